@@ -1,0 +1,112 @@
+"""Files of the pipeline: written whole or not at all, and the same bytes for the same content.
+
+Every program in ``scripts/`` reads and writes through this module, so that the rules for artifacts
+(a temporary name and a rename, no time stamps, sorted keys) and for messages to the user stand once.
+"""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
+
+    A killed job, or one whose Snakemake died, leaves at most the temporary file (its name starts
+    with a dot and carries the process id): a file under its real name is always whole.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write ``text`` as UTF-8."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write JSON with sorted keys, refusing NaN (no JSON reader but Python's would take it)."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV; a value that is missing or ``None`` leaves its cell empty.
+
+    Floats are written with ``repr``: reading them back gives the same numbers.
+    """
+    columns = list(columns)
+    with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            values = (row.get(column) for column in columns)
+            writer.writerow([float(v) if isinstance(v, np.floating) else v for v in values])
+
+
+def read_csv(path: str | Path) -> list[dict[str, str]]:
+    """Read a CSV file as one dictionary of strings a row."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def save_array(path: str | Path, array: np.ndarray) -> None:
+    """Write one array as ``.npy``, without pickles."""
+    with atomic(path) as temporary:
+        np.save(temporary, array, allow_pickle=False)
+
+
+def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as ``.npz``, without pickles (numpy dates its entries 1980: same bytes)."""
+    with atomic(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """Read all arrays of an ``.npz``, refusing pickles."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def load_split(folder: str | Path, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Open a parsed split, ``train`` or ``test``: images memory-mapped, labels in memory."""
+    folder = Path(folder)
+    images = np.load(folder / f"{split}_images.npy", mmap_mode="r", allow_pickle=False)
+    return images, np.load(folder / f"{split}_labels.npy", allow_pickle=False)
+
+
+def cli(main: Callable[[], int | None]) -> None:
+    """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
+
+    Such mistakes are the packages' own errors (``DatasetError``, ``ConfigError``, ``SettingsError``,
+    ``EvaluationError``: all marked by ``user_error = True``) and whatever the operating system
+    refuses. Any other exception is a defect of this project and keeps its traceback.
+    """
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        if not isinstance(error, OSError) and not getattr(error, "user_error", False):
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(1)
