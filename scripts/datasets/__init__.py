@@ -1,0 +1,27 @@
+"""Datasets: bytes in, arrays out. Readers, generators, downloads and splits."""
+
+from .archives import member_checksums, read_members
+from .checks import check_split, describe
+from .cifar10 import CIFAR10_MEMBERS, read_cifar10
+from .errors import DatasetError
+from .fetching import fetch
+from .generators import sklearn_digits, spiral
+from .idx import encode_idx, read_idx, write_idx
+from .split import split_indices
+
+__all__ = [
+    "CIFAR10_MEMBERS",
+    "DatasetError",
+    "check_split",
+    "describe",
+    "encode_idx",
+    "fetch",
+    "member_checksums",
+    "read_cifar10",
+    "read_idx",
+    "read_members",
+    "sklearn_digits",
+    "spiral",
+    "split_indices",
+    "write_idx",
+]

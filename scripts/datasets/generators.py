@@ -1,0 +1,47 @@
+"""Datasets that need no download."""
+
+import numpy as np
+
+from .errors import DatasetError
+
+
+def spiral(
+    points_per_class: int, classes: int, noise: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the CS231n spiral: points float64 (classes * points_per_class, 2), labels uint8.
+
+    Arm j runs outwards from the origin over the angles 4j to 4(j + 1) radians, with normal noise
+    of standard deviation `noise` (0.2 in the source) radians on the angle.
+    Source: https://cs231n.github.io/neural-networks-case-study/
+    """
+    if points_per_class < 1 or not 1 <= classes <= 256:
+        raise DatasetError(
+            f"spiral: {points_per_class} points for each of {classes} classes; expected at least "
+            "one point and 1 to 256 classes"
+        )
+    arm = np.arange(classes)[:, None]
+    radius = np.linspace(0.0, 1.0, points_per_class)
+    angle = 4 * arm + 4 * radius + noise * rng.standard_normal((classes, points_per_class))
+    points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=-1)
+    labels = np.repeat(np.arange(classes, dtype=np.uint8), points_per_class)
+    return points.reshape(-1, 2), labels
+
+
+def sklearn_digits(test_size: int = 360) -> dict[str, np.ndarray]:
+    """Return scikit-learn's 1797 handwritten digits, the last `test_size` of them as test split.
+
+    Returns train_images uint8 (n, 8, 8) with values 0..16, train_labels uint8 (n,), test_images
+    and test_labels likewise.
+    """
+    from sklearn.datasets import load_digits  # slow to import, needed here alone
+
+    digits = load_digits()
+    images, labels = digits.images.astype(np.uint8), digits.target.astype(np.uint8)
+    if not 0 < test_size < len(labels):
+        raise DatasetError(f"digits: test_size {test_size}, expected 1 to {len(labels) - 1}")
+    return {
+        "train_images": images[:-test_size],
+        "train_labels": labels[:-test_size],
+        "test_images": images[-test_size:],
+        "test_labels": labels[-test_size:],
+    }

@@ -1,0 +1,80 @@
+"""Fetch one raw file of a dataset from a local folder or its mirrors, or generate it.
+
+The file gets its name only after its checksum matched. A download that broke off is continued.
+"""
+
+import argparse
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import artifacts
+from datasets import DatasetError, fetch, sklearn_digits, write_idx
+
+# Datasets that come with a library are written as IDX files and take the same road as MNIST. A
+# generator gives arrays named train_images, train_labels, test_images, test_labels.
+GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {"sklearn_digits": sklearn_digits}
+
+
+def generate(generator: str, array: str | None, output: Path) -> None:
+    """Write one array of a generated dataset as an IDX file."""
+    if generator not in GENERATORS:
+        raise DatasetError(
+            f"generator: {generator!r} is unknown; known are {', '.join(GENERATORS)}"
+        )
+    arrays = GENERATORS[generator]()
+    if array not in arrays:
+        raise DatasetError(f"array: {generator} makes no {array!r}; it makes {', '.join(arrays)}")
+    with artifacts.atomic(output) as temporary:
+        write_idx(temporary, arrays[array])
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", required=True, metavar="NAME")
+    parser.add_argument("--file", required=True, metavar="FILENAME")
+    parser.add_argument(
+        "--settings",
+        required=True,
+        type=json.loads,
+        metavar="JSON",
+        help="the file as in config.yaml: sha256, mirrors (an address that ends in / gets the "
+        "file's name appended), members_md5; or a generator and which array of it",
+    )
+    parser.add_argument("--output", required=True, type=Path, metavar="PATH")
+    parser.add_argument(
+        "--local-mirror",
+        default=os.environ.get("NN_LOCAL_MIRROR"),
+        metavar="DIR",
+        help="folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)",
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    settings, place = options.settings, Path(options.dataset, options.file)
+    if settings.get("generator"):
+        generate(settings["generator"], settings.get("array"), options.output)
+        return
+    if not settings.get("sha256"):
+        raise DatasetError(f"{place}: sha256 is missing in config.yaml, expected its 64 digits")
+    mirrors = settings.get("mirrors") or []
+    fetch(
+        [url + options.file if url.endswith("/") else url for url in mirrors],
+        settings["sha256"],
+        options.output,
+        local_candidates=[Path(options.local_mirror, place)] if options.local_mirror else [],
+        members_md5=settings.get("members_md5"),
+        advice=f"Check the network, or put the file at <local_mirror>/{place} and name that folder "
+        "by local_mirror in config.yaml (or --config local_mirror=..., or NN_LOCAL_MIRROR).",
+    )
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

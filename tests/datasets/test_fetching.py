@@ -1,0 +1,254 @@
+"""Fetching, against a real web server on this machine."""
+
+import fcntl
+import hashlib
+import logging
+import tarfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from datasets import DatasetError, fetch, fetching, member_checksums
+
+CONTENT = bytes(range(256)) * 2000
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Paths: good, wrong, norange, breaks (off after 100 kB), stalls, encoded, lies (about ranges);
+    anything else is 404."""
+
+    def do_GET(self):
+        asked = self.headers.get("Range")
+        self.server.requests.append((self.path, asked))
+        known = ("good", "wrong", "norange", "breaks", "stalls", "encoded", "lies")
+        what = self.path.strip("/").split("/")[0]
+        if what not in known:
+            self.send_error(404)
+            return
+        content = b"<html>log in first</html>" if what == "wrong" else CONTENT
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        if what in ("norange", "wrong"):
+            start = 0
+        if start >= len(content):
+            self.send_error(416)
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            first = 0 if what == "lies" else start
+            self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
+        if what == "encoded":
+            self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        body = content[start:]
+        self.wfile.write(body[:100_000] if what in ("breaks", "stalls") else body)
+        if what == "stalls":
+            self.server.released.wait(5)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests, server.released = [], threading.Event()
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.released.set()
+        server.shutdown()
+
+
+@pytest.fixture
+def destination(tmp_path):
+    return tmp_path / "raw" / "images.gz"
+
+
+def part_of(destination):
+    return destination.with_name("images.gz.part")
+
+
+def leave_part(destination, content):
+    destination.parent.mkdir()
+    part_of(destination).write_bytes(content)
+
+
+def files_beside(destination):
+    return sorted(path.name for path in destination.parent.iterdir())
+
+
+def test_a_good_mirror(server, destination):
+    url = f"{server.url}/good"
+    assert fetch([url, f"{server.url}/unused"], SHA256, destination) == url
+    assert destination.read_bytes() == CONTENT
+    assert files_beside(destination) == ["images.gz"]
+    assert server.requests == [("/good", None)]
+
+
+@pytest.mark.parametrize("bad", ["wrong", "missing", "breaks"])
+def test_a_bad_mirror_gives_way_to_the_next(server, destination, bad):
+    assert fetch([f"{server.url}/{bad}", f"{server.url}/good"], SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+    assert files_beside(destination) == ["images.gz"]
+    assert server.requests[0] == (f"/{bad}", None)
+
+
+def test_a_host_that_does_not_answer_gives_way_to_the_next(server, destination):
+    assert fetch(["http://127.0.0.1:1/x", f"{server.url}/good"], SHA256, destination)
+
+
+def test_a_part_is_continued(server, destination):
+    leave_part(destination, CONTENT[:300_000])
+    fetch([f"{server.url}/good"], SHA256, destination)
+    assert server.requests == [("/good", "bytes=300000-")]
+    assert destination.read_bytes() == CONTENT
+    assert files_beside(destination) == ["images.gz"]
+
+
+def test_a_broken_connection_is_continued(server, destination):
+    with pytest.raises(DatasetError, match="300000 bytes are kept in .*images.gz.part"):
+        fetch([f"{server.url}/breaks"], SHA256, destination)
+    ranges = [None, "bytes=100000-", "bytes=200000-"]
+    assert server.requests == [("/breaks", asked) for asked in ranges]
+    assert part_of(destination).read_bytes() == CONTENT[:300_000]
+    assert not destination.exists()
+    fetch([f"{server.url}/breaks"], SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("what", ["norange", "lies"])
+def test_a_server_that_does_not_continue_starts_over(server, destination, what):
+    leave_part(destination, CONTENT[:300_000])
+    fetch([f"{server.url}/{what}"], SHA256, destination)
+    assert server.requests[0] == (f"/{what}", "bytes=300000-")
+    assert destination.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("part", [b"junk" * 1000, CONTENT + b"too long"], ids=["junk", "longer"])
+def test_a_spoilt_part_is_dropped_and_the_same_mirror_asked_again(server, destination, part):
+    leave_part(destination, part)
+    fetch([f"{server.url}/good"], SHA256, destination)
+    assert server.requests == [("/good", f"bytes={len(part)}-"), ("/good", None)]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_complete_part_needs_no_server(destination):
+    leave_part(destination, CONTENT)
+    fetch([], SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_file_that_is_there_is_not_fetched_again(destination):
+    destination.parent.mkdir()
+    destination.write_bytes(CONTENT)
+    assert fetch([], SHA256, destination) == str(destination)
+
+
+def test_bytes_are_kept_as_they_are_stored(server, destination):
+    """Some servers send a .gz file with Content-Encoding: gzip, for the client to unpack."""
+    fetch([f"{server.url}/encoded"], SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_stalled_mirror_gives_way_to_the_next(server, destination, monkeypatch):
+    monkeypatch.setattr(fetching, "TIMEOUT", (1, 0.1))
+    start = time.monotonic()
+    fetch([f"{server.url}/stalls", f"{server.url}/good"], SHA256, destination)
+    assert time.monotonic() - start < 3
+    assert destination.read_bytes() == CONTENT
+
+
+def test_when_all_fail_one_message_says_why(server, destination, tmp_path):
+    absent = tmp_path / "mirror" / "images.gz"
+    with pytest.raises(DatasetError) as error:
+        fetch(
+            [f"{server.url}/wrong", f"{server.url}/missing", "http://127.0.0.1:1/x"],
+            SHA256,
+            destination,
+            local_candidates=[absent],
+            advice="Check the network.",
+        )
+    lines = str(error.value).splitlines()
+    assert lines[0] == "images.gz could not be fetched:"
+    assert lines[1] == f"  {absent}: no such file"
+    assert f"{server.url}/wrong: sha256 is " in lines[2] and SHA256 in lines[2]
+    assert lines[3] == f"  {server.url}/missing: HTTP 404 Not Found"
+    assert "http://127.0.0.1:1/x" in lines[4] and "refused" in lines[4]
+    assert lines[5] == "Check the network." and len(lines) == 6
+    assert files_beside(destination) == []
+
+
+def test_a_local_copy_comes_first(server, destination, tmp_path):
+    copy = tmp_path / "copy.gz"
+    copy.write_bytes(CONTENT)
+    source = fetch([f"{server.url}/good"], SHA256, destination, local_candidates=[copy])
+    assert source == str(copy) and server.requests == []
+    assert destination.read_bytes() == CONTENT
+    assert files_beside(destination) == ["images.gz"]
+
+
+def test_a_wrong_local_copy_is_reported_and_passed_over(server, destination, tmp_path, caplog):
+    copy = tmp_path / "copy.gz"
+    copy.write_bytes(CONTENT[:-1])
+    with caplog.at_level(logging.INFO):
+        fetch([f"{server.url}/good"], SHA256, destination, local_candidates=[copy, tmp_path])
+    assert f"{copy}: sha256 is {hashlib.sha256(CONTENT[:-1]).hexdigest()}" in caplog.text
+    assert f"{tmp_path}: Is a directory" in caplog.text
+    assert destination.read_bytes() == CONTENT
+
+
+def test_an_archive_packed_anew_is_accepted_by_its_members(cifar, destination):
+    archive = cifar.write()
+    md5 = member_checksums(archive, ["test_batch", "data_batch_1"])
+    assert md5["test_batch"] == hashlib.md5(member_of(archive, "test_batch")).hexdigest()
+    fetch([], SHA256, destination, local_candidates=[archive], members_md5=md5)
+    assert destination.read_bytes() == archive.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ({"test_batch": "0" * 32}, "wrong md5 of its members test_batch"),
+        ({"data_batch_6": "0" * 32}, "lacks the members data_batch_6"),
+    ],
+)
+def test_an_archive_with_other_members_is_refused(cifar, destination, members, message):
+    with pytest.raises(DatasetError, match=message):
+        fetch([], SHA256, destination, local_candidates=[cifar.write()], members_md5=members)
+    assert files_beside(destination) == []
+
+
+def member_of(archive, name):
+    with tarfile.open(archive) as tar:
+        return tar.extractfile(f"cifar-10-batches-py/{name}").read()
+
+
+def test_two_processes_do_not_write_one_part(server, destination):
+    """The second waits, and finds the file of the first."""
+    leave_part(destination, b"")
+    with open(part_of(destination), "ab") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        second = threading.Thread(target=fetch, args=([f"{server.url}/good"], SHA256, destination))
+        second.start()
+        time.sleep(0.1)
+        assert second.is_alive() and server.requests == []
+        first.write(CONTENT)
+        first.flush()
+        part_of(destination).rename(destination)
+    second.join(5)
+    assert not second.is_alive() and server.requests == []
+    assert destination.read_bytes() == CONTENT
+    assert files_beside(destination) == ["images.gz"]
+
+
+def test_progress_is_drawn_on_demand_alone(server, destination, capsys):
+    fetch([f"{server.url}/good"], SHA256, destination)
+    assert capsys.readouterr().err == ""
+    destination.unlink()
+    fetch([f"{server.url}/good"], SHA256, destination, progress=True)
+    assert "images.gz: 100%" in capsys.readouterr().err

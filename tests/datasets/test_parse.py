@@ -1,0 +1,154 @@
+"""scripts/parse.py: raw files in, checked arrays out."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import parse
+from datasets import DatasetError, spiral, write_idx
+
+ROLES = ("train_images", "train_labels", "test_images", "test_labels")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    def run(settings, **files):
+        arguments = ["--settings", json.dumps(settings), "--output-folder", str(tmp_path / "out")]
+        for role, path in files.items():
+            arguments += [f"--{role.replace('_', '-')}", str(path)]
+        monkeypatch.setattr(sys, "argv", ["parse.py", *arguments])
+        parse.main()
+        return tmp_path / "out"
+
+    return run
+
+
+@pytest.fixture
+def arrays():
+    images = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)
+    labels = np.array([0, 1, 2, 1, 0], np.uint8)
+    return dict(zip(ROLES, (images, labels, images[:2] + 100, labels[:2]), strict=True))
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(arrays):
+        for role, array in arrays.items():
+            write_idx(tmp_path / f"{role}.gz", array)
+        return {role: tmp_path / f"{role}.gz" for role in arrays}
+
+    return write
+
+
+def test_idx_files(run, arrays, write):
+    settings = {"format": "idx", "classes": ["a", "b", "c"], "train_size": 5, "test_size": 2}
+    out = run(settings | {"shape": [2, 3]}, **write(arrays))
+    for role, array in arrays.items():
+        parsed = np.load(out / f"{role}.npy", mmap_mode="r", allow_pickle=False)
+        assert parsed.dtype == np.uint8 and np.array_equal(parsed, array)
+    assert json.loads((out / "info.json").read_text()) == {
+        "classes": ["a", "b", "c"],
+        "dtype": "uint8",
+        "shape": [2, 3],
+        "splits": {
+            "train": {"size": 5, "samples_per_class": [2, 2, 1], "minimum": 0, "maximum": 29},
+            "test": {"size": 2, "samples_per_class": [1, 1, 0], "minimum": 100, "maximum": 111},
+        },
+    }
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    run(settings | {"shape": [2, 3]}, **write(arrays))
+    assert before == {path.name: path.read_bytes() for path in out.iterdir()}
+
+
+def test_idx_without_a_test_split(run, arrays, write):
+    files = write({role: arrays[role] for role in ROLES[:2]})
+    out = run({"format": "idx", "classes": 3}, **files)
+    names = ["info.json", "train_images.npy", "train_labels.npy"]
+    assert sorted(path.name for path in out.iterdir()) == names
+
+
+def test_labels_of_another_type_of_integer_become_uint8(run, arrays, write):
+    arrays["train_labels"] = arrays["train_labels"].astype(np.int32)
+    out = run({"format": "idx", "classes": 3}, **write(arrays))
+    assert np.load(out / "train_labels.npy").dtype == np.uint8
+
+
+def test_cifar10_archive(run, cifar):
+    settings = {"format": "cifar10", "classes": 10, "train_size": 20, "test_size": 4}
+    out = run(settings, archive=cifar.write())
+    assert np.load(out / "train_images.npy").shape == (20, 32, 32, 3)
+    labels = np.load(out / "test_labels.npy").tolist()
+    assert labels == cifar.batches["test_batch"][b"labels"]
+    assert json.loads((out / "info.json").read_text())["classes"][-1] == "truck"
+
+
+def test_spiral(run):
+    settings = {"format": "spiral", "classes": 4, "points_per_class": 7, "noise": 0.1, "seed": 3}
+    out = run(settings)
+    points, labels = spiral(7, 4, 0.1, np.random.default_rng(3))
+    assert np.array_equal(np.load(out / "train_images.npy"), points)
+    assert np.array_equal(np.load(out / "train_labels.npy"), labels)
+    assert not (out / "test_images.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"classes": 2}, "train_labels.gz: labels from 0 to 2, expected 0 to 1"),
+        ({"train_size": 6}, "train_images.gz.*: 5 images, expected 6"),
+        ({"test_size": 1}, "test_images.gz.*: 2 images, expected 1"),
+        ({"shape": [3, 2]}, r"train_images.gz.*shape \[2, 3\], expected \[3, 2\]"),
+        ({"format": "csv"}, "'csv' is unknown; known are idx, cifar10, spiral"),
+        ({"classes": None}, "classes: missing"),
+    ],
+)
+def test_settings_that_disagree_with_the_files(run, arrays, write, settings, message):
+    with pytest.raises(DatasetError, match=message):
+        run({"format": "idx", "classes": 3} | settings, **write(arrays))
+
+
+@pytest.mark.parametrize(
+    ("role", "change", "message"),
+    [
+        ("train_labels", lambda a: a[:4], "5 images and 4 labels"),
+        ("train_labels", lambda a: a.reshape(5, 1), "labels are uint8 of shape"),
+        ("train_labels", lambda a: a.astype(np.float32), "labels are float32"),
+        ("train_labels", lambda a: a.astype(np.int8) - 1, "labels from -1 to 1"),
+        ("train_images", lambda a: a.astype(np.int16), "images are int16"),
+        ("train_images", lambda a: a.reshape(5, 6), "images are uint8 of shape"),
+        ("test_images", lambda a: a[:, :1], r"test_images.gz.*shape \[1, 3\], expected \[2, 3\]"),
+        ("test_images", lambda a: a[:0], "0 images and 2 labels"),
+    ],
+)
+def test_files_that_disagree_with_each_other(run, arrays, write, role, change, message):
+    arrays[role] = change(arrays[role])
+    with pytest.raises(DatasetError, match=message):
+        run({"format": "idx", "classes": 3}, **write(arrays))
+
+
+def test_a_declared_split_that_is_missing(run, arrays, write):
+    files = write({role: arrays[role] for role in ROLES[:2]})
+    with pytest.raises(DatasetError, match="test_size: 2 declared, but there is no test split"):
+        run({"format": "idx", "classes": 3, "test_size": 2}, **files)
+
+
+def test_classes_that_are_not_those_of_the_data(run, cifar):
+    archive = cifar.write()
+    names = ["automobile", "airplane", *"cdefghij"]
+    for classes in (9, names):
+        with pytest.raises(DatasetError, match="declared, but the data has .*'airplane'"):
+            run({"format": "cifar10", "classes": classes}, archive=archive)
+
+
+def test_a_mistake_is_one_line_and_leaves_no_files(root, tmp_path):
+    bad = tmp_path / "images.gz"
+    bad.write_bytes(b"<html>")
+    command = [sys.executable, root / "scripts" / "parse.py", "--settings", '{"format": "idx"}']
+    command += ["--output-folder", tmp_path / "out", "--train-images", bad, "--train-labels", bad]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith(f"error: {bad}: starts with") and done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
