@@ -1,0 +1,21 @@
+"""Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
+
+from .errors import EvaluationError
+from .intervals import mcnemar, mean_interval, wilson_interval
+from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k
+from .scoreboard import verdict
+from .selection import select
+
+__all__ = [
+    "EvaluationError",
+    "accuracy",
+    "confusion_matrix",
+    "mcnemar",
+    "mean_interval",
+    "mean_loss",
+    "per_class",
+    "select",
+    "top_k",
+    "verdict",
+    "wilson_interval",
+]

@@ -1,0 +1,81 @@
+"""Scores of a classifier on one split."""
+
+import numpy as np
+
+from .errors import EvaluationError
+
+
+def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the images whose predicted class is the true one; both are integers (n,)."""
+    predicted, labels = _same_images(predicted, labels)
+    return float(np.mean(predicted == labels))
+
+
+def top_k(scores: np.ndarray, labels: np.ndarray, k: int) -> float:
+    """Share of the images whose true class is among the k highest of scores (n, classes).
+
+    Equal scores rank in the order of the classes, as in argmax: top_k(..., 1) is the accuracy.
+    A true class whose score is NaN is never among them.
+    """
+    scores, labels = np.asarray(scores), np.asarray(labels)
+    if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
+        raise EvaluationError(
+            f"top_k needs scores (n, classes) and k from 1 to classes, not {scores.shape} and {k}"
+        )
+    _same_images(scores[:, 0], labels)
+    true = scores[np.arange(len(labels)), labels][:, None]
+    earlier = np.arange(scores.shape[1]) < labels[:, None]
+    ahead = ~(scores <= true) | ((scores == true) & earlier)
+    return float(np.mean(ahead.sum(axis=1) < k))
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts (classes, classes) as int64: row = true class, column = predicted class."""
+    predicted, labels = _same_images(predicted, labels)
+    for name, values in (("labels", labels), ("predicted", predicted)):
+        if values.min() < 0 or values.max() >= classes:
+            raise EvaluationError(
+                f"{name} run from {values.min()} to {values.max()}; {classes} classes are "
+                f"numbered 0 to {classes - 1}"
+            )
+    pairs = labels.astype(np.int64) * classes + predicted
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def per_class(confusion: np.ndarray) -> list[dict]:
+    """Precision, recall and F1 of every class of a confusion matrix (rows true).
+
+    A quotient without a denominator (a class never predicted, or without images) is None.
+    """
+    confusion = np.asarray(confusion)
+    table = []
+    for k, hits in enumerate(np.diag(confusion).tolist()):
+        true, predicted = int(confusion[k].sum()), int(confusion[:, k].sum())
+        table.append(
+            {
+                "class": k,
+                "images": true,
+                "predicted": predicted,
+                "precision": hits / predicted if predicted else None,
+                "recall": hits / true if true else None,
+                "f1": 2 * hits / (true + predicted) if true + predicted else None,
+            }
+        )
+    return table
+
+
+def mean_loss(losses: np.ndarray) -> float:
+    """Mean of the per-sample losses (n,), summed in float64 whatever their dtype."""
+    losses = np.asarray(losses)
+    if losses.size == 0:
+        raise EvaluationError("the mean loss of no samples is not defined")
+    return float(np.mean(losses, dtype=np.float64))
+
+
+def _same_images(predicted, labels) -> tuple[np.ndarray, np.ndarray]:
+    predicted, labels = np.asarray(predicted), np.asarray(labels)
+    if predicted.shape != labels.shape or labels.ndim != 1 or labels.size == 0:
+        raise EvaluationError(
+            f"predictions {predicted.shape} and labels {labels.shape} must both be (n,), n > 0"
+        )
+    return predicted, labels

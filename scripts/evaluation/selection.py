@@ -1,0 +1,134 @@
+"""Which configuration of a sweep is the best one, and what had to be left out to say so."""
+
+from collections.abc import Sequence
+from math import fsum, inf, isfinite
+
+from .errors import EvaluationError
+from .intervals import mean_interval
+
+SURVIVED = ("completed", "stopped")
+MEANS = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
+
+
+def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
+    """Rank the configurations of an experiment by their mean score over the seeds.
+
+    A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
+    (completed, stopped early, or anything else: failed), `reason`, and the numbers of MEANS, None
+    where there is no such number. Other keys are ignored. The rules:
+
+    * The criterion is the validation accuracy; the training accuracy when no run has a
+      validation split. The test split plays no part.
+    * Equal means: the lower mean loss on the same split; then the order given.
+    * A failed run, or one whose criterion is not finite, is ignored and counted.
+    * A configuration with a failed seed ranks after all complete ones, since a mean over its
+      survivors would flatter it. It can be the best only if no configuration is complete.
+    * `best_run` is the best configuration's first surviving seed, not its luckiest one: to choose
+      among seeds is to choose noise.
+
+    Returns a dictionary for JSON, the same for the same runs: criterion, best_configuration,
+    best_run, best_seed, runs (how many), failures, configurations (best first) and notes,
+    sentences on what was not as usual. Raises EvaluationError when nothing survived.
+    """
+    if not runs:
+        raise EvaluationError("nothing to select from: the experiment has no runs")
+    validated = any(run.get("validation_accuracy") is not None for run in runs)
+    split = "validation" if validated else "training"
+    criterion = f"{split}_accuracy"
+
+    groups: dict[str, list[dict]] = {}
+    for run in runs:
+        groups.setdefault(run["configuration"], []).append(run)
+    table = [_row(name, group, criterion, confidence) for name, group in groups.items()]
+    failures = [
+        {"run": run["name"], "status": run["status"], "reason": failure}
+        for run in runs
+        if (failure := _failure(run, criterion))
+    ]
+    if len(failures) == len(runs):
+        raise EvaluationError(_nothing_survived(failures))
+
+    def rank(row: dict) -> tuple:
+        loss = row[f"{split}_loss"]
+        score = row[criterion]
+        return (
+            score is None,
+            row["failed"] > 0,
+            0 if score is None else -score,
+            inf if loss is None else loss,
+        )
+
+    table.sort(key=rank)  # stable: what is equal stays in the order given
+    best = table[0]
+    chosen = next(run for run in groups[best["configuration"]] if not _failure(run, criterion))
+    return {
+        "criterion": criterion,
+        "best_configuration": best["configuration"],
+        "best_run": chosen["name"],
+        "best_seed": chosen["seed"],
+        "runs": len(runs),
+        "failures": failures,
+        "configurations": table,
+        "notes": _notes(criterion, best, failures, len(runs)),
+    }
+
+
+def _failure(run: dict, criterion: str) -> str | None:
+    """Why the run takes no part in the selection; None if it does."""
+    if run["status"] not in SURVIVED:
+        return run.get("reason") or run["status"]
+    score = run.get(criterion)
+    if score is None or not isfinite(score):
+        return f"{criterion} is {score}"
+    return None
+
+
+def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
+    survivors = [run for run in runs if not _failure(run, criterion)]
+    scores = [run[criterion] for run in survivors]
+    interval = mean_interval(scores, confidence) if scores else None
+    return {
+        "configuration": name,
+        "runs": [run["name"] for run in runs],
+        "failed": len(runs) - len(survivors),
+        **{key: _mean([run.get(key) for run in survivors]) for key in MEANS},
+        "interval": list(interval) if interval else None,
+    }
+
+
+def _mean(values: list[float | None]) -> float | None:
+    """fsum: the mean does not depend on the order of the seeds, so ties are ties."""
+    if not values or any(value is None or not isfinite(value) for value in values):
+        return None
+    return fsum(values) / len(values)
+
+
+def _notes(criterion: str, best: dict, failures: list[dict], runs: int) -> list[str]:
+    notes = []
+    if criterion == "training_accuracy":
+        notes.append("No validation split: selected by training accuracy.")
+    if failures:
+        notes.append(f"{len(failures)} of {runs} runs failed and were ignored.")
+    if best["failed"]:
+        notes.append(
+            "No configuration completed all of its seeds: ranked by the seeds that survived."
+        )
+    return notes
+
+
+def _nothing_survived(failures: list[dict]) -> str:
+    counts: dict[str, int] = {}
+    for failure in failures:
+        what = f"{failure['status']}: {failure['reason']}"
+        counts[what] = counts.get(what, 0) + 1
+    common = sorted(counts.items(), key=lambda item: -item[1])
+    lines = [f"\n  {count} x {what}" for what, count in common[:5]]
+    rest = sum(count for _, count in common[5:])
+    if rest:
+        lines.append(f"\n  {rest} x other reasons")
+    return (
+        f"none of the {len(failures)} runs survived, so there is nothing to select."
+        + "".join(lines)
+        + "\nA lower learning_rate or clip_norm in the experiment's training section often helps; "
+        "a run's log has the details."
+    )

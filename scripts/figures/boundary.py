@@ -1,0 +1,56 @@
+"""The plane as a classifier of two inputs sees it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from .style import MARKERS, PALETTE, FigureError, new_figure, styled
+
+
+@styled
+def decision_boundary(
+    points: np.ndarray,
+    labels: np.ndarray,
+    grid_x: np.ndarray,
+    grid_y: np.ndarray,
+    grid_classes: np.ndarray,
+    classes: Sequence[str],
+) -> Figure:
+    """Points (n, 2) with their labels (n,) over the class predicted everywhere around them.
+
+    grid_classes (len(grid_y), len(grid_x)) holds the predicted class at the evenly spaced places
+    grid_x and grid_y. It is drawn as cells, not as contours: between the classes 0 and 2 a
+    contour plot would draw a strip of class 1.
+    """
+    grid_x, grid_y = np.asarray(grid_x, dtype=float), np.asarray(grid_y, dtype=float)
+    grid_classes, labels = np.asarray(grid_classes), np.asarray(labels)
+    if grid_classes.shape != (grid_y.size, grid_x.size) or min(grid_classes.shape) < 2:
+        raise FigureError(
+            f"grid_classes must be (len(grid_y), len(grid_x)) = {(grid_y.size, grid_x.size)}, "
+            f"two at least, not {grid_classes.shape}"
+        )
+    colours = np.array([to_rgb(PALETTE[k % len(PALETTE)]) for k in range(len(classes))])
+    light = 1 - 0.4 * (1 - colours)
+    half_x, half_y = (grid_x[1] - grid_x[0]) / 2, (grid_y[1] - grid_y[0]) / 2
+
+    figure = new_figure(6.4, 5.2)
+    figure.set_layout_engine("compressed")  # axes of equal units: no empty margins
+    axes = figure.subplots()
+    axes.imshow(
+        (light[grid_classes] * 255).round().astype(np.uint8),
+        extent=(grid_x[0] - half_x, grid_x[-1] + half_x, grid_y[0] - half_y, grid_y[-1] + half_y),
+        origin="lower",
+    )
+    for k, name in enumerate(classes):
+        x, y = np.asarray(points)[labels == k].T
+        marker = MARKERS[k % len(MARKERS)]
+        axes.scatter(
+            x, y, s=22, color=colours[k], marker=marker, edgecolors="black", linewidths=0.5,
+            label=name,
+        )  # fmt: skip
+    axes.grid(False)
+    axes.set(xlabel="input 1", ylabel="input 2")
+    figure.legend(title="class", loc="outside right upper")
+    return figure

@@ -1,0 +1,172 @@
+"""What happened during training: loss and accuracy against epochs, loss against iterations."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from .style import GREY, INK, PALETTE, FigureError, count, new_figure, shorten, styled
+
+COLOURED = 8  # more runs than this are drawn grey
+METRICS = ("loss", "accuracy")
+SPLITS = {"training": "--", "validation": "-"}
+
+
+@styled
+def learning_curves(
+    histories: Mapping[str, Mapping[str, Sequence]], best: str | None = None
+) -> Figure:
+    """Loss and accuracy of one run or many against the epoch.
+
+    histories: by the name of the run, columns of equal length: epoch, training_loss,
+    training_accuracy, validation_loss, validation_accuracy; None or NaN where a number is
+    missing. Columns may be missing too. Training is dashed, validation solid. Above 8 runs, all
+    but the best are thin and grey and show validation alone, where there is one.
+    """
+    if best is not None and best not in histories:
+        raise FigureError(f"the best run {best!r} is not among the histories")
+    columns = {name: _columns(history) for name, history in histories.items()}
+    crowded = len(columns) > COLOURED
+    validated = any(_any(run, f"validation_{m}") for run in columns.values() for m in METRICS)
+    main = "validation" if validated else "training"
+
+    keys = _legend(columns, best, crowded, main)
+    widest = max((len(key.get_label()) for key in keys), default=1)
+    across = max(1, min(4, 110 // (widest + 8)))
+    figure = new_figure(9, 3.8 + 0.2 * ceil(len(keys) / across))
+    drawn = {name: run for name, run in columns.items() if name != best}
+    if best is not None:
+        drawn[best] = columns[best]  # last, so that it lies on top
+    for axes, metric in zip(figure.subplots(1, 2), METRICS, strict=True):
+        for name, run in drawn.items():
+            grey = crowded and name != best
+            look = {"color": GREY, "linewidth": 0.8, "alpha": 0.8} if grey else {}
+            if not grey:
+                number = 0 if crowded else list(columns).index(name)
+                look = {"color": PALETTE[number], "linewidth": 2.4 if name == best else 1.4}
+            for split in (main,) if grey else SPLITS:
+                _line(axes, run, f"{split}_{metric}", linestyle=SPLITS[split], **look)
+        axes.set(xlabel="epoch", ylabel=metric)
+        _whole_numbers(axes, [run["epoch"] for run in columns.values()])
+        shown = [line.get_ydata() for line in axes.get_lines()]
+        if not shown:
+            _nothing(axes, f"no {metric} was recorded")
+        elif metric == "loss" and _wide(np.concatenate(shown)):
+            axes.set_yscale("log")
+    figure.legend(handles=keys, loc="outside lower center", ncols=across)
+    return figure
+
+
+def _columns(history: Mapping[str, Sequence]) -> dict[str, np.ndarray]:
+    return {name: np.asarray(values, dtype=float) for name, values in history.items()}
+
+
+def _any(run: dict[str, np.ndarray], column: str) -> bool:
+    return column in run and bool(np.isfinite(run[column]).any())
+
+
+def _line(axes: Axes, run: dict[str, np.ndarray], column: str, **look) -> None:
+    if not _any(run, column):
+        return
+    shown = np.isfinite(run[column])  # evaluations without a number leave no gap in the line
+    marker = "o" if shown.sum() <= 12 else None  # a single point has no line
+    fill = "white" if column.startswith("training") else look["color"]
+    axes.plot(
+        run["epoch"][shown], run[column][shown], marker=marker, markersize=4, markerfacecolor=fill,
+        **look,
+    )  # fmt: skip
+
+
+def _wide(values: np.ndarray) -> bool:
+    """Losses over more than two decades, those of a diverging run for one, need a log axis."""
+    return bool(values.min() > 0 and values.max() > 100 * values.min())
+
+
+def _whole_numbers(axes: Axes, counts: Sequence[np.ndarray]) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
+    ends = [end for values in counts if values.size for end in (values.min(), values.max())]
+    if ends and min(ends) == max(ends):
+        axes.set_xlim(ends[0] - 1, ends[0] + 1)
+
+
+def _nothing(axes: Axes, why: str) -> None:
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center")
+    axes.set(xticks=[], yticks=[])
+
+
+def _legend(columns: dict, best: str | None, crowded: bool, main: str) -> list[Line2D]:
+    def key(label: str, **look) -> Line2D:
+        return Line2D([], [], label=label, **look)
+
+    handles = []
+    for number, name in enumerate(columns):
+        if crowded and name != best:
+            continue
+        label = shorten(name) + (" (best)" if name == best and len(columns) > 1 else "")
+        width = 2.4 if name == best else 1.4
+        handles.append(key(label, color=PALETTE[0 if crowded else number], linewidth=width))
+    if crowded:
+        others = len(columns) - (best is not None)
+        label = f"{count(others, 'other run')} ({main})"
+        handles.append(key(label, color=GREY, linewidth=0.8))
+    for split, linestyle in SPLITS.items():
+        if any(_any(run, f"{split}_{m}") for run in columns.values() for m in METRICS):
+            handles.append(key(split, color=INK, linewidth=1.2, linestyle=linestyle))
+    return handles
+
+
+@styled
+def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
+    """The loss of every batch (iterations,) against the iteration, thin, and its running mean.
+
+    window: iterations of the running mean, 2 % of all of them by default (1: no such line). What
+    follows the first loss that is not finite is not drawn; a line marks where it was.
+    """
+    losses = np.asarray(losses, dtype=np.float64)
+    if losses.ndim != 1:
+        raise FigureError(f"losses must be (iterations,), not {losses.shape}")
+    lost = np.flatnonzero(~np.isfinite(losses))
+    finite = losses[: lost[0]] if lost.size else losses
+    window = max(1, finite.size // 50) if window is None else min(window, max(finite.size, 1))
+
+    figure = new_figure(7, 4.2)
+    axes = figure.subplots()
+    iterations, extremes = _thin(finite)
+    smooth = window > 1
+    look = {"color": GREY, "linewidth": 0.7} if smooth else {"color": PALETTE[0]}
+    axes.plot(
+        iterations, extremes, label="batch loss", marker="o" if finite.size == 1 else None, **look
+    )
+    if smooth:
+        sums = np.cumsum(np.insert(finite, 0, 0.0))
+        mean = (sums[window:] - sums[:-window]) / window
+        middle = np.arange(mean.size) + (window - 1) / 2
+        every = max(1, mean.size // 2000)
+        label = f"mean of {window} iterations"
+        axes.plot(middle[::every], mean[::every], color=PALETTE[0], label=label)
+    axes.set(xlabel="iteration", ylabel="loss")
+    _whole_numbers(axes, [np.arange(losses.size)])
+    if not finite.size:
+        _nothing(axes, "no loss was finite")
+    elif _wide(trend := mean if smooth else finite) and finite.min() > 0:
+        axes.set_yscale("log")  # not for the scatter of single images alone, and not ruled by it
+        axes.set_ylim(bottom=max(0.8 * finite.min(), trend.min() / 20))
+    if lost.size and finite.size:
+        label = f"not finite from iteration {lost[0]}"
+        axes.axvline(lost[0], color=PALETTE[1], linestyle=":", label=label)
+    if finite.size:
+        figure.legend(loc="outside upper center", ncols=3)
+    return figure
+
+
+def _thin(losses: np.ndarray, bins: int = 1500) -> tuple[np.ndarray, np.ndarray]:
+    """The lowest and the highest of each bin: looks like all iterations, in a small file."""
+    if losses.size <= 2 * bins:
+        return np.arange(losses.size), losses
+    edges = np.linspace(0, losses.size, bins + 1).astype(int)[:-1]
+    low, high = np.minimum.reduceat(losses, edges), np.maximum.reduceat(losses, edges)
+    return np.repeat(edges, 2), np.stack([low, high], axis=1).ravel()

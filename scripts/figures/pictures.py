@@ -1,0 +1,102 @@
+"""Grids of small pictures: what the first layer looks for, and what the network got wrong."""
+
+from collections.abc import Sequence
+from math import ceil, prod, sqrt
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .style import FigureError, bare, count, new_figure, shorten, styled
+
+UNITS = 100  # pictures of weights at most
+
+
+@styled
+def first_layer_weights(weights: np.ndarray, shape: tuple[int, ...]) -> Figure:
+    """The weights (inputs, units) of each unit as a picture of shape (H, W) or (H, W, 3).
+
+    Every picture has its own range: the lowest weight is black, the highest white (colours: one
+    range for the three channels). A unit whose weights are all equal, or not finite, is grey. Of
+    more than 100 units the first 100 are shown.
+    """
+    weights = np.asarray(weights)
+    if weights.ndim != 2 or weights.shape[0] != prod(shape):
+        raise FigureError(f"weights {weights.shape} do not fit pictures of {tuple(shape)}")
+    if len(shape) != 2 and not (len(shape) == 3 and shape[2] == 3):
+        raise FigureError(f"a picture is (H, W) or (H, W, 3), not {tuple(shape)}")
+    units = weights.shape[1]
+    pictures = weights[:, :UNITS].T.astype(float).reshape(-1, *shape)
+
+    columns = ceil(sqrt(len(pictures)))
+    rows = ceil(len(pictures) / columns)
+    height, width = shape[0] + 1, shape[1] + 1  # one pixel apart
+    sheet = np.ones((rows * height - 1, columns * width - 1, *shape[2:]))
+    for k, picture in enumerate(pictures):
+        top, left = k // columns * height, k % columns * width
+        sheet[top : top + shape[0], left : left + shape[1]] = _own_range(picture)
+
+    scale = min(7, 1.5 * max(rows, columns)) / max(sheet.shape[:2])  # inches a pixel
+    figure = new_figure(max(scale * sheet.shape[1], 3.5), max(scale * sheet.shape[0], 1) + 0.5)
+    axes = figure.subplots()
+    axes.imshow((sheet * 255).round().astype(np.uint8), cmap="gray", vmin=0, vmax=255)
+    bare(axes)
+    which = "" if units <= UNITS else f"first {UNITS} of "
+    axes.set_title(which + count(units, "hidden unit"))
+    return figure
+
+
+def _own_range(picture: np.ndarray) -> np.ndarray:
+    low, high = picture.min(), picture.max()
+    if not np.isfinite([low, high]).all() or low == high:
+        return np.full_like(picture, 0.5)
+    return (picture - low) / (high - low)
+
+
+@styled
+def misclassified_examples(
+    images: np.ndarray,
+    true: np.ndarray,
+    predicted: np.ndarray,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+    most: int = 25,
+) -> Figure:
+    """The mistakes that the network was surest of, the surest first.
+
+    images (n, H, W) or (n, H, W, 3), uint8, or float from its own lowest to its own highest;
+    true and predicted (n,) integers; probabilities (n,) of the predicted classes. Equally sure
+    ones stay in their order. Only the pictures shown are read from `images`.
+    """
+    true, predicted, sure = np.asarray(true), np.asarray(predicted), np.asarray(probabilities)
+    if not len(images) == len(true) == len(predicted) == len(sure) or sure.ndim != 1:
+        raise FigureError(
+            f"{len(images)} images, {true.shape} true and {predicted.shape} predicted classes and "
+            f"probabilities {sure.shape} do not belong together: each must have length n"
+        )
+    wrong = np.flatnonzero(true != predicted)
+    shown = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
+    columns = min(5, max(shown.size, 1))
+    rows = ceil(shown.size / columns)
+    if not shown.size:
+        figure = new_figure(5, 1)
+        figure.text(0.5, 0.5, f"no mistakes among {len(true)} images", ha="center", va="center")
+        return figure
+
+    figure = new_figure(max(1.9 * columns, 5), 2.1 * rows + 0.6)
+    for axes in (grid := figure.subplots(rows, columns, squeeze=False).ravel()):
+        bare(axes)
+    for axes, k in zip(grid, shown, strict=False):
+        image = np.asarray(images[k])
+        if image.dtype == np.uint8:
+            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+        else:
+            axes.imshow(_own_range(image.astype(float)), cmap="gray", vmin=0, vmax=1)
+        is_class, said = shorten(classes[true[k]], 20), shorten(classes[predicted[k]], 12)
+        axes.set_title(f"true: {is_class}\npredicted: {said}, {sure[k]:.3f}", fontsize=8)
+    head = "the" if shown.size == wrong.size else f"the {shown.size} surest of the"
+    figure.suptitle(
+        f"{head} {count(wrong.size, 'mistake')} among {len(true)} images\n"
+        "(number: probability of the predicted class)",
+        fontsize=10,
+    )
+    return figure

@@ -1,0 +1,71 @@
+"""How much of a difference is noise: the seeds of every configuration side by side."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from .style import GREY, PALETTE, FigureError, new_figure, shorten, styled
+
+ROWS = 40
+
+
+@styled
+def seed_spread(
+    scores: Mapping[str, Sequence[float | None]],
+    intervals: Mapping[str, Sequence[float] | None],
+    published: float | None = None,
+    score_name: str = "validation accuracy",
+) -> Figure:
+    """Every configuration's scores over its seeds, their mean, and the interval of the mean.
+
+    scores: by configuration, in the order to show, the first on top; None or NaN is a failed
+    run. intervals: (low, high) or None (a single seed) by configuration. published: a dashed
+    line. Of more than 40 configurations the first 40 are shown.
+    """
+    if not scores:
+        raise FigureError("there are no scores to show")
+    names = list(scores)[:ROWS]
+    widest = max(len(shorten(name)) for name in names)
+    figure = new_figure(5.5 + 0.08 * widest, 0.28 * len(names) + 1.7)
+    axes = figure.subplots()
+    labels, seen = [], [] if published is None else [published]
+    for row, name in enumerate(names):
+        values = np.asarray(scores[name], dtype=float)
+        finite = values[np.isfinite(values)]
+        failed = values.size - finite.size
+        labels.append(shorten(name) + (f" ({failed} failed)" if failed else ""))
+        seen.extend(finite)
+        if not finite.size:
+            axes.text(0.5, row, "failed", transform=axes.get_yaxis_transform(), ha="center",
+                      va="center", fontsize=8)  # fmt: skip
+            continue
+        if (interval := intervals.get(name)) is not None:
+            seen.extend(interval)
+            axes.plot(interval, [row, row], color=PALETTE[0], linewidth=2, alpha=0.6, zorder=2)
+        axes.plot(finite, np.full(finite.size, row), ".", color=GREY, markeredgecolor="#777777",
+                  zorder=3)  # fmt: skip
+        axes.plot(finite.mean(), row, "o", color=PALETTE[0], markersize=7, zorder=2.5)
+    _keys(axes, published, any(intervals.get(name) is not None for name in names))
+    axes.set_yticks(range(len(names)), labels, fontsize=9)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlabel(score_name)
+    if seen:
+        margin = max(0.06 * (max(seen) - min(seen)), 0.002)
+        axes.set_xlim(min(seen) - margin, max(seen) + margin)
+    else:
+        axes.set_xticks([])
+    if len(scores) > ROWS:
+        axes.set_title(f"the first {ROWS} of {len(scores)} configurations")
+    figure.legend(loc="outside upper center", ncols=4)
+    return figure
+
+
+def _keys(axes, published: float | None, with_intervals: bool) -> None:
+    axes.plot([], [], "o", color=PALETTE[0], markersize=7, label="mean over seeds")
+    if with_intervals:
+        axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label="its interval")
+    axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label="one seed")
+    if published is not None:
+        label = f"published {published:g}"
+        axes.axvline(published, color=PALETTE[1], linestyle="--", linewidth=1.4, label=label)

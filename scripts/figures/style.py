@@ -1,0 +1,118 @@
+"""The look that all figures share, and how they become files."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import BinaryIO
+
+import matplotlib.style
+from matplotlib.figure import Figure
+
+# M. Petroff, Accessible color sequences for data visualization (2021), arXiv:2107.02270: ten
+# colours that people with any colour vision tell apart; its greys last
+PALETTE = (
+    "#3f90da",
+    "#bd1f01",
+    "#ffa90e",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#92dadd",
+    "#717581",
+    "#b9ac70",
+    "#94a4a2",
+)
+MARKERS = "os^Dv"  # of the classes, beside their colours
+GREY = "#b8b8b8"
+INK = "#333333"
+SEQUENTIAL = "viridis"
+HATCH = "////"
+LAYOUT_PASSES = 2
+
+STYLE = {
+    "axes.edgecolor": "#888888",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.labelcolor": INK,
+    "axes.prop_cycle": matplotlib.cycler(color=PALETTE),
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 11,
+    "figure.constrained_layout.h_pad": 0.08,
+    "figure.constrained_layout.use": True,
+    "figure.constrained_layout.w_pad": 0.08,
+    "figure.dpi": 150,
+    "figure.titlesize": 12,
+    "font.size": 10,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.8,
+    "hatch.color": GREY,
+    "image.interpolation": "none",
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.hashsalt": "figures",  # the names of an SVG's parts depend on its content alone
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+class FigureError(ValueError):
+    """Arrays that cannot be drawn: the message says which, and what was expected."""
+
+    user_error = True  # a program prints the message without a traceback
+
+
+def styled(function: Callable) -> Callable:
+    """Run the function in the shared style; what a person's matplotlibrc says does not enter."""
+
+    @wraps(function)
+    def wrapper(*args, **kwargs):
+        with matplotlib.style.context(["default", STYLE]):
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+@styled
+def write_figure(
+    figure: Figure, png: str | Path | BinaryIO, svg: str | Path | BinaryIO | None = None
+) -> None:
+    """Write the figure as PNG (150 dots an inch) and SVG: the same bytes for the same figure.
+
+    Each target is a path, whatever its suffix, or an open binary file. The layout is settled first
+    and then stays: one pass leaves labels cut off, and every further drawing would move it again.
+    """
+    for _ in range(LAYOUT_PASSES if figure.get_layout_engine() else 0):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    figure.savefig(png, format="png", metadata={"Software": None})
+    if svg is not None:
+        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of so many inches."""
+    return Figure(figsize=(width, height))
+
+
+def shorten(name: str, length: int = 70) -> str:
+    """A long name without its middle: the ends carry what differs in a sweep."""
+    name = str(name)
+    if len(name) <= length:
+        return name
+    head = (length - 1) // 2
+    return f"{name[:head]}…{name[-(length - 1 - head) :]}"
+
+
+def count(number: int, noun: str) -> str:
+    """The number with its noun: 1 run, 2 runs."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def bare(axes) -> None:
+    """Leave of the axes only what is drawn in them."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(False)
+    axes.spines[:].set_visible(False)

@@ -1,0 +1,155 @@
+import subprocess
+import sys
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from evaluation import EvaluationError, mcnemar, mean_interval, wilson_interval
+
+# printed tables of Student's t: two-sided 95 % and 99 % points by degrees of freedom
+T_TABLE = {
+    0.95: {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262, 29: 2.045},
+    0.99: {1: 63.657, 2: 9.925, 4: 4.604, 9: 3.250, 29: 2.756},
+}
+
+
+@pytest.mark.parametrize(
+    ("confidence", "degrees", "t"),
+    [(c, d, t) for c, row in T_TABLE.items() for d, t in row.items()],
+)
+def test_mean_interval_uses_the_tabulated_t(confidence, degrees, t):
+    values = np.arange(degrees + 1.0)
+    low, high = mean_interval(values, confidence)
+    standard_error = values.std(ddof=1) / np.sqrt(len(values))
+    assert (high - low) / 2 / standard_error == pytest.approx(t, abs=6e-4)
+    assert (high + low) / 2 == pytest.approx(values.mean())
+
+
+def test_mean_interval_by_hand():
+    # 0.97 0.98 0.99: mean 0.98, s = 0.01, t(2) = 4.303, so 0.98 -+ 4.303 * 0.01 / sqrt(3)
+    assert mean_interval([0.97, 0.98, 0.99]) == pytest.approx((0.95516, 1.00484), abs=1e-5)
+
+
+def test_mean_interval_of_equal_values_is_a_point():
+    assert mean_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
+
+
+def test_one_value_has_no_interval():
+    assert mean_interval([0.98]) is None
+
+
+@pytest.mark.parametrize("values", [[], [0.5, float("nan")], [0.5, float("inf")]])
+def test_mean_interval_refuses_what_has_no_mean(values):
+    with pytest.raises(EvaluationError, match="finite values"):
+        mean_interval(values)
+
+
+def test_mean_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    intervals = [mean_interval(rng.normal(7, 2, 3), 0.9) for _ in range(2000)]
+    covered = np.mean([low <= 7 <= high for low, high in intervals])
+    assert covered == pytest.approx(0.9, abs=0.02)  # 3 standard errors
+
+
+@pytest.mark.parametrize(  # R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I
+    ("correct", "n", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_interval_as_published(correct, n, low, high):
+    assert wilson_interval(correct, n) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_wilson_interval_solves_its_equation():
+    # its ends are the p for which the observed share is exactly z standard errors away
+    z = NormalDist().inv_cdf(0.995)
+    for end in wilson_interval(9747, 10000, 0.99):
+        assert abs(0.9747 - end) == pytest.approx(z * np.sqrt(end * (1 - end) / 10000))
+
+
+def test_wilson_interval_is_symmetric_and_within_0_and_1():
+    for correct in range(11):
+        low, high = wilson_interval(correct, 10)
+        assert 0 <= low <= correct / 10 <= high <= 1
+        assert (1 - high, 1 - low) == pytest.approx(wilson_interval(10 - correct, 10))
+    assert wilson_interval(0, 10)[0] == 0.0
+    assert wilson_interval(10, 10)[1] == 1.0
+
+
+@pytest.mark.parametrize(("correct", "n"), [(0, 0), (-1, 5), (6, 5)])
+def test_wilson_interval_refuses_impossible_counts(correct, n):
+    with pytest.raises(EvaluationError, match="between 0 and n"):
+        wilson_interval(correct, n)
+
+
+@pytest.mark.parametrize("confidence", [0, 1, 95])
+def test_a_confidence_is_a_probability(confidence):
+    with pytest.raises(EvaluationError, match="confidence"):
+        wilson_interval(5, 10, confidence)
+    with pytest.raises(EvaluationError, match="confidence"):
+        mean_interval([0.5, 0.6], confidence)
+
+
+def discordant(both: int, only_a: int, only_b: int, neither: int):
+    cells = np.array([both, only_a, only_b, neither])
+    return np.repeat([True, True, False, False], cells), np.repeat(
+        [True, False, True, False], cells
+    )
+
+
+def test_mcnemar_by_hand():
+    # 10 discordant images, 1 against 9: 2 * (C(10,0) + C(10,1)) / 2^10 = 22 / 1024
+    result = mcnemar(*discordant(80, 1, 9, 10))
+    assert (result["only_a"], result["only_b"], result["images"]) == (1, 9, 100)
+    assert result["p_value"] == 22 / 1024
+    assert result["difference"] == -0.08
+
+
+def test_mcnemar_of_a_published_table():
+    # A. Agresti, Categorical Data Analysis (2nd edition, 2002), section 10.1: approval of the
+    # Prime Minister asked twice, 794 150 86 570. Difference 0.04, 95 % interval 0.02 to 0.06,
+    # McNemar's z = -4.17, two-sided p of about 3e-5 (the exact test gives 3.7e-5)
+    result = mcnemar(*discordant(794, 150, 86, 570))
+    assert result["difference"] == 0.04
+    assert result["interval"] == pytest.approx([0.0213, 0.0587], abs=2e-4)
+    assert result["p_value"] == pytest.approx(3.7e-5, rel=0.02)
+
+
+def test_mcnemar_is_symmetric():
+    a, b = discordant(50, 4, 11, 3)
+    forward, backward = mcnemar(a, b), mcnemar(b, a)
+    assert forward["p_value"] == backward["p_value"]
+    assert forward["difference"] == -backward["difference"]
+    assert forward["interval"] == pytest.approx([-end for end in backward["interval"][::-1]])
+
+
+@pytest.mark.parametrize("cells", [(60, 0, 0, 40), (60, 5, 5, 30)])
+def test_mcnemar_of_equally_good_classifiers(cells):
+    result = mcnemar(*discordant(*cells))
+    assert result["p_value"] == 1.0
+    low, high = result["interval"]
+    assert low < 0 < high
+
+
+def test_mcnemar_of_10000_images_is_exact_and_does_not_overflow():
+    assert mcnemar(*discordant(0, 10000, 0, 0))["p_value"] == 0.0  # 2^-9999, below any float64
+    nearly = mcnemar(*discordant(0, 5000, 5001, 0))
+    assert nearly["p_value"] == pytest.approx(1.0)
+    assert mcnemar(*discordant(0, 30, 0, 0))["p_value"] == 2 / 2**30
+
+
+def test_mcnemar_refuses_labels_in_place_of_hits():
+    with pytest.raises(EvaluationError, match="bool"):
+        mcnemar(np.array([3, 1]), np.array([3, 2]))
+    with pytest.raises(EvaluationError, match="same images"):
+        mcnemar(np.array([True]), np.array([True, False]))
+
+
+def test_the_import_leaves_scipy_alone(root):
+    code = "import sys, evaluation; sys.exit(any(m.startswith('scipy') for m in sys.modules))"
+    subprocess.run([sys.executable, "-c", code], cwd=root / "scripts", check=True)

@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+
+from evaluation import EvaluationError, accuracy, confusion_matrix, mean_loss, per_class, top_k
+
+LABELS = np.array([0, 0, 0, 1, 1, 2], dtype=np.uint8)
+PREDICTED = np.array([0, 0, 1, 1, 0, 0])
+# true 0: twice 0, once 1; true 1: once each of 0 and 1; true 2: taken for 0; 3: not there
+CONFUSION = [[2, 1, 0, 0], [1, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_accuracy_counts_the_hits():
+    assert accuracy(PREDICTED, LABELS) == 0.5
+
+
+@pytest.mark.parametrize("predicted", [np.zeros(5, int), np.zeros((6, 1), int)])
+def test_accuracy_refuses_other_shapes(predicted):
+    with pytest.raises(EvaluationError, match="must both be"):
+        accuracy(predicted, LABELS)
+
+
+def test_accuracy_of_no_images_is_an_error():
+    with pytest.raises(EvaluationError, match="n > 0"):
+        accuracy(np.array([], int), np.array([], int))
+
+
+def test_confusion_matrix_has_true_classes_as_rows():
+    assert confusion_matrix(LABELS, PREDICTED, 4).tolist() == CONFUSION
+
+
+def test_confusion_matrix_of_many_classes_does_not_overflow_small_labels():
+    labels = np.arange(200, dtype=np.uint8)
+    assert np.array_equal(confusion_matrix(labels, labels, 200), np.eye(200, dtype=int))
+
+
+@pytest.mark.parametrize(
+    ("labels", "predicted", "named"), [([0, 4], [0, 0], "labels"), ([0, 1], [-1, 0], "predicted")]
+)
+def test_confusion_matrix_refuses_unknown_classes(labels, predicted, named):
+    with pytest.raises(EvaluationError, match=f"{named} run from"):
+        confusion_matrix(np.array(labels), np.array(predicted), 4)
+
+
+def test_per_class_by_hand():
+    zero, one, two, three = per_class(CONFUSION)
+    assert (zero["precision"], zero["recall"], zero["f1"]) == (2 / 4, 2 / 3, 4 / 7)
+    assert (one["precision"], one["recall"], one["f1"]) == (1 / 2, 1 / 2, 1 / 2)
+    assert (two["precision"], two["recall"], two["f1"]) == (None, 0.0, 0.0)
+    assert (three["precision"], three["recall"], three["f1"]) == (None, None, None)
+    assert [row["images"] for row in (zero, one, two, three)] == [3, 2, 1, 0]
+
+
+def test_recall_weighted_by_images_is_the_accuracy():
+    rng = np.random.default_rng(0)
+    labels, predicted = rng.integers(0, 5, (2, 400))
+    table = per_class(confusion_matrix(labels, predicted, 5))
+    weighted = sum(row["recall"] * row["images"] for row in table) / 400
+    assert weighted == pytest.approx(accuracy(predicted, labels))
+
+
+def test_top_k_by_hand():
+    scores = np.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [0.0, 5.0, 1.0]])
+    labels = np.array([0, 1, 2, 1])
+    assert [top_k(scores, labels, k) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
+
+
+def test_top_1_is_the_accuracy_of_argmax_with_equal_scores_too():
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 3, (500, 6)).astype(np.float32)
+    labels = rng.integers(0, 6, 500)
+    assert top_k(scores, labels, 1) == accuracy(scores.argmax(axis=1), labels)
+
+
+def test_top_k_gives_a_diverged_network_no_credit():
+    scores = np.full((4, 3), np.nan)
+    assert top_k(scores, np.array([0, 1, 2, 0]), 1) == 0.0
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_top_k_refuses_an_impossible_k(k):
+    with pytest.raises(EvaluationError, match="k from 1 to classes"):
+        top_k(np.zeros((2, 3)), np.array([0, 1]), k)
+
+
+def test_mean_loss_sums_in_float64():
+    losses = np.full(100_000, 0.1, dtype=np.float32)
+    losses[0] = 2.0**20  # in float32 each following 0.1 would be lost or rounded to 0.125
+    expected = (2.0**20 + 99_999 * float(np.float32(0.1))) / 100_000
+    assert mean_loss(losses) == pytest.approx(expected, rel=1e-12)
+
+
+def test_mean_loss_of_nothing_is_an_error():
+    with pytest.raises(EvaluationError, match="no samples"):
+        mean_loss(np.array([]))

@@ -1,0 +1,53 @@
+import pytest
+
+from evaluation import EvaluationError, mean_interval, verdict, wilson_interval
+
+
+@pytest.mark.parametrize(
+    ("published", "expected"),
+    [
+        (0.95, "above"),
+        (0.96, "reproduced"),
+        (0.97, "reproduced"),
+        (0.98, "reproduced"),
+        (1, "below"),
+    ],
+)
+def test_the_published_figure_against_our_interval(published, expected):
+    assert verdict(0.97, (0.96, 0.98), published) == expected
+
+
+def test_a_rounded_published_figure_needs_half_a_unit_of_its_last_digit():
+    assert verdict(0.986, (0.985, 0.987), 0.98) == "above"
+    assert verdict(0.986, (0.985, 0.987), 0.98, tolerance=0.005) == "reproduced"
+    assert verdict(0.987, (0.986, 0.988), 0.98, tolerance=0.005) == "above"
+
+
+def test_without_an_interval_only_the_tolerance_counts():
+    assert verdict(0.9747, None, 0.9747) == "reproduced"
+    assert verdict(0.9748, None, 0.9747) == "above"
+    assert verdict(0.9746, None, 0.9747, tolerance=0.0001) == "reproduced"
+
+
+def test_a_single_run_against_its_wilson_interval():
+    assert verdict(0.9460, wilson_interval(9460, 10000), 0.945) == "reproduced"
+    assert verdict(0.9460, wilson_interval(9460, 10000), 0.94) == "above"
+
+
+def test_the_published_mean_of_three_seeds():
+    scores = [0.973, 0.975, 0.974]
+    assert verdict(0.974, mean_interval(scores), 0.9747) == "reproduced"
+
+
+@pytest.mark.parametrize(
+    ("ours", "interval", "published"),
+    [
+        (float("nan"), None, 0.9),
+        (0.9, (0.8, float("inf")), 0.9),
+        (0.9, None, float("nan")),
+        (0.9, (0.1, 0.2), 0.9),
+    ],
+)
+def test_a_verdict_on_no_figures_is_refused(ours, interval, published):
+    with pytest.raises(EvaluationError, match="a verdict needs"):
+        verdict(ours, interval, published)

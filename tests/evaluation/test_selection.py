@@ -1,0 +1,147 @@
+import json
+import random
+
+import pytest
+
+from evaluation import EvaluationError, mean_interval, select
+
+
+def run(configuration, seed, accuracy, loss=1.0, status="completed", reason=None, **others):
+    return {
+        "name": f"{configuration},seed={seed}",
+        "configuration": configuration,
+        "seed": seed,
+        "status": status,
+        "reason": reason,
+        "validation_accuracy": accuracy,
+        "validation_loss": loss,
+        "training_accuracy": 0.9,
+        "training_loss": 0.1,
+        **others,
+    }
+
+
+def diverged(configuration, seed):
+    return run(configuration, seed, None, None, "diverged", "loss is nan at iteration 12")
+
+
+STEADY = [run("a", 0, 0.50), run("a", 1, 0.54), run("a", 2, 0.52)]
+LUCKY = [run("b", 0, 0.40), run("b", 1, 0.60), run("b", 2, 0.50)]
+
+
+def test_the_mean_over_seeds_decides_not_the_luckiest_run():
+    result = select(LUCKY + STEADY)
+    assert result["best_configuration"] == "a"
+    assert result["criterion"] == "validation_accuracy"
+    best = result["configurations"][0]
+    assert best["validation_accuracy"] == pytest.approx(0.52)
+    assert best["interval"] == pytest.approx(mean_interval([0.50, 0.54, 0.52]))
+    assert result["notes"] == []
+
+
+def test_the_best_run_is_the_first_seed():
+    assert select(STEADY)["best_run"] == "a,seed=0"
+    assert select(STEADY)["best_seed"] == 0
+
+
+def test_configurations_are_ranked():
+    runs = [run("low", 0, 0.1), run("high", 0, 0.9), run("middle", 0, 0.5)]
+    ranked = [row["configuration"] for row in select(runs)["configurations"]]
+    assert ranked == ["high", "middle", "low"]
+
+
+def test_one_seed_has_no_interval():
+    assert select([run("a", 0, 0.5)])["configurations"][0]["interval"] is None
+
+
+def test_equal_accuracies_are_decided_by_the_loss_then_by_the_order():
+    assert select([run("a", 0, 0.5, 0.9), run("b", 0, 0.5, 0.8)])["best_configuration"] == "b"
+    assert select([run("a", 0, 0.5, 0.9), run("b", 0, 0.5, 0.9)])["best_configuration"] == "a"
+    assert select([run("a", 0, 0.5, None), run("b", 0, 0.5, 9.0)])["best_configuration"] == "b"
+
+
+def test_a_tie_does_not_depend_on_the_order_of_the_seeds():
+    accuracies = [0.1, 0.2, 0.3]  # summed left to right, 0.1 + 0.2 + 0.3 > 0.3 + 0.2 + 0.1
+    runs = [run("a", seed, value, 0.9) for seed, value in enumerate(accuracies)]
+    runs += [run("b", seed, value, 0.8) for seed, value in enumerate(accuracies[::-1])]
+    assert select(runs)["best_configuration"] == "b"
+
+
+def test_failures_are_ignored_and_counted():
+    result = select([*STEADY, diverged("c", 0), diverged("c", 1)])
+    assert result["best_configuration"] == "a"
+    assert result["runs"] == 5
+    assert result["failures"][1] == {
+        "run": "c,seed=1",
+        "status": "diverged",
+        "reason": "loss is nan at iteration 12",
+    }
+    assert result["notes"] == ["2 of 5 runs failed and were ignored."]
+    last = result["configurations"][-1]
+    assert (last["failed"], last["validation_accuracy"], last["interval"]) == (2, None, None)
+
+
+def test_a_configuration_with_a_failed_seed_ranks_after_the_complete_ones():
+    fragile = [run("b", 0, 0.9), run("b", 1, 0.9), diverged("b", 2)]
+    result = select([*fragile, *STEADY, diverged("c", 0)])
+    assert [row["configuration"] for row in result["configurations"]] == ["a", "b", "c"]
+
+
+def test_where_no_configuration_is_complete_the_survivors_decide():
+    runs = [diverged("a", 0), run("a", 1, 0.9), run("b", 0, 0.3), diverged("b", 1)]
+    result = select(runs)
+    assert result["best_run"] == "a,seed=1"
+    assert result["notes"][-1].startswith("No configuration completed all of its seeds")
+
+
+def test_early_stopping_is_no_failure():
+    assert select([run("a", 0, 0.5, status="stopped", reason="patience")])["failures"] == []
+
+
+@pytest.mark.parametrize("accuracy", [float("nan"), None])
+def test_a_completed_run_without_its_criterion_is_a_failure(accuracy):
+    result = select([run("a", 0, accuracy), run("b", 0, 0.1)])
+    assert result["best_configuration"] == "b"
+    assert "validation_accuracy is" in result["failures"][0]["reason"]
+
+
+def test_without_validation_split_the_training_accuracy_decides_and_it_is_said():
+    runs = [
+        run("a", 0, None, None, training_accuracy=0.5),
+        run("b", 0, None, None, training_accuracy=0.98),
+    ]
+    result = select(runs)
+    assert result["criterion"] == "training_accuracy"
+    assert result["best_configuration"] == "b"
+    assert result["notes"] == ["No validation split: selected by training accuracy."]
+
+
+def test_nothing_survived_names_the_reasons():
+    runs = [diverged("a", seed) for seed in range(3)]
+    runs += [run("b", 0, None, None, "crashed", "MemoryError")]
+    with pytest.raises(EvaluationError) as error:
+        select(runs)
+    assert "none of the 4 runs survived" in str(error.value)
+    assert "3 x diverged: loss is nan at iteration 12" in str(error.value)
+    assert "1 x crashed: MemoryError" in str(error.value)
+    assert error.value.user_error
+
+
+def test_no_runs_is_an_error():
+    with pytest.raises(EvaluationError, match="no runs"):
+        select([])
+
+
+def test_the_result_is_strict_json_and_deterministic():
+    runs = [*STEADY, diverged("c", 0), run("d", 0, 0.1, float("inf"))]
+    first = json.dumps(select(runs), allow_nan=False)
+    assert first == json.dumps(select([dict(r) for r in runs]), allow_nan=False)
+
+
+def test_the_choice_does_not_depend_on_the_order_of_the_runs():
+    rng = random.Random(0)
+    runs = [run(f"c{i}", seed, rng.random(), rng.random()) for i in range(20) for seed in range(3)]
+    expected = select(runs)["best_configuration"]
+    for _ in range(5):
+        rng.shuffle(runs)
+        assert select(runs)["best_configuration"] == expected

@@ -1,0 +1,154 @@
+import io
+
+import numpy as np
+import pytest
+
+from figures import FigureError, learning_curves, loss_history, write_figure
+
+
+def history(epochs=5, scale=1.0, validation=True):
+    epoch = np.arange(epochs + 1)
+    nothing = [None] * len(epoch)
+    loss, accuracy = scale * np.exp(-epoch / 3), 1 - np.exp(-(epoch + 1) / 3)
+    return {
+        "epoch": epoch.tolist(),
+        "training_loss": loss.tolist(),
+        "training_accuracy": accuracy.tolist(),
+        "validation_loss": (loss + 0.1).tolist() if validation else nothing,
+        "validation_accuracy": (accuracy - 0.05).tolist() if validation else nothing,
+    }
+
+
+def panels(figure):
+    loss, accuracy = figure.axes
+    return loss.get_lines(), accuracy.get_lines()
+
+
+def legend(figure):
+    return [text.get_text() for text in figure.legends[0].get_texts()] if figure.legends else []
+
+
+def assert_it_can_be_drawn(figure):
+    write_figure(figure, io.BytesIO(), io.BytesIO())
+
+
+def test_axes_are_labelled():
+    loss, accuracy = learning_curves({"run": history()}).axes
+    assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss")
+    assert (accuracy.get_xlabel(), accuracy.get_ylabel()) == ("epoch", "accuracy")
+
+
+def test_training_is_dashed_and_validation_solid_with_the_data_given():
+    one = history()
+    (training, validation), (training_accuracy, _) = panels(learning_curves({"run": one}))
+    assert (training.get_linestyle(), validation.get_linestyle()) == ("--", "-")
+    assert training.get_xydata().tolist() == [
+        list(p) for p in zip(one["epoch"], one["training_loss"], strict=True)
+    ]
+    assert validation.get_ydata().tolist() == one["validation_loss"]
+    assert training_accuracy.get_ydata().tolist() == one["training_accuracy"]
+
+
+def test_the_best_run_is_the_widest_line_on_top():
+    figure = learning_curves({name: history() for name in "abc"}, best="b")
+    widths = [line.get_linewidth() for line in panels(figure)[1]]
+    assert widths[-1] == widths[-2] == max(widths) > widths[0]
+    assert legend(figure) == ["a", "b (best)", "c", "training", "validation"]
+
+
+def test_of_45_runs_all_but_the_best_are_grey():
+    figure = learning_curves({f"run{i}": history() for i in range(45)}, best="run7")
+    lines = panels(figure)[0]
+    assert len(lines) == 44 + 2  # the others show validation alone
+    assert len({line.get_color() for line in lines[:44]}) == 1
+    assert lines[-1].get_color() != lines[0].get_color()
+    assert legend(figure) == ["run7 (best)", "44 other runs (validation)", "training", "validation"]
+
+
+def test_without_validation_split_there_are_training_lines_alone():
+    figure = learning_curves({"run": history(validation=False)})
+    assert [len(lines) for lines in panels(figure)] == [1, 1]
+    assert legend(figure) == ["run", "training"]
+    crowd = learning_curves({f"run{i}": history(validation=False) for i in range(9)})
+    assert [len(lines) for lines in panels(crowd)] == [9, 9]
+
+
+def test_missing_numbers_leave_out_points():
+    run = history()
+    run["validation_loss"][2:4] = [None, float("nan")]
+    validation = panels(learning_curves({"run": run}))[0][1]
+    assert validation.get_xdata().tolist() == [0, 1, 4, 5]
+
+
+def test_a_single_epoch_is_a_visible_point():
+    figure = learning_curves({"run": history(epochs=0)})
+    assert all(line.get_marker() == "o" for line in panels(figure)[0])
+    assert_it_can_be_drawn(figure)
+
+
+def test_a_run_that_crashed_at_once_has_no_line_but_is_named():
+    figure = learning_curves({"run": {"epoch": [], "training_loss": []}})
+    assert [len(lines) for lines in panels(figure)] == [0, 0]
+    assert "no loss was recorded" in [text.get_text() for text in figure.axes[0].texts]
+    assert legend(figure) == ["run"]
+    assert_it_can_be_drawn(figure)
+
+
+def test_a_diverging_loss_makes_the_axis_logarithmic_but_never_that_of_the_accuracy():
+    run = history(40)
+    run["training_loss"][3] = 1e9
+    loss, accuracy = learning_curves({"run": run, "other": history()}).axes
+    assert loss.get_yscale() == "log"
+    assert accuracy.get_yscale() == "linear"
+    assert learning_curves({"run": history(5)}).axes[0].get_yscale() == "linear"
+
+
+def test_an_unknown_best_run_is_refused():
+    with pytest.raises(FigureError, match="'c' is not among"):
+        learning_curves({"a": history()}, best="c")
+
+
+def test_loss_history_shows_every_iteration_and_the_running_mean():
+    losses = np.arange(100.0, 0.0, -1.0)
+    (axes,) = loss_history(losses, window=4).axes
+    raw, smooth = axes.get_lines()
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("iteration", "loss")
+    assert np.array_equal(raw.get_ydata(), losses)
+    # the first mean: 100 99 98 97, in the middle of iterations 0 to 3
+    assert (smooth.get_xdata()[0], smooth.get_ydata()[0]) == (1.5, 98.5)
+    assert smooth.get_ydata()[-1] == pytest.approx(2.5)
+    assert len(smooth.get_ydata()) == 97
+
+
+def test_loss_history_of_a_few_iterations_has_one_line():
+    assert len(loss_history(np.ones(20)).axes[0].get_lines()) == 1
+    assert_it_can_be_drawn(loss_history([1.0]))
+
+
+def test_a_long_loss_history_keeps_its_extremes_in_a_small_file():
+    losses = np.random.default_rng(0).random(100_000)
+    losses[54_321], losses[77_777] = 7.0, -3.0
+    raw = loss_history(losses).axes[0].get_lines()[0]
+    assert len(raw.get_ydata()) == 3000
+    assert (raw.get_ydata().max(), raw.get_ydata().min()) == (7.0, -3.0)
+    assert abs(raw.get_xdata()[raw.get_ydata().argmax()] - 54_321) < 100
+
+
+def test_a_diverged_loss_history_says_where():
+    figure = loss_history([3.0, 2.0, 5.0, np.inf, np.nan, 1.0])
+    raw, mark = figure.axes[0].get_lines()
+    assert raw.get_ydata().tolist() == [3.0, 2.0, 5.0]
+    assert mark.get_label() == "not finite from iteration 3"
+    assert_it_can_be_drawn(figure)
+
+
+@pytest.mark.parametrize("losses", [[], [np.nan, 1.0]])
+def test_a_loss_history_without_a_loss(losses):
+    figure = loss_history(losses)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no loss was finite"]
+    assert_it_can_be_drawn(figure)
+
+
+def test_loss_history_refuses_a_table():
+    with pytest.raises(FigureError, match="iterations"):
+        loss_history(np.ones((2, 3)))

@@ -1,0 +1,98 @@
+import io
+
+import numpy as np
+import pytest
+
+from figures import FigureError, first_layer_weights, misclassified_examples, write_figure
+
+
+def sheet(figure):
+    (image,) = figure.axes[0].get_images()
+    return np.asarray(image.get_array())
+
+
+def test_each_unit_has_its_own_place_and_range():
+    weights = np.array([[0.0, 1.0, 2.0, 3.0], [-10.0, 0.0, 0.0, 10.0], [5.0, 5.0, 5.0, 5.0]]).T
+    pixels = sheet(first_layer_weights(weights, (2, 2)))
+    assert pixels.shape == (5, 5)  # 2 x 2 pictures of 2 x 2, one white pixel apart
+    assert pixels[:2, :2].tolist() == [[0, 85], [170, 255]]
+    assert pixels[:2, 3:].tolist() == [[0, 128], [128, 255]]
+    assert pixels[3:, :2].tolist() == [[128, 128], [128, 128]]  # no range: grey
+    assert (pixels[3:, 3:] == 255).all()  # no fourth unit
+    assert (pixels[2] == 255).all()
+
+
+def test_colours_share_one_range():
+    weights = np.zeros((12, 1))
+    weights[0], weights[1] = 1.0, -1.0  # red and green of the first pixel
+    pixels = sheet(first_layer_weights(weights, (2, 2, 3)))
+    assert pixels[0, 0].tolist() == [255, 0, 128]
+
+
+@pytest.mark.parametrize(
+    ("units", "title", "pictures"),
+    [
+        (1, "1 hidden unit", 1),
+        (100, "100 hidden units", 10),
+        (300, "first 100 of 300 hidden units", 10),
+    ],
+)
+def test_the_title_says_how_many_of_how_many(units, title, pictures):
+    weights = np.random.default_rng(0).normal(size=(16, units))
+    figure = first_layer_weights(weights, (4, 4))
+    assert figure.axes[0].get_title() == title
+    assert sheet(figure).shape == (pictures * 5 - 1, pictures * 5 - 1)
+
+
+def test_weights_of_a_diverged_network_are_grey():
+    weights = np.ones((4, 2))
+    weights[0, 1] = np.nan
+    assert (sheet(first_layer_weights(weights, (2, 2)))[:, 3:] == 128).all()
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4,), (1, 2, 2)])
+def test_shapes_that_are_no_picture_are_refused(shape):
+    with pytest.raises(FigureError, match="picture"):
+        first_layer_weights(np.ones((4, 2)), shape)
+
+
+IMAGES = np.arange(5 * 4, dtype=np.uint8).reshape(5, 2, 2)
+TRUE = np.array([0, 1, 2, 0, 1])
+PREDICTED = np.array([0, 2, 1, 1, 0])  # 1 to 4 are mistakes
+SURE = np.array([0.99, 0.5, 0.9, 0.5, 0.7])
+NAMES = ["cat", "dog", "ship"]
+
+
+def test_the_surest_mistakes_come_first():
+    figure = misclassified_examples(IMAGES, TRUE, PREDICTED, SURE, NAMES, most=3)
+    shown = [axes.get_images()[0].get_array().tolist() for axes in figure.axes]
+    assert shown == [IMAGES[k].tolist() for k in (2, 4, 1)]
+    assert figure.axes[0].get_title() == "true: ship\npredicted: dog, 0.900"
+    assert figure.get_suptitle().startswith("the 3 surest of the 4 mistakes among 5 images")
+
+
+def test_bytes_keep_their_meaning_and_floats_are_stretched():
+    figure = misclassified_examples(IMAGES, TRUE, PREDICTED, SURE, NAMES, most=1)
+    assert figure.axes[0].get_images()[0].get_clim() == (0, 255)
+    figure = misclassified_examples(IMAGES - 7.5, TRUE, PREDICTED, SURE, NAMES, most=1)
+    pixels = figure.axes[0].get_images()[0].get_array()
+    assert (pixels.min(), pixels.max()) == (0, 1)
+
+
+def test_colour_images_and_an_incomplete_last_row():
+    images = np.zeros((7, 4, 4, 3), np.uint8)
+    figure = misclassified_examples(images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES)
+    assert len(figure.axes) == 10
+    assert sum(len(axes.get_images()) for axes in figure.axes) == 7
+    assert figure.get_suptitle().startswith("the 7 mistakes among 7 images")
+
+
+def test_no_mistakes():
+    figure = misclassified_examples(IMAGES, TRUE, TRUE, SURE, NAMES)
+    assert [text.get_text() for text in figure.texts] == ["no mistakes among 5 images"]
+    write_figure(figure, io.BytesIO(), io.BytesIO())
+
+
+def test_lengths_that_differ_are_refused():
+    with pytest.raises(FigureError, match="do not belong together"):
+        misclassified_examples(IMAGES, TRUE, PREDICTED, SURE[:4], NAMES)

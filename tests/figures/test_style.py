@@ -1,0 +1,99 @@
+import hashlib
+import io
+import os
+import subprocess
+import sys
+
+import matplotlib
+import numpy as np
+import pytest
+
+from figures import learning_curves, loss_history, sweep_heatmap, write_figure
+from figures.style import count, shorten
+
+HISTORY = {
+    "epoch": [0, 1, 2],
+    "training_loss": [2.3, 1.2, 0.9],
+    "training_accuracy": [0.1, 0.6, 0.7],
+    "validation_loss": [2.3, 1.3, None],
+    "validation_accuracy": [0.1, 0.5, 0.6],
+}
+PROGRAM = """
+import hashlib, io, sys
+import numpy as np
+from figures import sweep_heatmap, write_figure
+png, svg = io.BytesIO(), io.BytesIO()
+figure = sweep_heatmap([1, 2], [3, 4], [[0.1, np.nan], [0.2, 0.3]], "rows", "columns")
+write_figure(figure, png, svg)
+print(hashlib.sha256(png.getvalue() + svg.getvalue()).hexdigest())
+print("matplotlib.pyplot" in sys.modules)
+"""
+
+
+def heatmap():
+    return sweep_heatmap([1, 2], [3, 4], [[0.1, np.nan], [0.2, 0.3]], "rows", "columns")
+
+
+def written(figure) -> tuple[bytes, bytes]:
+    png, svg = io.BytesIO(), io.BytesIO()
+    write_figure(figure, png, svg)
+    return png.getvalue(), svg.getvalue()
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: learning_curves({"a": HISTORY, "b": HISTORY}, best="b"),
+        heatmap,
+    ],
+)
+def test_the_same_figure_has_the_same_bytes(draw):
+    assert written(draw()) == written(draw())
+    figure = draw()
+    assert written(figure) == written(figure)  # its layout has settled
+
+
+def test_another_process_writes_the_same_bytes_and_never_imports_pyplot(root):
+    answer = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=root / "scripts",
+        env={**os.environ, "PYTHONHASHSEED": "12345"},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split()
+    assert answer == [hashlib.sha256(b"".join(written(heatmap()))).hexdigest(), "False"]
+
+
+def test_files_carry_no_date_and_no_program():
+    png, svg = written(loss_history([3.0, 2.0, 1.0]))
+    assert b"Software" not in png
+    assert b"dc:date" not in svg
+    assert b"Matplotlib v" not in svg
+
+
+def test_a_persons_own_settings_change_nothing_and_stay_as_they_are():
+    expected = written(loss_history([3.0, 2.0, 1.0]))
+    with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "svg.hashsalt": None}):
+        assert written(loss_history([3.0, 2.0, 1.0])) == expected
+        assert matplotlib.rcParams["font.size"] == 30
+
+
+def test_any_suffix_and_png_alone(tmp_path):
+    write_figure(loss_history([1.0, 0.5]), tmp_path / "a.partial", tmp_path / "b.partial")
+    assert (tmp_path / "a.partial").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "b.partial").read_bytes().startswith(b"<?xml")
+    write_figure(loss_history([1.0, 0.5]), tmp_path / "c.png")
+    assert (tmp_path / "c.png").exists()
+
+
+def test_shorten_keeps_both_ends():
+    assert shorten("short") == "short"
+    name = shorten("learning_rate=0.001," * 5 + "seed=3", 20)
+    assert len(name) == 20
+    assert name.startswith("learning_")
+    assert name.endswith(",seed=3")
+
+
+def test_count():
+    assert [count(n, "run") for n in (0, 1, 2)] == ["0 runs", "1 run", "2 runs"]
