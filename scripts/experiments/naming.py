@@ -1,0 +1,42 @@
+"""Names of runs: readable, safe in a path, and only about what the sweep varies."""
+
+import hashlib
+import json
+import re
+from typing import Any
+
+
+def as_json(settings: Any, sort: bool = True) -> str:
+    """Write settings as one line of JSON, the same whatever the order of the keys if ``sort``.
+
+    For command lines, parameters and digests. Only in a sweep does the order of keys mean something.
+    """
+    return json.dumps(settings, sort_keys=sort, separators=(",", ":"))
+
+
+def digest(content: Any) -> str:
+    """Return eight hexadecimal digits of the SHA-256 of ``content`` as canonical JSON."""
+    return hashlib.sha256(as_json(content).encode()).hexdigest()[:8]
+
+
+def short_keys(keys: list[str]) -> dict[str, str]:
+    """Map each dotted key to its last part, or to all of it where two keys end alike."""
+    last = {key: key.rpartition(".")[2] for key in keys}
+    return {
+        key: name if list(last.values()).count(name) == 1 else key for key, name in last.items()
+    }
+
+
+def text_of(value: Any) -> str:
+    """Write a swept value for a file name: ``0.001``, ``64-32``, ``adam-beta1=0.8``."""
+    if isinstance(value, dict):
+        rest = (f"{key}={text_of(part)}" for key, part in value.items() if key != "name")
+        return "-".join([str(value["name"])] * ("name" in value) + list(rest))
+    if isinstance(value, list):
+        return "-".join(map(text_of, value)) or "none"
+    return re.sub(r"[^A-Za-z0-9_.+-]", "_", json.dumps(value).strip('"'))
+
+
+def configuration_name(change: dict[str, Any], names: dict[str, str]) -> str:
+    """Name a configuration by what it changes, as ``learning_rate=0.001,l2=0.01``."""
+    return ",".join(f"{names[key]}={text_of(value)}" for key, value in change.items())

@@ -1,0 +1,261 @@
+"""The plan of the whole workflow: experiments, their runs, and the keys under which work is shared."""
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any
+
+from . import sweep
+from .checks import check_changes, check_config
+from .errors import ConfigError
+from .naming import configuration_name, digest, short_keys, text_of
+from .schema import resolve, suggestion
+from .sweep import Change
+
+# What a training job depends on besides its data; everything else belongs to later stages.
+TRAINED = ("network", "training", "preparation")
+
+
+def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of ``settings`` with the values of ``change`` put at their dotted keys."""
+    result = copy.deepcopy(settings)
+    for key, value in change.items():
+        *parents, last = key.split(".")
+        place = result
+        for parent in parents:
+            place = place[parent]
+        place[last] = copy.deepcopy(value)
+        # A run is counted in epochs or in iterations: naming one replaces the other.
+        if key in ("training.epochs", "training.iterations") and value is not None:
+            place["iterations" if last == "epochs" else "epochs"] = None
+    result["preparation"] = as_list(result["preparation"])
+    return result
+
+
+@dataclass(frozen=True)
+class Run:
+    """One configuration with one seed."""
+
+    name: str
+    configuration: str
+    change: dict[str, Any]
+    seed: int
+    settings: dict[str, Any]
+    dataset: dict[str, Any]
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """The part of the settings that its training depends on, with the seed."""
+        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
+
+    @property
+    def prepared(self) -> str:
+        """The key of its split and preparation."""
+        return prepared_key(self.settings)
+
+    @property
+    def gradients(self) -> dict[str, Any]:
+        """What its gradients depend on: the network, its loss and L2, and the width of its input."""
+        steps = self.settings["preparation"]
+        widths = [step["components"] for step in steps if "components" in step and step != "pca"]
+        return {
+            "network": self.settings["network"],
+            "l2": self.settings["training"]["l2"],
+            "inputs": (widths or [prod(self.dataset["shape"])])[-1],
+            "classes": len(self.dataset["classes"]),
+        }
+
+    @property
+    def architecture(self) -> str:
+        """The key of its gradient check: ``784-100-10,relu,5d41402a``; the weight of L2 is no part."""
+        checked = self.gradients
+        widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
+        checked["l2"] = checked["l2"] > 0
+        activation = text_of(checked["network"]["activation"])
+        return f"{text_of(widths)},{activation},{digest(checked)}"
+
+
+class Experiment:
+    """A dataset, a network, a training recipe and a sweep over any of their values.
+
+    Args:
+        name: its key in config.yaml.
+        settings: resolved, see :func:`experiments.resolve`.
+        dataset: the resolved settings of its dataset; not needed for the list of runs.
+    """
+
+    def __init__(self, name: str, settings: dict[str, Any], dataset: dict[str, Any] | None = None):
+        self.name, self.settings, self.dataset = name, settings, dataset or {}
+        self.dataset_name = settings["dataset"]
+        seeds = settings["seeds"]
+        self.seeds: list[int] = list(range(seeds)) if isinstance(seeds, int) else seeds
+        self.refit_seeds = [] if settings["refit"] is None else self.seeds
+
+    @property
+    def has_test(self) -> bool:
+        return self.dataset["test_size"] > 0
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What each configuration of the sweep changes."""
+        return sweep.expand(self.settings["sweep"])
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """All runs by name, configuration after configuration, each with every seed."""
+        names = short_keys(list(dict.fromkeys(key for change in self.changes for key in change)))
+        runs: dict[str, Run] = {}
+        taken: set[str] = set()
+        for change in self.changes:
+            configuration = configuration_name(change, names)
+            if configuration in taken:  # two values that are written alike
+                configuration += f",{digest(change)}"
+            taken.add(configuration)
+            settings = changed(self.settings, change)
+            for seed in self.seeds:
+                name = ",".join([configuration] * bool(configuration) + [f"seed={seed}"])
+                runs[name] = Run(name, configuration, change, seed, settings, self.dataset)
+        return runs
+
+    def run(self, name: str) -> Run:
+        """Return the run called ``name``; raise a ConfigError if the experiment has none."""
+        try:
+            return self.runs[name]
+        except KeyError:
+            hint = suggestion(name, self.runs)
+            raise ConfigError(f"config: {self.name} has no run {name!r}{hint}") from None
+
+    @property
+    def planned(self) -> dict[str, Any]:
+        """What its list of runs depends on; enough to build the experiment again elsewhere."""
+        keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit")
+        return {key: self.settings[key] for key in keys}
+
+    @property
+    def refit_prepared(self) -> list[str]:
+        """The keys of the preparations that a refit may need, fitted on training + validation."""
+        settings = (refit_settings(run.settings) for run in self.runs.values())
+        return list(dict.fromkeys(map(prepared_key, settings)))
+
+    @property
+    def figures(self) -> list[str]:
+        """The figures that make sense for this experiment; scripts/plot.py draws each by its name."""
+        shape, varied = self.dataset["shape"], {key for change in self.changes for key in change}
+        pixels = not any("pca" in str(step) for step in as_list(self.settings["preparation"]))
+        wanted = {
+            "learning_curves": True,
+            "loss_history": True,
+            "decision_boundary": shape == [2],
+            "first_layer_weights": len(shape) >= 2 and pixels,
+            "configurations": len(self.runs) > 1,
+            "sweep_heatmap": len(varied) == 2 and len(self.changes) > 3,
+            "confusion_matrix": self.has_test,
+        }
+        return [name for name, makes_sense in wanted.items() if makes_sense]
+
+
+def as_list(steps: Any) -> list:
+    """A single component is a list of one."""
+    return steps if isinstance(steps, list) else [steps]
+
+
+def prepared_key(settings: dict[str, Any]) -> str:
+    """Name the split and preparation that runs share: ``unit,validation=5000,1f0c2a9b``."""
+    split, steps = settings["split"], settings["preparation"]
+    names = "-".join(step if isinstance(step, str) else step["name"] for step in steps)
+    return f"{names},validation={split['validation']},{digest([split, steps])}"
+
+
+def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
+    """Return the settings of a final training on training + validation, with ``change`` put in."""
+    settings = changed(settings, change or {})
+    settings["split"] |= {"validation": 0, "training": None}
+    settings["training"]["patience"] = None
+    return settings
+
+
+class Plan:
+    """All experiments of a config, validated.
+
+    Args:
+        config: as read from config.yaml and the files that override it.
+        schema: the JSON schema.
+
+    Raises:
+        ConfigError: naming the key, the value and what is allowed.
+    """
+
+    def __init__(self, config: dict[str, Any], schema: dict[str, Any]):
+        self.config = resolve(config, schema)
+        check_config(self.config)
+        self.datasets = self.config["datasets"]
+        self.experiments = {
+            name: Experiment(name, settings, self.datasets[settings["dataset"]])
+            for name, settings in self.config["experiments"].items()
+        }
+        for experiment in self.experiments.values():
+            check_changes(experiment, schema)
+
+    @property
+    def targets(self) -> list[Experiment]:
+        """What a plain `snakemake` builds."""
+        return [self.experiments[name] for name in self.config["targets"]]
+
+    @property
+    def published(self) -> list[Experiment]:
+        """The experiments that reproduce a published system."""
+        return [e for e in self.experiments.values() if e.settings["published"]]
+
+    def requested(self, targets: set[str]) -> list[Experiment]:
+        """The experiments asked for on the command line; without any, the config's ``targets``."""
+        if "everything" in targets:
+            return list(self.experiments.values())
+        asked = [e for name, e in self.experiments.items() if name in targets]
+        if "published" in targets:
+            asked += self.published
+        return list(dict.fromkeys(asked)) or self.targets
+
+    def file(self, dataset: str, file: str) -> dict[str, Any]:
+        """What the fetch stage needs to know of a raw file."""
+        settings = self.datasets[dataset]
+        for role, entry in settings["files"].items():
+            if entry["file"] == file:
+                if settings["generator"]:
+                    return {"generator": settings["generator"], "array": role}
+                return {key: entry[key] for key in ("sha256", "mirrors", "members_md5")}
+        raise ConfigError(f"config: datasets.{dataset} has no file {file!r}")
+
+    def parsed(self, dataset: str) -> dict[str, Any]:
+        """What the parse stage needs to know of a dataset: all but where it comes from."""
+        return {k: v for k, v in self.datasets[dataset].items() if k not in ("files", "generator")}
+
+    @cached_property
+    def prepared(self) -> dict[tuple[str, str], dict[str, Any]]:
+        """Split and preparation by dataset and key."""
+        found = {}
+        for experiment in self.experiments.values():
+            for run in experiment.runs.values():
+                for settings in (run.settings, refit_settings(run.settings)):
+                    found[experiment.dataset_name, prepared_key(settings)] = {
+                        "split": settings["split"],
+                        "preparation": settings["preparation"],
+                    }
+        return found
+
+    @cached_property
+    def architectures(self) -> dict[str, dict[str, Any]]:
+        """What the gradient check of each distinct architecture needs to know."""
+        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
+        found: dict[str, dict[str, Any]] = {}
+        for run in runs:
+            found.setdefault(
+                run.architecture, {**run.gradients, "l2": 0.01 * (run.gradients["l2"] > 0)}
+            )
+        return found
+
+    @property
+    def presented(self) -> dict[str, dict[str, Any]]:
+        """What the summary says of each experiment besides its results."""
+        keys = ("dataset", "description", "published")
+        return {n: {k: e.settings[k] for k in keys} for n, e in self.experiments.items()}

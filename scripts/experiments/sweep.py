@@ -1,0 +1,108 @@
+"""The spaces of a sweep, expanded to a list of changes to an experiment's settings.
+
+A change is a dictionary from dotted keys (``training.learning_rate``) to values.
+"""
+
+import itertools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .errors import ConfigError
+
+Change = dict[str, Any]
+
+
+def expand(sweep: dict | list, seed: int = 0) -> list[Change]:
+    """Return the changes of all spaces, in order, each once; no sweep is one empty change.
+
+    Args:
+        sweep: a space ``{grid: ...}``, ``{zip: ...}``, ``{random: ...}``, or a list of them.
+        seed: of random spaces that name none.
+
+    Raises:
+        ConfigError: lists of different lengths in a ``zip``, or an empty interval.
+    """
+    spaces = sweep if isinstance(sweep, list) else [sweep]
+    changes = [
+        change for space in spaces for kind in space for change in SPACES[kind](space[kind], seed)
+    ]
+    unique = {repr(sorted(change.items())): change for change in changes}
+    return list(unique.values()) or [{}]
+
+
+def grid(values: dict[str, list], seed: int) -> list[Change]:
+    """Every combination; the last key varies fastest."""
+    return [
+        dict(zip(values, combination, strict=True))
+        for combination in itertools.product(*values.values())
+    ]
+
+
+def together(values: dict[str, list], seed: int) -> list[Change]:
+    """Values that move together: the first of each list, the second of each, and so on."""
+    lengths = {key: len(column) for key, column in values.items()}
+    if len(set(lengths.values())) > 1:
+        raise ConfigError(
+            f"config: the lists of a zip differ in length: {lengths}; make them equal"
+        )
+    return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
+
+
+def random(space: dict[str, Any], seed: int) -> list[Change]:
+    """Draw ``samples`` configurations; sample i has its own stream, so more samples keep the earlier."""
+    changes = []
+    for i in range(space["samples"]):
+        rng = np.random.default_rng(np.random.SeedSequence(space.get("seed", seed), spawn_key=(i,)))
+        change = {}
+        for key, distribution in space["values"].items():
+            ((kind, argument),) = distribution.items()
+            change[key] = DISTRIBUTIONS[kind](rng, argument)
+        changes.append(change)
+    return changes
+
+
+def _rounded(value: float) -> float:
+    """Four significant digits: the value in a run's name is the value that was used."""
+    return float(f"{value:.4g}")
+
+
+def _ordered(bounds: list[float]) -> list[float]:
+    if not bounds[0] < bounds[1]:
+        raise ConfigError(
+            f"config: the interval {bounds} of a random space is empty; write [low, high]"
+        )
+    return bounds
+
+
+def _uniform(rng: np.random.Generator, bounds: list[float]) -> float:
+    return _rounded(rng.uniform(*_ordered(bounds)))
+
+
+def _loguniform(rng: np.random.Generator, bounds: list[float]) -> float:
+    low, high = map(math.log, _ordered(bounds))
+    return _rounded(math.exp(rng.uniform(low, high)))
+
+
+def _integer(rng: np.random.Generator, bounds: list[int]) -> int:
+    low, high = _ordered(bounds)
+    return int(rng.integers(low, high, endpoint=True))
+
+
+def _choice(rng: np.random.Generator, values: list) -> Any:
+    return values[int(rng.integers(len(values)))]
+
+
+SPACES: dict[str, Callable[[Any, int], list[Change]]] = {
+    "grid": grid,
+    "zip": together,
+    "random": random,
+}
+DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, Any], Any]] = {
+    "uniform": _uniform,
+    "loguniform": _loguniform,
+    "integer": _integer,
+    "choice": _choice,
+}
