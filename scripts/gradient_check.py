@@ -1,0 +1,103 @@
+"""Check the gradients of a network against central differences, parameter by parameter.
+
+    python scripts/gradient_check.py digits_mlp          every architecture of an experiment
+    python scripts/gradient_check.py --settings JSON     one network, as the workflow calls it
+
+The network is built in float64 with its own initial weights and gets a batch of random inputs and
+labels. Exit code 1 if a gradient is wrong.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import artifacts
+from nn import build_loss, build_network, check_gradients, streams
+
+BATCH = 5
+COLUMNS = ("parameter", "analytic", "numeric", "relative_error", "verdict")
+
+
+def check(settings: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check one network; return a row of COLUMNS for each of its parameters.
+
+    ``settings`` has: network (as in config.yaml), l2, inputs and classes (numbers).
+    """
+    network_settings = {**settings["network"], "precision": "float64"}
+    network = build_network(network_settings, settings["inputs"], settings["classes"], streams(0))
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((BATCH, settings["inputs"]))
+    labels = rng.integers(0, settings["classes"], BATCH)
+    loss = build_loss(network_settings["loss"])
+    return [
+        {
+            "parameter": row.name,
+            "analytic": row.analytic,
+            "numeric": row.numeric,
+            "relative_error": row.error,
+            "verdict": "ok" if row.ok else "WRONG",
+        }
+        for row in check_gradients(network, loss, x, labels, settings["l2"])
+    ]
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Lay the rows out for reading."""
+    lines = [f"{'parameter':28} {'analytic':>15} {'numeric':>15} {'rel. error':>11}  verdict"]
+    for row in rows:
+        numbers = f"{row['analytic']:15.8e} {row['numeric']:15.8e} {row['relative_error']:11.1e}"
+        lines.append(f"{row['parameter']:28} {numbers}  {row['verdict']}")
+    return "\n".join(lines)
+
+
+def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
+    """Return the networks of an experiment of a config file, by architecture."""
+    import yaml
+
+    from experiments import ConfigError, Plan
+
+    schema = Path(__file__).parents[1] / "workflow" / "schemas" / "config.schema.yaml"
+    plan = Plan(yaml.safe_load(config.read_text()), yaml.safe_load(schema.read_text()))
+    if name not in plan.experiments:
+        known = ", ".join(plan.experiments)
+        raise ConfigError(f"{config} has no experiment {name!r}; it has: {known}")
+    wanted = {run.architecture for run in plan.experiments[name].runs.values()}
+    return {key: plan.architectures[key] for key in sorted(wanted)}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("experiment", nargs="?", help="its name in the config")
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    parser.add_argument("--settings", type=json.loads, help="JSON: network, l2, inputs, classes")
+    parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
+    options = parser.parse_args()
+    if (options.experiment is None) == (options.settings is None):
+        parser.error("give the name of an experiment, or --settings")
+    if options.settings:
+        networks = {"network": options.settings}
+    else:
+        networks = of_experiment(options.experiment, options.config)
+    rows = []
+    for architecture, settings in networks.items():
+        checked = check(settings)
+        print(f"{architecture}\n{table(checked)}\n")
+        rows += checked
+    wrong = [row["parameter"] for row in rows if row["verdict"] != "ok"]
+    if wrong:
+        print(f"error: wrong gradients: {', '.join(wrong)}")
+        return 1
+    if options.output:
+        artifacts.write_csv(options.output, COLUMNS, rows)
+    return 0
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

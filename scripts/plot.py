@@ -1,0 +1,154 @@
+"""Draw one figure of an experiment, as PNG and SVG.
+
+A new figure is a function in figures/ that takes arrays, a function here that reads them, its line
+in FIGURES, and the condition under which an experiment has it (`Experiment.figures`).
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+import artifacts
+import figures
+from models import load_model
+from nn import Examples, predict
+
+
+class Results:
+    """What the stages before left in an experiment's folder."""
+
+    def __init__(self, folder: Path, dataset: Path, published: dict[str, Any] | None):
+        self.folder, self.dataset, self.published = folder, dataset, published or {}
+        self.selection = artifacts.read_json(folder / "selection.json")
+        self.best = self.selection["configurations"][0]
+
+    def final_model(self):
+        """The network that is shown: of the refit where there is one, else the best run's."""
+        refit = self.folder / "refit" / f"seed={self.selection['best_seed']}" / "model.npz"
+        run = self.folder / "runs" / self.selection["best_run"] / "model.npz"
+        return load_model(refit if refit.exists() else run)
+
+
+def learning_curves(results: Results) -> Figure:
+    histories = {}
+    for configuration in results.selection["configurations"]:
+        for run in configuration["runs"]:
+            rows = artifacts.read_csv(results.folder / "runs" / run / "history.csv")
+            columns = rows[0] if rows else {}
+            histories[run] = {
+                name: [float(row[name]) if row[name] else np.nan for row in rows]
+                for name in columns
+            }
+    return figures.learning_curves(histories, results.selection["best_run"])
+
+
+def loss_history(results: Results) -> Figure:
+    run = results.folder / "runs" / results.selection["best_run"]
+    return figures.loss_history(np.load(run / "losses.npy", allow_pickle=False))
+
+
+def decision_boundary(results: Results) -> Figure:
+    points, labels = artifacts.load_split(results.dataset, "train")
+    model = results.final_model()
+    low, high = points.min(axis=0) - 0.2, points.max(axis=0) + 0.2
+    x, y = np.linspace(low[0], high[0], 300), np.linspace(low[1], high[1], 300)
+    grid = np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
+    rows = np.arange(len(grid))
+    examples = Examples(grid, rows * 0, rows, model.preparation, model.network.dtype)
+    classes = predict(model.network, examples).argmax(axis=1).reshape(len(y), len(x))
+    return figures.decision_boundary(points, labels, x, y, classes, model.config["classes"])
+
+
+def first_layer_weights(results: Results) -> Figure:
+    model = results.final_model()
+    weights = next(
+        value for _, value, _, kind in model.network.named_parameters() if kind == "weight"
+    )
+    return figures.first_layer_weights(weights, tuple(model.config["shape"]))
+
+
+def configurations(results: Results) -> Figure:
+    rows = results.selection["configurations"]
+    names = {row["configuration"] or "all seeds": row for row in rows}
+    criterion = results.selection["criterion"]
+    return figures.seed_spread(
+        {name: row["scores"] for name, row in names.items()},
+        {name: row["interval"] for name, row in names.items()},
+        results.published.get(criterion),
+        criterion.replace("_", " "),
+    )
+
+
+def sweep_heatmap(results: Results) -> Figure:
+    rows = results.selection["configurations"]
+    criterion = results.selection["criterion"]
+    keys = list(rows[0]["change"])
+    values = [_in_order(row["change"][key] for row in rows) for key in keys]
+    scores = np.full([len(axis) for axis in values], np.nan)
+    tried = np.zeros(scores.shape, bool)
+    for row in rows:
+        place = tuple(
+            axis.index(row["change"][key]) for key, axis in zip(keys, values, strict=True)
+        )
+        tried[place] = True
+        if row[criterion] is not None:
+            scores[place] = row[criterion]
+    names = [key.rpartition(".")[2] for key in keys]
+    labels = [
+        [value if isinstance(value, float) else str(value) for value in axis] for axis in values
+    ]
+    return figures.sweep_heatmap(
+        *labels, scores, *names, score_name=criterion.replace("_", " "), tried=tried
+    )
+
+
+def confusion_matrix(results: Results) -> Figure:
+    test = artifacts.read_json(results.folder / "test.json")
+    return figures.confusion(np.array(test["confusion_matrix_of_first"]), test["classes"])
+
+
+def _in_order(values) -> list:
+    """Each value once; numbers ascending, anything else as it came."""
+    unique = [json.loads(text) for text in dict.fromkeys(json.dumps(value) for value in values)]
+    return (
+        sorted(unique)
+        if all(isinstance(v, int | float) for v in unique)
+        else sorted(unique, key=str)
+    )
+
+
+FIGURES: dict[str, Callable[[Results], Figure]] = {
+    "learning_curves": learning_curves,
+    "loss_history": loss_history,
+    "decision_boundary": decision_boundary,
+    "first_layer_weights": first_layer_weights,
+    "configurations": configurations,
+    "sweep_heatmap": sweep_heatmap,
+    "confusion_matrix": confusion_matrix,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("figure", choices=FIGURES)
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
+    parser.add_argument("--experiment-folder", required=True, type=Path)
+    parser.add_argument(
+        "--published", type=json.loads, default=None, help="JSON of published figures"
+    )
+    parser.add_argument("--png", required=True, type=Path)
+    parser.add_argument("--svg", required=True, type=Path)
+    options = parser.parse_args()
+    results = Results(options.experiment_folder, options.dataset, options.published)
+    figure = FIGURES[options.figure](results)
+    with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
+        figures.write_figure(figure, png, svg)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

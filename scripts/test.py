@@ -1,0 +1,83 @@
+"""Measure the final networks of an experiment on the test split: the one program that reads it.
+
+The configuration was chosen by `select_best.py` without the test split; here its networks, one for
+each seed, are tested once. The accuracy reported is their mean, so that no lucky seed is quoted.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+
+import artifacts
+from evaluation import accuracy, confusion_matrix, mean_interval, wilson_interval
+from models import load_model
+from nn import Examples, predict, predict_averaged
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
+    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
+    parser.add_argument(
+        "--evaluation", required=True, type=json.loads, help='JSON, as {"shifts": 1, "flips": true}'
+    )
+    parser.add_argument(
+        "--refit-seeds", type=int, nargs="*", default=[], help="test the refitted networks instead"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="test.json")
+    options = parser.parse_args()
+    images, labels = artifacts.load_split(options.dataset, "test")
+    folder = options.selection.parent
+    finals = {f"refit/seed={seed}": seed for seed in options.refit_seeds}
+    if not finals:
+        finals = dict(_survivors(artifacts.read_json(options.selection)))
+    shifts, flips = options.evaluation["shifts"], options.evaluation["flips"]
+    tested, confusion = [], None
+    for name, seed in finals.items():
+        model = load_model(folder / name / "model.npz")
+        examples = Examples(
+            images,
+            labels,
+            np.arange(len(images)),
+            model.preparation,
+            model.network.dtype,
+            cache_bytes=0,
+        )
+        predicted = predict(model.network, examples).argmax(axis=1)
+        row = {"model": name, "seed": seed, "test_accuracy": accuracy(predicted, examples.labels)}
+        if shifts or flips:
+            averaged = predict_averaged(model.network, examples, shifts, flips).argmax(axis=1)
+            row["test_accuracy_averaged"] = accuracy(averaged, examples.labels)
+        tested.append(row)
+        if confusion is None:
+            correct = int((predicted == examples.labels).sum())
+            confusion = confusion_matrix(examples.labels, predicted, len(model.config["classes"]))
+            classes = model.config["classes"]
+    result = {
+        "images": len(images),
+        "networks": tested,
+        "wilson_interval_of_first": wilson_interval(correct, len(images)),
+        "confusion_matrix_of_first": confusion.tolist(),
+        "classes": classes,
+    }
+    for column in ("test_accuracy", "test_accuracy_averaged"):
+        if column in tested[0]:
+            values = [row[column] for row in tested]
+            result[column] = float(np.mean(values))
+            result[f"{column}_interval"] = mean_interval(values)
+    artifacts.write_json(options.output, result)
+
+
+def _survivors(selection: dict) -> list[tuple[str, int]]:
+    """Folder and seed of the best configuration's networks, without those that failed."""
+    failed = {failure["run"] for failure in selection["failures"]}
+    names = [name for name in selection["configurations"][0]["runs"] if name not in failed]
+    return [(f"runs/{name}", int(name.rpartition("seed=")[2])) for name in names]
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,163 @@
+"""Train one network: one configuration with one seed.
+
+Writes model.npz (everything that is needed to use the network), history.csv (a row for each
+evaluation) and losses.npy (the loss of every iteration, float64). While it trains it keeps a
+checkpoint beside them; a training that was killed goes on from there, and ends with the same bytes.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import hashlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import artifacts
+from models import Model, save_model
+from nn import (
+    HISTORY_COLUMNS,
+    Augmentation,
+    Examples,
+    Preparation,
+    SettingsError,
+    Trainer,
+    build_loss,
+    build_network,
+    streams,
+)
+
+CHECKPOINT_SECONDS = 20
+
+
+def train(dataset: Path, prepared: Path, settings: dict[str, Any], folder: Path) -> None:
+    """Train the network of ``settings`` (network, training, preparation, seed) into ``folder``.
+
+    A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
+    model whose status says so, with the reason, so that the other runs of a sweep go on.
+    """
+    images, labels = artifacts.load_split(dataset, "train")
+    info = artifacts.read_json(dataset / "info.json")
+    split = artifacts.load_arrays(prepared / "split.npz")
+    preparation = Preparation.from_state(
+        settings["preparation"], artifacts.load_arrays(prepared / "preparation.npz")
+    )
+    try:
+        trainer = build(settings, images, labels, split, preparation, len(info["classes"]))
+    except SettingsError as error:
+        trainer, status, reason = None, "failed", str(error)
+        print(f"failed: {error}", flush=True)
+    else:
+        checkpoint = Checkpoint(folder / "checkpoint.npz", identity(dataset, prepared, settings))
+        checkpoint.resume(trainer)
+        trainer.run(on_epoch=lambda row: (report(row, trainer), checkpoint.save(trainer)))
+        status, reason = trainer.status, trainer.reason
+        print(f"{status}{f': {reason}' if reason else ''}", flush=True)
+    config = {
+        **settings,
+        "inputs": preparation.inputs,
+        "classes": info["classes"],
+        "shape": info["shape"],
+        "status": status,
+        "reason": reason,
+        "epochs": trainer.epoch if trainer else 0,
+        "iterations": trainer.iteration if trainer else 0,
+    }
+    save_model(folder / "model.npz", Model(trainer and trainer.network, preparation, config))
+    artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, trainer.history if trainer else [])
+    artifacts.save_array(folder / "losses.npy", trainer.losses if trainer else np.empty(0))
+    if trainer:
+        checkpoint.remove()
+
+
+def build(settings, images, labels, split, preparation, classes: int) -> Trainer:
+    """Put the parts of a training together."""
+    network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
+    generators = streams(seed)
+    network = build_network(network_settings, preparation.inputs, classes, generators)
+    augmentation = training["augmentation"] or None
+    if augmentation:
+        augmentation = Augmentation(augmentation, seed, classes)
+    return Trainer(
+        network,
+        training,
+        Examples(images, labels, split["training"], preparation, network.dtype, augmentation),
+        Examples(images, labels, split["validation"], preparation, network.dtype),
+        generators,
+        build_loss(network_settings["loss"]),
+    )
+
+
+def report(row: dict[str, Any], trainer: Trainer) -> None:
+    """Print one line of progress."""
+    parts = [f"epoch {row['epoch']:.4g}", f"iteration {row['iteration']}/{trainer.iterations}"]
+    for name in HISTORY_COLUMNS[2:]:
+        if row[name] is not None:
+            parts.append(f"{name.replace('_', ' ')} {row[name]:.4g}")
+    print(", ".join(parts), flush=True)
+
+
+def identity(dataset: Path, prepared: Path, settings: dict[str, Any]) -> str:
+    """Return a digest of all that a training depends on: settings, data and code.
+
+    Of the data, the checksums that parsing wrote into info.json stand for the arrays.
+    """
+    here = Path(__file__).parent
+    files = [dataset / "info.json", prepared / "split.npz", prepared / "preparation.npz"]
+    content = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for path in [*files, *sorted((here / "nn").glob("*.py")), here / "train.py"]:
+        content.update(path.read_bytes())
+    return content.hexdigest()
+
+
+class Checkpoint:
+    """The state of an unfinished training in a file, tied to its settings, data and code."""
+
+    def __init__(self, path: Path, identity: str, seconds: float = CHECKPOINT_SECONDS):
+        self.path, self.identity, self.seconds = path, identity, seconds
+        self.saved = time.monotonic()
+
+    def resume(self, trainer: Trainer) -> None:
+        """Put the trainer where the checkpoint left it, if there is one of the same identity."""
+        if not self.path.exists():
+            return
+        state = artifacts.load_arrays(self.path)
+        if str(state.pop("identity")) == self.identity:
+            trainer.restore(state)
+            print(f"resumed at iteration {trainer.iteration}", flush=True)
+
+    def save(self, trainer: Trainer) -> None:
+        """Write the state, if the last one is old enough."""
+        if time.monotonic() - self.saved >= self.seconds:
+            artifacts.save_arrays(
+                self.path, {**trainer.state(), "identity": np.array(self.identity)}
+            )
+            self.saved = time.monotonic()
+
+    def remove(self) -> None:
+        """The training is finished."""
+        self.path.unlink(missing_ok=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
+    parser.add_argument(
+        "--prepared", required=True, type=Path, help="folder of the fitted preparation"
+    )
+    parser.add_argument(
+        "--settings",
+        required=True,
+        type=json.loads,
+        help="JSON: network, training, preparation, seed",
+    )
+    parser.add_argument("--output-folder", required=True, type=Path)
+    options = parser.parse_args()
+    train(options.dataset, options.prepared, options.settings, options.output_folder)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

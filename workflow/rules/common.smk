@@ -1,0 +1,125 @@
+# The plan of the workflow, and the lookups that the rules share.
+# Needs: the config and scripts/experiments. Makes: no file.
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+import yaml
+from snakemake.exceptions import WorkflowError
+
+ROOT = os.path.relpath(workflow.basedir)
+SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
+PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
+sys.path.insert(0, SCRIPTS)
+
+from experiments import ConfigError, Plan, as_json
+
+try:
+    PLAN = Plan(config, yaml.safe_load(Path(ROOT, "workflow/schemas/config.schema.yaml").read_text()))
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+DATASET = "results/datasets/{dataset}"
+PREPARED = f"{DATASET}/prepared/{{prepared}}"
+EXPERIMENT = "results/experiments/{experiment}"
+RUN = f"{EXPERIMENT}/runs/{{run}}"
+RUN_FILES = ["model.npz", "history.csv", "losses.npy"]
+LOCAL_MIRROR = PLAN.config["local_mirror"] or ""
+if LOCAL_MIRROR:
+    LOCAL_MIRROR = f"--local-mirror {shlex.quote(LOCAL_MIRROR)}"
+SUMMARY = ["results/summary.csv", "results/summary.md"]
+REPORT = "results/report.html"
+
+
+wildcard_constraints:
+    experiment="[A-Za-z0-9_]+",
+    dataset="[A-Za-z0-9_]+",
+    prepared="[^/]+",
+    run="[^/]+",
+    seed="[0-9]+",
+
+
+SHARED_CODE = ["artifacts", "models", "one_thread"]
+
+
+def code(program, *packages):
+    """The source files of a stage: as inputs, so that an edit of one reruns what it concerns."""
+    modules = [sorted(map(str, Path(SCRIPTS, package).glob("*.py"))) for package in packages]
+    shared = [f"{SCRIPTS}/{name}.py" for name in (program, *SHARED_CODE)]
+    return sum(modules, shared)
+
+
+def requested():
+    """The experiments that this call is about; a cluster job's own call finds them finished."""
+    if workflow.remote_exec:
+        finished = Path("results/experiments").glob("*/selection.json")
+        return [PLAN.experiments[f.parent.name] for f in finished if f.parent.name in PLAN.experiments]
+    return PLAN.requested(workflow.dag_settings.targets)
+
+
+def experiment_of(wildcards):
+    return PLAN.experiments[wildcards.experiment]
+
+
+def run_of(wildcards):
+    return experiment_of(wildcards).run(wildcards.run)
+
+
+def dataset_files(dataset, *splits):
+    """The parsed arrays of a dataset; only the rule `test` asks for the split "test"."""
+    folder = DATASET.format(dataset=dataset)
+    arrays = [f"{folder}/{split}_{part}.npy" for split in splits for part in ("images", "labels")]
+    return [*arrays, f"{folder}/info.json"]
+
+
+def prepared_files(dataset, prepared):
+    folder = PREPARED.format(dataset=dataset, prepared=prepared)
+    return [f"{folder}/split.npz", f"{folder}/preparation.npz"]
+
+
+def data_flags(wildcards, prepared):
+    folder = PREPARED.format(dataset=experiment_of(wildcards).dataset_name, prepared=prepared)
+    return f"--dataset {folder.partition('/prepared/')[0]} --prepared {shlex.quote(folder)}"
+
+
+def final_models(experiment):
+    """The models that may be tested: of the refit, or of all runs (`select` says which of them)."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    refit = [f"{folder}/refit/seed={seed}/model.npz" for seed in experiment.refit_seeds]
+    return refit or [f"{folder}/runs/{run}/model.npz" for run in experiment.runs]
+
+
+def figure_inputs(experiment, figure):
+    """What a figure shows, besides the selection."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    if figure in ("learning_curves", "loss_history"):
+        file = {"learning_curves": "history.csv", "loss_history": "losses.npy"}[figure]
+        return [f"{folder}/runs/{run}/{file}" for run in experiment.runs]
+    if figure == "decision_boundary":
+        return final_models(experiment) + dataset_files(experiment.dataset_name, "train")
+    if figure == "first_layer_weights":
+        return final_models(experiment)
+    if figure == "confusion_matrix":
+        return [f"{folder}/test.json"]
+    return []
+
+
+def results_of(experiment):
+    """The files with an experiment's results, as the summary reads them."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/selection.json"] + [f"{folder}/test.json"] * experiment.has_test
+
+
+def artifacts_of(experiment):
+    """Every file that an experiment leaves: one that was deleted is missed, and made again."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    made = results_of(experiment)
+    for run in experiment.runs:
+        made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
+    for seed in experiment.refit_seeds:
+        made += [f"{folder}/refit/seed={seed}/{file}" for file in RUN_FILES]
+    for figure in experiment.figures:
+        made += [f"{folder}/figures/{figure}.{kind}" for kind in ("png", "svg")]
+    return made

@@ -1,0 +1,81 @@
+# Needs: the mirrors of config.yaml, a local mirror, or a generator.
+# Makes: data/raw/<dataset>/<file>; results/datasets/<dataset>/{train,test}_{images,labels}.npy; and in
+#        results/datasets/<dataset>/prepared/<key>/ a split and the input preparation fitted on it.
+
+
+def any_of(names):
+    return "|".join(names) or "$^"  # a pattern that nothing matches
+
+
+def raw_files(wildcards):
+    files = PLAN.datasets[wildcards.dataset]["files"]
+    return {role: f"data/raw/{wildcards.dataset}/{entry['file']}" for role, entry in files.items()}
+
+
+def raw_flags(wildcards):
+    files = raw_files(wildcards).items()
+    return " ".join(f"--{role.replace('_', '-')} {shlex.quote(path)}" for role, path in files)
+
+
+rule fetch:
+    input:
+        code=code("fetch", "datasets"),
+    output:
+        "data/raw/{dataset}/{file}",
+    params:
+        settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
+    resources:
+        mem_mb=500,
+        runtime=240,
+    # Where a checked file comes from does not change it, so the mirror is no parameter.
+    shell:
+        "{PYTHON} {SCRIPTS}/fetch.py --dataset {wildcards.dataset} --file {wildcards.file:q}"
+        " --settings {params.settings:q} {LOCAL_MIRROR} --output {output:q}"
+
+
+rule parse:
+    input:
+        unpack(raw_files),
+        code=code("parse", "datasets"),
+    output:
+        dataset_files("{dataset}", "train", "test"),
+    params:
+        settings=lambda w: as_json(PLAN.parsed(w.dataset)),
+        flags=raw_flags,
+    wildcard_constraints:
+        dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
+    log:
+        "results/logs/parse/{dataset}.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/parse.py --settings {params.settings:q} {params.flags}"
+        " --output-folder results/datasets/{wildcards.dataset} > {log:q} 2>&1"
+
+
+use rule parse as parse_without_test with:
+    output:
+        dataset_files("{dataset}", "train"),
+    wildcard_constraints:
+        dataset=any_of(name for name, d in PLAN.datasets.items() if not d["test_size"]),
+
+
+rule prepare:
+    input:
+        lambda w: dataset_files(w.dataset, "train"),
+        code=code("prepare", "nn", "datasets"),
+    output:
+        prepared_files("{dataset}", "{prepared}"),
+    params:
+        settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
+    log:
+        "results/logs/prepare/{dataset}/{prepared}.log",
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/prepare.py --dataset results/datasets/{wildcards.dataset}"
+        " --settings {params.settings:q}"
+        " --output-folder results/datasets/{wildcards.dataset}/prepared/{wildcards.prepared:q}"
+        " > {log:q} 2>&1"

@@ -1,0 +1,71 @@
+# Needs: histories, models and numbers of an experiment.
+# Makes: results/experiments/<experiment>/figures/<figure>.{png,svg}, results/summary.{csv,md} and
+#        results/report.html.
+
+
+rule figure:
+    input:
+        lambda w: figure_inputs(experiment_of(w), w.figure),
+        selection=f"{EXPERIMENT}/selection.json",
+        code=code("plot", "figures", "nn"),
+    output:
+        png=report(
+            f"{EXPERIMENT}/figures/{{figure}}.png",
+            category="{experiment}",
+            labels={"figure": "{figure}"},
+            caption="../report/figure.rst",
+        ),
+        svg=f"{EXPERIMENT}/figures/{{figure}}.svg",
+    params:
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        published=lambda w: as_json(experiment_of(w).settings["published"]),
+    wildcard_constraints:
+        figure="[a-z_]+",
+    log:
+        "results/logs/figures/{experiment}/{figure}.log",
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/plot.py {wildcards.figure} --dataset {params.dataset}"
+        " --experiment-folder results/experiments/{wildcards.experiment}"
+        " --published {params.published:q} --png {output.png:q} --svg {output.svg:q}"
+        " > {log:q} 2>&1"
+
+
+rule summarize:
+    input:
+        lambda w: [file for experiment in requested() for file in results_of(experiment)],
+        code=code("summarize", "evaluation"),
+    output:
+        SUMMARY,
+    params:
+        experiments=as_json(PLAN.presented),
+    log:
+        "results/logs/summarize.log",
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
+        " --experiments-folder results/experiments --csv {output[0]:q} --markdown {output[1]:q}"
+        " > {log:q} 2>&1"
+
+
+rule report:
+    localrule: True
+    input:
+        lambda w: [file for experiment in requested() for file in artifacts_of(experiment)],
+        SUMMARY,
+        captions=[f"{ROOT}/workflow/report/{name}.rst" for name in ("workflow", "figure")],
+        code=code("report"),
+    output:
+        REPORT,
+    params:
+        targets=lambda w: " ".join(experiment.name for experiment in requested()),
+        config=as_json(config),
+    log:
+        "results/logs/report.log",
+    shell:
+        "{PYTHON} {SCRIPTS}/report.py --snakefile {workflow.main_snakefile:q} --config {params.config:q}"
+        " --output {output:q} {params.targets} > {log:q} 2>&1"

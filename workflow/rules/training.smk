@@ -1,0 +1,77 @@
+# Needs: a dataset's training arrays and their preparation; of config.yaml, the part a run depends on.
+# Makes: results/gradient_checks/<architecture>.csv, and a folder {model.npz,history.csv,losses.npy} for
+#        each run, and for each seed of a refit on training + validation.
+
+
+rule check_gradients:
+    input:
+        code=code("gradient_check", "nn"),
+    output:
+        "results/gradient_checks/{architecture}.csv",
+    params:
+        settings=lambda w: as_json(PLAN.architectures[w.architecture]),
+    wildcard_constraints:
+        architecture="[^/]+",
+    log:
+        "results/logs/gradient_checks/{architecture}.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/gradient_check.py --settings {params.settings:q} --output {output:q}"
+        " > {log:q} 2>&1"
+
+
+rule train:
+    input:
+        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
+        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
+        lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
+        code=code("train", "nn"),
+    output:
+        [f"{RUN}/{file}" for file in RUN_FILES],
+    params:
+        settings=lambda w: as_json(run_of(w).trained),
+        data=lambda w: data_flags(w, run_of(w).prepared),
+    log:
+        "results/logs/train/{experiment}/{run}.log",
+    benchmark:
+        "results/benchmarks/train/{experiment}/{run}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    shell:
+        "{PYTHON} {SCRIPTS}/train.py {params.data} --settings {params.settings:q}"
+        " --output-folder results/experiments/{wildcards.experiment}/runs/{wildcards.run:q}"
+        " > {log:q} 2>&1"
+
+
+rule refit:
+    input:
+        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
+        lambda w: [
+            file
+            for prepared in experiment_of(w).refit_prepared
+            for file in prepared_files(experiment_of(w).dataset_name, prepared)
+        ],
+        selection=f"{EXPERIMENT}/selection.json",
+        code=code("refit", "nn", "experiments") + [f"{SCRIPTS}/train.py"],
+    output:
+        [f"{EXPERIMENT}/refit/seed={{seed}}/{file}" for file in RUN_FILES],
+    params:
+        change=lambda w: as_json(experiment_of(w).settings["refit"]),
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+    log:
+        "results/logs/refit/{experiment}/seed={seed}.log",
+    benchmark:
+        "results/benchmarks/refit/{experiment}/seed={seed}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=120,
+    shell:
+        "{PYTHON} {SCRIPTS}/refit.py --dataset {params.dataset} --selection {input.selection:q}"
+        " --change {params.change:q} --seed {wildcards.seed}"
+        " --output-folder results/experiments/{wildcards.experiment}/refit/seed={wildcards.seed}"
+        " > {log:q} 2>&1"
