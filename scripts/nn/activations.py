@@ -1,0 +1,222 @@
+"""Activations: layers without parameters. z is the input, h = f(z) the output.
+
+All of them write h over z. The gradient is taken from h (or from what the forward pass kept), not
+by computing f again, and is written over the gradient received. No finite input overflows.
+"""
+
+import numpy as np
+
+from .layers import Buffer, Layer
+
+
+def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-z)) as (1 + tanh(z / 2)) / 2: the same function, but nothing overflows."""
+    np.multiply(z, 0.5, out=out)
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
+    return out
+
+
+class Activation(Layer):
+    """Two scratch arrays for whatever a forward pass keeps and a backward pass computes."""
+
+    def __init__(self):
+        super().__init__()
+        self._kept, self._scratch = Buffer(), Buffer()
+
+
+class Identity(Activation):
+    def forward(self, z, training=False):
+        return z
+
+    def backward(self, dh):
+        return dh
+
+
+class Relu(Activation):
+    """h = max(z, 0), as a product with 0 or 1: the backward pass has the same factors."""
+
+    def forward(self, z, training=False):
+        self.positive = self._kept(z.shape, z.dtype)
+        np.greater(z, 0, out=self.positive)
+        z *= self.positive
+        return z
+
+    def backward(self, dh):
+        # h = [z > 0] z  =>  dL/dz = [z > 0] dL/dh
+        dh *= self.positive
+        return dh
+
+
+class LeakyRelu(Activation):
+    """h = z where z > 0, slope * z elsewhere (Maas et al. 2013)."""
+
+    def __init__(self, slope: float = 0.01):
+        super().__init__()
+        self.slope = slope
+
+    def forward(self, z, training=False):
+        self.factor = self._kept(z.shape, z.dtype)
+        np.greater(z, 0, out=self.factor)
+        self.factor *= 1 - self.slope
+        self.factor += self.slope
+        z *= self.factor
+        return z
+
+    def backward(self, dh):
+        # h = factor z  =>  dL/dz = factor dL/dh
+        dh *= self.factor
+        return dh
+
+
+class Elu(Activation):
+    """h = z where z > 0, alpha * (exp(z) - 1) elsewhere (Clevert et al. 2016)."""
+
+    def __init__(self, alpha: float = 1.0):
+        super().__init__()
+        self.alpha = alpha
+
+    def forward(self, z, training=False):
+        negative = np.minimum(z, 0, out=self._scratch(z.shape, z.dtype))
+        np.expm1(negative, out=negative)
+        negative *= self.alpha
+        positive = self._kept(z.shape, z.dtype)
+        np.greater(z, 0, out=positive)
+        z *= positive
+        z += negative
+        self.negative, self.positive = negative, positive
+        return z
+
+    def backward(self, dh):
+        # z > 0: h = z  =>  1;  z <= 0: h = alpha (exp(z) - 1)  =>  alpha exp(z) = h + alpha
+        slope = self.negative
+        slope += self.alpha
+        slope += np.multiply(self.positive, 1 - self.alpha, out=self.positive)
+        dh *= slope
+        return dh
+
+
+class Gelu(Activation):
+    """h = z Phi(z), Phi the normal distribution function, in its tanh form.
+
+    h = z (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (z + 0.044715 z^3) (Hendrycks, Gimpel 2016,
+    section 2); the exact form needs erf, which numpy lacks. They differ by less than 5e-4. Beyond
+    |z| = 10 tanh(u) is exactly +-1, so u may be computed from z clipped to that: no overflow.
+    """
+
+    scale, cubic, limit = np.sqrt(2 / np.pi).item(), 0.044715, 10.0
+
+    def __init__(self):
+        super().__init__()
+        self._phi = Buffer()
+
+    def forward(self, z, training=False):
+        clipped, squared, phi = (
+            buffer(z.shape, z.dtype) for buffer in (self._kept, self._scratch, self._phi)
+        )
+        np.clip(z, -self.limit, self.limit, out=clipped)
+        np.square(clipped, out=squared)
+        np.multiply(squared, self.scale * self.cubic, out=phi)
+        phi += self.scale
+        phi *= clipped
+        np.tanh(phi, out=phi)
+        phi *= 0.5
+        phi += 0.5
+        self.clipped, self.squared, self.phi = clipped, squared, phi
+        z *= phi
+        return z
+
+    def backward(self, dh):
+        # h = z p, p = (1 + tanh u) / 2, p' = 2 p (1 - p) u'  =>  h' = p + 2 z p (1 - p) u'
+        slope, p = self.squared, self.phi
+        slope *= 6 * self.scale * self.cubic
+        slope += 2 * self.scale
+        slope *= self.clipped
+        slope *= p
+        slope *= np.subtract(1, p, out=self.clipped)
+        slope += p
+        dh *= slope
+        return dh
+
+
+class Silu(Activation):
+    """h = z sigmoid(z), also called swish (Elfwing et al. 2018)."""
+
+    def forward(self, z, training=False):
+        self.gate = sigmoid(z, out=self._kept(z.shape, z.dtype))
+        z *= self.gate
+        self.h = z
+        return z
+
+    def backward(self, dh):
+        # h = z s, s' = s (1 - s)  =>  h' = s + z s (1 - s) = s + h (1 - s)
+        slope = np.subtract(1, self.gate, out=self._scratch(dh.shape, dh.dtype))
+        slope *= self.h
+        slope += self.gate
+        dh *= slope
+        return dh
+
+
+class Sigmoid(Activation):
+    """h = 1 / (1 + exp(-z))."""
+
+    def forward(self, z, training=False):
+        self.h = sigmoid(z, out=z)
+        return z
+
+    def backward(self, dh):
+        # h' = h (1 - h)
+        slope = np.subtract(1, self.h, out=self._scratch(dh.shape, dh.dtype))
+        slope *= self.h
+        dh *= slope
+        return dh
+
+
+class Tanh(Activation):
+    """h = tanh(z)."""
+
+    def forward(self, z, training=False):
+        self.h = np.tanh(z, out=z)
+        return z
+
+    def backward(self, dh):
+        # h' = 1 - h^2
+        slope = np.square(self.h, out=self._scratch(dh.shape, dh.dtype))
+        np.subtract(1, slope, out=slope)
+        dh *= slope
+        return dh
+
+
+class Softplus(Activation):
+    """h = log(1 + exp(z)) as max(z, 0) + log1p(exp(-|z|)): exp never sees a positive number."""
+
+    def forward(self, z, training=False):
+        rest = np.abs(z, out=self._scratch(z.shape, z.dtype))
+        np.negative(rest, out=rest)
+        np.exp(rest, out=rest)
+        np.log1p(rest, out=rest)
+        np.maximum(z, 0, out=z)
+        z += rest
+        self.h = z
+        return z
+
+    def backward(self, dh):
+        # h' = sigmoid(z) = 1 - exp(-h)
+        slope = np.negative(self.h, out=self._scratch(dh.shape, dh.dtype))
+        np.expm1(slope, out=slope)
+        dh *= np.negative(slope, out=slope)
+        return dh
+
+
+ACTIVATIONS = {
+    "identity": Identity,
+    "relu": Relu,
+    "leaky_relu": LeakyRelu,
+    "elu": Elu,
+    "gelu": Gelu,
+    "silu": Silu,
+    "sigmoid": Sigmoid,
+    "tanh": Tanh,
+    "softplus": Softplus,
+}

@@ -1,0 +1,112 @@
+"""Analytic gradients against central differences: (L(p + h) - L(p - h)) / 2h."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import SettingsError
+from .layers import walk
+from .network import Network
+from .objective import penalize
+
+STEPS = (1e-5, 1e-6)
+TOLERANCE = 1e-5
+ELEMENTS = 2000  # parameters with more elements than this are checked along one random direction
+
+
+@dataclass(frozen=True)
+class Row:
+    """The check of one parameter: its worst element, or its derivative along a direction."""
+
+    name: str
+    analytic: float
+    numeric: float
+    error: float  # relative
+    ok: bool
+
+
+def check_gradients(
+    network: Network,
+    loss,
+    x: np.ndarray,
+    targets: np.ndarray,
+    l2: float = 0.0,
+    tolerance: float = TOLERANCE,
+    elements: int = ELEMENTS,
+    seed: int = 0,
+) -> list[Row]:
+    """Check the gradient of the mean loss (+ 1/2 l2 |W|^2) of one float64 batch, in training mode.
+
+    A parameter of up to `elements` numbers is checked number by number, a larger one by the
+    derivative along a random direction, g.v against (L(p + hv) - L(p - hv)) / 2h, which takes two
+    forward passes whatever its size (as `check_grads` of HIPS/autograd does).
+
+    Dropout masks are frozen: the generators that draw them are rewound before every forward pass.
+    Where a step crosses the kink of a ReLU or a hinge, the central difference is wrong, not the
+    gradient. So a second, ten times smaller step is tried, and for a unit that sits exactly on its
+    kink the one-sided differences; of all of them the one nearest to the gradient counts. A wrong
+    gradient is near none of them.
+
+    Leaves the network as it was. Raises SettingsError for a network that is not float64.
+    """
+    if network.dtype != np.float64:
+        raise SettingsError(
+            f"gradient check: the network is {network.dtype}, too coarse for differences; "
+            "build it with precision: float64"
+        )
+    rng = np.random.default_rng(seed)
+    generators = [layer.rng for layer in walk(network.layers) if hasattr(layer, "rng")]
+    frozen = [generator.bit_generator.state for generator in generators]
+    buffers = {name: buffer.copy() for name, buffer in network.buffers.items()}
+
+    def objective() -> float:
+        for generator, state in zip(generators, frozen, strict=True):
+            generator.bit_generator.state = state
+        losses = loss(network.forward(x, training=True), targets)
+        weights = network.parameters[network.decayed]
+        return math.fsum(losses) / len(x) + 0.5 * l2 * float(weights @ weights)
+
+    value = objective()
+    network.backward(loss.gradient(1 / len(x)))
+    penalize(network, l2)
+    floor = 1e-9 * max(1.0, abs(value))  # what rounding does to a quotient
+
+    def compare(parameter, direction, analytic, typical):
+        def quotients(step):
+            before = parameter.copy()
+            parameter[...] = before + step * direction
+            above = objective()
+            parameter[...] = before - step * direction
+            below = objective()
+            parameter[...] = before
+            return (above - below) / (2 * step), (above - value) / step, (value - below) / step
+
+        found = [quotient for step in STEPS for quotient in quotients(step)]
+        numeric = min(found, key=lambda quotient: abs(quotient - analytic))
+        difference = max(0.0, abs(numeric - analytic) - floor)
+        return analytic, numeric, difference / max(abs(analytic), abs(numeric), typical, 1e-300)
+
+    rows = []
+    for name, parameter, gradient, _ in network.named_parameters():
+        gradient = gradient.copy()
+        if parameter.size <= elements:
+            checks = []
+            for index in np.ndindex(parameter.shape):
+                direction = np.zeros_like(parameter)
+                direction[index] = 1
+                checks.append(compare(parameter, direction, gradient[index].item(), 0.0))
+        else:
+            direction = rng.standard_normal(parameter.shape)
+            direction /= np.linalg.norm(direction)
+            analytic = float(np.vdot(gradient, direction))
+            typical = np.linalg.norm(gradient) / math.sqrt(parameter.size)
+            checks = [compare(parameter, direction, analytic, typical)]
+        analytic, numeric, error = max(checks, key=lambda check: check[2])
+        rows.append(Row(name, analytic, numeric, error, error <= tolerance))
+
+    for generator, state in zip(generators, frozen, strict=True):
+        generator.bit_generator.state = state
+    for name, buffer in buffers.items():
+        network.buffers[name][...] = buffer
+    return rows

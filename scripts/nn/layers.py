@@ -1,0 +1,181 @@
+"""Layers. In every comment x is a layer's input, y its output, n the number of rows (samples).
+
+`forward(x, training)` maps (n, inputs) to (n, outputs). `backward(dy)` takes dL/dy of the last
+forward pass in training, stores the gradients of the layer's parameters and returns dL/dx.
+
+What a layer returns is a buffer of its own, valid until its next call; the layer after it may
+work in place on it. Arrays are allocated on the first batch and reused from then on.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import numpy as np
+
+from .errors import SettingsError
+from .initializers import Initializer
+
+
+class Buffer:
+    """One array, allocated once; a batch of fewer rows (the last, short one) gets a slice of it."""
+
+    def __init__(self):
+        self.array = self.view = np.empty((0, 0))
+
+    def __call__(self, shape: tuple[int, int], dtype) -> np.ndarray:
+        if self.view.shape != shape:
+            rows, columns = shape
+            if rows > len(self.array) or columns != self.array.shape[1]:
+                self.array = np.empty(shape, dtype)
+            self.view = self.array[:rows]
+        return self.view
+
+
+@lru_cache(maxsize=8)
+def ones(n: int, dtype: str) -> np.ndarray:
+    """A row of ones: `ones @ a` sums the rows of `a` several times faster than `a.sum(axis=0)`."""
+    return np.ones(n, dtype)
+
+
+class Parameter:
+    """What a layer learns: a value, its gradient, and its kind: weight, bias or norm."""
+
+    def __init__(self, value: np.ndarray, kind: str):
+        self.value, self.gradient, self.kind = value, np.zeros_like(value), kind
+
+    def move(self, value: np.ndarray, gradient: np.ndarray) -> None:
+        """Live in these views (of the network's flat vectors) from now on."""
+        value[...], gradient[...] = self.value, self.gradient
+        self.value, self.gradient = value, gradient
+
+
+class Layer:
+    """The base of all layers: no parameters, no buffers, no inner layers."""
+
+    name = ""
+    body: tuple["Layer", ...] | list["Layer"] = ()
+    input_gradient = True  # False where nothing below learns: backward then need not compute dx
+
+    def __init__(self):
+        self.parameters: dict[str, Parameter] = {}
+        self.buffers: dict[str, np.ndarray] = {}  # state that is saved but not learned
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        raise NotImplementedError
+
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        raise NotImplementedError
+
+
+def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """All layers and the layers inside them, in the order of the forward pass."""
+    for layer in layers:
+        yield layer
+        yield from walk(layer.body)
+
+
+class Dense(Layer):
+    """y = x W + b, with W (inputs, units) and b (units,).
+
+    `bias`: "zeros"; "as_input", where b is one more row of W, the weights of a constant input 1,
+    and drawn with it; or None for a layer without one.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        units: int,
+        initializer: Initializer,
+        rng: np.random.Generator,
+        bias: str | None = "zeros",
+        dtype=np.float32,
+    ):
+        super().__init__()
+        drawn = initializer(rng, inputs + (bias == "as_input"), units).astype(dtype)
+        self.weight = self.parameters["weight"] = Parameter(drawn[:inputs], "weight")
+        self.bias = None
+        if bias is not None:
+            initial = drawn[inputs] if bias == "as_input" else np.zeros(units, dtype)
+            self.bias = self.parameters["bias"] = Parameter(initial, "bias")
+        self.units = units
+        self._y, self._dx = Buffer(), Buffer()
+
+    def forward(self, x, training=False):
+        self.x = x
+        y = self._y((len(x), self.units), x.dtype)
+        np.dot(x, self.weight.value, out=y)
+        if self.bias is not None:
+            y += self.bias.value
+        return y
+
+    def backward(self, dy):
+        # y = x W + b  =>  dL/dW = x.T dL/dy,  dL/db = 1.T dL/dy,  dL/dx = dL/dy W.T
+        x = self.x
+        np.dot(x.T, dy, out=self.weight.gradient)
+        if self.bias is not None:
+            np.dot(ones(len(x), x.dtype.char), dy, out=self.bias.gradient)
+        if not self.input_gradient:
+            return None
+        return np.dot(dy, self.weight.value.T, out=self._dx(x.shape, x.dtype))
+
+
+class Dropout(Layer):
+    """Inverted dropout: in training each value is dropped, the others grow to keep the expectation.
+
+    (Srivastava et al. 2014.) A value is kept where 16 random bits are below a threshold, so the
+    probability is a multiple of 2^-16; kept values are scaled by exactly the probability realized.
+    In evaluation the layer does nothing.
+    """
+
+    LEVELS = 2**16
+
+    def __init__(self, probability: float, rng: np.random.Generator):
+        super().__init__()
+        if not 0 <= probability < 1:
+            raise SettingsError(f"dropout: found probability {probability}, expected 0 <= p < 1")
+        self.rng = rng
+        self.threshold = max(1, round((1 - probability) * self.LEVELS))
+        self.scale = self.LEVELS / self.threshold
+        self._mask, self._y = Buffer(), Buffer()
+
+    def forward(self, x, training=False):
+        self.mask = None
+        if not training:
+            return x
+        words = self.rng.bit_generator.random_raw(x.size // 4 + 1)  # 64 bits: 4 numbers each
+        kept = words.view(np.uint16)[: x.size].reshape(x.shape) < self.threshold
+        self.mask = self._mask(x.shape, x.dtype)
+        np.multiply(kept, x.dtype.type(self.scale), out=self.mask)  # in the type of x: no float64
+        return np.multiply(x, self.mask, out=self._y(x.shape, x.dtype))
+
+    def backward(self, dy):
+        # y = m x  =>  dL/dx = m dL/dy
+        if self.mask is not None:
+            dy *= self.mask
+        return dy
+
+
+class Residual(Layer):
+    """y = x + f(x), where f is a chain of layers that keeps the shape (He et al. 2016)."""
+
+    def __init__(self, body: list[Layer]):
+        super().__init__()
+        self.body = body
+        self._y, self._skipped = Buffer(), Buffer()
+
+    def forward(self, x, training=False):
+        y = x
+        for layer in self.body:
+            y = layer.forward(y, training)
+        return np.add(x, y, out=self._y(x.shape, x.dtype))
+
+    def backward(self, dy):
+        # y = x + f(x)  =>  dL/dx = dL/dy + f'(x).T dL/dy
+        if self.input_gradient:
+            skipped = self._skipped(dy.shape, dy.dtype)
+            np.copyto(skipped, dy)  # the body works in place on dy
+        for layer in reversed(self.body):
+            dy = layer.backward(dy)
+        if self.input_gradient:
+            dy += skipped
+        return dy

@@ -1,0 +1,160 @@
+"""The network: a chain of layers whose parameters are one flat vector, its gradients another."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from .activations import ACTIVATIONS
+from .initializers import INITIALIZERS
+from .layers import Dense, Dropout, Layer, Residual, walk
+from .losses import LOSSES
+from .normalization import NORMALIZATIONS
+from .settings import complete, make
+
+NETWORK_DEFAULTS = {
+    "hidden": [100],
+    "activation": "relu",
+    "output_activation": "identity",
+    "bias": "all",
+    "bias_initializer": "zeros",
+    "initializer": "he_normal",
+    "output_initializer": None,
+    "normalization": "none",
+    "input_dropout": 0.0,
+    "dropout": 0.0,
+    "residual": False,
+    "bottleneck": None,
+    "loss": "softmax_cross_entropy",
+    "precision": "float32",
+}
+CHOICES = {
+    "bias": ("all", "hidden", "none"),
+    "bias_initializer": ("zeros", "as_input"),
+    "normalization": ("none", *NORMALIZATIONS),
+    "precision": ("float32", "float64"),
+}
+
+
+class Network:
+    """Layers in a chain.
+
+    `parameters` and `gradients` are flat vectors of which every layer holds views: an optimizer is
+    a few vector operations, a checkpoint one array. The weights come first, at `decayed` (a slice);
+    biases and norm parameters, which no penalty touches, follow.
+    """
+
+    def __init__(self, layers: list[Layer], dtype=np.float32):
+        self.layers, self.dtype = layers, np.dtype(dtype)
+        for number, layer in enumerate(walk(layers)):
+            layer.name = layer.name or f"layer{number}"
+        self._named = [
+            (f"{layer.name}.{key}", parameter)
+            for layer in walk(layers)
+            for key, parameter in layer.parameters.items()
+        ]
+        weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
+        sizes = [p.value.size for p in weights_first]
+        self.parameters = np.empty(sum(sizes), dtype)
+        self.gradients = np.empty_like(self.parameters)
+        for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
+            place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
+            parameter.move(
+                self.parameters[place].reshape(shape), self.gradients[place].reshape(shape)
+            )
+        self.decayed = slice(0, sum(p.value.size for p in weights_first if p.kind == "weight"))
+        self.buffers = {
+            f"{layer.name}.{key}": buffer
+            for layer in walk(layers)
+            for key, buffer in layer.buffers.items()
+        }
+        self._learning = self._layers_that_learn()
+
+    def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
+        """Scores (n, outputs) of inputs (n, inputs) of the network's dtype: a reused buffer."""
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def backward(self, dscores: np.ndarray) -> None:
+        """Write the gradients, given dL/dscores (n, outputs), which may be overwritten."""
+        for layer in self._learning:
+            dscores = layer.backward(dscores)
+
+    def named_parameters(self) -> Iterator[tuple[str, np.ndarray, np.ndarray, str]]:
+        """(name, value, gradient, kind) in the order of the layers; kind: weight, bias or norm."""
+        for name, parameter in self._named:
+            yield name, parameter.value, parameter.gradient, parameter.kind
+
+    def _layers_that_learn(self) -> list[Layer]:
+        """From the last to the first layer with parameters: there the backward pass ends."""
+        first = next(i for i, layer in enumerate(self.layers) if any(_parameters(layer)))
+        layer = self.layers[first]
+        layer.input_gradient = False
+        while layer.body:
+            layer = layer.body[0]
+            layer.input_gradient = False
+        return self.layers[first:][::-1]
+
+
+def _parameters(layer: Layer) -> Iterator:
+    return (p for inner in walk([layer]) for p in inner.parameters.values())
+
+
+def build_network(
+    settings: Mapping, inputs: int, outputs: int, streams: Mapping[str, np.random.Generator]
+) -> Network:
+    """The network that `settings` describes (NETWORK_DEFAULTS for what they leave out).
+
+    Raises SettingsError for an unknown key or name, or a value that cannot work.
+    """
+    settings = complete(settings, NETWORK_DEFAULTS, CHOICES, "network")
+    dtype, rng = np.dtype(settings["precision"]), streams["init"]
+    bias_of = {
+        "hidden": settings["bias_initializer"] if settings["bias"] != "none" else None,
+        "output": settings["bias_initializer"] if settings["bias"] == "all" else None,
+    }
+    if settings["normalization"] != "none":
+        bias_of["hidden"] = None  # the shift of the normalization takes its place
+    hidden_initializer = make(INITIALIZERS, settings["initializer"], "initializer")
+    output_initializer = hidden_initializer
+    if settings["output_initializer"] is not None:
+        output_initializer = make(INITIALIZERS, settings["output_initializer"], "initializer")
+
+    def named(name: str, layer: Layer) -> Layer:
+        layer.name = name
+        return layer
+
+    def hidden_layers(name: str, inputs: int, units: int) -> Iterator[Layer]:
+        if settings["bottleneck"] is not None:  # W = U V through few linear units
+            narrow = Dense(inputs, settings["bottleneck"], hidden_initializer, rng, None, dtype)
+            yield named(f"{name}.bottleneck", narrow)
+            inputs = settings["bottleneck"]
+        dense = Dense(inputs, units, hidden_initializer, rng, bias_of["hidden"], dtype)
+        yield named(f"{name}.dense", dense)
+        if settings["normalization"] != "none":
+            yield named(f"{name}.norm", NORMALIZATIONS[settings["normalization"]](units, dtype))
+        yield named(f"{name}.activation", make(ACTIVATIONS, settings["activation"], "activation"))
+        if settings["dropout"]:
+            yield named(f"{name}.dropout", Dropout(settings["dropout"], streams["dropout"]))
+
+    layers: list[Layer] = []
+    if settings["input_dropout"]:
+        layers.append(
+            named("input.dropout", Dropout(settings["input_dropout"], streams["dropout"]))
+        )
+    for number, units in enumerate(settings["hidden"], start=1):
+        body = list(hidden_layers(f"hidden{number}", inputs, units))
+        if settings["residual"] and units == inputs:
+            body = [named(f"hidden{number}", Residual(body))]
+        layers += body
+        inputs = units
+    output = Dense(inputs, outputs, output_initializer, rng, bias_of["output"], dtype)
+    layers.append(named("output.dense", output))
+    activation = make(ACTIVATIONS, settings["output_activation"], "output_activation")
+    layers.append(named("output.activation", activation))
+    return Network(layers, dtype)
+
+
+def build_loss(component: str | Mapping):
+    """The loss of this name and these arguments."""
+    return make(LOSSES, component, "loss")

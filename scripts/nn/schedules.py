@@ -1,0 +1,93 @@
+"""Learning-rate schedules: pure functions of how far the training has come.
+
+Each entry of SCHEDULES makes a function (position, total, per_epoch) -> factor. The position is in
+epochs since the end of the warm-up, 2.5 in the middle of the third; total is the number of epochs
+from there to the end. With per_epoch the factor changes between epochs only.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from .components import lookup
+from .errors import SettingsError
+
+Shape = Callable[[float, float, bool], float]
+
+
+def constant() -> Shape:
+    return lambda position, total, per_epoch: 1.0
+
+
+def exponential(
+    decay: float = 0.95, every: float = 1, after_first_iteration: bool = False
+) -> Shape:
+    """decay^(epochs / every). `after_first_iteration` counts as CS231n's assignment does, whose
+    first decay comes after iteration 0 and the next ones an epoch apart: decay^ceil(epochs)."""
+
+    def factor(position, total, per_epoch):
+        periods = position / every
+        if after_first_iteration:
+            return decay ** math.ceil(periods)
+        return decay ** (math.floor(periods) if per_epoch else periods)
+
+    return factor
+
+
+def step(milestones: Sequence[float], factor: float = 0.1) -> Shape:
+    """One more `factor` from each milestone (in epochs) on."""
+    return lambda position, total, per_epoch: (
+        factor
+        ** sum(
+            milestone <= (math.floor(position) if per_epoch else position)
+            for milestone in milestones
+        )
+    )
+
+
+def cosine(final: float = 0.0) -> Shape:
+    """From 1 down to `final` along half a cosine (Loshchilov, Hutter 2017, without restarts)."""
+
+    def factor(position, total, per_epoch):
+        done = (math.floor(position) if per_epoch else position) / total
+        return final + (1 - final) * 0.5 * (1 + math.cos(math.pi * done))
+
+    return factor
+
+
+SCHEDULES = {"constant": constant, "exponential": exponential, "step": step, "cosine": cosine}
+
+
+class Schedule:
+    """The learning rate of each iteration: a linear warm-up (Goyal et al. 2017), then a shape.
+
+    The warm-up, `warmup` epochs long, rises with every iteration to the full rate, reached in its
+    last one. `iterations` is the length of the whole training.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        schedule: str | Mapping,
+        warmup: float,
+        per_epoch: bool,
+        iterations_per_epoch: int,
+        iterations: int,
+    ):
+        shape, arguments = lookup(SCHEDULES, schedule, "schedule")
+        self.rate, self.shape, self.per_epoch = rate, shape(**arguments), per_epoch
+        self.iterations_per_epoch = iterations_per_epoch
+        self.warmup = round(warmup * iterations_per_epoch)
+        if not 0 <= self.warmup < max(iterations, 1):
+            raise SettingsError(
+                f"warmup: found {warmup} epochs, expected 0 <= warmup < the "
+                f"{iterations / iterations_per_epoch:g} epochs of the training"
+            )
+        self.total = (iterations - self.warmup) / iterations_per_epoch
+
+    def __call__(self, iteration: int) -> float:
+        """The learning rate of iteration 0, 1, ..."""
+        after = iteration - self.warmup
+        if after < 0:
+            return self.rate * (iteration + 1) / self.warmup
+        position = after / self.iterations_per_epoch
+        return self.rate * self.shape(position, self.total, self.per_epoch)
