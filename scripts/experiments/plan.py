@@ -132,11 +132,21 @@ class Experiment:
         keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit")
         return {key: self.settings[key] for key in keys}
 
-    @property
+    @cached_property
     def refit_prepared(self) -> list[str]:
         """The keys of the preparations that a refit may need, fitted on training + validation."""
         settings = (refit_settings(run.settings) for run in self.runs.values())
-        return list(dict.fromkeys(map(prepared_key, settings)))
+        return list(dict.fromkeys(map(prepared_key, settings))) if self.refit_seeds else []
+
+    @cached_property
+    def prepared(self) -> list[str]:
+        """The keys of all preparations that the experiment needs."""
+        return list(dict.fromkeys([run.prepared for run in self.runs.values()])) + self.refit_prepared
+
+    @cached_property
+    def architectures(self) -> list[str]:
+        """The keys of the gradient checks of its runs."""
+        return list(dict.fromkeys(run.architecture for run in self.runs.values()))
 
     @property
     def figures(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Analytic gradients against central differences: (L(p + h) - L(p - h)) / 2h."""
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ TOLERANCE = 1e-5
 ELEMENTS = 2000  # parameters with more elements than this are checked along one random direction
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The check of one parameter: its worst element, or its derivative along a direction."""
 
     name: str

@@ -115,7 +115,10 @@ def results_of(experiment):
 def artifacts_of(experiment):
     """Every file that an experiment leaves: one that was deleted is missed, and made again."""
     folder = EXPERIMENT.format(experiment=experiment.name)
-    made = results_of(experiment)
+    made = results_of(experiment) + dataset_files(experiment.dataset_name, "train")
+    for prepared in experiment.prepared:
+        made += prepared_files(experiment.dataset_name, prepared)
+    made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
     for run in experiment.runs:
         made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
     for seed in experiment.refit_seeds:

@@ -1,0 +1,150 @@
+"""Each optimizer against its published update rule, written out without any rearrangement."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from nn import OPTIMIZERS
+from nn.optimizers import BLOCK, MovingAverage
+
+RATE = 0.1
+WEIGHTS = 5  # of 8 parameters: the rest are biases
+
+
+def sgd(p, gradients):
+    for g in gradients:
+        p = p - RATE * g
+    return p
+
+
+def momentum(p, gradients, m=0.9):
+    v = 0  # Polyak; with a constant rate the same as v = m v - RATE g, p += v
+    for g in gradients:
+        v = m * v - RATE * g
+        p = p + v
+    return p
+
+
+def nesterov(p, gradients, m=0.9):
+    v = 0  # in the look-ahead variables of Sutskever et al., as CS231n writes it
+    for g in gradients:
+        v_before, v = v, m * v - RATE * g
+        p = p - m * v_before + (1 + m) * v
+    return p
+
+
+def rmsprop(p, gradients, decay=0.9, eps=1e-8):
+    s = 0
+    for g in gradients:
+        s = decay * s + (1 - decay) * g**2
+        p = p - RATE * g / (np.sqrt(s) + eps)
+    return p
+
+
+def adam(p, gradients, b1=0.9, b2=0.999, eps=1e-8):
+    m = v = 0
+    for t, g in enumerate(gradients, start=1):
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g**2
+        m_hat, v_hat = m / (1 - b1**t), v / (1 - b2**t)
+        p = p - RATE * m_hat / (np.sqrt(v_hat) + eps)
+    return p
+
+
+def lion(p, gradients, b1=0.9, b2=0.99):
+    m = 0
+    for g in gradients:
+        p = p - RATE * np.sign(b1 * m + (1 - b1) * g)
+        m = b2 * m + (1 - b2) * g
+    return p
+
+
+RULES = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "rmsprop": rmsprop,
+    "adam": adam,
+    "adamw": adam,
+    "lion": lion,
+}
+
+
+def vectors(size=8, weights=WEIGHTS, dtype=np.float64):
+    parameters = np.random.default_rng(0).standard_normal(size).astype(dtype)
+    gradients = np.zeros_like(parameters)
+    return SimpleNamespace(parameters=parameters, gradients=gradients, decayed=slice(0, weights))
+
+
+def gradients_of(size, steps=6):
+    return np.random.default_rng(1).standard_normal((steps, size))
+
+
+def run(optimizer, network, gradients):
+    for g in gradients:
+        network.gradients[...] = g
+        optimizer.step(RATE)
+    return network.parameters
+
+
+def test_every_optimizer_has_a_rule_here():
+    assert set(RULES) == set(OPTIMIZERS)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_published_rule(name):
+    network, gradients = vectors(), gradients_of(8)
+    expected = RULES[name](network.parameters.copy(), gradients)
+    found = run(OPTIMIZERS[name]().bind(network), network, gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_a_large_epsilon_of_adam_is_the_published_one():
+    network, gradients = vectors(), gradients_of(8)
+    expected = adam(network.parameters.copy(), gradients, 0.8, 0.95, 0.5)
+    found = run(OPTIMIZERS["adam"](0.8, 0.95, 0.5).bind(network), network, gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_blocks_change_nothing(name):
+    size = 2 * BLOCK + 17
+    network, gradients = vectors(size, BLOCK + 3), gradients_of(size, 2)
+    expected = RULES[name](network.parameters.copy(), gradients)
+    found = run(OPTIMIZERS[name]().bind(network), network, gradients)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_weight_decay_is_decoupled_and_spares_biases(name):
+    network = vectors()
+    before = network.parameters.copy()
+    found = run(OPTIMIZERS[name]().bind(network, weight_decay=0.5), network, np.zeros((2, 8)))
+    np.testing.assert_allclose(found[:WEIGHTS], before[:WEIGHTS] * (1 - RATE * 0.5) ** 2)
+    np.testing.assert_array_equal(found[WEIGHTS:], before[WEIGHTS:])
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_state_and_restore_go_on_with_the_same_bytes(name):
+    gradients = gradients_of(8).astype(np.float32)
+    whole, half = vectors(dtype=np.float32), vectors(dtype=np.float32)
+    run(OPTIMIZERS[name]().bind(whole), whole, gradients)
+    first, second = OPTIMIZERS[name]().bind(half), OPTIMIZERS[name]().bind(half)
+    run(first, half, gradients[:3])
+    second.restore(first.state())
+    run(second, half, gradients[3:])
+    assert half.parameters.dtype == np.float32
+    assert half.parameters.tobytes() == whole.parameters.tobytes()
+
+
+def test_moving_average_is_the_weighted_mean_of_the_past():
+    p = np.array([0.0])
+    average = MovingAverage(p, 0.5)
+    expected = 0.0
+    for step, value in enumerate([1.0, 2.0, 5.0], start=1):
+        p[...] = value
+        average.update()
+        decay = min(0.5, (1 + step) / (10 + step))  # 2/11, 3/12, 4/13
+        expected = decay * expected + (1 - decay) * value
+    assert average.value[0] == pytest.approx(expected)

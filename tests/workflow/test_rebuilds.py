@@ -1,0 +1,128 @@
+"""Rebuilds are exact and minimal: the list of jobs of real runs after an edit."""
+
+import pytest
+
+SHARED = ["all", "report", "summarize"]  # what every change of a result ends in
+
+
+def named(jobs, *rules):
+    return [job for job in jobs if job.split()[0] in rules]
+
+
+def test_a_finished_workflow_has_nothing_to_do(built):
+    assert built.jobs() == []
+
+
+def test_another_value_reruns_the_runs_that_it_concerns(built):
+    def change(config):
+        config["experiments"]["tiny"]["sweep"]["grid"]["training.learning_rate"][1] = 0.3
+
+    built.edit(change)
+    jobs = built.jobs()
+    assert named(jobs, "train") == ["train tiny learning_rate=0.3,seed=0"]
+    assert named(jobs, "validate") == ["validate tiny learning_rate=0.3,seed=0"]
+    assert named(jobs, "select") == ["select tiny"]
+    assert not named(jobs, "fetch", "parse", "prepare", "check_gradients")
+
+
+def test_a_value_of_one_experiment_leaves_the_other_alone(built):
+    built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
+    jobs = built.jobs()
+    assert named(jobs, "train", "validate", "select", "test", "refit") == [
+        "select single",
+        "test single",
+        "train single seed=0",
+        "validate single seed=0",
+    ]
+
+
+def test_a_value_added_to_a_sweep_trains_the_new_run_alone(built):
+    def change(config):
+        config["experiments"]["tiny"]["sweep"]["grid"]["training.learning_rate"].insert(0, 0.05)
+
+    built.edit(change)
+    jobs = built.jobs()
+    assert named(jobs, "train") == ["train tiny learning_rate=0.05,seed=0"]
+    assert named(jobs, "select") == ["select tiny"]
+
+
+def test_a_value_removed_from_a_sweep_trains_nothing(built):
+    def change(config):
+        config["experiments"]["tiny"]["sweep"]["grid"]["training.learning_rate"].pop(0)
+
+    built.edit(change)
+    jobs = built.jobs()
+    assert not named(jobs, "train", "validate")
+    assert named(jobs, "select") == ["select tiny"]
+
+
+def test_a_seed_more_trains_that_seed(built):
+    built.edit(lambda config: config["experiments"]["single"].update(seeds=2))
+    assert named(built.jobs(), "train") == ["train single seed=1"]
+
+
+def test_an_edited_figure_is_redrawn_and_nothing_is_trained(built):
+    source = built.folder / "scripts/figures/curves.py"
+    source.write_text(source.read_text().replace('"epoch"', '"epochs"', 1))
+    rules = {job.split()[0] for job in built.jobs()}
+    assert rules == {"figure", "report", "all"}
+
+
+def test_an_edited_layer_trains_everything_again(built):
+    source = built.folder / "scripts/nn/layers.py"
+    source.write_text(source.read_text() + "# edited\n")
+    jobs = built.jobs()
+    assert len(named(jobs, "train")) == 3
+    assert len(named(jobs, "refit")) == 1
+    assert not named(jobs, "fetch", "parse")
+
+
+def test_a_touch_or_a_fresh_checkout_reruns_nothing(built):
+    for folder in ("scripts", "workflow", "profiles"):
+        for path in (built.folder / folder).rglob("*"):
+            if path.is_file():
+                path.write_bytes(path.read_bytes())
+    (built.folder / "Snakefile").touch()
+    (built.folder / "config.yaml").touch()
+    assert built.jobs() == []
+
+
+def test_two_runs_give_the_same_bytes(built, fresh):
+    fresh.snakemake()
+    assert fresh.checksums() == built.checksums()
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "data/raw/digits/train-images-idx3-ubyte.gz",
+        "results/datasets/digits/train_images.npy",
+        "results/datasets/digits/prepared/*/split.npz",
+        "results/experiments/tiny/runs/*/model.npz",
+        "results/experiments/tiny/runs/*/metrics.json",
+        "results/experiments/tiny/selection.json",
+        "results/experiments/tiny/refit/*/history.csv",
+        "results/experiments/tiny/test.json",
+        "results/experiments/*/figures/learning_curves.svg",
+        "results/summary.md",
+    ],
+)
+def test_a_deleted_artifact_comes_back_with_the_same_bytes(built, pattern):
+    before = built.checksums()
+    lost = list(built.folder.glob(pattern))
+    assert lost
+    for path in lost:
+        path.unlink()
+    built.snakemake()
+    assert built.checksums() == before
+    if not pattern.startswith(("data", "results/datasets")):
+        assert all(path.exists() for path in lost)
+
+
+def test_a_deleted_results_folder_comes_back_with_the_same_bytes(built):
+    before = built.checksums()
+    for path in (built.folder / "results").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    built.snakemake()
+    assert built.checksums() == before
