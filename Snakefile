@@ -27,21 +27,21 @@ report: "workflow/report/workflow.rst"
 rule all:
     default_target: True
     input:
-        [artifacts_of(experiment) for experiment in PLAN.targets],
+        lambda w: artifacts_of(*PLAN.targets),
         SUMMARY,
         REPORT,
 
 
 rule everything:
     input:
-        [artifacts_of(experiment) for experiment in PLAN.experiments.values()],
+        lambda w: artifacts_of(*PLAN.experiments.values()),
         SUMMARY,
         REPORT,
 
 
 rule published:
     input:
-        [artifacts_of(experiment) for experiment in PLAN.published],
+        lambda w: artifacts_of(*PLAN.published),
         SUMMARY,
         REPORT,
 
@@ -52,6 +52,6 @@ for experiment in PLAN.experiments.values():
         name:
             experiment.name
         input:
-            artifacts_of(experiment),
+            lambda w, experiment=experiment: artifacts_of(experiment),
             SUMMARY,
             REPORT,

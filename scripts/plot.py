@@ -6,7 +6,7 @@ in FIGURES, and the condition under which an experiment has it (`Experiment.figu
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,11 @@ def learning_curves(results: Results) -> Figure:
     for configuration in results.selection["configurations"]:
         for run in configuration["runs"]:
             rows = artifacts.read_csv(results.folder / "runs" / run / "history.csv")
-            columns = rows[0] if rows else {}
-            histories[run] = {
-                name: [float(row[name]) if row[name] else np.nan for row in rows]
-                for name in columns
-            }
+            if rows:  # a run that diverged in its first epoch has none
+                histories[run] = {
+                    name: [float(row[name]) if row[name] else np.nan for row in rows]
+                    for name in rows[0]
+                }
     return figures.learning_curves(histories, results.selection["best_run"])
 
 
@@ -87,18 +87,18 @@ def configurations(results: Results) -> Figure:
 def sweep_heatmap(results: Results) -> Figure:
     rows = results.selection["configurations"]
     criterion = results.selection["criterion"]
-    keys = list(rows[0]["change"])
-    values = [_in_order(row["change"][key] for row in rows) for key in keys]
+    keys = list(rows[0]["values"])
+    values = [_in_order(row["values"][key] for row in rows) for key in keys]
     scores = np.full([len(axis) for axis in values], np.nan)
     tried = np.zeros(scores.shape, bool)
     for row in rows:
         place = tuple(
-            axis.index(row["change"][key]) for key, axis in zip(keys, values, strict=True)
+            axis.index(row["values"][key]) for key, axis in zip(keys, values, strict=True)
         )
         tried[place] = True
         if row[criterion] is not None:
             scores[place] = row[criterion]
-    names = [key.rpartition(".")[2] for key in keys]
+    names = _short(keys).values()
     labels = [
         [value if isinstance(value, float) else str(value) for value in axis] for axis in values
     ]
@@ -107,9 +107,37 @@ def sweep_heatmap(results: Results) -> Figure:
     )
 
 
+def parallel_coordinates(results: Results) -> Figure:
+    return figures.parallel_coordinates(*_columns(results))
+
+
+def marginals(results: Results) -> Figure:
+    return figures.marginals(*_columns(results))
+
+
+def _columns(results: Results) -> tuple[dict[str, list], list[float | None], str]:
+    """What each run of a sweep varied, its score, and the name of the score."""
+    rows = results.selection["configurations"]
+    names = _short(rows[0]["values"])
+    columns = {
+        name: [row["values"][key] for row in rows for _ in row["scores"]]
+        for key, name in names.items()
+    }
+    scores = [score for row in rows for score in row["scores"]]
+    return columns, scores, results.selection["criterion"].replace("_", " ")
+
+
 def confusion_matrix(results: Results) -> Figure:
     test = artifacts.read_json(results.folder / "test.json")
     return figures.confusion(np.array(test["confusion_matrix_of_first"]), test["classes"])
+
+
+def _short(keys: Iterable[str]) -> dict[str, str]:
+    """Each dotted key with its last part, or all of it where two end alike: names for axes."""
+    last = [key.rpartition(".")[2] for key in keys]
+    return {
+        key: name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)
+    }
 
 
 def _in_order(values) -> list:
@@ -129,6 +157,8 @@ FIGURES: dict[str, Callable[[Results], Figure]] = {
     "first_layer_weights": first_layer_weights,
     "configurations": configurations,
     "sweep_heatmap": sweep_heatmap,
+    "parallel_coordinates": parallel_coordinates,
+    "marginals": marginals,
     "confusion_matrix": confusion_matrix,
 }
 

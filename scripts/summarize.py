@@ -1,11 +1,16 @@
-"""Gather the results of all experiments in one table, for programs (CSV) and for people (Markdown)."""
+"""Gather the results of all experiments: a table for programs (CSV) and for people (Markdown).
+
+Beside them runs.csv, with one row for each run: what it varied and how it ended.
+"""
 
 import argparse
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import artifacts
+import scoreboard
 
 SPLITS = ("training", "validation", "test")
 COLUMNS = [
@@ -16,6 +21,18 @@ COLUMNS = [
     *[f"{split}_accuracy" for split in SPLITS],
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
+]
+RUN_COLUMNS = ["experiment", "run", "configuration"]  # then every swept value, then:
+RUN_METRICS = [
+    "seed",
+    "epochs",
+    "iterations",
+    "training_loss",
+    "training_accuracy",
+    "validation_loss",
+    "validation_accuracy",
+    "status",
+    "reason",
 ]
 
 
@@ -39,6 +56,32 @@ def summarize(name: str, presented: dict[str, Any], folder: Path) -> dict[str, A
     for split in SPLITS:
         row[f"published_{split}_accuracy"] = (presented["published"] or {}).get(f"{split}_accuracy")
     return row
+
+
+def list_runs(name: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Give a row for each run of an experiment that was built, its swept values by dotted keys.
+
+    A value that is no number or text (a list, a mapping, true, null) is written as JSON.
+    """
+    if not (folder / "selection.json").exists():
+        return
+    for configuration in artifacts.read_json(folder / "selection.json")["configurations"]:
+        values = {key: as_cell(value) for key, value in configuration["values"].items()}
+        for run in configuration["runs"]:
+            metrics = artifacts.read_json(folder / "runs" / run / "metrics.json")
+            yield {
+                "experiment": name,
+                "run": run,
+                "configuration": configuration["configuration"],
+                **{key: metrics[key] for key in RUN_METRICS},
+                **values,
+            }
+
+
+def as_cell(value: Any) -> Any:
+    """Return what stands for a swept value in a cell of a CSV file."""
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return value if plain else json.dumps(value)
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -65,20 +108,37 @@ def main() -> None:
     parser.add_argument("--experiments-folder", required=True, type=Path)
     parser.add_argument("--csv", required=True, type=Path)
     parser.add_argument("--markdown", required=True, type=Path)
+    parser.add_argument("--runs", required=True, type=Path, help="runs.csv: a row for each run")
     options = parser.parse_args()
     found = (
         summarize(name, presented, options.experiments_folder / name)
         for name, presented in options.experiments.items()
     )
     rows = [row for row in found if row]
+    scores = [
+        score
+        for row in rows
+        if (published := options.experiments[row["experiment"]]["published"])
+        for score in scoreboard.compare(
+            row["experiment"], published, options.experiments_folder / row["experiment"]
+        )
+    ]
     artifacts.write_csv(options.csv, COLUMNS, rows)
     artifacts.write_text(
         options.markdown,
         "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
         " by its\nvalidation accuracy. The test split was read once, after the choice.\n\n"
         + as_markdown(rows)
-        + "\n",
+        + f"\n\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n",
     )
+    runs = [
+        row
+        for name in options.experiments
+        for row in list_runs(name, options.experiments_folder / name)
+    ]
+    known = (*RUN_COLUMNS, *RUN_METRICS)
+    varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]
+    artifacts.write_csv(options.runs, [*RUN_COLUMNS, *varied, *RUN_METRICS], runs)
 
 
 if __name__ == "__main__":

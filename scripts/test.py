@@ -29,6 +29,9 @@ def main() -> None:
         "--refit-seeds", type=int, nargs="*", default=[], help="test the refitted networks instead"
     )
     parser.add_argument("--output", required=True, type=Path, help="test.json")
+    parser.add_argument(
+        "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
+    )
     options = parser.parse_args()
     images, labels = artifacts.load_split(options.dataset, "test")
     folder = options.selection.parent
@@ -36,7 +39,7 @@ def main() -> None:
     if not finals:
         finals = dict(_survivors(artifacts.read_json(options.selection)))
     shifts, flips = options.evaluation["shifts"], options.evaluation["flips"]
-    tested, confusion = [], None
+    tested, predictions, confusion = [], [], None
     for name, seed in finals.items():
         model = load_model(folder / name / "model.npz")
         examples = Examples(
@@ -48,6 +51,7 @@ def main() -> None:
             cache_bytes=0,
         )
         predicted = predict(model.network, examples).argmax(axis=1)
+        predictions.append(predicted)
         row = {"model": name, "seed": seed, "test_accuracy": accuracy(predicted, examples.labels)}
         if shifts or flips:
             averaged = predict_averaged(model.network, examples, shifts, flips).argmax(axis=1)
@@ -70,6 +74,14 @@ def main() -> None:
             result[column] = float(np.mean(values))
             result[f"{column}_interval"] = mean_interval(values)
     artifacts.write_json(options.output, result)
+    artifacts.save_arrays(
+        options.predictions,
+        {
+            "labels": labels,
+            "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
+            "seeds": np.array(list(finals.values())),
+        },
+    )
 
 
 def _survivors(selection: dict) -> list[tuple[str, int]]:

@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,18 @@ from nn import (
 CHECKPOINT_SECONDS = 20
 
 
-def train(dataset: Path, prepared: Path, settings: dict[str, Any], folder: Path) -> None:
+def train(
+    dataset: Path,
+    prepared: Path,
+    settings: dict[str, Any],
+    folder: Path,
+    start: Path | None = None,
+    until_epoch: int | None = None,
+) -> None:
     """Train the network of ``settings`` (network, training, preparation, seed) into ``folder``.
+
+    ``start`` is the state.npz of the same run, to go on from; with ``until_epoch`` the training
+    pauses there and leaves such a state. The parts together give the same bytes as the whole.
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
     model whose status says so, with the reason, so that the other runs of a sweep go on.
@@ -50,11 +61,17 @@ def train(dataset: Path, prepared: Path, settings: dict[str, Any], folder: Path)
     except SettingsError as error:
         trainer, status, reason = None, "failed", str(error)
         print(f"failed: {error}", flush=True)
+        if until_epoch:
+            artifacts.save_arrays(folder / "state.npz", {})
     else:
         checkpoint = Checkpoint(folder / "checkpoint.npz", identity(dataset, prepared, settings))
-        checkpoint.resume(trainer)
-        trainer.run(on_epoch=lambda row: (report(row, trainer), checkpoint.save(trainer)))
+        if not checkpoint.resume(trainer) and start:
+            trainer.restore(artifacts.load_arrays(start))
+        trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
         status, reason = trainer.status, trainer.reason
+        status = "paused" if status == "running" else status
+        if until_epoch:
+            artifacts.save_arrays(folder / "state.npz", trainer.state())
         print(f"{status}{f': {reason}' if reason else ''}", flush=True)
     config = {
         **settings,
@@ -66,7 +83,8 @@ def train(dataset: Path, prepared: Path, settings: dict[str, Any], folder: Path)
         "epochs": trainer.epoch if trainer else 0,
         "iterations": trainer.iteration if trainer else 0,
     }
-    save_model(folder / "model.npz", Model(trainer and trainer.network, preparation, config))
+    with trainer.averaged() if status == "paused" else nullcontext():
+        save_model(folder / "model.npz", Model(trainer and trainer.network, preparation, config))
     artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, trainer.history if trainer else [])
     artifacts.save_array(folder / "losses.npy", trainer.losses if trainer else np.empty(0))
     if trainer:
@@ -120,14 +138,16 @@ class Checkpoint:
         self.path, self.identity, self.seconds = path, identity, seconds
         self.saved = time.monotonic()
 
-    def resume(self, trainer: Trainer) -> None:
+    def resume(self, trainer: Trainer) -> bool:
         """Put the trainer where the checkpoint left it, if there is one of the same identity."""
         if not self.path.exists():
-            return
+            return False
         state = artifacts.load_arrays(self.path)
-        if str(state.pop("identity")) == self.identity:
-            trainer.restore(state)
-            print(f"resumed at iteration {trainer.iteration}", flush=True)
+        if str(state.pop("identity")) != self.identity:
+            return False
+        trainer.restore(state)
+        print(f"resumed at iteration {trainer.iteration}", flush=True)
+        return True
 
     def save(self, trainer: Trainer) -> None:
         """Write the state, if the last one is old enough."""
@@ -154,9 +174,18 @@ def main() -> None:
         type=json.loads,
         help="JSON: network, training, preparation, seed",
     )
+    parser.add_argument("--start", type=Path, help="state.npz of this run, to go on from")
+    parser.add_argument("--until-epoch", type=int, help="pause there and write state.npz")
     parser.add_argument("--output-folder", required=True, type=Path)
     options = parser.parse_args()
-    train(options.dataset, options.prepared, options.settings, options.output_folder)
+    train(
+        options.dataset,
+        options.prepared,
+        options.settings,
+        options.output_folder,
+        options.start,
+        options.until_epoch,
+    )
 
 
 if __name__ == "__main__":

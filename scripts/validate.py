@@ -42,10 +42,11 @@ def main() -> None:
     metrics["parameters"] = model.network.parameters.size if model.network else None
     images, labels = artifacts.load_split(options.dataset, "train")
     split = artifacts.load_arrays(options.prepared / "split.npz")
-    usable = config["status"] in ("completed", "stopped")
+    usable = config["status"] in ("completed", "stopped", "paused")
     for part, rows in split.items():
         measured = measure(model, images, labels, rows if usable else rows[:0])
         metrics |= {f"{part}_{name}": value for name, value in measured.items()}
+        metrics[f"{part}_images"] = len(rows)
     artifacts.write_json(options.output, metrics)
 
 

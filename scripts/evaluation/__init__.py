@@ -1,7 +1,7 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
 from .errors import EvaluationError
-from .intervals import mcnemar, mean_interval, wilson_interval
+from .intervals import mcnemar, mean_interval, welch, wilson_interval
 from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k
 from .scoreboard import verdict
 from .selection import select
@@ -17,5 +17,6 @@ __all__ = [
     "select",
     "top_k",
     "verdict",
+    "welch",
     "wilson_interval",
 ]

@@ -44,6 +44,42 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     return (0.0 if correct == 0 else centre - half), (1.0 if correct == n else centre + half)
 
 
+def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> dict | None:
+    """Do two groups of independent values, such as accuracies over seeds, differ in their mean?
+
+    B. L. Welch, Biometrika 34 (1947) 28-35: no equal variances assumed, and no pairs: the same
+    seed of two different trainings has nothing in common that would make them a pair (C. Colas,
+    O. Sigaud, P.-Y. Oudeyer, arXiv:1806.08295, recommend it for seeds). `difference` is
+    mean(a) - mean(b), `interval` its interval, `p_value` two-sided. None where a group has
+    fewer than two values: it has no spread.
+    """
+    a, b = [float(value) for value in a], [float(value) for value in b]
+    _check_confidence(confidence)
+    if not np.isfinite([*a, *b]).all():
+        raise EvaluationError(f"a comparison needs finite values, not {a} and {b}")
+    if min(len(a), len(b)) < 2:
+        return None
+    difference = fmean(a) - fmean(b)
+    parts = [stdev(group) ** 2 / len(group) for group in (a, b)]
+    error = sqrt(sum(parts))
+    if error == 0:  # all alike in each group
+        return {
+            "difference": difference,
+            "interval": [difference, difference],
+            "p_value": float(difference == 0),
+        }
+    from scipy.special import stdtr, stdtrit
+
+    shares = [part / error**2 for part in parts]  # their sum is 1, so no square underflows
+    degrees = 1 / sum(s**2 / (len(g) - 1) for s, g in zip(shares, (a, b), strict=True))
+    half = float(stdtrit(degrees, (1 + confidence) / 2)) * error
+    return {
+        "difference": difference,
+        "interval": [difference - half, difference + half],
+        "p_value": 2 * float(stdtr(degrees, -abs(difference) / error)),
+    }
+
+
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.95) -> dict:
     """Are two classifiers, tested on the same n images, different? Arguments: bool (n,) each.
 

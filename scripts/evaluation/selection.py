@@ -6,7 +6,7 @@ from math import fsum, inf, isfinite
 from .errors import EvaluationError
 from .intervals import mean_interval
 
-SURVIVED = ("completed", "stopped")
+SURVIVED = ("completed", "stopped", "paused")
 MEANS = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
 
 
@@ -14,7 +14,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
-    (completed, stopped early, or anything else: failed), `reason`, and the numbers of MEANS, None
+    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the numbers of MEANS, None
     where there is no such number. Other keys are ignored. The rules:
 
     * The criterion is the validation accuracy; the training accuracy when no run has a

@@ -5,8 +5,9 @@ An *experiment* is a dataset, a network, a training recipe and a sweep over any 
 """
 
 from .errors import ConfigError
+from .halving import kept
 from .naming import as_json, digest
-from .plan import Experiment, Plan, Run, prepared_key, refit_settings
+from .plan import Experiment, Plan, Run, prepared_key, refit_settings, value_at
 from .schema import resolve
 
 __all__ = [
@@ -16,7 +17,9 @@ __all__ = [
     "Run",
     "as_json",
     "digest",
+    "kept",
     "prepared_key",
     "refit_settings",
     "resolve",
+    "value_at",
 ]

@@ -20,8 +20,9 @@ FILES = {
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
 RESERVED = {
     "all", "everything", "published", "fetch", "generate", "parse", "prepare", "check_gradients",
-    "train", "validate", "select", "refit", "baseline", "test", "figure", "summarize",
+    "train", "validate", "train_rung", "validate_rung", "promote", "select", "report", "refit", "baseline", "test", "figure", "summarize",
 }  # fmt: skip
+LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 SWEEPABLE = ("network", "training", "preparation")
 
 
@@ -88,6 +89,11 @@ def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]
             f"config: {where}.{key} moves pixels, but an example of {settings['dataset']} has the "
             f"shape {dataset['shape']}; only images (height x width) can be augmented"
         )
+    if settings["halving"] and (not split["validation"] or training["patience"]):
+        raise ConfigError(
+            f"config: {where}.halving needs a validation split and no patience: it compares all "
+            "configurations after the same number of epochs"
+        )
     if settings["refit"] is not None and not split["validation"]:
         raise ConfigError(
             f"config: {where}.refit trains on training + validation, but split.validation is 0; "
@@ -108,6 +114,11 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
             if (key, repr(value)) in seen:
                 continue
             seen.add((key, repr(value)))
+            if kind == "sweep" and experiment.settings["halving"] and key in LENGTHS:
+                raise ConfigError(
+                    f"config: {where}.sweep changes {key!r}, but halving compares configurations "
+                    "after the same number of epochs; remove one of them"
+                )
             if key not in validators:
                 rule = _schema_at(part, key, schema, f"{where}.{kind}")
                 validators[key] = jsonschema.Draft202012Validator(

@@ -2,13 +2,15 @@
 
 import copy
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
+from operator import getitem
 from typing import Any
 
 from . import sweep
 from .checks import check_changes, check_config
 from .errors import ConfigError
+from .halving import rungs, total_epochs
 from .naming import configuration_name, digest, short_keys, text_of
 from .schema import resolve, suggestion
 from .sweep import Change
@@ -18,12 +20,16 @@ TRAINED = ("network", "training", "preparation")
 
 
 def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of ``settings`` with the values of ``change`` put at their dotted keys."""
-    result = copy.deepcopy(settings)
+    """Return ``settings`` with the values of ``change`` put at their dotted keys.
+
+    Only what is on the way to them is copied: a sweep of thousands is no part of each of its runs.
+    """
+    result = dict(settings)
     for key, value in change.items():
         *parents, last = key.split(".")
         place = result
         for parent in parents:
+            place[parent] = dict(place[parent])
             place = place[parent]
         place[last] = copy.deepcopy(value)
         # A run is counted in epochs or in iterations: naming one replaces the other.
@@ -31,6 +37,11 @@ def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
             place["iterations" if last == "epochs" else "epochs"] = None
     result["preparation"] = as_list(result["preparation"])
     return result
+
+
+def value_at(settings: dict[str, Any], key: str) -> Any:
+    """Return the value at a dotted key."""
+    return reduce(getitem, key.split("."), settings)
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Run:
         """The part of the settings that its training depends on, with the seed."""
         return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
 
-    @property
+    @cached_property
     def prepared(self) -> str:
         """The key of its split and preparation."""
         return prepared_key(self.settings)
@@ -66,7 +77,7 @@ class Run:
             "classes": len(self.dataset["classes"]),
         }
 
-    @property
+    @cached_property
     def architecture(self) -> str:
         """The key of its gradient check: ``784-100-10,relu,5d41402a``; the weight of L2 is no part."""
         checked = self.gradients
@@ -126,10 +137,18 @@ class Experiment:
             hint = suggestion(name, self.runs)
             raise ConfigError(f"config: {self.name} has no run {name!r}{hint}") from None
 
+    @cached_property
+    def rungs(self) -> list[int]:
+        """The epochs at which halving drops configurations; none without halving."""
+        if not self.settings["halving"]:
+            return []
+        epochs = total_epochs(self.settings, self.dataset, f"experiments.{self.name}")
+        return rungs(self.settings["halving"], epochs)
+
     @property
     def planned(self) -> dict[str, Any]:
         """What its list of runs depends on; enough to build the experiment again elsewhere."""
-        keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit")
+        keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit", "halving")
         return {key: self.settings[key] for key in keys}
 
     @cached_property
@@ -160,6 +179,8 @@ class Experiment:
             "first_layer_weights": len(shape) >= 2 and pixels,
             "configurations": len(self.runs) > 1,
             "sweep_heatmap": len(varied) == 2 and len(self.changes) > 3,
+            "parallel_coordinates": len(varied) > 1 and len(self.changes) > 5,
+            "marginals": len(varied) > 1 and len(self.changes) > 5,
             "confusion_matrix": self.has_test,
         }
         return [name for name, makes_sense in wanted.items() if makes_sense]
@@ -180,8 +201,8 @@ def prepared_key(settings: dict[str, Any]) -> str:
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
     """Return the settings of a final training on training + validation, with ``change`` put in."""
     settings = changed(settings, change or {})
-    settings["split"] |= {"validation": 0, "training": None}
-    settings["training"]["patience"] = None
+    settings["split"] = settings["split"] | {"validation": 0, "training": None}
+    settings["training"] = settings["training"] | {"patience": None}
     return settings
 
 

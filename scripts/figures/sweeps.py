@@ -26,7 +26,7 @@ class Scale:
 
     positions: np.ndarray  # float (runs,)
     ticks: tuple[tuple[float, str], ...] = ()  # place and text; empty: as the axis likes
-    log: bool = False  # positive numbers over two decades and more
+    log: bool = False  # positive numbers over a decade and more that lie evenly on a log axis
     categories: int = 0
 
     @classmethod
@@ -39,11 +39,11 @@ class Scale:
         positive = distinct[distinct > 0]
         wide = positive.size > 0 and positive[-1] >= 100 * positive[0]
         if distinct.size > FEW:
-            return cls(positions, log=bool(wide and distinct[0] > 0))
+            return cls(positions, log=_even_in_decades(distinct))
         if wide and distinct[0] <= 0:
             return cls._of_categories([f"{v:g}" for v in positions], [f"{v:g}" for v in distinct])
         ticks = tuple((float(place), f"{place:g}") for place in distinct)
-        return cls(positions, ticks, log=bool(wide))
+        return cls(positions, ticks, log=_even_in_decades(distinct))
 
     @classmethod
     def _of_categories(cls, texts: list[str], names: list[str] | None = None) -> "Scale":
@@ -83,6 +83,18 @@ class Scale:
         return dict(self.ticks).get(place, f"{place:g}")
 
 
+def _even_in_decades(distinct: np.ndarray) -> bool:
+    """Does the middle one of the ascending numbers lie more central on a log axis than on a linear?
+
+    As those of a loguniform draw do, but not those of a uniform one that begins near 0.
+    """
+    low, middle, high = distinct[0], np.median(distinct), distinct[-1]
+    if low <= 0 or high < 10 * low:
+        return False
+    linear = (middle - low) / (high - low)
+    return bool(abs(np.log(middle / low) / np.log(high / low) - 0.5) < abs(linear - 0.5))
+
+
 def _checked(columns: Mapping[str, Sequence], scores: Sequence) -> np.ndarray:
     scores = np.array(scores, dtype=float)  # None becomes NaN
     lengths = {name: len(values) for name, values in columns.items()}
@@ -98,11 +110,12 @@ def parallel_coordinates(
     scores: Sequence[float],
     score_name: str = "validation accuracy",
 ) -> Figure:
-    """One line a run through its swept values and its score, coloured by the score.
+    """One line a run through its swept values and its score, coloured by the rank of the score.
 
     columns: by the value's name, one value a run: numbers, or anything else as categories;
-    positive numbers over two decades and more on a log axis. scores: one a run; None or NaN is a
-    failed run, drawn dotted and grey as far as its values go. The best run is the widest line.
+    numbers that lie evenly in decades are on a log axis. scores: one a run; None or NaN is a
+    failed run, drawn dotted and grey as far as its values go. The best run, of equals the first, is the widest
+    line.
     """
     scores = _checked(columns, scores)
     finite = np.isfinite(scores)
@@ -117,9 +130,11 @@ def parallel_coordinates(
     for run in np.flatnonzero(~finite):
         axes.plot(values[:, run], color="#777777", linestyle=":", linewidth=1.2, zorder=1)
     if finite.any():
-        colours = matplotlib.colormaps[SEQUENTIAL].reversed()(heights[-1])  # the best dark
+        # By rank: a few bad runs would leave all good ones in one colour. The best is dark.
+        _, ranks = np.unique(scores[finite], return_inverse=True)
+        colours = matplotlib.colormaps[SEQUENTIAL].reversed()(ranks / max(ranks.max(), 1))
         runs = np.flatnonzero(finite)
-        order = np.argsort(scores[runs], kind="stable")
+        order = np.lexsort((-runs, scores[runs]))  # of equals the first one given is the best
         for place in order:
             line = np.append(values[:, runs[place]], heights[-1][place])
             width = 3 if place == order[-1] else 1.2

@@ -12,7 +12,7 @@ from .objective import penalize
 
 STEPS = (1e-5, 1e-6)
 TOLERANCE = 1e-5
-ELEMENTS = 2000  # parameters with more elements than this are checked along one random direction
+ELEMENTS = 5000  # networks of more parameters are checked along random directions
 
 
 class Row(NamedTuple):
@@ -37,9 +37,10 @@ def check_gradients(
 ) -> list[Row]:
     """Check the gradient of the mean loss (+ 1/2 l2 |W|^2) of one float64 batch, in training mode.
 
-    A parameter of up to `elements` numbers is checked number by number, a larger one by the
-    derivative along a random direction, g.v against (L(p + hv) - L(p - hv)) / 2h, which takes two
-    forward passes whatever its size (as `check_grads` of HIPS/autograd does).
+    A network of up to `elements` parameters is checked number by number. In a larger one each
+    layer's weight, bias, scale or shift is checked by its derivative along a random direction v,
+    g.v against (L(p + hv) - L(p - hv)) / 2h: two forward passes, whatever its size (as
+    `check_grads` of HIPS/autograd does for a whole function).
 
     Dropout masks are frozen: the generators that draw them are rewound before every forward pass.
     Where a step crosses the kink of a ReLU or a hinge, the central difference is wrong, not the
@@ -89,7 +90,7 @@ def check_gradients(
     rows = []
     for name, parameter, gradient, _ in network.named_parameters():
         gradient = gradient.copy()
-        if parameter.size <= elements:
+        if network.parameters.size <= elements:
             checks = []
             for index in np.ndindex(parameter.shape):
                 direction = np.zeros_like(parameter)

@@ -160,7 +160,7 @@ class Trainer:
         n = len(self.training)
         subset = n if self.validation is None else min(len(self.validation), ACCURACY_ROWS, n)
         validation_loss = validation_accuracy = None
-        with self._averaged():
+        with self.averaged():
             spaced = np.arange(subset) * n // subset
             training_accuracy = evaluate(self.network, self.loss, self.training, spaced)[1]
             if self.validation is not None:
@@ -209,7 +209,7 @@ class Trainer:
         )
 
     @contextmanager
-    def _averaged(self) -> Iterator[None]:
+    def averaged(self) -> Iterator[None]:
         """With the moving average, if there is one, in the network."""
         if self.average is None:
             yield

@@ -5,7 +5,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from evaluation import EvaluationError, mcnemar, mean_interval, wilson_interval
+from evaluation import EvaluationError, mcnemar, mean_interval, welch, wilson_interval
 
 # printed tables of Student's t: two-sided 95 % and 99 % points by degrees of freedom
 T_TABLE = {
@@ -153,3 +153,42 @@ def test_mcnemar_refuses_labels_in_place_of_hits():
 def test_the_import_leaves_scipy_alone(root):
     code = "import sys, evaluation; sys.exit(any(m.startswith('scipy') for m in sys.modules))"
     subprocess.run([sys.executable, "-c", code], cwd=root / "scripts", check=True)
+
+
+def test_welch_by_hand():
+    # a: mean 5, variance 4, n 4, so 1; b: mean 2, variance 1, n 4, so 0.25: t = 3 / sqrt(1.25),
+    # degrees = 1.25^2 / (1^2 / 3 + 0.25^2 / 3) = 75 / 17
+    spread = np.sqrt(3) / 2
+    a = [5 - 2 * spread, 5 - 2 * spread, 5 + 2 * spread, 5 + 2 * spread]
+    b = [2 - spread, 2 - spread, 2 + spread, 2 + spread]
+    result = welch(a, b)
+    assert result["difference"] == pytest.approx(3)
+    low, high = result["interval"]
+    assert (low + high) / 2 == pytest.approx(3)
+    t = (high - low) / 2 / np.sqrt(1.25)
+    assert 2.571 < t < 2.776  # between the tabulated points of 5 and of 4 degrees of freedom
+
+
+def test_welch_agrees_with_scipy():
+    stats = pytest.importorskip("scipy.stats")
+    a, b = [0.97, 0.98, 0.985, 0.96], [0.95, 0.97, 0.94]
+    theirs = stats.ttest_ind(a, b, equal_var=False)
+    assert welch(a, b)["p_value"] == pytest.approx(theirs.pvalue)
+    assert welch(a, b, 0.9)["interval"] == pytest.approx(list(theirs.confidence_interval(0.9)))
+
+
+def test_welch_is_symmetric():
+    forward, backward = welch([0.9, 0.8, 0.7], [0.6, 0.65]), welch([0.6, 0.65], [0.9, 0.8, 0.7])
+    assert forward["p_value"] == backward["p_value"]
+    assert forward["interval"] == pytest.approx([-end for end in backward["interval"][::-1]])
+
+
+@pytest.mark.parametrize(("b", "p_value"), [([0.5, 0.5], 1.0), ([0.4, 0.4], 0.0)])
+def test_welch_without_any_spread(b, p_value):
+    assert welch([0.5, 0.5, 0.5], b)["p_value"] == p_value
+
+
+def test_welch_needs_two_values_of_each():
+    assert welch([0.5], [0.4, 0.6]) is None
+    with pytest.raises(EvaluationError, match="finite"):
+        welch([0.5, float("nan")], [0.4, 0.6])

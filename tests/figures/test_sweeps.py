@@ -31,6 +31,11 @@ def test_the_best_run_is_the_widest_line():
     assert max(lines, key=lambda line: line.get_linewidth()) is lines[-1]
 
 
+def test_of_equally_good_runs_the_first_is_the_best():
+    lines = runs(parallel_coordinates({"a": [1, 2, 3], "b": [3, 2, 1]}, [0.9, 0.5, 0.9]).axes[0])
+    assert lines[-1].get_ydata().tolist() == [0, 1, 1]
+
+
 def test_parallel_axes_are_named_and_carry_the_values():
     axes = parallel_coordinates(COLUMNS, SCORES, "training accuracy").axes[0]
     names = [t.get_text() for t in axes.get_xticklabels()]
@@ -50,6 +55,28 @@ def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
     offsets = panels[0].collections[0].get_offsets().tolist()
     assert offsets == [[0.0001, 0.5], [0.001, 0.9], [0.1, 0.7]]
     assert [t.get_text() for t in panels[1].get_xticklabels()] == ["[100]", "[100, 50]"]
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [
+        (np.geomspace(0.012, 0.9, 20), "log"),  # a loguniform draw, not quite two decades
+        (np.linspace(0.012, 0.48, 20), "linear"),  # a uniform one over as many
+        (np.geomspace(1, 8, 20), "linear"),  # less than a decade
+        ([0.03, 0.1, 0.3], "log"),
+        ([100, 200, 300], "linear"),
+    ],
+)
+def test_an_axis_is_logarithmic_where_the_values_are_even_in_decades(values, scale):
+    axes = marginals({"value": list(values)}, np.linspace(0, 1, len(values))).axes[0]
+    assert axes.get_xscale() == scale
+
+
+def test_a_few_bad_runs_leave_the_good_ones_their_colours():
+    lines = runs(parallel_coordinates({"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]},
+                                      [0.1, 0.97, 0.98, 0.99]).axes[0])  # fmt: skip
+    greens = [line.get_color()[1] for line in lines]
+    assert np.diff(greens).max() < -0.1  # each one clearly darker than the one before
 
 
 def test_failed_runs_are_crosses():

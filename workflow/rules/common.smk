@@ -1,6 +1,7 @@
 # The plan of the workflow, and the lookups that the rules share.
 # Needs: the config and scripts/experiments. Makes: no file.
 
+import json
 import os
 import shlex
 import sys
@@ -14,6 +15,7 @@ SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
 sys.path.insert(0, SCRIPTS)
 
+import progress
 from experiments import ConfigError, Plan, as_json
 
 try:
@@ -25,11 +27,12 @@ DATASET = "results/datasets/{dataset}"
 PREPARED = f"{DATASET}/prepared/{{prepared}}"
 EXPERIMENT = "results/experiments/{experiment}"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
+RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
 RUN_FILES = ["model.npz", "history.csv", "losses.npy"]
 LOCAL_MIRROR = PLAN.config["local_mirror"] or ""
 if LOCAL_MIRROR:
     LOCAL_MIRROR = f"--local-mirror {shlex.quote(LOCAL_MIRROR)}"
-SUMMARY = ["results/summary.csv", "results/summary.md"]
+SUMMARY = ["results/summary.csv", "results/summary.md", "results/runs.csv"]
 REPORT = "results/report.html"
 
 
@@ -39,6 +42,7 @@ wildcard_constraints:
     prepared="[^/]+",
     run="[^/]+",
     seed="[0-9]+",
+    rung="[0-9]+",
 
 
 SHARED_CODE = ["artifacts", "models", "one_thread"]
@@ -88,7 +92,7 @@ def final_models(experiment):
     """The models that may be tested: of the refit, or of all runs (`select` says which of them)."""
     folder = EXPERIMENT.format(experiment=experiment.name)
     refit = [f"{folder}/refit/seed={seed}/model.npz" for seed in experiment.refit_seeds]
-    return refit or [f"{folder}/runs/{run}/model.npz" for run in experiment.runs]
+    return refit or [f"{folder}/runs/{run}/model.npz" for run in finished_runs(experiment)]
 
 
 def figure_inputs(experiment, figure):
@@ -96,7 +100,7 @@ def figure_inputs(experiment, figure):
     folder = EXPERIMENT.format(experiment=experiment.name)
     if figure in ("learning_curves", "loss_history"):
         file = {"learning_curves": "history.csv", "loss_history": "losses.npy"}[figure]
-        return [f"{folder}/runs/{run}/{file}" for run in experiment.runs]
+        return [f"{folder}/runs/{run}/{file}" for run in finished_runs(experiment)]
     if figure == "decision_boundary":
         return final_models(experiment) + dataset_files(experiment.dataset_name, "train")
     if figure == "first_layer_weights":
@@ -112,17 +116,49 @@ def results_of(experiment):
     return [f"{folder}/selection.json"] + [f"{folder}/test.json"] * experiment.has_test
 
 
-def artifacts_of(experiment):
-    """Every file that an experiment leaves: one that was deleted is missed, and made again."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    made = results_of(experiment) + dataset_files(experiment.dataset_name, "train")
-    for prepared in experiment.prepared:
-        made += prepared_files(experiment.dataset_name, prepared)
-    made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
-    for run in experiment.runs:
-        made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
-    for seed in experiment.refit_seeds:
-        made += [f"{folder}/refit/seed={seed}/{file}" for file in RUN_FILES]
-    for figure in experiment.figures:
-        made += [f"{folder}/figures/{figure}.{kind}" for kind in ("png", "svg")]
+def survivors(experiment, rung):
+    """The runs that train on after a rung of successive halving; before the first, all of them."""
+    if rung < 0:
+        return list(experiment.runs)
+    promoted = checkpoints.promote.get(experiment=experiment.name, rung=rung).output[0]
+    return json.loads(Path(promoted).read_text())["runs"]
+
+
+def finished_runs(experiment):
+    """The runs that train to the end."""
+    return survivors(experiment, len(experiment.rungs) - 1)
+
+
+def artifacts_of(*experiments):
+    """Every file that experiments leave: one that was deleted is missed, and made again."""
+    made = []
+    for experiment in experiments:
+        folder = EXPERIMENT.format(experiment=experiment.name)
+        made += results_of(experiment) + dataset_files(experiment.dataset_name, "train")
+        made += [f"{folder}/test_predictions.npz"] * experiment.has_test
+        for prepared in experiment.prepared:
+            made += prepared_files(experiment.dataset_name, prepared)
+        made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
+        for rung in range(len(experiment.rungs)):
+            made.append(f"{folder}/rungs/{rung}/promoted.json")
+            for run in survivors(experiment, rung - 1):
+                files = [*RUN_FILES, "state.npz", "metrics.json"]
+                made += [f"{folder}/rungs/{rung}/{run}/{file}" for file in files]
+        for run in finished_runs(experiment):
+            made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
+        for seed in experiment.refit_seeds:
+            made += [f"{folder}/refit/seed={seed}/{file}" for file in RUN_FILES]
+        for figure in experiment.figures:
+            made += [f"{folder}/figures/{figure}.{kind}" for kind in ("png", "svg")]
     return made
+
+
+def unfinished_jobs():
+    """The rules of the jobs that this call has still to run, by job id."""
+    return {workflow.dag.jobid(job): job.rule.name for job in workflow.dag.needrun_jobs()}
+
+
+onstart:
+    # Details on demand: with --printshellcmds or --verbose Snakemake's own blocks.
+    if not (workflow.output_settings.printshellcmds or workflow.output_settings.verbose):
+        progress.install(unfinished_jobs)

@@ -23,14 +23,61 @@ rule validate:
         " > {log:q} 2>&1"
 
 
+use rule validate as validate_rung with:
+    input:
+        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
+        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
+        model=f"{RUNG}/model.npz",
+        code=code("validate", "nn", "evaluation"),
+    output:
+        f"{RUNG}/metrics.json",
+    log:
+        "results/logs/validate_rung/{experiment}/{rung}/{run}.log",
+
+
+def metrics_of(folder, runs):
+    return [f"{folder}/{run}/metrics.json" for run in runs]
+
+
+checkpoint promote:
+    input:
+        lambda w: metrics_of(
+            f"{EXPERIMENT}/rungs/{w.rung}".format(**w),
+            survivors(experiment_of(w), int(w.rung) - 1),
+        ),
+        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)][: int(w.rung)],
+        code=code("promote", "experiments", "evaluation") + [f"{SCRIPTS}/select_best.py"],
+    output:
+        f"{EXPERIMENT}/rungs/{{rung}}/promoted.json",
+    params:
+        settings=lambda w: as_json(experiment_of(w).planned, sort=False),
+        before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
+    log:
+        "results/logs/promote/{experiment}/{rung}.log",
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "{PYTHON} {SCRIPTS}/promote.py --experiment {wildcards.experiment}"
+        " --settings {params.settings:q} {params.before} --output {output:q}"
+        " > {log:q} 2>&1"
+
+
 rule select:
     input:
-        lambda w: [f"{EXPERIMENT}/runs/{run}/metrics.json".format(**w) for run in experiment_of(w).runs],
+        lambda w: metrics_of(
+            f"{EXPERIMENT}/runs".format(**w), finished_runs(experiment_of(w))
+        ),
+        promoted=lambda w: [
+            f"{EXPERIMENT}/rungs/{rung}/promoted.json".format(**w)
+            for rung in range(len(experiment_of(w).rungs))
+        ],
         code=code("select_best", "experiments", "evaluation"),
     output:
         f"{EXPERIMENT}/selection.json",
     params:
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
+        promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
     log:
         "results/logs/select/{experiment}.log",
     resources:
@@ -38,7 +85,7 @@ rule select:
         runtime=10,
     shell:
         "{PYTHON} {SCRIPTS}/select_best.py --experiment {wildcards.experiment}"
-        " --settings {params.settings:q}"
+        " --settings {params.settings:q} {params.promoted}"
         " --runs-folder results/experiments/{wildcards.experiment}/runs --output {output:q}"
         " > {log:q} 2>&1"
 
@@ -51,6 +98,7 @@ rule test:
         code=code("test", "nn", "evaluation"),
     output:
         f"{EXPERIMENT}/test.json",
+        f"{EXPERIMENT}/test_predictions.npz",
     params:
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
@@ -63,5 +111,6 @@ rule test:
         runtime=10,
     shell:
         "{PYTHON} {SCRIPTS}/test.py --dataset {params.dataset} --selection {input.selection:q}"
-        " --evaluation {params.evaluation:q} {params.refit} --output {output:q}"
+        " --evaluation {params.evaluation:q} {params.refit} --output {output[0]:q}"
+        " --predictions {output[1]:q}"
         " > {log:q} 2>&1"

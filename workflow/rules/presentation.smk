@@ -1,6 +1,6 @@
 # Needs: histories, models and numbers of an experiment.
-# Makes: results/experiments/<experiment>/figures/<figure>.{png,svg}, results/summary.{csv,md} and
-#        results/report.html.
+# Makes: results/experiments/<experiment>/figures/<figure>.{png,svg}, results/summary.{csv,md},
+#        results/runs.csv and results/report.html.
 
 
 rule figure:
@@ -36,7 +36,7 @@ rule figure:
 rule summarize:
     input:
         lambda w: [file for experiment in requested() for file in results_of(experiment)],
-        code=code("summarize", "evaluation"),
+        code=code("summarize", "evaluation") + [f"{SCRIPTS}/scoreboard.py"],
     output:
         SUMMARY,
     params:
@@ -49,15 +49,18 @@ rule summarize:
     shell:
         "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
         " --experiments-folder results/experiments --csv {output[0]:q} --markdown {output[1]:q}"
+        " --runs {output[2]:q}"
         " > {log:q} 2>&1"
 
 
 rule report:
     localrule: True
     input:
-        lambda w: [file for experiment in requested() for file in artifacts_of(experiment)],
+        lambda w: artifacts_of(*requested()),
         SUMMARY,
-        captions=[f"{ROOT}/workflow/report/{name}.rst" for name in ("workflow", "figure")],
+        captions=[
+            os.path.normpath(f"{ROOT}/workflow/report/{name}.rst") for name in ("workflow", "figure")
+        ],
         code=code("report"),
     output:
         REPORT,

@@ -22,17 +22,30 @@ rule check_gradients:
         " > {log:q} 2>&1"
 
 
+def state_before(wildcards, rung):
+    folder = f"{EXPERIMENT}/rungs/{rung}/{{run}}".format(**wildcards)
+    return [f"{folder}/state.npz"] if rung >= 0 else []
+
+
+def part_flags(input, until_epoch=None):
+    flags = [f"--start {shlex.quote(str(input.start))}"] if input.start else []
+    return " ".join(flags + ([f"--until-epoch {until_epoch}"] if until_epoch else []))
+
+
 rule train:
     input:
         lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
+        start=lambda w: state_before(w, len(experiment_of(w).rungs) - 1),
         code=code("train", "nn"),
     output:
         [f"{RUN}/{file}" for file in RUN_FILES],
     params:
         settings=lambda w: as_json(run_of(w).trained),
         data=lambda w: data_flags(w, run_of(w).prepared),
+        part=lambda w, input: part_flags(input),
+        folder=lambda w: RUN.format(**w),
     log:
         "results/logs/train/{experiment}/{run}.log",
     benchmark:
@@ -42,9 +55,33 @@ rule train:
         mem_mb=1000,
         runtime=60,
     shell:
-        "{PYTHON} {SCRIPTS}/train.py {params.data} --settings {params.settings:q}"
-        " --output-folder results/experiments/{wildcards.experiment}/runs/{wildcards.run:q}"
+        "{PYTHON} {SCRIPTS}/train.py {params.data} --settings {params.settings:q} {params.part}"
+        " --output-folder {params.folder:q}"
         " > {log:q} 2>&1"
+
+
+# Successive halving: a rung trains to its epoch and pauses; `promote` says who goes on from there.
+# The last part of a run is the rule `train`, which then starts from the state of the last rung.
+
+
+use rule train as train_rung with:
+    input:
+        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
+        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
+        lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
+        start=lambda w: state_before(w, int(w.rung) - 1),
+        code=code("train", "nn"),
+    output:
+        [f"{RUNG}/{file}" for file in (*RUN_FILES, "state.npz")],
+    params:
+        settings=lambda w: as_json(run_of(w).trained),
+        data=lambda w: data_flags(w, run_of(w).prepared),
+        part=lambda w, input: part_flags(input, experiment_of(w).rungs[int(w.rung)]),
+        folder=lambda w: RUNG.format(**w),
+    log:
+        "results/logs/rungs/{experiment}/{rung}/{run}.log",
+    benchmark:
+        "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
 
 
 rule refit:

@@ -1,0 +1,111 @@
+"""The progress of a run of the workflow, in one line instead of a block for each job.
+
+Installed by the Snakefile when jobs are about to start: it listens to the events of Snakemake's own
+logger, hides the blocks of single jobs from the screen (the log file in .snakemake/log keeps them)
+and prints how many runs are done, how many are left, an estimate of the time that this takes, and
+the best validation score so far. On a terminal the line is rewritten; in a pipe a new one is
+printed every few seconds.
+"""
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from snakemake_interface_logger_plugins.common import LogEvent
+
+HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
+TRAINING = ("train", "train_rung", "refit")
+SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
+
+
+class Progress(logging.Handler):
+    """Counts finished jobs and prints the state of the whole run.
+
+    Args:
+        unfinished: returns the rules of unfinished jobs by job id; asked for each line, since
+            checkpoints add jobs.
+        stream: where the line goes.
+    """
+
+    def __init__(self, unfinished: Callable[[], dict[int, str]], stream=sys.stderr):
+        super().__init__()
+        self.unfinished, self.stream = unfinished, stream
+        self.jobs: dict[int, tuple[str, dict, list]] = {}
+        self.done: dict[int, str] = {}
+        self.best: dict[str, tuple[float, str]] = {}
+        self.started = self.printed = time.monotonic()
+        self.terminal = stream.isatty()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take in one event of Snakemake's logger."""
+        event = getattr(record, "event", None)
+        if event == LogEvent.JOB_INFO:
+            self.jobs[record.jobid] = (record.rule_name, record.wildcards, record.output)
+        elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
+            rule, wildcards, output = self.jobs.pop(record.job_id)
+            self.done[record.job_id] = rule
+            if rule == "validate":
+                self.score(wildcards, output)
+        elif event == LogEvent.PROGRESS:
+            last = record.done >= record.total
+            if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
+                self.print_line(last)
+
+    def score(self, wildcards: dict, output: list[str]) -> None:
+        """Remember the best validation accuracy of each experiment."""
+        accuracy = json.loads(Path(str(output[0])).read_text())["validation_accuracy"]
+        experiment = wildcards["experiment"]
+        if accuracy is not None and accuracy > self.best.get(experiment, (-1.0, ""))[0]:
+            self.best[experiment] = accuracy, wildcards["run"]
+
+    def line(self, unfinished: dict[int, str], seconds: float) -> str:
+        """Describe the state after so many seconds; Snakemake may not know yet of the last jobs."""
+        left = [rule for job, rule in unfinished.items() if job not in self.done]
+        runs = sum(rule in TRAINING for rule in self.done.values())
+        runs_left, jobs, jobs_left = sum(rule in TRAINING for rule in left), len(self.done), len(left)
+        parts = [f"{runs} of {runs + runs_left} runs, {jobs} of {jobs + jobs_left} jobs"]
+        # Runs take the time; other jobs count where all runs are done, or there are none.
+        left, done = (runs_left, runs) if runs_left else (jobs_left, jobs)
+        if done and left:
+            parts.append(f"about {duration(seconds / done * left)} left")
+        for experiment, (accuracy, run) in list(self.best.items())[-1:]:
+            parts.append(f"best validation of {experiment} {accuracy:.4f} ({run})")
+        return "; ".join(parts)
+
+    def print_line(self, last: bool) -> None:
+        """Print the state; on a terminal over the line before."""
+        self.printed = time.monotonic()
+        text = self.line(self.unfinished(), self.printed - self.started)
+        if self.terminal:
+            self.stream.write(f"\r\033[K{text[:150]}" + "\n" * last)
+        else:
+            self.stream.write(text + "\n")
+        self.stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """Write a duration for people: ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def is_of_a_job(record: logging.LogRecord) -> bool:
+    """Is this one of the messages that Snakemake prints for every job that goes well?"""
+    plain = record.levelno <= logging.INFO and record.module == "job_scheduler"
+    return getattr(record, "event", None) in HIDDEN or (plain and not hasattr(record, "event"))
+
+
+def install(unfinished: Callable[[], dict[int, str]]) -> None:
+    """Show progress in place of Snakemake's block for every job on the screen."""
+    from snakemake.logging import logger
+
+    for handler in logger.handlers:
+        if isinstance(handler, logging.StreamHandler) and not isinstance(
+            handler, logging.FileHandler
+        ):
+            handler.addFilter(lambda record: not is_of_a_job(record))
+    logger.addHandler(Progress(unfinished))

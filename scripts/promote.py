@@ -1,0 +1,48 @@
+"""After a rung of successive halving, choose the configurations that train on: the best 1/factor.
+
+All seeds of a configuration go on or none, and one that failed does not.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import artifacts
+from evaluation import select
+from experiments import Experiment, kept
+from select_best import measured_runs
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--experiment", required=True, help="its name, for messages")
+    parser.add_argument(
+        "--settings", required=True, type=json.loads, help="JSON: what the list of runs depends on"
+    )
+    parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
+    parser.add_argument("--output", required=True, type=Path, help="promoted.json beside the runs")
+    options = parser.parse_args()
+    experiment = Experiment(options.experiment, options.settings)
+    candidates = list(experiment.runs)
+    if options.before:
+        candidates = artifacts.read_json(options.before)["runs"]
+    runs = measured_runs(experiment, candidates, options.output.parent)
+    selection = select(list(runs.values()))
+    rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
+    rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
+    failed = {failure["run"] for failure in selection["failures"]}
+    result = {
+        "epochs": max(run["epochs"] for run in runs.values()),
+        "runs": [name for row in rows for name in row["runs"] if name not in failed],
+        "configurations": [
+            {key: row[key] for key in ("configuration", selection["criterion"], "failed")}
+            for row in selection["configurations"]
+        ],
+        "failures": selection["failures"],
+        "epochs_trained": sum(run["epochs"] for run in runs.values()),
+    }
+    artifacts.write_json(options.output, result)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,88 @@
+"""Real runs of the workflow on a copy of the project with a small config."""
+
+import copy
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles")
+VOLATILE = ("results/logs", "results/benchmarks", "results/report.html")
+
+
+@dataclass
+class Project:
+    """A copy of the project in a folder of its own."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, check: bool = True, **environment: str):
+        """Run the workflow; return the finished process with its output, both streams together."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
+        done = subprocess.run(
+            command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+        assert not check or done.returncode == 0, done.stdout
+        return done
+
+    def jobs(self, *arguments: str) -> list[str]:
+        """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1,seed=0``, sorted."""
+        output = self.snakemake(*arguments).stdout
+        jobs = []
+        for block in re.split(r"\n(?=\[|(?:local)?rule )", output):
+            if found := re.search(r"^(?:local)?rule (\w+):", block, re.MULTILINE):
+                wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
+                values = re.split(r", (?=\w+=)", wildcards[1]) if wildcards else []
+                jobs.append(" ".join([found[1], *(v.partition("=")[2] for v in values)]))
+        return sorted(set(jobs))
+
+    def edit(self, change) -> None:
+        """Change the config by a function of it."""
+        path = self.folder / "config.yaml"
+        config = yaml.safe_load(path.read_text())
+        change(config)
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+
+    def checksums(self) -> dict[str, str]:
+        """SHA-256 of every file in results/, but for logs, timings and the report."""
+        files = sorted(p for p in (self.folder / "results").rglob("*") if p.is_file())
+        names = {path.relative_to(self.folder).as_posix(): path for path in files}
+        return {
+            name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for name, path in names.items()
+            if not name.startswith(VOLATILE)
+        }
+
+
+def small(config: dict) -> None:
+    """Two small experiments on the digits: a sweep with a refit, and a single network."""
+    tiny = {
+        "dataset": "digits",
+        "split": {"validation": 237},
+        "network": {"hidden": [8]},
+        "training": {"learning_rate": 0.1, "epochs": 1, "l2": 0.001},
+        "sweep": {"grid": {"training.learning_rate": [0.1, 0.2]}},
+        "refit": {"training.epochs": 2},
+    }
+    single = {key: copy.deepcopy(tiny[key]) for key in ("dataset", "split", "network", "training")}
+    config["experiments"] = {"tiny": tiny, "single": single}
+    config["targets"] = ["tiny", "single"]
+
+
+def copy_sources(folder: Path) -> Project:
+    ignored = shutil.ignore_patterns("__pycache__")
+    for name in SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=ignored)
+        else:
+            shutil.copy(source, folder / name)
+    return Project(folder)

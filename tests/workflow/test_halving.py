@@ -1,0 +1,67 @@
+"""Successive halving: rungs that go on from their states, and are cached like all else."""
+
+import json
+import shutil
+
+import pytest
+from harness import Project, copy_sources, small
+
+
+def halve(config):
+    small(config)
+    tiny = config["experiments"]["tiny"]
+    tiny["training"] = {"learning_rate": 0.1, "epochs": 5}
+    tiny["sweep"] = {"grid": {"training.learning_rate": [1.0e-6, 0.1, 0.2, 1.0e20]}}
+    tiny["halving"] = {"factor": 2, "min_epochs": 1}
+    del tiny["refit"]
+    config["targets"] = ["tiny"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Project:
+    project = copy_sources(tmp_path_factory.mktemp("halving"))
+    project.edit(halve)
+    project.snakemake()
+    return project
+
+
+@pytest.fixture
+def built(finished, tmp_path) -> Project:
+    shutil.copytree(finished.folder, tmp_path / "project")
+    return Project(tmp_path / "project")
+
+
+def test_each_rung_keeps_the_best_half(finished):
+    folder = finished.folder / "results/experiments/tiny"
+    first = json.loads((folder / "rungs/0/promoted.json").read_text())
+    assert sorted(first["runs"]) == ["learning_rate=0.1,seed=0", "learning_rate=0.2,seed=0"]
+    assert [failure["run"] for failure in first["failures"]] == ["learning_rate=1e+20,seed=0"]
+    selection = json.loads((folder / "selection.json").read_text())
+    assert [(r["epochs"], r["runs"]) for r in selection["halving"]["rungs"]] == [
+        (1, 4), (2, 2), (4, 1), (5, 1),
+    ]  # fmt: skip
+    assert selection["halving"]["epochs_trained"] == 4 * 1 + 2 * 1 + 1 * 2 + 1 * 1
+    assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 5
+    assert selection["runs"] == 4
+
+
+def test_a_run_in_parts_is_the_run_in_one_go(finished, built):
+    built.edit(lambda config: config["experiments"]["tiny"].update(halving=None))
+    built.snakemake()
+    (survivor,) = (finished.folder / "results/experiments/tiny/runs").iterdir()
+    for file in ("model.npz", "history.csv", "losses.npy", "metrics.json"):
+        whole = built.folder / "results/experiments/tiny/runs" / survivor.name / file
+        assert whole.read_bytes() == (survivor / file).read_bytes(), file
+
+
+def test_rungs_are_cached(built):
+    assert built.jobs() == []
+
+
+def test_a_deleted_state_comes_back_with_the_same_bytes(built):
+    before = built.checksums()
+    for state in (built.folder / "results/experiments/tiny/rungs").rglob("metrics.json"):
+        state.unlink()
+    (built.folder / "results/experiments/tiny/selection.json").unlink()
+    built.snakemake()
+    assert built.checksums() == before
