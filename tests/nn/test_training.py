@@ -1,0 +1,191 @@
+import io
+import warnings
+
+import numpy as np
+import pytest
+
+from nn import HISTORY_COLUMNS, SettingsError, Trainer, build_loss, build_network, streams
+
+NETWORK = {"hidden": [16]}
+SETTINGS = {"learning_rate": 0.05, "batch_size": 8, "epochs": 4}
+
+
+@pytest.fixture
+def trainer(blobs, array_examples):
+    """trainer(settings, network settings): 75 training and 30 validation examples."""
+
+    def make(settings=None, network=None, seed=0, validation=True):
+        network = {**NETWORK, **(network or {})}
+        dtype = np.dtype(network.get("precision", "float32"))
+        x, y = blobs(105, dtype)
+        generators = streams(seed)
+        return Trainer(
+            build_network(network, 4, 3, generators),
+            {**SETTINGS, **(settings or {})},
+            array_examples(x[:75], y[:75]),
+            array_examples(x[75:], y[75:]) if validation else None,
+            generators,
+            build_loss(network.get("loss", "softmax_cross_entropy")),
+        )
+
+    return make
+
+
+def finished(trainer):
+    trainer.run()
+    return trainer
+
+
+def test_history_and_losses(trainer):
+    seen = []
+    t = trainer()
+    t.run(on_epoch=seen.append)
+    assert t.status == "completed" and t.reason is None
+    assert seen == t.history and len(seen) == 4
+    assert tuple(seen[0]) == HISTORY_COLUMNS
+    assert [row["epoch"] for row in seen] == [1, 2, 3, 4]
+    assert [row["iteration"] for row in seen] == [10, 20, 30, 40]
+    assert len(t.losses) == 40
+    assert seen[1]["training_loss"] == pytest.approx(t.losses[10:20].mean())
+    assert seen[-1]["validation_accuracy"] > 0.9
+    assert seen[-1]["training_loss"] < seen[0]["training_loss"]
+
+
+def test_without_validation(trainer):
+    row = finished(trainer(validation=False)).history[-1]
+    assert row["validation_loss"] is None and row["validation_accuracy"] is None
+    assert row["training_accuracy"] > 0.9
+
+
+def test_evaluate_every_and_the_end(trainer):
+    t = finished(trainer({"evaluate_every": 3}))
+    assert [row["epoch"] for row in t.history] == [3, 4]
+
+
+def test_counted_in_iterations(trainer):
+    t = finished(trainer({"epochs": None, "iterations": 25}))
+    assert [row["epoch"] for row in t.history] == [1, 2, 2.5]
+    assert len(t.losses) == 25
+
+
+def test_stops_where_asked_and_goes_on(trainer):
+    t = trainer()
+    t.run(until_epoch=2)
+    assert (t.epoch, t.status) == (2, "running")
+    t.run()
+    assert (t.epoch, t.status) == (4, "completed")
+    assert t.network.parameters.tobytes() == finished(trainer()).network.parameters.tobytes()
+
+
+@pytest.mark.parametrize("optimizer, rate", [("sgd", 0.1), ("adam", 0.01)])
+@pytest.mark.parametrize("normalization", ["none", "batch", "layer"])
+def test_twenty_samples_are_overfitted(optimizer, rate, normalization, array_examples):
+    rng = np.random.default_rng(0)
+    examples = array_examples(rng.random((20, 30), np.float32), rng.integers(0, 4, 20))
+    generators = streams(0)
+    network = {"hidden": [40], "normalization": normalization}
+    t = Trainer(
+        build_network(network, 30, 4, generators),
+        {"optimizer": optimizer, "learning_rate": rate, "epochs": 200, "batch_size": 10},
+        *(examples, None, generators, build_loss("softmax_cross_entropy")),
+    )
+    t.run()
+    assert t.history[-1]["training_accuracy"] == 1.0
+
+
+RESUMED = [
+    {},
+    {"batches": "replacement", "optimizer": "adam", "schedule": "cosine", "warmup": 0.5},
+    {"optimizer": "momentum", "ema": 0.9, "patience": 3, "l2": 0.01},
+    {"optimizer": "lion", "learning_rate": 0.001, "batch_size": "full", "weight_decay": 0.1},
+    {"epochs": None, "iterations": 35, "optimizer": "nesterov"},
+]
+
+
+@pytest.mark.parametrize("settings", RESUMED, ids=str)
+def test_resumed_training_gives_the_same_bytes(settings, trainer):
+    network = {"dropout": 0.3, "normalization": "batch"}
+    saved = []
+    whole = trainer(settings, network)
+    whole.run(on_epoch=lambda row: saved.append(whole.state()))
+    for state in saved:  # the last one as well: there is only the finish to be done
+        file = io.BytesIO()
+        np.savez(file, **state)
+        file.seek(0)
+        resumed = trainer(settings, network, seed=99)
+        resumed.restore(np.load(file, allow_pickle=False))
+        resumed.run()
+        assert (resumed.status, resumed.reason) == (whole.status, whole.reason)
+        assert resumed.history == whole.history
+        assert resumed.losses.tobytes() == whole.losses.tobytes()
+        assert resumed.network.parameters.tobytes() == whole.network.parameters.tobytes()
+        for name, buffer in resumed.network.buffers.items():
+            assert buffer.tobytes() == whole.network.buffers[name].tobytes()
+
+
+def test_state_of_another_network_is_refused(trainer):
+    with pytest.raises(SettingsError, match="parameters"):
+        trainer().restore(trainer(network={"hidden": [3]}).state())
+
+
+def test_same_seed_same_bytes(trainer):
+    first, second, other = (finished(trainer(seed=seed)).network for seed in (0, 0, 1))
+    assert first.parameters.tobytes() == second.parameters.tobytes()
+    assert first.parameters.tobytes() != other.parameters.tobytes()
+
+
+def test_divergence_ends_the_run_with_a_reason_and_no_warning(trainer):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        t = finished(trainer({"learning_rate": 1e20}))
+    assert t.status == "diverged"
+    assert f"at iteration {t.iteration} " in t.reason and "last finite loss was" in t.reason
+    assert np.isfinite(t.losses).all()
+    assert len(t.losses) == t.iteration < 40
+
+
+def test_early_stopping_restores_the_best_weights(trainer):
+    # a rate that soon does harm: the best validation accuracy is not the last
+    t = trainer({"patience": 2, "epochs": 60, "learning_rate": 2.0})
+    seen = []
+    t.run(on_epoch=lambda row: seen.append(t.network.parameters.copy()))
+    accuracies = [row["validation_accuracy"] for row in t.history]
+    best = int(np.argmax(accuracies))
+    assert t.status == "stopped" and "2 evaluations" in t.reason
+    assert len(accuracies) == best + 3
+    np.testing.assert_array_equal(t.network.parameters, seen[best])
+
+
+def test_moving_average_is_what_is_evaluated_and_saved(trainer):
+    plain, averaged = finished(trainer()), trainer({"ema": 0.9})
+    trained = []
+    averaged.run(on_epoch=lambda row: trained.append(averaged.network.parameters.copy()))
+    np.testing.assert_array_equal(trained[-1], plain.network.parameters)
+    np.testing.assert_array_equal(averaged.network.parameters, averaged.average.value)
+    assert averaged.history[-1]["validation_loss"] != plain.history[-1]["validation_loss"]
+
+
+def test_float32_stays_float32(trainer):
+    t = finished(trainer({"optimizer": "adam", "ema": 0.9}, {"dropout": 0.2}))
+    assert t.network.parameters.dtype == t.average.value.dtype == np.float32
+    assert all(moment.dtype == np.float32 for moment in t.optimizer.moments)
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"optimizer": "sdg"}, "sdg.*sgd, momentum"),
+        ({"iterations": 5}, "either epochs or iterations"),
+        ({"momentum": 0.9}, "unknown key 'momentum'"),
+        ({"reduction": "max"}, "training.reduction: found 'max'"),
+        ({"schedule": "linear"}, "linear.*constant"),
+    ],
+)
+def test_wrong_settings(settings, message, trainer):
+    with pytest.raises(SettingsError, match=message):
+        trainer(settings)
+
+
+def test_patience_needs_a_validation_split(trainer):
+    with pytest.raises(SettingsError, match="training.patience"):
+        trainer({"patience": 2}, validation=False)
