@@ -178,12 +178,20 @@ class Experiment:
             "decision_boundary": shape == [2],
             "first_layer_weights": len(shape) >= 2 and pixels,
             "configurations": len(self.runs) > 1,
-            "sweep_heatmap": len(varied) == 2 and len(self.changes) > 3,
+            "sweep_heatmap": len(varied) == 2 and self._is_full_grid,
             "parallel_coordinates": len(varied) > 1 and len(self.changes) > 5,
             "marginals": len(varied) > 1 and len(self.changes) > 5,
             "confusion_matrix": self.has_test,
         }
         return [name for name, makes_sense in wanted.items() if makes_sense]
+
+
+    @property
+    def _is_full_grid(self) -> bool:
+        """Was every combination of the values tried? Where not, a table would be mostly holes."""
+        keys = {key for change in self.changes for key in change}
+        counts = [len({repr(change.get(key)) for change in self.changes}) for key in keys]
+        return prod(counts) == len(self.changes) > 3
 
 
 def as_list(steps: Any) -> list:
@@ -267,7 +275,8 @@ class Plan:
         found = {}
         for experiment in self.experiments.values():
             for run in experiment.runs.values():
-                for settings in (run.settings, refit_settings(run.settings)):
+                final = [refit_settings(run.settings)] if experiment.refit_seeds else []
+                for settings in (run.settings, *final):
                     found[experiment.dataset_name, prepared_key(settings)] = {
                         "split": settings["split"],
                         "preparation": settings["preparation"],

@@ -19,7 +19,9 @@ import progress
 from experiments import ConfigError, Plan, as_json
 
 try:
-    PLAN = Plan(config, yaml.safe_load(Path(ROOT, "workflow/schemas/config.schema.yaml").read_text()))
+    PLAN = Plan(
+        config, yaml.safe_load(Path(ROOT, "workflow/schemas/config.schema.yaml").read_text())
+    )
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -59,7 +61,9 @@ def requested():
     """The experiments that this call is about; a cluster job's own call finds them finished."""
     if workflow.remote_exec:
         finished = Path("results/experiments").glob("*/selection.json")
-        return [PLAN.experiments[f.parent.name] for f in finished if f.parent.name in PLAN.experiments]
+        return [
+            PLAN.experiments[f.parent.name] for f in finished if f.parent.name in PLAN.experiments
+        ]
     return PLAN.requested(workflow.dag_settings.targets)
 
 

@@ -22,11 +22,11 @@ rule fetch:
         code=code("fetch", "datasets"),
     output:
         "data/raw/{dataset}/{file}",
-    params:
-        settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
     resources:
         mem_mb=500,
         runtime=240,
+    params:
+        settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
     # Where a checked file comes from does not change it, so the mirror is no parameter.
     shell:
         "{PYTHON} {SCRIPTS}/fetch.py --dataset {wildcards.dataset} --file {wildcards.file:q}"
@@ -39,16 +39,16 @@ rule parse:
         code=code("parse", "datasets"),
     output:
         dataset_files("{dataset}", "train", "test"),
-    params:
-        settings=lambda w: as_json(PLAN.parsed(w.dataset)),
-        flags=raw_flags,
-    wildcard_constraints:
-        dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     log:
         "results/logs/parse/{dataset}.log",
+    wildcard_constraints:
+        dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        settings=lambda w: as_json(PLAN.parsed(w.dataset)),
+        flags=raw_flags,
     shell:
         "{PYTHON} {SCRIPTS}/parse.py --settings {params.settings:q} {params.flags}"
         " --output-folder results/datasets/{wildcards.dataset} > {log:q} 2>&1"
@@ -67,13 +67,13 @@ rule prepare:
         code=code("prepare", "nn", "datasets"),
     output:
         prepared_files("{dataset}", "{prepared}"),
-    params:
-        settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
         "{PYTHON} {SCRIPTS}/prepare.py --dataset results/datasets/{wildcards.dataset}"
         " --settings {params.settings:q}"

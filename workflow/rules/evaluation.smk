@@ -10,14 +10,14 @@ rule validate:
         code=code("validate", "nn", "evaluation"),
     output:
         f"{RUN}/metrics.json",
-    params:
-        data=lambda w: data_flags(w, run_of(w).prepared),
     log:
         "results/logs/validate/{experiment}/{run}.log",
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        data=lambda w: data_flags(w, run_of(w).prepared),
     shell:
         "{PYTHON} {SCRIPTS}/validate.py {params.data} --model {input.model:q} --output {output:q}"
         " > {log:q} 2>&1"
@@ -45,18 +45,20 @@ checkpoint promote:
             f"{EXPERIMENT}/rungs/{w.rung}".format(**w),
             survivors(experiment_of(w), int(w.rung) - 1),
         ),
-        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)][: int(w.rung)],
+        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)][
+            : int(w.rung)
+        ],
         code=code("promote", "experiments", "evaluation") + [f"{SCRIPTS}/select_best.py"],
     output:
         f"{EXPERIMENT}/rungs/{{rung}}/promoted.json",
-    params:
-        settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=lambda w: as_json(experiment_of(w).planned, sort=False),
+        before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
     shell:
         "{PYTHON} {SCRIPTS}/promote.py --experiment {wildcards.experiment}"
         " --settings {params.settings:q} {params.before} --output {output:q}"
@@ -65,9 +67,7 @@ checkpoint promote:
 
 rule select:
     input:
-        lambda w: metrics_of(
-            f"{EXPERIMENT}/runs".format(**w), finished_runs(experiment_of(w))
-        ),
+        lambda w: metrics_of(f"{EXPERIMENT}/runs".format(**w), finished_runs(experiment_of(w))),
         promoted=lambda w: [
             f"{EXPERIMENT}/rungs/{rung}/promoted.json".format(**w)
             for rung in range(len(experiment_of(w).rungs))
@@ -75,14 +75,14 @@ rule select:
         code=code("select_best", "experiments", "evaluation"),
     output:
         f"{EXPERIMENT}/selection.json",
-    params:
-        settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
     log:
         "results/logs/select/{experiment}.log",
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        settings=lambda w: as_json(experiment_of(w).planned, sort=False),
+        promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
     shell:
         "{PYTHON} {SCRIPTS}/select_best.py --experiment {wildcards.experiment}"
         " --settings {params.settings:q} {params.promoted}"
@@ -99,16 +99,16 @@ rule test:
     output:
         f"{EXPERIMENT}/test.json",
         f"{EXPERIMENT}/test_predictions.npz",
-    params:
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
-        evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
-        refit=lambda w: " ".join(map(str, ["--refit-seeds", *experiment_of(w).refit_seeds])),
     log:
         "results/logs/test/{experiment}.log",
     threads: 1
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
+        refit=lambda w: " ".join(map(str, ["--refit-seeds", *experiment_of(w).refit_seeds])),
     shell:
         "{PYTHON} {SCRIPTS}/test.py --dataset {params.dataset} --selection {input.selection:q}"
         " --evaluation {params.evaluation:q} {params.refit} --output {output[0]:q}"

@@ -16,16 +16,16 @@ rule figure:
             caption="../report/figure.rst",
         ),
         svg=f"{EXPERIMENT}/figures/{{figure}}.svg",
-    params:
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
-        published=lambda w: as_json(experiment_of(w).settings["published"]),
-    wildcard_constraints:
-        figure="[a-z_]+",
     log:
         "results/logs/figures/{experiment}/{figure}.log",
+    wildcard_constraints:
+        figure="[a-z_]+",
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        published=lambda w: as_json(experiment_of(w).settings["published"]),
     shell:
         "{PYTHON} {SCRIPTS}/plot.py {wildcards.figure} --dataset {params.dataset}"
         " --experiment-folder results/experiments/{wildcards.experiment}"
@@ -39,13 +39,13 @@ rule summarize:
         code=code("summarize", "evaluation") + [f"{SCRIPTS}/scoreboard.py"],
     output:
         SUMMARY,
-    params:
-        experiments=as_json(PLAN.presented),
     log:
         "results/logs/summarize.log",
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        experiments=as_json(PLAN.presented),
     shell:
         "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
         " --experiments-folder results/experiments --csv {output[0]:q} --markdown {output[1]:q}"
@@ -54,21 +54,22 @@ rule summarize:
 
 
 rule report:
-    localrule: True
     input:
         lambda w: artifacts_of(*requested()),
         SUMMARY,
         captions=[
-            os.path.normpath(f"{ROOT}/workflow/report/{name}.rst") for name in ("workflow", "figure")
+            os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")
+            for name in ("workflow", "figure")
         ],
         code=code("report"),
     output:
         REPORT,
-    params:
-        targets=lambda w: " ".join(experiment.name for experiment in requested()),
-        config=as_json(config),
     log:
         "results/logs/report.log",
+    localrule: True
+    params:
+        targets=lambda w: " ".join(experiment.name for experiment in requested()),
+        config=as_json({**config, "local_mirror": None}),  # where files come from changes nothing
     shell:
         "{PYTHON} {SCRIPTS}/report.py --snakefile {workflow.main_snakefile:q} --config {params.config:q}"
         " --output {output:q} {params.targets} > {log:q} 2>&1"

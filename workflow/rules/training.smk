@@ -8,15 +8,15 @@ rule check_gradients:
         code=code("gradient_check", "nn"),
     output:
         "results/gradient_checks/{architecture}.csv",
-    params:
-        settings=lambda w: as_json(PLAN.architectures[w.architecture]),
-    wildcard_constraints:
-        architecture="[^/]+",
     log:
         "results/logs/gradient_checks/{architecture}.log",
+    wildcard_constraints:
+        architecture="[^/]+",
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
         "{PYTHON} {SCRIPTS}/gradient_check.py --settings {params.settings:q} --output {output:q}"
         " > {log:q} 2>&1"
@@ -41,11 +41,6 @@ rule train:
         code=code("train", "nn"),
     output:
         [f"{RUN}/{file}" for file in RUN_FILES],
-    params:
-        settings=lambda w: as_json(run_of(w).trained),
-        data=lambda w: data_flags(w, run_of(w).prepared),
-        part=lambda w, input: part_flags(input),
-        folder=lambda w: RUN.format(**w),
     log:
         "results/logs/train/{experiment}/{run}.log",
     benchmark:
@@ -54,6 +49,11 @@ rule train:
     resources:
         mem_mb=1000,
         runtime=60,
+    params:
+        settings=lambda w: as_json(run_of(w).trained),
+        data=lambda w: data_flags(w, run_of(w).prepared),
+        part=lambda w, input: part_flags(input),
+        folder=lambda w: RUN.format(**w),
     shell:
         "{PYTHON} {SCRIPTS}/train.py {params.data} --settings {params.settings:q} {params.part}"
         " --output-folder {params.folder:q}"
@@ -73,15 +73,15 @@ use rule train as train_rung with:
         code=code("train", "nn"),
     output:
         [f"{RUNG}/{file}" for file in (*RUN_FILES, "state.npz")],
+    log:
+        "results/logs/rungs/{experiment}/{rung}/{run}.log",
+    benchmark:
+        "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
     params:
         settings=lambda w: as_json(run_of(w).trained),
         data=lambda w: data_flags(w, run_of(w).prepared),
         part=lambda w, input: part_flags(input, experiment_of(w).rungs[int(w.rung)]),
         folder=lambda w: RUNG.format(**w),
-    log:
-        "results/logs/rungs/{experiment}/{rung}/{run}.log",
-    benchmark:
-        "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
 
 
 rule refit:
@@ -96,9 +96,6 @@ rule refit:
         code=code("refit", "nn", "experiments") + [f"{SCRIPTS}/train.py"],
     output:
         [f"{EXPERIMENT}/refit/seed={{seed}}/{file}" for file in RUN_FILES],
-    params:
-        change=lambda w: as_json(experiment_of(w).settings["refit"]),
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
     log:
         "results/logs/refit/{experiment}/seed={seed}.log",
     benchmark:
@@ -107,6 +104,9 @@ rule refit:
     resources:
         mem_mb=1000,
         runtime=120,
+    params:
+        change=lambda w: as_json(experiment_of(w).settings["refit"]),
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
     shell:
         "{PYTHON} {SCRIPTS}/refit.py --dataset {params.dataset} --selection {input.selection:q}"
         " --change {params.change:q} --seed {wildcards.seed}"
