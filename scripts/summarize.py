@@ -4,7 +4,9 @@ Beside them runs.csv, with one row for each run: what it varied and how it ended
 """
 
 import argparse
+import html
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,42 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def as_html(title: str, tables: list[str]) -> str:
+    """Write Markdown tables as a page that stands alone, for the report."""
+    body = []
+    for table in tables:
+        head, _, *lines = (
+            [cell.strip() for cell in line.strip("|").split("|")] for line in table.split("\n")
+        )
+        cells = [f"<tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>"]
+        cells += [
+            f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in line)}</tr>" for line in lines
+        ]
+        body.append("<table>\n" + "\n".join(cells) + "\n</table>")
+    return PAGE.format(title=title, body="\n".join(body))
+
+
+def in_html(cell: str) -> str:
+    """Write a Markdown cell (code, links) as HTML."""
+    cell = html.escape(cell)
+    cell = re.sub(r"`([^`]*)`", r"<code>\1</code>", cell)
+    return re.sub(r"\[([^]]*)\]\(([^)]*)\)", r'<a href="\2">\1</a>', cell)
+
+
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+body {{ font: 14px sans-serif; margin: 1.5em; color: #222 }}
+table {{ border-collapse: collapse; margin-bottom: 2em }}
+th, td {{ border-bottom: 1px solid #ccc; padding: 0.35em 0.7em; text-align: left; vertical-align: top }}
+th {{ border-bottom: 2px solid #666 }}
+</style>
+<h1>{title}</h1>
+{body}
+"""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
@@ -108,6 +146,7 @@ def main() -> None:
     parser.add_argument("--experiments-folder", required=True, type=Path)
     parser.add_argument("--csv", required=True, type=Path)
     parser.add_argument("--markdown", required=True, type=Path)
+    parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
     parser.add_argument("--runs", required=True, type=Path, help="runs.csv: a row for each run")
     options = parser.parse_args()
     found = (
@@ -131,6 +170,8 @@ def main() -> None:
         + as_markdown(rows)
         + f"\n\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n",
     )
+    tables = [as_markdown(rows)] + [scoreboard.as_markdown(scores)] * bool(scores)
+    artifacts.write_text(options.html, as_html("Results", tables))
     runs = [
         row
         for name in options.experiments

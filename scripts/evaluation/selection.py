@@ -14,8 +14,8 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
-    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the numbers of MEANS, None
-    where there is no such number. Other keys are ignored. The rules:
+    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
+    numbers of MEANS, None where there is no such number. Other keys are ignored. The rules:
 
     * The criterion is the validation accuracy; the training accuracy when no run has a
       validation split. The test split plays no part.

@@ -19,8 +19,9 @@ FILES = {
 }
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
 RESERVED = {
-    "all", "everything", "published", "fetch", "generate", "parse", "prepare", "check_gradients",
-    "train", "validate", "train_rung", "validate_rung", "promote", "select", "report", "refit", "baseline", "test", "figure", "summarize",
+    "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
+    "check_gradients", "train", "train_rung", "validate", "validate_rung", "promote", "select",
+    "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
 }  # fmt: skip
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 SWEEPABLE = ("network", "training", "preparation")

@@ -114,8 +114,8 @@ def parallel_coordinates(
 
     columns: by the value's name, one value a run: numbers, or anything else as categories;
     numbers that lie evenly in decades are on a log axis. scores: one a run; None or NaN is a
-    failed run, drawn dotted and grey as far as its values go. The best run, of equals the first, is the widest
-    line.
+    failed run, drawn dotted and grey as far as its values go. The best run, of equals the first,
+    is the widest line.
     """
     scores = _checked(columns, scores)
     finite = np.isfinite(scores)

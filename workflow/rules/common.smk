@@ -34,7 +34,7 @@ RUN_FILES = ["model.npz", "history.csv", "losses.npy"]
 LOCAL_MIRROR = PLAN.config["local_mirror"] or ""
 if LOCAL_MIRROR:
     LOCAL_MIRROR = f"--local-mirror {shlex.quote(LOCAL_MIRROR)}"
-SUMMARY = ["results/summary.csv", "results/summary.md", "results/runs.csv"]
+SUMMARY = [f"results/{file}" for file in ("summary.csv", "summary.md", "runs.csv", "summary.html")]
 REPORT = "results/report.html"
 
 

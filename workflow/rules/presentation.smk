@@ -38,7 +38,13 @@ rule summarize:
         lambda w: [file for experiment in requested() for file in results_of(experiment)],
         code=code("summarize", "evaluation") + [f"{SCRIPTS}/scoreboard.py"],
     output:
-        SUMMARY,
+        SUMMARY[:3],
+        html=report(
+            SUMMARY[3],
+            category="Summary",
+            labels={"table": "experiments and scoreboard"},
+            caption="../report/summary.rst",
+        ),
     log:
         "results/logs/summarize.log",
     resources:
@@ -49,7 +55,7 @@ rule summarize:
     shell:
         "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
         " --experiments-folder results/experiments --csv {output[0]:q} --markdown {output[1]:q}"
-        " --runs {output[2]:q}"
+        " --runs {output[2]:q} --html {output.html:q}"
         " > {log:q} 2>&1"
 
 
@@ -59,7 +65,7 @@ rule report:
         SUMMARY,
         captions=[
             os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")
-            for name in ("workflow", "figure")
+            for name in ("workflow", "figure", "summary")
         ],
         code=code("report"),
     output:
