@@ -36,8 +36,8 @@ class SoftmaxCrossEntropy:
         shifted -= np.maximum.reduce(shifted, axis=0)  # softmax(s) = softmax(s - max s)
         self.plain = targets.ndim == 1 and not self.label_smoothing and self.class_weights is None
         if self.plain:
-            self.true = targets, np.arange(n)
-            expected = shifted[self.true]
+            self.true = targets * n + np.arange(n)  # places in the flat array: faster than pairs
+            expected = shifted.reshape(-1).take(self.true)
         else:
             np.maximum(shifted, np.finfo(scores.dtype).min, out=shifted)  # 0 * -inf would be NaN
             self.target = self._distribution(targets, shifted)
@@ -56,7 +56,7 @@ class SoftmaxCrossEntropy:
         ds = self.exponentials
         ds *= scale / self.total
         if self.plain:
-            ds[self.true] -= scale
+            ds.reshape(-1)[self.true] -= scale
         else:
             ds *= self.mass
             ds -= np.multiply(self.target, scale, out=self.target)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-BLOCK = 2**16  # elements
+BLOCK = 2**17  # elements
 
 
 def blocks(start: int, stop: int) -> Iterator[slice]:

@@ -1,0 +1,197 @@
+"""The contenders of training_step.py: what trains, or only multiplies.
+
+Each is a function of (net, data) that returns a function: do at least so many steps, and return
+how many were done. `data.batches` draws what the others draw: shuffled batches of positions.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from nn import Examples, Trainer, build_loss, build_network, streams
+
+RATE = 1e-4  # the labels are random: small, so that nothing diverges however long it trains
+
+
+def ours(net, data):
+    """The Trainer of a training job, over whole epochs, without evaluations."""
+    settings = {
+        "hidden": list(net.sizes[1:-1]),
+        "activation": net.activation,
+        "dropout": net.dropout,
+        "precision": net.dtype,
+    }
+    training = {
+        "optimizer": net.optimizer,
+        "learning_rate": RATE,
+        "batch_size": "full" if net.full else net.batch,
+        "epochs": None,
+        "iterations": 10**6,
+        "evaluate_every": 10**6,
+    }
+    generators = streams(0)
+    network = build_network(settings, net.sizes[0], net.sizes[-1], generators)
+    rows, cache = np.arange(net.examples), {} if net.cached else {"cache_bytes": 0}
+    examples = Examples(data.images, data.labels, rows, data.preparation, net.dtype, **cache)
+    loss = build_loss("softmax_cross_entropy")
+    trainer = Trainer(network, training, examples, None, generators, loss)
+
+    def run(steps):
+        before, epochs = trainer.iteration, -(-steps // trainer.iterations_per_epoch)
+        trainer.run(until_epoch=trainer.epoch + epochs)
+        assert trainer.status == "running", trainer.reason
+        return trainer.iteration - before
+
+    return run
+
+
+def naive(net, data):
+    """numpy as courses write it: float64, a new array for every result, masks by indexing."""
+    x = data.x.astype(np.float64)
+    weights = [np.random.randn(i, o) * np.sqrt(2 / i) for i, o in pairwise(net.sizes)]
+    biases = [np.zeros(o) for o in net.sizes[1:]]
+    moments = [[np.zeros_like(p), np.zeros_like(p)] for p in weights + biases]
+    sigmoid, last, done = net.activation == "sigmoid", len(weights) - 1, 0
+
+    def gradients(x, y):
+        h, masks = [x], []
+        for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
+            z = h[-1].dot(w) + b
+            if layer < last:
+                z = 1 / (1 + np.exp(-z)) if sigmoid else np.maximum(0, z)
+                if net.dropout:
+                    masks.append((np.random.rand(*z.shape) < 1 - net.dropout) / (1 - net.dropout))
+                    z = z * masks[-1]
+            h.append(z)
+        e = np.exp(h[-1] - h[-1].max(axis=1, keepdims=True))
+        d = e / e.sum(axis=1, keepdims=True)
+        losses.append(-np.log(d[np.arange(len(y)), y]).mean())
+        d[np.arange(len(y)), y] -= 1
+        d /= len(y)
+        dw, db = [None] * len(weights), [None] * len(weights)
+        for layer in range(last, -1, -1):
+            dw[layer] = h[layer].T.dot(d)
+            db[layer] = d.sum(axis=0)
+            if layer > 0:
+                d = d.dot(weights[layer].T)
+                if net.dropout:
+                    d = d * masks[layer - 1]
+                if sigmoid:
+                    d = d * h[layer] * (1 - h[layer])
+                else:
+                    d[h[layer] <= 0] = 0
+        return dw + db
+
+    def update(p, g, moment):
+        if net.optimizer == "adam":
+            m = moment[0] = 0.9 * moment[0] + 0.1 * g
+            v = moment[1] = 0.999 * moment[1] + 0.001 * g**2
+            p -= RATE * (m / (1 - 0.9**done)) / (np.sqrt(v / (1 - 0.999**done)) + 1e-8)
+        elif net.optimizer == "momentum":
+            moment[0] = 0.9 * moment[0] - RATE * g
+            p += moment[0]
+        else:
+            p -= RATE * g
+
+    losses = []
+
+    def run(steps):
+        nonlocal done
+        for positions in data.batches(net, steps):
+            done += 1
+            found = gradients(x[positions], data.labels[positions])
+            for arrays in zip(weights + biases, found, moments, strict=True):
+                update(*arrays)
+        return steps
+
+    return run
+
+
+def torch(net, data):
+    """PyTorch in eager mode: gather a batch, zero_grad, forward, backward, step."""
+    import torch
+
+    torch.set_num_threads(1)
+    layers = []
+    for i, o in pairwise(net.sizes):
+        layers += [torch.nn.Linear(i, o, dtype=getattr(torch, net.dtype))]
+        layers += [torch.nn.ReLU() if net.activation == "relu" else torch.nn.Sigmoid()]
+        layers += [torch.nn.Dropout(net.dropout)] if net.dropout else []
+    model = torch.nn.Sequential(*layers[: -2 if net.dropout else -1])  # none after the last Linear
+    if net.optimizer == "adam":
+        optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)
+    else:
+        momentum = 0.9 if net.optimizer == "momentum" else 0
+        optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=momentum)
+    x, y = torch.from_numpy(data.x), torch.from_numpy(data.labels.astype(np.int64))
+    cross_entropy = torch.nn.functional.cross_entropy
+
+    def run(steps):
+        for positions in data.batches(net, steps):
+            index = positions if net.full else torch.from_numpy(positions)
+            optimizer.zero_grad()
+            cross_entropy(model(x[index]), y[index]).backward()
+            optimizer.step()
+        return steps
+
+    return run
+
+
+def sklearn(net, data):
+    """MLPClassifier's own loop over batches: one partial_fit, or fit for epochs of one batch."""
+    from sklearn.neural_network import MLPClassifier
+
+    model = MLPClassifier(
+        net.sizes[1:-1],
+        activation="logistic" if net.activation == "sigmoid" else "relu",
+        solver="adam" if net.optimizer == "adam" else "sgd",
+        momentum=0.9 if net.optimizer == "momentum" else 0,
+        nesterovs_momentum=False,
+        learning_rate_init=RATE,
+        batch_size=net.batch,
+        shuffle=not net.full,
+        alpha=0,
+        tol=0,
+        n_iter_no_change=10**9,
+        warm_start=net.full,
+    )
+
+    def run(steps):
+        if net.full:
+            model.set_params(max_iter=steps).fit(data.x, data.labels)
+            return steps
+        rows, done = min(steps * net.batch, net.examples), 0
+        while done < steps:
+            model.partial_fit(data.x[:rows], data.labels[:rows], classes=range(net.sizes[-1]))
+            done += -(-rows // net.batch)
+        return done
+
+    return run
+
+
+def gemm(net, data):
+    """The matrix products of a step, into existing arrays: what no library can go below."""
+    rng = np.random.default_rng(0)
+
+    def matrix(*shape):
+        return rng.standard_normal(shape, np.float32).astype(net.dtype)
+
+    h = [data.x[: net.batch], *(matrix(net.batch, size) for size in net.sizes[1:])]
+    d = [matrix(net.batch, size) for size in net.sizes]
+    w = [matrix(i, o) for i, o in pairwise(net.sizes)]
+    dw = [np.empty_like(weight) for weight in w]
+
+    def run(steps):
+        for _ in range(steps):
+            for layer in range(len(w)):
+                np.dot(h[layer], w[layer], out=h[layer + 1])
+            for layer in reversed(range(len(w))):
+                np.dot(h[layer].T, d[layer + 1], out=dw[layer])
+                if layer:
+                    np.dot(d[layer + 1], w[layer].T, out=d[layer])
+        return steps
+
+    return run
+
+
+CONTENDERS = {"ours": ours, "naive": naive, "torch": torch, "sklearn": sklearn, "gemm": gemm}

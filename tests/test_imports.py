@@ -1,0 +1,68 @@
+"""Who may import what: packages stand alone, nn needs numpy only, a training job starts fast."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGES = ("nn", "datasets", "experiments", "evaluation", "figures")
+SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
+
+
+def imported(path: Path) -> set[str]:
+    """Top-level names of all absolute imports of a file, wherever in it they are."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 1, f"{path}: relative import from outside of the package"
+    return found
+
+
+def modules(root: Path, package: str) -> list[Path]:
+    files = sorted((root / "scripts" / package).glob("*.py"))
+    assert files, f"no package {package}"
+    return files
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_packages_do_not_import_each_other_or_the_programs(root, package):
+    programs = {path.stem for path in (root / "scripts").glob("*.py")}
+    forbidden = programs | set(PACKAGES)
+    for path in modules(root, package):
+        assert not imported(path) & forbidden, path.name
+
+
+def test_packages_are_flat_and_all_known(root):
+    """So that the tests here see all of the code."""
+    folders = {path.parent for path in (root / "scripts").rglob("*.py")}
+    assert {str(f.relative_to(root / "scripts")) for f in folders} == {".", *PACKAGES}
+
+
+def test_the_network_needs_numpy_only(root):
+    for path in modules(root, "nn"):
+        assert imported(path) <= {"numpy"} | sys.stdlib_module_names, path.name
+
+
+def test_the_network_touches_no_files(root):
+    for path in modules(root, "nn"):
+        assert not imported(path) & {"os", "pathlib", "io", "json", "shutil", "tempfile"}, path.name
+
+
+def test_a_training_job_imports_nothing_slow(root):
+    code = "import sys, train; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root / "scripts",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(result.stdout.split())
+    assert "numpy" in loaded
+    assert not loaded & set(SLOW)
