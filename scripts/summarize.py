@@ -4,15 +4,14 @@ Beside them runs.csv, with one row for each run: what it varied and how it ended
 """
 
 import argparse
-import html
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import artifacts
 import scoreboard
+from pages import as_html
 
 SPLITS = ("training", "validation", "test")
 COLUMNS = [
@@ -63,21 +62,26 @@ def summarize(name: str, presented: dict[str, Any], folder: Path) -> dict[str, A
 def list_runs(name: str, folder: Path) -> Iterator[dict[str, Any]]:
     """Give a row for each run of an experiment that was built, its swept values by dotted keys.
 
-    A value that is no number or text (a list, a mapping, true, null) is written as JSON.
+    A value that is no number or text (a list, a mapping, true, null) is written as JSON. A run that
+    successive halving left after a rung has the numbers of that rung and the status `dropped`.
     """
     if not (folder / "selection.json").exists():
         return
-    for configuration in artifacts.read_json(folder / "selection.json")["configurations"]:
-        values = {key: as_cell(value) for key, value in configuration["values"].items()}
-        for run in configuration["runs"]:
-            metrics = artifacts.read_json(folder / "runs" / run / "metrics.json")
-            yield {
-                "experiment": name,
-                "run": run,
-                "configuration": configuration["configuration"],
-                **{key: metrics[key] for key in RUN_METRICS},
-                **values,
-            }
+    selection = artifacts.read_json(folder / "selection.json")
+    rows = [(run, row, "runs") for row in selection["configurations"] for run in row["runs"]]
+    for row in selection.get("halving", {}).get("dropped", []):
+        rows.append((row["run"], row, f"rungs/{row['rung']}"))
+    for run, row, place in rows:
+        metrics = artifacts.read_json(folder / place / run / "metrics.json")
+        if metrics["status"] == "paused":
+            metrics["status"] = "dropped"
+        yield {
+            "experiment": name,
+            "run": run,
+            "configuration": row["configuration"],
+            **{key: metrics[key] for key in RUN_METRICS},
+            **{key: as_cell(value) for key, value in row["values"].items()},
+        }
 
 
 def as_cell(value: Any) -> Any:
@@ -100,42 +104,6 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
             cells.append(cell + (f" (published {100 * published:g} %)" if published else ""))
         lines.append("| " + " | ".join([*cells, row["status"]]) + " |")
     return "\n".join(lines)
-
-
-def as_html(title: str, tables: list[str]) -> str:
-    """Write Markdown tables as a page that stands alone, for the report."""
-    body = []
-    for table in tables:
-        head, _, *lines = (
-            [cell.strip() for cell in line.strip("|").split("|")] for line in table.split("\n")
-        )
-        cells = [f"<tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>"]
-        cells += [
-            f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in line)}</tr>" for line in lines
-        ]
-        body.append("<table>\n" + "\n".join(cells) + "\n</table>")
-    return PAGE.format(title=title, body="\n".join(body))
-
-
-def in_html(cell: str) -> str:
-    """Write a Markdown cell (code, links) as HTML."""
-    cell = html.escape(cell)
-    cell = re.sub(r"`([^`]*)`", r"<code>\1</code>", cell)
-    return re.sub(r"\[([^]]*)\]\(([^)]*)\)", r'<a href="\2">\1</a>', cell)
-
-
-PAGE = """<!doctype html>
-<meta charset="utf-8">
-<title>{title}</title>
-<style>
-body {{ font: 14px sans-serif; margin: 1.5em; color: #222 }}
-table {{ border-collapse: collapse; margin-bottom: 2em }}
-th, td {{ border-bottom: 1px solid #ccc; padding: 0.35em 0.7em; text-align: left; vertical-align: top }}
-th {{ border-bottom: 2px solid #666 }}
-</style>
-<h1>{title}</h1>
-{body}
-"""
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 import artifacts
+from baseline import BASELINES, classify
 from evaluation import accuracy, confusion_matrix, mean_interval, wilson_interval
 from models import load_model
 from nn import Examples, predict, predict_averaged
@@ -31,6 +32,9 @@ def main() -> None:
     parser.add_argument("--output", required=True, type=Path, help="test.json")
     parser.add_argument(
         "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
+    )
+    parser.add_argument(
+        "--baselines", nargs="*", default=[], help="names, as linear_svc_scores; tested beside"
     )
     options = parser.parse_args()
     images, labels = artifacts.load_split(options.dataset, "test")
@@ -73,6 +77,10 @@ def main() -> None:
             values = [row[column] for row in tested]
             result[column] = float(np.mean(values))
             result[f"{column}_interval"] = mean_interval(values)
+    if options.baselines:
+        result["baselines"] = {
+            name: _test_baseline(name, folder, images, labels) for name in options.baselines
+        }
     artifacts.write_json(options.output, result)
     artifacts.save_arrays(
         options.predictions,
@@ -82,6 +90,21 @@ def main() -> None:
             "seeds": np.array(list(finals.values())),
         },
     )
+
+
+def _test_baseline(name: str, folder: Path, images: np.ndarray, labels: np.ndarray) -> dict:
+    """What is known of a fitted baseline, with its test accuracy."""
+    numbers = artifacts.read_json(folder / "baselines" / f"{name}.json")
+    model = load_model(folder / "runs" / numbers["run"] / "model.npz")
+    rows = np.arange(len(images))
+    examples = Examples(images, labels, rows, model.preparation, model.network.dtype)
+    fitted = artifacts.load_arrays(folder / "baselines" / f"{name}.npz")
+    predicted = classify(fitted, BASELINES[name](model, examples))
+    return {
+        **numbers,
+        "test_accuracy": accuracy(predicted, labels),
+        "wilson_interval": wilson_interval(int((predicted == labels).sum()), len(labels)),
+    }
 
 
 def _survivors(selection: dict) -> list[tuple[str, int]]:

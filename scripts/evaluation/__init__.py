@@ -2,7 +2,7 @@
 
 from .errors import EvaluationError
 from .intervals import mcnemar, mean_interval, welch, wilson_interval
-from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k
+from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k, total_loss
 from .scoreboard import verdict
 from .selection import select
 
@@ -16,6 +16,7 @@ __all__ = [
     "per_class",
     "select",
     "top_k",
+    "total_loss",
     "verdict",
     "welch",
     "wilson_interval",

@@ -72,6 +72,18 @@ def mean_loss(losses: np.ndarray) -> float:
     return float(np.mean(losses, dtype=np.float64))
 
 
+def total_loss(losses: np.ndarray, epsilon: float = 0.0) -> float:
+    """Sum of losses -log p (n,), where p is guarded by epsilon: the sum of -log(max(p, epsilon)).
+
+    That is min(-log p, -log epsilon), so the guarded sum needs no p: an exact loss, by log-sum-exp,
+    has it all, and a p that would have been rounded to 0 counts as what it was. 0 is no guard.
+    """
+    losses = np.asarray(losses, np.float64)
+    if not 0 <= epsilon < 1:
+        raise EvaluationError(f"epsilon guards a probability: from 0 to below 1, not {epsilon}")
+    return float(np.sum(np.minimum(losses, -np.log(epsilon)) if epsilon else losses))
+
+
 def _same_images(predicted, labels) -> tuple[np.ndarray, np.ndarray]:
     predicted, labels = np.asarray(predicted), np.asarray(labels)
     if predicted.shape != labels.shape or labels.ndim != 1 or labels.size == 0:

@@ -1,5 +1,6 @@
 """scripts/parse.py: raw files in, checked arrays out."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -49,7 +50,12 @@ def test_idx_files(run, arrays, write):
     for role, array in arrays.items():
         parsed = np.load(out / f"{role}.npy", mmap_mode="r", allow_pickle=False)
         assert parsed.dtype == np.uint8 and np.array_equal(parsed, array)
-    assert json.loads((out / "info.json").read_text()) == {
+    info = json.loads((out / "info.json").read_text())
+    for split, content in info["splits"].items():
+        for kind in ("images", "labels"):
+            stored = arrays[f"{split}_{kind}"].tobytes()
+            assert content.pop(f"{kind}_sha256") == hashlib.sha256(stored).hexdigest()
+    assert info == {
         "classes": ["a", "b", "c"],
         "dtype": "uint8",
         "shape": [2, 3],

@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from evaluation import EvaluationError, accuracy, confusion_matrix, mean_loss, per_class, top_k
+from evaluation import (
+    EvaluationError,
+    accuracy,
+    confusion_matrix,
+    mean_loss,
+    per_class,
+    top_k,
+    total_loss,
+)
 
 LABELS = np.array([0, 0, 0, 1, 1, 2], dtype=np.uint8)
 PREDICTED = np.array([0, 0, 1, 1, 0, 0])
@@ -92,3 +100,23 @@ def test_mean_loss_sums_in_float64():
 def test_mean_loss_of_nothing_is_an_error():
     with pytest.raises(EvaluationError, match="no samples"):
         mean_loss(np.array([]))
+
+
+def test_total_loss_is_guarded_by_epsilon_as_a_probability_would_be():
+    p = np.array([0.5, 1e-3, 1e-20, 1.0])
+    losses = -np.log(p)
+    assert total_loss(losses) == pytest.approx(losses.sum())
+    assert total_loss(losses, 1e-6) == pytest.approx(-np.log(np.maximum(p, 1e-6)).sum())
+    assert total_loss(losses, 1e-30) == pytest.approx(losses.sum())
+
+
+def test_total_loss_keeps_what_float32_would_round_away():
+    losses = np.concatenate([np.full(1, 2.0**24, np.float32), np.ones(10, np.float32)])
+    assert total_loss(losses) == 2**24 + 10
+    assert total_loss(np.empty(0)) == 0
+
+
+@pytest.mark.parametrize("epsilon", [1.0, -1e-3])
+def test_total_loss_refuses_a_guard_that_is_no_probability(epsilon):
+    with pytest.raises(EvaluationError, match="epsilon"):
+        total_loss(np.ones(2), epsilon)

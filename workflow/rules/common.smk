@@ -99,6 +99,11 @@ def final_models(experiment):
     return refit or [f"{folder}/runs/{run}/model.npz" for run in finished_runs(experiment)]
 
 
+def baseline_files(experiment, baseline):
+    folder = EXPERIMENT.format(experiment=experiment)
+    return [f"{folder}/baselines/{baseline}.{kind}" for kind in ("npz", "json")]
+
+
 def figure_inputs(experiment, figure):
     """What a figure shows, besides the selection."""
     folder = EXPERIMENT.format(experiment=experiment.name)
@@ -152,6 +157,10 @@ def artifacts_of(*experiments):
             made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
         for seed in experiment.refit_seeds:
             made += [f"{folder}/refit/seed={seed}/{file}" for file in RUN_FILES]
+        for baseline in experiment.settings["baselines"]:
+            made += baseline_files(experiment.name, baseline)
+        for study in experiment.settings["studies"]:
+            made += [f"{folder}/{study}.{kind}" for kind in ("csv", "md", "html")]
         for figure in experiment.figures:
             made += [f"{folder}/figures/{figure}.{kind}" for kind in ("png", "svg")]
     return made

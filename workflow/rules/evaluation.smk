@@ -1,5 +1,6 @@
 # Needs: the networks of an experiment and the data they were trained on.
-# Makes: metrics.json of each run, selection.json, test.json. `test` alone reads the test split.
+# Makes: metrics.json of each run, selection.json, baselines/, test.json, and the table mistakes.csv.
+#        `test` alone reads the test split.
 
 
 rule validate:
@@ -7,6 +8,7 @@ rule validate:
         lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         model=f"{RUN}/model.npz",
+        losses=f"{RUN}/losses.npy",
         code=code("validate", "nn", "evaluation"),
     output:
         f"{RUN}/metrics.json",
@@ -19,7 +21,8 @@ rule validate:
     params:
         data=lambda w: data_flags(w, run_of(w).prepared),
     shell:
-        "{PYTHON} {SCRIPTS}/validate.py {params.data} --model {input.model:q} --output {output:q}"
+        "{PYTHON} {SCRIPTS}/validate.py {params.data} --model {input.model:q} --losses {input.losses:q}"
+        " --output {output:q}"
         " > {log:q} 2>&1"
 
 
@@ -28,6 +31,7 @@ use rule validate as validate_rung with:
         lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         model=f"{RUNG}/model.npz",
+        losses=f"{RUNG}/losses.npy",
         code=code("validate", "nn", "evaluation"),
     output:
         f"{RUNG}/metrics.json",
@@ -90,12 +94,88 @@ rule select:
         " > {log:q} 2>&1"
 
 
+def selected(wildcards):
+    """What a program needs that goes on with the selected configuration, besides the selection."""
+    experiment = experiment_of(wildcards)
+    runs = {experiment.run(name).prepared for name in finished_runs(experiment)}
+    prepared = [
+        file for key in sorted(runs) for file in prepared_files(experiment.dataset_name, key)
+    ]
+    return dataset_files(experiment.dataset_name, "train") + prepared
+
+
+def run_models(experiment):
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/runs/{run}/model.npz" for run in finished_runs(experiment)]
+
+
+rule baseline:
+    input:
+        selected,
+        lambda w: run_models(experiment_of(w)),
+        selection=f"{EXPERIMENT}/selection.json",
+        code=code("baseline", "nn", "evaluation", "experiments"),
+    output:
+        f"{EXPERIMENT}/baselines/{{baseline}}.npz",
+        f"{EXPERIMENT}/baselines/{{baseline}}.json",
+    log:
+        "results/logs/baselines/{experiment}/{baseline}.log",
+    wildcard_constraints:
+        baseline="[a-z_]+",
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=60,
+    params:
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+    shell:
+        "{PYTHON} {SCRIPTS}/baseline.py {wildcards.baseline} --dataset {params.dataset}"
+        " --selection {input.selection:q} --output {output[0]:q} --numbers {output[1]:q}"
+        " > {log:q} 2>&1"
+
+
+rule mistakes:
+    input:
+        selected,
+        selection=f"{EXPERIMENT}/selection.json",
+        code=code("mistakes", "nn", "evaluation", "experiments")
+        + [f"{SCRIPTS}/{name}.py" for name in ("posted_net", "pages")],
+    output:
+        csv=f"{EXPERIMENT}/mistakes.csv",
+        markdown=f"{EXPERIMENT}/mistakes.md",
+        html=report(
+            f"{EXPERIMENT}/mistakes.html",
+            category="{experiment}",
+            labels={"figure": "mistakes"},
+            caption="../report/mistakes.rst",
+        ),
+    log:
+        "results/logs/mistakes/{experiment}.log",
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        seeds=lambda w: " ".join(map(str, experiment_of(w).seeds)),
+    shell:
+        "{PYTHON} {SCRIPTS}/mistakes.py --dataset {params.dataset} --selection {input.selection:q}"
+        " --seeds {params.seeds} --csv {output.csv:q} --markdown {output.markdown:q}"
+        " --html {output.html:q}"
+        " > {log:q} 2>&1"
+
+
 rule test:
     input:
         lambda w: dataset_files(experiment_of(w).dataset_name, "test"),
+        lambda w: [
+            file
+            for name in experiment_of(w).settings["baselines"]
+            for file in baseline_files(w.experiment, name)
+        ],
         models=lambda w: final_models(experiment_of(w)),
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("test", "nn", "evaluation"),
+        code=code("test", "nn", "evaluation") + [f"{SCRIPTS}/baseline.py"],
     output:
         f"{EXPERIMENT}/test.json",
         f"{EXPERIMENT}/test_predictions.npz",
@@ -109,8 +189,10 @@ rule test:
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
         refit=lambda w: " ".join(map(str, ["--refit-seeds", *experiment_of(w).refit_seeds])),
+        baselines=lambda w: " ".join(["--baselines", *experiment_of(w).settings["baselines"]]),
     shell:
         "{PYTHON} {SCRIPTS}/test.py --dataset {params.dataset} --selection {input.selection:q}"
-        " --evaluation {params.evaluation:q} {params.refit} --output {output[0]:q}"
+        " --evaluation {params.evaluation:q} {params.refit} {params.baselines}"
+        " --output {output[0]:q}"
         " --predictions {output[1]:q}"
         " > {log:q} 2>&1"

@@ -36,7 +36,8 @@ rule figure:
 rule summarize:
     input:
         lambda w: [file for experiment in requested() for file in results_of(experiment)],
-        code=code("summarize", "evaluation") + [f"{SCRIPTS}/scoreboard.py"],
+        code=code("summarize", "evaluation")
+        + [f"{SCRIPTS}/{name}.py" for name in ("scoreboard", "pages")],
     output:
         SUMMARY[:3],
         html=report(
@@ -65,7 +66,7 @@ rule report:
         SUMMARY,
         captions=[
             os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")
-            for name in ("workflow", "figure", "summary")
+            for name in ("workflow", "figure", "summary", "mistakes")
         ],
         code=code("report"),
     output:

@@ -1,0 +1,95 @@
+"""Fit scikit-learn's LinearSVC beside a network: on the network's scores, or on its inputs.
+
+Its inputs are the prepared pixels. One classifier against the rest for each class, fitted in the
+primal (no randomness) on the training examples of the selected configuration's first seed.
+`test.py` measures it on the test split.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import artifacts
+from evaluation import accuracy
+from models import Model, load_model
+from nn import Examples, predict
+
+TOLERANCE = 1e-4  # both are scikit-learn's own defaults
+ITERATIONS = 1000
+
+
+def scores(model: Model, examples: Examples) -> np.ndarray:
+    """The network's outputs (n, classes)."""
+    return predict(model.network, examples)
+
+
+def pixels(model: Model, examples: Examples) -> np.ndarray:
+    """The prepared inputs (n, inputs)."""
+    return examples.load(slice(0, len(examples)), augment=False)[0]
+
+
+BASELINES = {"linear_svc_scores": scores, "linear_svc_pixels": pixels}
+
+
+def fit(x: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Fit LinearSVC; return coefficients (classes, features), intercepts (classes,) and how it went.
+
+    Both float64. For two classes scikit-learn fits one classifier; here each class has its own.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.svm import LinearSVC
+
+    svc = LinearSVC(dual=False, tol=TOLERANCE, max_iter=ITERATIONS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # reported below, in the numbers
+        svc.fit(x, labels)
+    coef, intercept = svc.coef_, svc.intercept_
+    if len(svc.classes_) == 2:
+        coef, intercept = np.concatenate([-coef, coef]), np.concatenate([-intercept, intercept])
+    went = {"iterations": int(svc.n_iter_), "converged": bool(svc.n_iter_ < ITERATIONS)}
+    return coef, intercept, {**went, "tolerance": TOLERANCE, "classes": svc.classes_.tolist()}
+
+
+def classify(baseline: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
+    """The class (n,) of the highest score of a fitted baseline (classes, coef, intercept)."""
+    return baseline["classes"][(x @ baseline["coef"].T + baseline["intercept"]).argmax(axis=1)]
+
+
+def main() -> None:
+    from experiments import prepared_key  # not needed by test.py, which imports this module
+
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("baseline", choices=BASELINES)
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
+    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
+    parser.add_argument("--output", required=True, type=Path, help="the coefficients, .npz")
+    parser.add_argument("--numbers", required=True, type=Path, help="how the fit went, .json")
+    options = parser.parse_args()
+    selection = artifacts.read_json(options.selection)
+    prepared = options.dataset / "prepared" / prepared_key(selection["settings"])
+    model = load_model(options.selection.parent / "runs" / selection["best_run"] / "model.npz")
+    images, labels = artifacts.load_split(options.dataset, "train")
+    rows = artifacts.load_arrays(prepared / "split.npz")["training"]
+    examples = Examples(images, labels, rows, model.preparation, model.network.dtype)
+    x = BASELINES[options.baseline](model, examples)
+    coef, intercept, numbers = fit(x, examples.labels)
+    baseline = {"coef": coef, "intercept": intercept, "classes": np.array(numbers.pop("classes"))}
+    numbers |= {
+        "run": selection["best_run"],
+        "training_images": len(rows),
+        "training_accuracy": accuracy(classify(baseline, x), examples.labels),
+    }
+    artifacts.save_arrays(options.output, baseline)
+    artifacts.write_json(options.numbers, numbers)
+    print(numbers, flush=True)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

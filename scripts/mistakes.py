@@ -1,0 +1,202 @@
+"""Measure what each mistake of the net that stays at 10 % does: the gradient check's verdict, and
+the validation accuracy that is left after training. The mistakes are those of `posted_net.py`.
+
+Every net is trained as the corrected one, an experiment's selected configuration, with a mistake
+put in. Only the training file is read.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import artifacts
+from evaluation import accuracy, mean_interval
+from experiments import prepared_key
+from nn import Examples, Preparation, Trainer, check_gradients, predict, streams
+from pages import as_html
+from posted_net import MISTAKES, NETS, build, with_mistakes
+
+CHECKED_IMAGES = 20
+TITLE = "The mistakes of the net that stays at 10 %"
+ABOUT = f"""Each mistake alone in the corrected net, then the two nets as they were posted. Analytic: by the
+backward pass. Numeric: by differences of the net's own loss. Both along a random direction in a
+layer's weights, on {CHECKED_IMAGES} training images. Validation accuracy: mean over the seeds and
+its 95 % interval; guessing is right in about 10 % of the images. In the formulas s are the scores,
+p the outputs, y the one-hot labels, h what the hidden layer gives."""
+COLUMNS = [
+    "net",
+    "mistakes",
+    *[
+        f"{layer}_{value}"
+        for layer in ("hidden", "output")
+        for value in ("analytic", "numeric", "relative_error", "verdict")
+    ],
+    "found_by_gradient_check",
+    "validation_accuracy",
+    "validation_accuracy_low",
+    "validation_accuracy_high",
+    "seeds",
+    "diverged",
+]
+
+
+def check(
+    settings: dict[str, Any], mistakes: str, x: np.ndarray, labels: np.ndarray, classes: int
+) -> dict[str, Any]:
+    """Check the gradients of a net with these mistakes: of each layer, the worst parameter.
+
+    ``x`` is (n, inputs), float64. Every parameter is checked along one random direction.
+    """
+    settings = with_mistakes(settings, mistakes)
+    settings["network"]["precision"] = "float64"
+    network, loss = build(settings, mistakes, x.shape[1], classes, streams(0))
+    rows = check_gradients(network, loss, x, labels, settings["training"]["l2"], elements=0)
+    result: dict[str, Any] = {"found_by_gradient_check": "no" if all(r.ok for r in rows) else "yes"}
+    for layer in ("hidden", "output"):
+        worst = max((row for row in rows if row.name.startswith(layer)), key=lambda row: row.error)
+        result |= {
+            f"{layer}_analytic": worst.analytic,
+            f"{layer}_numeric": worst.numeric,
+            f"{layer}_relative_error": worst.error,
+            f"{layer}_verdict": "ok" if worst.ok else "WRONG",
+        }
+    return result
+
+
+def train(
+    settings: dict[str, Any],
+    mistakes: str,
+    seed: int,
+    training: Examples,
+    validation: Examples,
+    classes: int,
+) -> float | None:
+    """Train a net with these mistakes; return its validation accuracy, None if it diverged.
+
+    The class is that of the highest score, which is no other for a net with (a): its outputs would
+    depend on the images that happen to be in the batch.
+    """
+    settings = with_mistakes(settings, mistakes)
+    generators = streams(seed)
+    network, loss = build(settings, mistakes, training.inputs, classes, generators)
+    trainer = Trainer(network, settings["training"], training, None, generators, loss)
+    trainer.run()
+    if trainer.status == "diverged":
+        print(trainer.reason, flush=True)
+        return None
+    return accuracy(predict(network, validation).argmax(axis=1), validation.labels)
+
+
+def measure(
+    settings: dict[str, Any],
+    seeds: list[int],
+    training: Examples,
+    validation: Examples,
+    checked: tuple[np.ndarray, np.ndarray],
+    classes: int,
+) -> list[dict[str, Any]]:
+    """Check and train all NETS; return a row of COLUMNS for each."""
+    once = {"patience": None, "evaluate_every": sys.maxsize}  # one number, at the end
+    settings = {**settings, "training": {**settings["training"], **once}}
+    rows = []
+    for net, mistakes in NETS.items():
+        found = [train(settings, mistakes, s, training, validation, classes) for s in seeds]
+        accuracies = [value for value in found if value is not None]
+        low, high = (mean_interval(accuracies) if accuracies else None) or (None, None)
+        rows.append(
+            {
+                "net": net,
+                "mistakes": mistakes,
+                **check(settings, mistakes, *checked, classes),
+                "validation_accuracy": float(np.mean(accuracies)) if accuracies else None,
+                "validation_accuracy_low": low,
+                "validation_accuracy_high": high,
+                "seeds": len(seeds),
+                "diverged": len(found) - len(accuracies),
+            }
+        )
+        print(f"{net}: validation accuracies {found}", flush=True)
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> str:
+    """Write what was measured as a Markdown table."""
+    layers = ("hidden", "output")
+    lines = [
+        "| net | mistake | hidden layer: analytic | numeric | relative error "
+        "| output layer: analytic | numeric | relative error "
+        "| gradient check | validation accuracy |",
+        "|---|---|---:|---:|---:|---:|---:|---:|---|---:|",
+    ]
+    for row in rows:
+        mistake = MISTAKES.get(row["mistakes"])
+        cells = [row["net"], mistake.what if mistake else ""]
+        for layer in layers:
+            cells += [f"{row[f'{layer}_{value}']:.3e}" for value in ("analytic", "numeric")]
+            cells.append(f"{row[f'{layer}_relative_error']:.1e}")
+        wrong = [layer for layer in layers if row[f"{layer}_verdict"] != "ok"]
+        cells += [f"WRONG: {', '.join(wrong)}" if wrong else "ok", _percent(row)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def explanations() -> str:
+    """Write what was wrong, and how the check shows it, as a Markdown table."""
+    lines = ["| | as posted | right | what the gradient check says |", "|---|---|---|---|"]
+    for letter, mistake in MISTAKES.items():
+        formulas = f"{mistake.what}: `{mistake.wrong}` | `{mistake.right}`"
+        lines.append(f"| ({letter}) | {formulas} | {mistake.check} |")
+    return "\n".join(lines)
+
+
+def _percent(row: dict[str, Any]) -> str:
+    if row["validation_accuracy"] is None:
+        return "diverged"
+    text = f"{100 * row['validation_accuracy']:.1f} %"
+    if row["validation_accuracy_low"] is not None:
+        low, high = (100 * row[f"validation_accuracy_{end}"] for end in ("low", "high"))
+        text += f" ({low:.1f} to {high:.1f})"
+    return text + (f", {row['diverged']} diverged" if row["diverged"] else "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
+    parser.add_argument(
+        "--selection", required=True, type=Path, help="selection.json of the corrected net"
+    )
+    parser.add_argument("--seeds", required=True, type=int, nargs="+")
+    parser.add_argument("--csv", required=True, type=Path)
+    parser.add_argument("--markdown", required=True, type=Path)
+    parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
+    options = parser.parse_args()
+    settings = artifacts.read_json(options.selection)["settings"]
+    prepared = options.dataset / "prepared" / prepared_key(settings)
+    images, labels = artifacts.load_split(options.dataset, "train")
+    classes = len(artifacts.read_json(options.dataset / "info.json")["classes"])
+    split = artifacts.load_arrays(prepared / "split.npz")
+    preparation = Preparation.from_state(
+        settings["preparation"], artifacts.load_arrays(prepared / "preparation.npz")
+    )
+    precision = settings["network"]["precision"]
+    training = Examples(images, labels, split["training"], preparation, precision)
+    validation = Examples(images, labels, split["validation"], preparation, precision)
+    first = Examples(images, labels, split["training"][:CHECKED_IMAGES], preparation, "float64")
+    checked = first.load(slice(0, CHECKED_IMAGES))
+    rows = measure(settings, options.seeds, training, validation, checked, classes)
+    artifacts.write_csv(options.csv, COLUMNS, rows)
+    tables = [table(rows), explanations()]
+    text = "\n\n".join([f"# {TITLE}", ABOUT, *tables])
+    artifacts.write_text(options.markdown, text + "\n")
+    artifacts.write_text(options.html, as_html(TITLE, tables))
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

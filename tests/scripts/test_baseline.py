@@ -1,0 +1,74 @@
+"""LinearSVC beside a network: what is fitted, and how a fitted one classifies."""
+
+import numpy as np
+import yaml
+
+import baseline
+from models import Model
+from nn import Examples, Preparation, build_network, streams
+
+POINTS = np.array([[0, 0], [0, 1], [4, 0], [4, 1], [0, 8], [1, 8]], float)  # three corners
+LABELS = np.array([0, 0, 1, 1, 2, 2])
+
+
+def fitted(x, labels) -> tuple[dict[str, np.ndarray], dict]:
+    coef, intercept, numbers = baseline.fit(x, labels)
+    return {"coef": coef, "intercept": intercept, "classes": np.array(numbers["classes"])}, numbers
+
+
+def test_separable_classes_are_separated():
+    found, numbers = fitted(POINTS, LABELS)
+    assert found["coef"].shape == (3, 2) and found["intercept"].shape == (3,)
+    assert baseline.classify(found, POINTS).tolist() == LABELS.tolist()
+    assert numbers["converged"] and numbers["iterations"] < baseline.ITERATIONS
+
+
+def test_two_classes_have_a_score_each():
+    found, _ = fitted(POINTS[:4], LABELS[:4])
+    assert found["coef"].shape == (2, 2)
+    np.testing.assert_array_equal(found["coef"][0], -found["coef"][1])
+    assert baseline.classify(found, POINTS[:4]).tolist() == LABELS[:4].tolist()
+
+
+def test_classes_that_were_not_seen_keep_the_others_in_place():
+    found, _ = fitted(POINTS, np.array([0, 0, 3, 3, 7, 7]))
+    assert baseline.classify(found, POINTS).tolist() == [0, 0, 3, 3, 7, 7]
+
+
+def test_the_same_data_gives_the_same_bytes():
+    first, second = fitted(POINTS, LABELS)[0], fitted(POINTS, LABELS)[0]
+    assert all(first[name].tobytes() == second[name].tobytes() for name in first)
+
+
+def test_an_unfinished_fit_is_reported_as_such(monkeypatch):
+    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    _, numbers = fitted(POINTS, LABELS)
+    assert numbers["iterations"] == 1 and not numbers["converged"]
+
+
+def test_agrees_with_scikit_learn():
+    from sklearn.svm import LinearSVC
+
+    rng = np.random.default_rng(0)
+    x, labels = rng.standard_normal((60, 4)), rng.integers(0, 3, 60)
+    expected = LinearSVC(dual=False).fit(x, labels).predict(x)
+    assert baseline.classify(fitted(x, labels)[0], x).tolist() == expected.tolist()
+
+
+def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
+    images = np.array([[[0, 200]], [[100, 99]]], np.uint8)
+    steps = [{"name": "binarize", "threshold": 99}]
+    preparation = Preparation.fit(steps, images, np.arange(2))
+    network = build_network({"hidden": []}, 2, 3, streams(0))
+    weights = next(iter(network.named_parameters()))[1]
+    weights[...] = [[1, 2, 3], [4, 5, 6]]
+    model = Model(network, preparation, {})
+    examples = Examples(images, np.array([0, 1]), np.arange(2), preparation)
+    assert baseline.pixels(model, examples).tolist() == [[0, 1], [1, 0]]
+    assert baseline.scores(model, examples).tolist() == [[4, 5, 6], [1, 2, 3]]
+
+
+def test_the_schema_names_the_baselines(root):
+    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    named = schema["$defs"]["experiment"]["properties"]["baselines"]["items"]["enum"]
+    assert named == list(baseline.BASELINES)

@@ -1,0 +1,189 @@
+"""compare.py on folders made by hand: what it finds, what it calls noise, what it refuses."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+
+import compare
+from artifacts import save_arrays, write_json
+from built import Experiment, ResultsError, find, pair
+
+LABELS = np.array([0, 1] * 50, np.uint8)
+
+
+def wrong(*places: int) -> np.ndarray:
+    predicted = LABELS.copy()
+    predicted[list(places)] ^= 1
+    return predicted
+
+
+def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", size=200, images="i"):
+    """An experiment with a seed for each validation accuracy, tested with these predictions."""
+    runs = [f"seed={seed}" for seed in range(len(validation))]
+    for seed, (run, score) in enumerate(zip(runs, validation, strict=True)):
+        metrics = {"seed": seed, "training_accuracy": 1.0, "validation_accuracy": score}
+        write_json(folder / "runs" / run / "metrics.json", metrics)
+    selection = {
+        "best_configuration": "",
+        "configurations": [{"configuration": "", "runs": runs}],
+        "dataset": dataset,
+        "failures": [],
+        "settings": {"split": {"validation": size, "take": "last", "training": None, "seed": 0}},
+    }
+    write_json(folder / "selection.json", selection)
+    splits = {"train": {"images_sha256": images, "labels_sha256": "l"}}
+    write_json(folder.parent.parent / "datasets" / dataset / "info.json", {"splits": splits})
+    if predictions:
+        rows = [{"test_accuracy": float(np.mean(p == labels))} for p in predictions]
+        write_json(folder / "test.json", {"images": len(labels), "networks": rows})
+        arrays = {"labels": labels, "predictions": np.array(predictions)}
+        seeds = np.arange(len(predictions))
+        save_arrays(folder / "test_predictions.npz", {**arrays, "seeds": seeds})
+    return Experiment(folder)
+
+
+@pytest.fixture
+def results(tmp_path):
+    return tmp_path / "results"
+
+
+def rows(a, b):
+    return {row["split"]: row for row in compare.compare(a, b)["over_seeds"]}
+
+
+def test_a_clear_difference_over_seeds_is_more_than_noise(results):
+    a = make(results / "experiments/a", [0.90, 0.91, 0.92])
+    b = make(results / "experiments/b", [0.80, 0.81, 0.82])
+    row = rows(a, b)["validation"]
+    # equal variances 1e-4 and n = 3: Welch has 4 degrees of freedom, t(4) = 2.776, error
+    # sqrt(2e-4 / 3) = 0.008165
+    assert row["difference"] == pytest.approx(0.10)
+    assert row["interval"] == pytest.approx([0.10 - 0.02267, 0.10 + 0.02267], abs=1e-5)
+    assert row["p_value"] < 0.001
+    # mean 0.91, s = 0.01, t(2) = 4.303
+    assert row["a_interval"] == pytest.approx([0.91 - 0.02484, 0.91 + 0.02484], abs=1e-5)
+
+
+def test_a_difference_smaller_than_the_spread_is_noise(results):
+    a = make(results / "experiments/a", [0.90, 0.95, 0.85])
+    b = make(results / "experiments/b", [0.89, 0.94, 0.86])
+    row = rows(a, b)["validation"]
+    assert row["p_value"] > 0.5
+    assert compare.verdict(row["p_value"]) == "within noise"
+
+
+def test_one_seed_has_wilsons_interval_and_no_verdict(results):
+    a = make(results / "experiments/a", [0.81], size=100)
+    b = make(results / "experiments/b", [0.90, 0.91], size=100)
+    row = rows(a, b)["validation"]
+    assert row["a_interval"] == pytest.approx([0.7222, 0.8749], abs=1e-4)  # 81 of 100
+    assert row["p_value"] is None
+    assert compare.verdict(None) == "unknown: one seed"
+
+
+def test_without_a_test_split_validation_is_compared(results):
+    a, b = (make(results / f"experiments/{name}", [0.9, 0.8]) for name in "ab")
+    result = compare.compare(a, b)
+    assert [row["split"] for row in result["over_seeds"]] == ["training", "validation"]
+    assert result["over_test_images"] is None
+
+
+def test_the_first_networks_are_compared_over_the_test_images(results):
+    a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(*range(50))])
+    b = make(results / "experiments/b", [0.9, 0.9], [wrong(*range(1, 10)), LABELS])
+    result = compare.compare(a, b)["over_test_images"]
+    # image 0 is wrong in A alone, 1 to 9 in B alone: p = 2 (C(10,0) + C(10,1)) / 2^10
+    assert (result["only_a"], result["only_b"]) == (9, 1)
+    assert result["p_value"] == 22 / 1024
+    assert rows(a, b)["test"]["a"] == pytest.approx((0.99 + 0.50) / 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "validation"),
+    [
+        ({"dataset": "mnist"}, False),
+        ({"size": 100}, False),
+        ({"labels": 1 - LABELS}, True),
+    ],
+)
+def test_other_data_are_shown_but_not_compared(results, change, validation):
+    a = make(results / "experiments/a", [0.9, 0.8], [LABELS])
+    b = make(results / "experiments/b", [0.9, 0.8], [LABELS], **change)
+    assert rows(a, b)["validation"]["comparable"] is validation
+    comparable = "size" in change
+    assert rows(a, b)["test"]["comparable"] is comparable
+    assert (compare.compare(a, b)["over_test_images"] is not None) is comparable
+    text = compare.as_text("a and b", compare.compare(a, b))
+    assert "other data: not comparable" in text
+
+
+def test_a_dataset_of_the_same_name_with_other_images_is_other_data(tmp_path):
+    a = make(tmp_path / "one/experiments/a", [0.9, 0.8])
+    b = make(tmp_path / "two/experiments/a", [0.9, 0.8], images="edited")
+    assert not rows(a, b)["validation"]["comparable"]
+
+
+def test_failed_seeds_take_no_part(results):
+    a = make(results / "experiments/a", [0.9, 0.8, None])
+    path = a.folder / "selection.json"
+    selection = json.loads(path.read_text())
+    selection["failures"] = [{"run": "seed=2"}]
+    write_json(path, selection)
+    assert a.accuracies("validation") == [0.9, 0.8]
+
+
+def test_names_folders_and_results_are_found(results):
+    for name in ("digits", "other"):
+        make(results / "experiments" / name, [0.9])
+    assert find("digits", results)[""].folder == results / "experiments/digits"
+    assert list(find(str(results / "experiments/digits"), results)) == [""]
+    assert list(find(str(results), results)) == ["digits", "other"]
+    assert list(find(str(results.parent), results)) == ["digits", "other"]  # a checkout
+
+
+def test_of_two_results_folders_the_common_experiments_are_compared(tmp_path):
+    for checkout, names in {"one": "xyz", "two": "yzw"}.items():
+        for name in names:
+            make(tmp_path / checkout / "results/experiments" / name, [0.9])
+    pairs = pair(str(tmp_path / "one"), str(tmp_path / "two/results"), tmp_path)
+    assert list(pairs) == ["y", "z"]
+
+
+def test_what_is_no_result_is_refused_in_words(results, tmp_path):
+    make(results / "experiments/digits", [0.9])
+    (tmp_path / "empty").mkdir()
+    for name in ("digitz", str(tmp_path / "empty"), str(tmp_path / "absent")):
+        with pytest.raises(ResultsError, match=r"is no result: expected .*\(digits\).*selection"):
+            find(name, results)
+    with pytest.raises(ResultsError, match="one is an experiment and one a folder of several"):
+        pair("digits", str(results), results)
+    make(tmp_path / "two/experiments/other", [0.9])
+    with pytest.raises(ResultsError, match="no experiment in common: digits and other"):
+        pair(str(results), str(tmp_path / "two"), results)
+
+
+def run(monkeypatch, capsys, *arguments):
+    monkeypatch.setattr(sys, "argv", ["compare.py", *map(str, arguments)])
+    compare.main()
+    return capsys.readouterr().out
+
+
+def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys):
+    make(results / "experiments/a", [0.90, 0.91, 0.92], [wrong(0)])
+    make(results / "experiments/b", [0.80, 0.81, 0.82], [wrong(*range(1, 10))])
+    lines = run(monkeypatch, capsys, "a", "b", "--results", results).splitlines()
+    table = [line for line in lines if line.startswith(("  validation", "  test", "    "))]
+    assert "+10.00 % [7.73, 12.27]" in table[1]
+    assert table[1].endswith("more than noise")
+    assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
+    assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-1]
+    assert "p = 0.021, more than noise" in lines[-1]
+
+
+def test_json_has_the_same_numbers(results, monkeypatch, capsys):
+    for name in "ab":
+        make(results / f"experiments/{name}", [0.9, 0.8])
+    printed = json.loads(run(monkeypatch, capsys, "a", "b", "--results", results, "--json"))
+    assert printed["a and b"]["over_seeds"][1]["a"] == pytest.approx(0.85)
