@@ -15,10 +15,12 @@ configfile: "config.yaml"
 
 
 include: "workflow/rules/common.smk"  # the plan (which experiments, which runs) and the lookups into it
+include: "workflow/rules/resources.smk"  # what jobs ask of a cluster: memory and time
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, test: networks become numbers
 include: "workflow/rules/presentation.smk"  # figure, summarize: numbers become pictures and tables
+include: "workflow/rules/cluster.smk"  # how jobs get into a cluster job, and what happens there
 
 
 report: "workflow/report/workflow.rst"

@@ -39,6 +39,20 @@ def halved(experiment: Experiment, promoted: list[dict], runs: dict[str, dict]) 
     }
 
 
+def dropped(experiment: Experiment, promoted: list[dict]) -> list[dict]:
+    """List the runs that halving dropped, with the rung after which each was left."""
+    before, rows = list(experiment.runs), []
+    for number, rung in enumerate(promoted):
+        left = set(before) - set(rung["runs"])
+        rows += [
+            {"run": name, "configuration": experiment.run(name).configuration, "rung": number}
+            for name in before
+            if name in left
+        ]
+        before = rung["runs"]
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiment", required=True, help="its name, for messages")
@@ -59,16 +73,18 @@ def main() -> None:
     changes = {run.configuration: run.change for run in experiment.runs.values()}
     settings = {run.configuration: run.settings for run in experiment.runs.values()}
     varied = list(dict.fromkeys(key for change in changes.values() for key in change))
-    for row in selection["configurations"]:
-        row["change"] = changes[row["configuration"]]
+    left = dropped(experiment, promoted)
+    for row in left + selection["configurations"]:
         # every varied value, also where a space of the sweep leaves it as the experiment has it
         row["values"] = {key: value_at(settings[row["configuration"]], key) for key in varied}
+    for row in selection["configurations"]:
+        row["change"] = changes[row["configuration"]]
         row["scores"] = [runs[name][selection["criterion"]] for name in row["runs"]]
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
     selection["settings"] = {"split": best.settings["split"], **best.trained}
     if promoted:
-        selection["halving"] = halved(experiment, promoted, runs)
+        selection["halving"] = {**halved(experiment, promoted, runs), "dropped": left}
         selection["runs"] = len(experiment.runs)
         for rung in promoted:
             selection["failures"] += rung["failures"]

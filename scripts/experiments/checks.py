@@ -24,6 +24,7 @@ RESERVED = {
     "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
 }  # fmt: skip
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
+DECLARED = {"shape": "that of one example, as [28, 28]", "train_size": "how many training examples"}
 SWEEPABLE = ("network", "training", "preparation")
 
 
@@ -48,8 +49,9 @@ def check_config(config: dict[str, Any]) -> None:
                     f"config: {where}.files.{role} has mirrors but no sha256; add the checksum of "
                     "the published file, so that no other file is ever taken for it"
                 )
-        if dataset["format"] != "spiral" and "shape" not in dataset:
-            raise ConfigError(f"config: {where} lacks 'shape': that of one example, as [28, 28]")
+        for key, meaning in DECLARED.items():
+            if dataset["format"] != "spiral" and key not in dataset:
+                raise ConfigError(f"config: {where} lacks {key!r}: {meaning}")
         if dataset["format"] == "spiral":
             dataset["train_size"] = dataset["points_per_class"] * len(dataset["classes"])
             dataset["shape"] = [2]
@@ -95,6 +97,14 @@ def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]
             f"config: {where}.halving needs a validation split and no patience: it compares all "
             "configurations after the same number of epochs"
         )
+    losses = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
+    right = settings["network"]["loss"] in losses and settings["network"]["hidden"]
+    if "mistakes" in settings["studies"] and not (right and split["validation"]):
+        raise ConfigError(
+            f"config: {where}.studies has 'mistakes', which are those of a net with a hidden layer "
+            "and the loss softmax_cross_entropy, measured on a validation split; set these, or "
+            "remove it"
+        )
     if settings["refit"] is not None and not split["validation"]:
         raise ConfigError(
             f"config: {where}.refit trains on training + validation, but split.validation is 0; "
@@ -134,16 +144,27 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
 
 def _schema_at(part: dict, key: str, schema: dict, where: str) -> dict[str, Any]:
     """Find the schema of a dotted key, or say why the key cannot vary."""
+    sections = {section: schema["$defs"][section].get("properties", {}) for section in SWEEPABLE}
+    owner = [section for section, known in sections.items() if key in known]
+    if owner:
+        raise ConfigError(f"config: {where} changes {key!r}; did you mean '{owner[0]}.{key}'?")
     if key.split(".")[0] not in SWEEPABLE:
         raise ConfigError(
             f"config: {where} changes {key!r}; values of {', '.join(SWEEPABLE)} can vary. Scores on "
             "different data or splits cannot be compared: make it an experiment of its own"
         )
+    if sections.get(key):
+        raise ConfigError(
+            f"config: {where} changes all of {key!r}; vary values in it, as {key}."
+            f"{next(iter(sections[key]))}"
+        )
     for name in key.split("."):
         part = {**schema["$defs"].get(part.get("$ref", "").removeprefix("#/$defs/"), {}), **part}
         known = part.get("properties", {})
         if name not in known:
-            hint = f"; known: {', '.join(known)}" if known else "; vary the whole component"
+            hint = "; vary the whole component"
+            if known:
+                hint = f"; known: {', '.join(known)}{suggestion(name, known)}"
             raise ConfigError(f"config: {where} changes {key!r}: there is no key {name!r}{hint}")
         part = known[name]
     return part

@@ -31,7 +31,7 @@ def text_of(value: Any) -> str:
     """Write a swept value for a file name: ``0.001``, ``64-32``, ``adam-beta1=0.8``."""
     if isinstance(value, dict):
         rest = (f"{key}={text_of(part)}" for key, part in value.items() if key != "name")
-        return "-".join([str(value["name"])] * ("name" in value) + list(rest))
+        return "-".join([*([str(value["name"])] if "name" in value else []), *rest])
     if isinstance(value, list):
         return "-".join(map(text_of, value)) or "none"
     return re.sub(r"[^A-Za-z0-9_.+-]", "_", json.dumps(value).strip('"'))

@@ -17,6 +17,7 @@ from .sweep import Change
 
 # What a training job depends on besides its data; everything else belongs to later stages.
 TRAINED = ("network", "training", "preparation")
+LONGEST = 200  # characters of a configuration's name; a file system takes 255 with the rest
 
 
 def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +70,7 @@ class Run:
     def gradients(self) -> dict[str, Any]:
         """What its gradients depend on: the network, its loss and L2, and the width of its input."""
         steps = self.settings["preparation"]
-        widths = [step["components"] for step in steps if "components" in step and step != "pca"]
+        widths = [step["components"] for step in steps if "components" in step]
         return {
             "network": self.settings["network"],
             "l2": self.settings["training"]["l2"],
@@ -110,7 +111,10 @@ class Experiment:
     @cached_property
     def changes(self) -> list[Change]:
         """What each configuration of the sweep changes."""
-        return sweep.expand(self.settings["sweep"])
+        try:
+            return sweep.expand(self.settings["sweep"])
+        except ConfigError as error:
+            raise ConfigError(f"config: experiments.{self.name}.sweep: {error}") from None
 
     @cached_property
     def runs(self) -> dict[str, Run]:
@@ -120,6 +124,8 @@ class Experiment:
         taken: set[str] = set()
         for change in self.changes:
             configuration = configuration_name(change, names)
+            if len(configuration) > LONGEST:
+                configuration = f"{configuration[:LONGEST]},{digest(change)}"
             if configuration in taken:  # two values that are written alike
                 configuration += f",{digest(change)}"
             taken.add(configuration)
@@ -160,7 +166,9 @@ class Experiment:
     @cached_property
     def prepared(self) -> list[str]:
         """The keys of all preparations that the experiment needs."""
-        return list(dict.fromkeys([run.prepared for run in self.runs.values()])) + self.refit_prepared
+        return (
+            list(dict.fromkeys([run.prepared for run in self.runs.values()])) + self.refit_prepared
+        )
 
     @cached_property
     def architectures(self) -> list[str]:
@@ -184,7 +192,6 @@ class Experiment:
             "confusion_matrix": self.has_test,
         }
         return [name for name, makes_sense in wanted.items() if makes_sense]
-
 
     @property
     def _is_full_grid(self) -> bool:

@@ -45,9 +45,7 @@ def together(values: dict[str, list], seed: int) -> list[Change]:
     """Values that move together: the first of each list, the second of each, and so on."""
     lengths = {key: len(column) for key, column in values.items()}
     if len(set(lengths.values())) > 1:
-        raise ConfigError(
-            f"config: the lists of a zip differ in length: {lengths}; make them equal"
-        )
+        raise ConfigError(f"the lists of a zip differ in length: {lengths}; make them equal")
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
@@ -59,6 +57,8 @@ def random(space: dict[str, Any], seed: int) -> list[Change]:
         change = {}
         for key, distribution in space["values"].items():
             ((kind, argument),) = distribution.items()
+            if kind != "choice" and not argument[0] < argument[1]:
+                raise ConfigError(f"{key}: the interval {argument} is empty; write [low, high]")
             change[key] = DISTRIBUTIONS[kind](rng, argument)
         changes.append(change)
     return changes
@@ -69,26 +69,17 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _ordered(bounds: list[float]) -> list[float]:
-    if not bounds[0] < bounds[1]:
-        raise ConfigError(
-            f"config: the interval {bounds} of a random space is empty; write [low, high]"
-        )
-    return bounds
-
-
 def _uniform(rng: np.random.Generator, bounds: list[float]) -> float:
-    return _rounded(rng.uniform(*_ordered(bounds)))
+    return _rounded(rng.uniform(*bounds))
 
 
 def _loguniform(rng: np.random.Generator, bounds: list[float]) -> float:
-    low, high = map(math.log, _ordered(bounds))
+    low, high = map(math.log, bounds)
     return _rounded(math.exp(rng.uniform(low, high)))
 
 
 def _integer(rng: np.random.Generator, bounds: list[int]) -> int:
-    low, high = _ordered(bounds)
-    return int(rng.integers(low, high, endpoint=True))
+    return int(rng.integers(*bounds, endpoint=True))
 
 
 def _choice(rng: np.random.Generator, values: list) -> Any:

@@ -35,7 +35,7 @@ class Project:
 
     def jobs(self, *arguments: str) -> list[str]:
         """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1,seed=0``, sorted."""
-        output = self.snakemake(*arguments).stdout
+        output = self.snakemake("--printshellcmds", *arguments).stdout
         jobs = []
         for block in re.split(r"\n(?=\[|(?:local)?rule )", output):
             if found := re.search(r"^(?:local)?rule (\w+):", block, re.MULTILINE):

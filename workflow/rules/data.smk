@@ -23,8 +23,8 @@ rule fetch:
     output:
         "data/raw/{dataset}/{file}",
     resources:
-        mem_mb=500,
-        runtime=240,
+        mem_mb=growing(SNAKEMAKE_MB + 200),
+        runtime=growing(240),
     params:
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
     # Where a checked file comes from does not change it, so the mirror is no parameter.
@@ -44,8 +44,8 @@ rule parse:
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(lambda w: SNAKEMAKE_MB + 100 + 2.5 * data_mb(w.dataset)),
+        runtime=growing(10),
     params:
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         flags=raw_flags,
@@ -70,8 +70,8 @@ rule prepare:
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=growing(prepare_mb),
+        runtime=growing(prepare_minutes),
     params:
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:

@@ -16,8 +16,8 @@ rule validate:
         "results/logs/validate/{experiment}/{run}.log",
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(lambda w: training_mb(run_of(w))),
+        runtime=growing(lambda w: evaluation_minutes(run_of(w))),
     params:
         data=lambda w: data_flags(w, run_of(w).prepared),
     shell:
@@ -58,8 +58,8 @@ checkpoint promote:
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(SNAKEMAKE_MB + 200),
+        runtime=growing(10),
     params:
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
@@ -82,8 +82,8 @@ rule select:
     log:
         "results/logs/select/{experiment}.log",
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(SNAKEMAKE_MB + 200),
+        runtime=growing(10),
     params:
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
@@ -183,8 +183,8 @@ rule test:
         "results/logs/test/{experiment}.log",
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(lambda w: max(map(training_mb, experiment_of(w).runs.values()))),
+        runtime=growing(60),
     params:
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),

@@ -21,8 +21,8 @@ rule figure:
     wildcard_constraints:
         figure="[a-z_]+",
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(lambda w: SNAKEMAKE_MB + 300 + data_mb(experiment_of(w).dataset_name)),
+        runtime=growing(10),
     params:
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
@@ -48,9 +48,10 @@ rule summarize:
         ),
     log:
         "results/logs/summarize.log",
+    localrule: True
     resources:
-        mem_mb=500,
-        runtime=10,
+        mem_mb=growing(SNAKEMAKE_MB + 200),
+        runtime=growing(10),
     params:
         experiments=as_json(PLAN.presented),
     shell:

@@ -13,8 +13,10 @@ rule check_gradients:
     wildcard_constraints:
         architecture="[^/]+",
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=growing(
+            lambda w: SNAKEMAKE_MB + 100 + 60 * weights(PLAN.architectures[w.architecture]) / 1e6
+        ),
+        runtime=growing(10),
     params:
         settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
@@ -47,8 +49,8 @@ rule train:
         "results/benchmarks/train/{experiment}/{run}.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(lambda w: training_mb(run_of(w))),
+        runtime=growing(lambda w: training_minutes(run_of(w))),
     params:
         settings=lambda w: as_json(run_of(w).trained),
         data=lambda w: data_flags(w, run_of(w).prepared),
@@ -102,8 +104,8 @@ rule refit:
         "results/benchmarks/refit/{experiment}/seed={seed}.tsv"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=120,
+        mem_mb=growing(lambda w: max(map(training_mb, refits(w.experiment)))),
+        runtime=growing(lambda w: max(map(training_minutes, refits(w.experiment)))),
     params:
         change=lambda w: as_json(experiment_of(w).settings["refit"]),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),

@@ -1,0 +1,88 @@
+"""Run the workflow on Slurm, from nothing or from where it stopped: the same command for both.
+
+    python profiles/slurm/run.py [what to build, options of snakemake]
+
+It is `snakemake --profile profiles/slurm`, and besides: a Snakemake that was killed leaves its jobs in
+the queue; they are cancelled before anything is submitted again. A second call in the same folder is
+refused while the first one lives, on this machine or on another that shares the file system.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+PROFILE = Path(__file__).resolve().parent
+STATE = Path(".snakemake/slurm")  # locked while a run lives; "running" until it ended by itself
+CANCELLED_WITHIN = 120  # seconds
+
+
+def left_behind(prefix: str) -> list[str]:
+    """The jobs of this folder that wait, run or end, by the prefix of their names."""
+    jobs = subprocess.check_output(["squeue", "--me", "-h", "-o", "%i|%j|%Z"], text=True)
+    fields = (line.split("|", 2) for line in jobs.splitlines())
+    here = os.getcwd()
+    return [job for job, name, folder in fields if name.startswith(prefix + "_") and folder == here]
+
+
+def cancel(prefix: str) -> None:
+    """Cancel what a killed Snakemake left behind, and wait until it is gone."""
+    jobs = left_behind(prefix)
+    if jobs:
+        print(f"cancelling {len(jobs)} jobs of a run that was killed: {' '.join(jobs)}", flush=True)
+        subprocess.run(["scancel", "--full", *jobs], check=True)
+    end = time.monotonic() + CANCELLED_WITHIN
+    while remaining := left_behind(prefix):
+        if time.monotonic() > end:
+            sys.exit(f"error: not gone {CANCELLED_WITHIN} s after scancel: {' '.join(remaining)}")
+        time.sleep(1)
+
+
+def wait_for(process: subprocess.Popen) -> int:
+    """Return the exit code of Snakemake, and leave it to Snakemake what Ctrl-C and SIGTERM do."""
+    signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def main() -> int:
+    arguments = sys.argv[1:]
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
+    snakemake = [sys.executable, "-m", "snakemake", "--profile", str(PROFILE)]
+    if {"-n", "--dry-run", "--dryrun"} & set(arguments):
+        return subprocess.run([*snakemake, *arguments]).returncode
+
+    STATE.parent.mkdir(exist_ok=True)
+    state = os.open(STATE, os.O_RDWR | os.O_CREAT)
+    os.set_inheritable(
+        state, True
+    )  # Snakemake holds the lock, too, if this program is killed alone
+    try:
+        fcntl.flock(state, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(
+            f"error: {os.getcwd()}: a run is going on here (it holds {STATE}); wait, or stop it"
+        )
+    if os.read(state, 1):
+        cancel(yaml.safe_load((PROFILE / "config.yaml").read_text())["slurm-jobname-prefix"])
+        subprocess.run([*snakemake, "--unlock", *arguments], check=True)
+    os.pwrite(state, b"running\n", 0)
+    os.fsync(state)
+    returncode = wait_for(subprocess.Popen([*snakemake, *arguments], close_fds=False))
+    if returncode >= 0:
+        os.ftruncate(state, 0)
+    return abs(returncode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""Experiments as the workflow left them in their folders, found by name or by path."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import artifacts
+from evaluation import mean_interval, wilson_interval
+
+
+class ResultsError(ValueError):
+    """Arguments that name no results: the message says what was expected."""
+
+    user_error = True
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the workflow left in an experiment's folder."""
+
+    folder: Path
+
+    @cached_property
+    def selection(self) -> dict[str, Any]:
+        return artifacts.read_json(self.folder / "selection.json")
+
+    @cached_property
+    def test(self) -> dict[str, Any] | None:
+        path = self.folder / "test.json"
+        return artifacts.read_json(path) if path.exists() else None
+
+    @cached_property
+    def predictions(self) -> dict[str, Any] | None:
+        path = self.folder / "test_predictions.npz"
+        return artifacts.load_arrays(path) if path.exists() else None
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The checksums of the parsed arrays, by split; empty where they were not kept."""
+        dataset = self.selection["dataset"]
+        results = self.folder.resolve().parent.parent
+        path = results / "datasets" / dataset / "info.json"
+        return artifacts.read_json(path)["splits"] if path.exists() else {}
+
+    def accuracies(self, split: str) -> list[float]:
+        """The accuracy of each seed of the chosen configuration; none without such a split."""
+        if split == "test":
+            return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
+        failed = {failure["run"] for failure in self.selection["failures"]}
+        runs = [r for r in self.selection["configurations"][0]["runs"] if r not in failed]
+        metrics = [artifacts.read_json(self.folder / "runs" / r / "metrics.json") for r in runs]
+        values = [row[f"{split}_accuracy"] for row in metrics]
+        return [value for value in values if value is not None]
+
+    def interval(self, split: str, values: Sequence[float]) -> list[float] | None:
+        """Of the mean over seeds; of a single seed's accuracy over the images."""
+        if len(values) > 1:
+            return list(mean_interval(values))
+        if split == "training":
+            return None
+        validation = self.selection["settings"]["split"]["validation"]
+        images = self.test["images"] if split == "test" else validation
+        return list(wilson_interval(round(values[0] * images), images))
+
+
+def find(name: str, results: Path) -> dict[str, Experiment]:
+    """Return the experiments that an argument names: itself under "", or those of a results folder.
+
+    Raises:
+        ResultsError: for a folder without results, or a name that is none.
+    """
+    for folder in (Path(name), results / "experiments" / name):
+        if (folder / "selection.json").is_file():
+            return {"": Experiment(folder)}
+        for experiments in (folder / "experiments", folder / "results" / "experiments"):
+            found = sorted(experiments.glob("*/selection.json"))
+            if found:
+                return {path.parent.name: Experiment(path.parent) for path in found}
+    known = [path.parent.name for path in sorted(results.glob("experiments/*/selection.json"))]
+    raise ResultsError(
+        f"{name} is no result: expected the name of an experiment that was built "
+        f"({', '.join(known) or f'none in {results}'}), its folder with a selection.json, or a "
+        "results folder with experiments/*/selection.json"
+    )
+
+
+def pair(a: str, b: str, results: Path) -> dict[str, tuple[Experiment, Experiment]]:
+    """Return what to compare, by name."""
+    first, second = find(a, results), find(b, results)
+    if ("" in first) != ("" in second):
+        raise ResultsError(f"{a} and {b}: one is an experiment and one a folder of several")
+    common = [name for name in first if name in second]
+    if not common:
+        raise ResultsError(
+            f"{a} and {b} have no experiment in common: {', '.join(first)} and {', '.join(second)}"
+        )
+    return {name or f"{a} and {b}": (first[name], second[name]) for name in common}

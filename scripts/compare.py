@@ -1,0 +1,176 @@
+"""Compare two experiments, or all that two results folders have in common, and say what is noise.
+
+    python scripts/compare.py digits_mlp digits_random
+    python scripts/compare.py results ../other-checkout/results
+
+For each experiment the chosen configuration stands with its accuracies: the mean over its seeds
+with Student's t interval of that mean; with a single seed Wilson's interval over the images. Two
+questions are kept apart, and each difference is called noise unless its p-value is below 0.05:
+
+* Would another training come out like this? Over the seeds, by Welch's test (see
+  evaluation.welch). Not paired by seed: the seed 0 of two recipes draws other weights and batches.
+* Do these two networks differ on these images? Between the first tested network of each, paired
+  over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
+  Computation 10 (1998) 1895-1923). It needs the predictions that the rule `test` left; the test
+  split itself is not read.
+
+Scores on different data, or validation scores on different splits, are shown but not compared.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import artifacts
+from built import Experiment, pair
+from evaluation import mcnemar, welch
+
+LEVEL = 0.05
+SPLITS = ("training", "validation", "test")
+
+
+def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
+    """Compare two experiments; the result can be written as JSON."""
+    rows = []
+    for split in SPLITS:
+        values = a.accuracies(split), b.accuracies(split)
+        if not any(values):
+            continue
+        row: dict[str, Any] = {"split": split}
+        for side, experiment, scores in zip("ab", (a, b), values, strict=True):
+            row[side] = sum(scores) / len(scores) if scores else None
+            row[f"{side}_seeds"] = len(scores)
+            row[f"{side}_interval"] = experiment.interval(split, scores) if scores else None
+        row["comparable"] = all(values) and same_data(a, b, split)
+        row |= {"difference": None, "interval": None, "p_value": None}
+        if row["comparable"]:
+            row["difference"] = row["a"] - row["b"]
+            row |= welch(*values) or {}
+        rows.append(row)
+    return {
+        "a": describe(a),
+        "b": describe(b),
+        "over_seeds": rows,
+        "over_test_images": over_images(a, b),
+    }
+
+
+def describe(experiment: Experiment) -> dict[str, Any]:
+    selection = experiment.selection
+    return {
+        "folder": str(experiment.folder),
+        "dataset": selection["dataset"],
+        "configuration": selection["best_configuration"],
+        "configurations": len(selection["configurations"]),
+    }
+
+
+def same_data(a: Experiment, b: Experiment, split: str) -> bool:
+    """Were both measured on the same examples?"""
+    if a.selection["dataset"] != b.selection["dataset"]:
+        return False
+    file = "test" if split == "test" else "train"
+    keys = ("images_sha256", "labels_sha256")
+    if file in a.data and file in b.data:
+        if any(a.data[file].get(key) != b.data[file].get(key) for key in keys):
+            return False
+    elif split == "test" and a.predictions and b.predictions:
+        return a.predictions["labels"].tobytes() == b.predictions["labels"].tobytes()
+    return split == "test" or a.selection["settings"]["split"] == b.selection["settings"]["split"]
+
+
+def over_images(a: Experiment, b: Experiment) -> dict[str, Any] | None:
+    """McNemar's test of the first network of each; None without predictions on the same images."""
+    if not (a.predictions and b.predictions and same_data(a, b, "test")):
+        return None
+    correct = [e.predictions["predictions"][0] == e.predictions["labels"] for e in (a, b)]
+    seeds = {f"{s}_seed": int(e.predictions["seeds"][0]) for s, e in zip("ab", (a, b), strict=True)}
+    return {**mcnemar(*correct), **seeds}
+
+
+def verdict(p_value: float | None) -> str:
+    if p_value is None:
+        return "unknown: one seed"
+    return "more than noise" if p_value < LEVEL else "within noise"
+
+
+def as_text(name: str, result: dict[str, Any]) -> str:
+    """Write a comparison for people, accuracies in percent."""
+    lines = [name]
+    for side in "ab":
+        about = result[side]
+        chosen = about["configuration"] or "one configuration"
+        if about["configurations"] > 1:
+            chosen += f", the best of {about['configurations']}"
+        lines.append(f"  {side.upper()}: {about['folder']}: {chosen} ({about['dataset']})")
+    table = [["", "A", "B", "A - B", "p", "over seeds"]]
+    for row in result["over_seeds"]:
+        cells = [row["split"]]
+        cells += [_with_interval(row[side], row[f"{side}_interval"]) for side in "ab"]
+        if row["comparable"]:
+            cells += [
+                _with_interval(row["difference"], row["interval"], "+"),
+                "" if row["p_value"] is None else f"{row['p_value']:.2g}",
+                verdict(row["p_value"]),
+            ]
+        else:
+            measured = row["a"] is not None and row["b"] is not None
+            cells += ["", "", "other data: not comparable" if measured else ""]
+        table.append(cells)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        lines.append(("  " + "  ".join(padded)).rstrip())
+    images = result["over_test_images"]
+    if images:
+        lines.append(
+            f"  Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
+            f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
+            f" A - B {_with_interval(images['difference'], images['interval'], '+')},"
+            f" p = {images['p_value']:.2g}, {verdict(images['p_value'])}"
+        )
+    if result["a"]["configurations"] != result["b"]["configurations"]:
+        lines.append(
+            "  The validation accuracy of a best of many is optimistic, the more so the more were "
+            "tried;\n  the test accuracy is not."
+        )
+    return "\n".join(lines)
+
+
+def _with_interval(value: float | None, interval: list[float] | None, sign: str = "") -> str:
+    if value is None:
+        return "-"
+    text = f"{100 * value:{sign}.2f} %"
+    return text + (f" [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]" if interval else "")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("a", metavar="A", help="an experiment, its folder, or a results folder")
+    parser.add_argument("b", metavar="B")
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path("results"),
+        help="where experiments' names are looked up",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON, accuracies from 0 to 1")
+    options = parser.parse_args()
+    pairs = pair(options.a, options.b, options.results)
+    compared = {name: compare(*experiments) for name, experiments in pairs.items()}
+    if options.json:
+        json.dump(compared, sys.stdout, indent=2, sort_keys=True, allow_nan=False)
+        print()
+        return
+    print("\n\n".join(as_text(name, result) for name, result in compared.items()))
+    tests = sum(row["p_value"] is not None for c in compared.values() for row in c["over_seeds"])
+    if tests >= 20:
+        print(f"\n{tests} differences were tested: one in 20 seems more than noise by chance.")
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,179 @@
+"""The list of runs, what each of them depends on, and the keys under which work is shared."""
+
+import pytest
+
+from experiments import ConfigError, prepared_key, refit_settings
+
+RATE = "training.learning_rate"
+HIDDEN = "network.hidden"
+
+
+def rates(*values):
+    return {"grid": {RATE: list(values)}}
+
+
+def test_runs_are_every_configuration_with_every_seed(experiment):
+    runs = experiment(sweep={"grid": {RATE: [0.1, 0.2], HIDDEN: [[8, 4]]}}, seeds=2).runs
+    assert list(runs) == [
+        "learning_rate=0.1,hidden=8-4,seed=0",
+        "learning_rate=0.1,hidden=8-4,seed=1",
+        "learning_rate=0.2,hidden=8-4,seed=0",
+        "learning_rate=0.2,hidden=8-4,seed=1",
+    ]
+    last = runs["learning_rate=0.2,hidden=8-4,seed=1"]
+    assert (last.configuration, last.seed) == ("learning_rate=0.2,hidden=8-4", 1)
+    assert last.settings["network"]["hidden"] == [8, 4]
+    assert last.trained["seed"] == 1
+
+
+def test_without_a_sweep_a_run_is_its_seed(experiment):
+    assert list(experiment(seeds=[3, 5]).runs) == ["seed=3", "seed=5"]
+
+
+def test_names_and_settings_stay_when_a_value_or_a_sample_is_added(experiment):
+    few, many = experiment(sweep=rates(0.2, 0.1)), experiment(sweep=rates(0.3, 0.2, 0.1))
+    for name, run in few.runs.items():
+        assert many.runs[name].trained == run.trained
+
+    def search(samples):
+        values = {RATE: {"loguniform": [0.01, 1.0]}, HIDDEN: {"choice": [[8], [16]]}}
+        return experiment(sweep={"random": {"samples": samples, "values": values}})
+
+    assert list(search(9).runs)[:4] == list(search(4).runs)
+
+
+def test_a_run_has_the_defaults_that_its_change_leaves(experiment):
+    (run,) = experiment(sweep=rates(0.3)).runs.values()
+    assert run.settings["training"]["learning_rate"] == 0.3
+    assert run.settings["training"]["batch_size"] == 64
+    assert run.trained.keys() == {"network", "training", "preparation", "seed"}
+
+
+def test_runs_do_not_change_each_other_or_their_experiment(experiment):
+    small = experiment(sweep=rates(0.1, 0.2))
+    first, second = small.runs.values()
+    assert first.settings["training"]["learning_rate"] == 0.1
+    assert second.settings["training"]["learning_rate"] == 0.2
+    refit_settings(first.settings, {"training.patience": 3, HIDDEN: [9]})
+    assert small.settings["split"]["validation"] == 20
+    assert first.settings["split"]["validation"] == 20
+    assert first.settings["network"]["hidden"] == [100]
+
+
+def test_naming_iterations_replaces_epochs(experiment):
+    runs = experiment(sweep={"grid": {"training.iterations": [5, 6]}}).runs
+    for run, iterations in zip(runs.values(), (5, 6), strict=True):
+        assert run.settings["training"]["iterations"] == iterations
+        assert run.settings["training"]["epochs"] is None
+
+
+def test_values_that_are_written_alike_get_a_digest(experiment):
+    names = [{"name": "he_normal"}, "he_normal"]
+    runs = experiment(sweep={"grid": {"network.initializer": names}}).runs
+    first, second = runs
+    assert first == "initializer=he_normal,seed=0"
+    assert second.startswith("initializer=he_normal,") and second.endswith(",seed=0")
+    assert len(second) == len(first) + 9
+
+
+def test_a_value_given_twice_is_one_run(experiment):
+    assert len(experiment(sweep=rates(0.1, 0.1)).runs) == 1
+
+
+def test_a_name_is_never_too_long_for_a_file(experiment):
+    widths = [list(range(100, 190)), list(range(100, 191))]
+    runs = experiment(sweep={"grid": {HIDDEN: widths}}).runs
+    assert len(runs) == 2
+    assert all(len(f".{name}.log.12345678") < 255 for name in runs)
+
+
+def test_spaces_that_vary_different_keys(experiment):
+    runs = experiment(sweep=[rates(0.3), {"zip": {"training.l2": [0.1], HIDDEN: [[8]]}}]).runs
+    assert list(runs) == ["learning_rate=0.3,seed=0", "l2=0.1,hidden=8,seed=0"]
+
+
+def test_an_unknown_run_is_refused_with_the_nearest(experiment):
+    with pytest.raises(ConfigError, match="no run 'learning_rate=0.1,seed=9'; did you mean"):
+        experiment(sweep=rates(0.1)).run("learning_rate=0.1,seed=9")
+
+
+def test_what_does_not_matter_to_training_is_no_part_of_a_run(experiment):
+    (plain,) = experiment().runs.values()
+    (other,) = experiment(
+        description="new", evaluation={"shifts": 1}, published={"system": "x", "source": "y"}
+    ).runs.values()
+    assert plain.trained == other.trained
+    assert (plain.prepared, plain.architecture) == (other.prepared, other.architecture)
+
+
+def test_runs_share_a_preparation_unless_split_or_steps_differ(experiment):
+    small = experiment(sweep=rates(0.1, 0.2), seeds=3)
+    assert len(small.prepared) == 1
+    assert small.prepared[0].startswith("unit,validation=20,")
+    assert len(experiment(sweep={"grid": {"preparation": ["unit", "standardize"]}}).prepared) == 2
+    (other,) = experiment(split={"validation": 20, "take": "first"}).prepared
+    assert other != small.prepared[0]
+
+
+def test_a_component_alone_is_the_list_of_it(experiment):
+    (alone,) = experiment(preparation="unit").runs.values()
+    (listed,) = experiment(preparation=["unit"]).runs.values()
+    assert alone.trained == listed.trained
+    assert prepared_key(alone.settings) == prepared_key(listed.settings)
+
+
+def test_a_gradient_check_is_shared_by_what_has_the_same_gradients(experiment):
+    l2 = {"training.l2": [0.0, 0.1, 0.2], RATE: [0.1, 0.2]}
+    assert len(experiment(sweep={"grid": l2}).architectures) == 2  # with and without L2
+    (name,) = experiment(network={"hidden": [8], "activation": "tanh"}).architectures
+    assert name.startswith("64-8-2,tanh,")
+
+
+def test_a_refit_trains_on_everything(experiment):
+    small = experiment(refit={"training.epochs": 9}, seeds=2, training={"epochs": 1, "patience": 2})
+    (run, _) = small.runs.values()
+    settings = refit_settings(run.settings, small.settings["refit"])
+    assert settings["split"]["validation"] == 0
+    assert (settings["training"]["epochs"], settings["training"]["patience"]) == (9, None)
+    assert small.refit_seeds == [0, 1]
+    assert len(small.prepared) == 2
+    assert small.refit_prepared == [prepared_key(settings)]
+
+
+def test_what_is_asked_for(plan):
+    def change(config):
+        other = config["experiments"]["small"] | {"published": {"system": "x", "source": "y"}}
+        config["experiments"]["other"] = other
+
+    both = plan(change)
+    names = {
+        targets: [e.name for e in both.requested(set(targets.split()))]
+        for targets in ("", "all", "other", "everything", "published", "small published")
+    }
+    assert names == {
+        "": ["small"],
+        "all": ["small"],
+        "other": ["other"],
+        "everything": ["small", "other"],
+        "published": ["other"],
+        "small published": ["small", "other"],
+    }
+
+
+def test_figures_are_those_that_make_sense(experiment):
+    single = experiment().figures
+    assert "configurations" not in single
+    assert "decision_boundary" not in single
+    wide = experiment(sweep={"grid": {RATE: [0.1, 0.2, 0.3], "training.l2": [0.0, 0.1]}}).figures
+    assert {"sweep_heatmap", "parallel_coordinates", "marginals", "configurations"} <= set(wide)
+    assert "parallel_coordinates" not in experiment(sweep=rates(*range(1, 9))).figures
+    assert "decision_boundary" in experiment(dataset="spiral", split={}).figures
+
+
+def test_a_thousand_runs_are_planned_in_no_time(experiment):
+    small = experiment(sweep=rates(*(i / 1000 for i in range(1, 1001))))
+    assert len(small.runs) == 1000
+    # what a run has of its own is what the sweep changes; the sweep itself is shared
+    first, *_, last = small.runs.values()
+    assert first.settings["sweep"] is last.settings["sweep"]
+    assert first.settings["network"] is last.settings["network"]

@@ -1,0 +1,87 @@
+"""Spaces by hand: what a grid, a zip, a random space and a list of them expand to."""
+
+import numpy as np
+import pytest
+
+from experiments import ConfigError
+from experiments.sweep import expand
+
+RATE = "training.learning_rate"
+HIDDEN = "network.hidden"
+
+
+def test_a_grid_is_every_combination_and_the_last_key_varies_fastest():
+    assert expand({"grid": {RATE: [0.1, 0.2], HIDDEN: [[8], [8, 4]]}}) == [
+        {RATE: 0.1, HIDDEN: [8]},
+        {RATE: 0.1, HIDDEN: [8, 4]},
+        {RATE: 0.2, HIDDEN: [8]},
+        {RATE: 0.2, HIDDEN: [8, 4]},
+    ]
+
+
+def test_values_of_a_zip_move_together():
+    assert expand({"zip": {RATE: [0.1, 0.2], HIDDEN: [[8], [4]]}}) == [
+        {RATE: 0.1, HIDDEN: [8]},
+        {RATE: 0.2, HIDDEN: [4]},
+    ]
+
+
+def test_spaces_in_a_list_are_added_and_what_two_have_counts_once():
+    spaces = [{"grid": {RATE: [0.1, 0.2]}}, {"zip": {RATE: [0.2, 0.3]}}, {"grid": {HIDDEN: [[]]}}]
+    assert expand(spaces) == [{RATE: 0.1}, {RATE: 0.2}, {RATE: 0.3}, {HIDDEN: []}]
+
+
+@pytest.mark.parametrize("sweep", [[], {"grid": {RATE: [0.1, 0.1]}}])
+def test_a_value_given_twice_is_one_configuration_and_no_sweep_is_one_too(sweep):
+    assert len(expand(sweep)) == 1
+
+
+def draw(samples: int, seed: int | None = None, **values) -> list[dict]:
+    space = {"samples": samples, "values": values}
+    return expand({"random": space if seed is None else {**space, "seed": seed}})
+
+
+SPACE = {
+    "rate": {"loguniform": [1e-4, 1.0]},
+    "dropout": {"uniform": [0.0, 0.5]},
+    "units": {"integer": [1, 3]},
+    "activation": {"choice": ["relu", "tanh"]},
+}
+
+
+def test_more_samples_keep_the_earlier_ones():
+    assert draw(40, **SPACE)[:7] == draw(7, **SPACE)
+
+
+def test_a_seed_gives_the_same_samples_and_another_one_others():
+    assert draw(5, seed=3, **SPACE) == draw(5, seed=3, **SPACE)
+    assert draw(5, seed=3, **SPACE) != draw(5, seed=4, **SPACE)
+    assert draw(5, seed=0, **SPACE) == draw(5, **SPACE)
+
+
+def test_samples_are_spread_as_their_distribution_says():
+    samples = draw(400, **SPACE)
+    exponents = np.log10([sample["rate"] for sample in samples])
+    assert np.histogram(exponents, bins=4, range=(-4, 0))[0] == pytest.approx([100] * 4, abs=30)
+    dropout = [sample["dropout"] for sample in samples]
+    assert np.histogram(dropout, bins=4, range=(0, 0.5))[0] == pytest.approx([100] * 4, abs=30)
+    units = [sample["units"] for sample in samples]
+    assert np.bincount(units) == pytest.approx([0, 133, 133, 133], abs=35)  # both ends included
+    assert {sample["activation"] for sample in samples} == {"relu", "tanh"}
+
+
+def test_samples_are_plain_numbers_of_four_digits():
+    for sample in draw(20, **SPACE):
+        assert [type(value) for value in sample.values()] == [float, float, int, str]
+        assert sample["rate"] == float(f"{sample['rate']:.4g}")
+
+
+def test_lists_of_a_zip_must_be_equally_long():
+    with pytest.raises(ConfigError, match=rf"zip differ in length: {{'{RATE}': 2, 'n': 1}}"):
+        expand({"zip": {RATE: [0.1, 0.2], "n": [1]}})
+
+
+@pytest.mark.parametrize("kind", ["uniform", "loguniform", "integer"])
+def test_an_empty_interval_is_refused_with_its_key(kind):
+    with pytest.raises(ConfigError, match=r"rate: the interval \[2, 1\] is empty"):
+        draw(1, rate={kind: [2, 1]})

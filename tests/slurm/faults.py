@@ -1,0 +1,31 @@
+"""Faults of a training on a cluster, by its seed; the tests put this file beside train.py."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+FAILS, HOARDS, LINGERS, HANGS, CRAWLS = range(5)
+HOARD_MB = 550  # more than is asked for at first, less than twice that
+
+
+def inject() -> None:
+    seed = json.loads(sys.argv[sys.argv.index("--settings") + 1])["seed"]
+    attempted = Path(f".attempted-{seed}")
+    first = not attempted.exists()
+    attempted.touch()
+    if seed == FAILS and first:
+        sys.exit("a fault of the first attempt")
+    if seed == HOARDS:
+        hoard = bytearray(HOARD_MB * 2**20)
+        hoard[::4096] = b"x" * len(hoard[::4096])
+        time.sleep(4)
+    if seed == LINGERS:
+        time.sleep(95 if first else 65)  # Slurm looks at times every half minute
+    if seed == HANGS and first:
+        time.sleep(1000)
+    if seed == CRAWLS:
+        import __main__  # train.py
+
+        save = __main__.Checkpoint.save
+        __main__.Checkpoint.save = lambda *arguments: (time.sleep(0.5), save(*arguments))
