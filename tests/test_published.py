@@ -8,10 +8,10 @@ classifier reached 0.497 to 0.533 and the two-layer net 0.977 to 0.993, with los
 import numpy as np
 import pytest
 import yaml
+
 from datasets import read_idx, spiral
 from evaluation import total_loss
 from experiments import Plan
-
 from nn import Preparation
 from train import build
 

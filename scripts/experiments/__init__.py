@@ -5,9 +5,10 @@ An *experiment* is a dataset, a network, a training recipe and a sweep over any 
 """
 
 from .errors import ConfigError
+from .experiment import Experiment, Run, prepared_key, refit_settings, value_at
 from .halving import kept
 from .naming import as_json, digest
-from .plan import Experiment, Plan, Run, prepared_key, refit_settings, value_at
+from .plan import Plan
 from .schema import resolve
 
 __all__ = [

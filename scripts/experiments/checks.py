@@ -10,7 +10,7 @@ from .errors import ConfigError
 from .schema import explain, suggestion
 
 if TYPE_CHECKING:
-    from .plan import Experiment
+    from .experiment import Experiment
 
 FILES = {
     "idx": {"train_images", "train_labels", "test_images", "test_labels"},

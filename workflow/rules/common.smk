@@ -1,6 +1,8 @@
 # The plan of the workflow, and the lookups that the rules share.
 # Needs: the config and scripts/experiments. Makes: no file.
 
+import functools
+import hashlib
 import json
 import os
 import shlex
@@ -47,14 +49,21 @@ wildcard_constraints:
     rung="[0-9]+",
 
 
-SHARED_CODE = ["artifacts", "models", "one_thread"]
+SHARED_CODE = ("artifacts", "models", "one_thread")
 
 
-def code(program, *packages):
-    """The source files of a stage: as inputs, so that an edit of one reruns what it concerns."""
-    modules = [sorted(map(str, Path(SCRIPTS, package).glob("*.py"))) for package in packages]
-    shared = [f"{SCRIPTS}/{name}.py" for name in (program, *SHARED_CODE)]
-    return sum(modules, shared)
+@functools.cache
+def code(*names):
+    """A digest of the programs and packages that a stage is made of.
+
+    As a parameter of its rule: an edit of their content reruns the stage, a touch or a fresh checkout
+    does not, and a job does not carry a list of sixty files.
+    """
+    content = hashlib.sha256()
+    for name in (*names, *SHARED_CODE):
+        for path in sorted(Path(SCRIPTS).glob(f"{name}/*.py")) or [Path(SCRIPTS, f"{name}.py")]:
+            content.update(path.read_bytes())
+    return content.hexdigest()
 
 
 def requested():
@@ -172,6 +181,10 @@ def unfinished_jobs():
 
 
 onstart:
+    # Without a cluster no rate of submission needs a limit; and in Snakemake 9.27 every finished job adds
+    # one look a second at all that waits, for ever: a sweep would get slower with every run.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
     # Details on demand: with --printshellcmds or --verbose Snakemake's own blocks.
     if not (workflow.output_settings.printshellcmds or workflow.output_settings.verbose):
         progress.install(unfinished_jobs)

@@ -18,8 +18,6 @@ def raw_flags(wildcards):
 
 
 rule fetch:
-    input:
-        code=code("fetch", "datasets"),
     output:
         "data/raw/{dataset}/{file}",
     resources:
@@ -27,7 +25,8 @@ rule fetch:
         runtime=growing(240),
     params:
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
-    # Where a checked file comes from does not change it, so the mirror is no parameter.
+        code=lambda w: code("fetch", "datasets") if PLAN.datasets[w.dataset]["generator"] else "",
+    # A file that was checked is the same wherever it came from and whatever fetched it.
     shell:
         "{PYTHON} {SCRIPTS}/fetch.py --dataset {wildcards.dataset} --file {wildcards.file:q}"
         " --settings {params.settings:q} {LOCAL_MIRROR} --output {output:q}"
@@ -36,7 +35,6 @@ rule fetch:
 rule parse:
     input:
         unpack(raw_files),
-        code=code("parse", "datasets"),
     output:
         dataset_files("{dataset}", "train", "test"),
     log:
@@ -47,6 +45,7 @@ rule parse:
         mem_mb=growing(lambda w: SNAKEMAKE_MB + 100 + 2.5 * data_mb(w.dataset)),
         runtime=growing(10),
     params:
+        code=code("parse", "datasets"),
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         flags=raw_flags,
     shell:
@@ -64,7 +63,6 @@ use rule parse as parse_without_test with:
 rule prepare:
     input:
         lambda w: dataset_files(w.dataset, "train"),
-        code=code("prepare", "nn", "datasets"),
     output:
         prepared_files("{dataset}", "{prepared}"),
     log:
@@ -73,6 +71,7 @@ rule prepare:
         mem_mb=growing(prepare_mb),
         runtime=growing(prepare_minutes),
     params:
+        code=code("prepare", "nn", "datasets"),
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
         "{PYTHON} {SCRIPTS}/prepare.py --dataset results/datasets/{wildcards.dataset}"

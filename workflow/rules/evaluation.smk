@@ -9,7 +9,6 @@ rule validate:
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         model=f"{RUN}/model.npz",
         losses=f"{RUN}/losses.npy",
-        code=code("validate", "nn", "evaluation"),
     output:
         f"{RUN}/metrics.json",
     log:
@@ -19,6 +18,7 @@ rule validate:
         mem_mb=growing(lambda w: training_mb(run_of(w))),
         runtime=growing(lambda w: evaluation_minutes(run_of(w))),
     params:
+        code=code("validate", "nn", "evaluation"),
         data=lambda w: data_flags(w, run_of(w).prepared),
     shell:
         "{PYTHON} {SCRIPTS}/validate.py {params.data} --model {input.model:q} --losses {input.losses:q}"
@@ -32,7 +32,6 @@ use rule validate as validate_rung with:
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         model=f"{RUNG}/model.npz",
         losses=f"{RUNG}/losses.npy",
-        code=code("validate", "nn", "evaluation"),
     output:
         f"{RUNG}/metrics.json",
     log:
@@ -52,7 +51,6 @@ checkpoint promote:
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)][
             : int(w.rung)
         ],
-        code=code("promote", "experiments", "evaluation") + [f"{SCRIPTS}/select_best.py"],
     output:
         f"{EXPERIMENT}/rungs/{{rung}}/promoted.json",
     log:
@@ -61,6 +59,7 @@ checkpoint promote:
         mem_mb=growing(SNAKEMAKE_MB + 200),
         runtime=growing(10),
     params:
+        code=code("promote", "experiments", "evaluation", "select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
     shell:
@@ -76,7 +75,6 @@ rule select:
             f"{EXPERIMENT}/rungs/{rung}/promoted.json".format(**w)
             for rung in range(len(experiment_of(w).rungs))
         ],
-        code=code("select_best", "experiments", "evaluation"),
     output:
         f"{EXPERIMENT}/selection.json",
     log:
@@ -85,6 +83,7 @@ rule select:
         mem_mb=growing(SNAKEMAKE_MB + 200),
         runtime=growing(10),
     params:
+        code=code("select_best", "experiments", "evaluation"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
     shell:
@@ -114,7 +113,6 @@ rule baseline:
         selected,
         lambda w: run_models(experiment_of(w)),
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("baseline", "nn", "evaluation", "experiments"),
     output:
         f"{EXPERIMENT}/baselines/{{baseline}}.npz",
         f"{EXPERIMENT}/baselines/{{baseline}}.json",
@@ -127,6 +125,7 @@ rule baseline:
         mem_mb=3000,
         runtime=60,
     params:
+        code=code("baseline", "nn", "evaluation", "experiments"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
     shell:
         "{PYTHON} {SCRIPTS}/baseline.py {wildcards.baseline} --dataset {params.dataset}"
@@ -138,8 +137,6 @@ rule mistakes:
     input:
         selected,
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("mistakes", "nn", "evaluation", "experiments")
-        + [f"{SCRIPTS}/{name}.py" for name in ("posted_net", "pages")],
     output:
         csv=f"{EXPERIMENT}/mistakes.csv",
         markdown=f"{EXPERIMENT}/mistakes.md",
@@ -156,6 +153,7 @@ rule mistakes:
         mem_mb=1000,
         runtime=60,
     params:
+        code=code("mistakes", "nn", "evaluation", "experiments", "posted_net", "pages"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         seeds=lambda w: " ".join(map(str, experiment_of(w).seeds)),
     shell:
@@ -175,7 +173,6 @@ rule test:
         ],
         models=lambda w: final_models(experiment_of(w)),
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("test", "nn", "evaluation") + [f"{SCRIPTS}/baseline.py"],
     output:
         f"{EXPERIMENT}/test.json",
         f"{EXPERIMENT}/test_predictions.npz",
@@ -186,6 +183,7 @@ rule test:
         mem_mb=growing(lambda w: max(map(training_mb, experiment_of(w).runs.values()))),
         runtime=growing(60),
     params:
+        code=code("test", "nn", "evaluation", "baseline"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
         refit=lambda w: " ".join(map(str, ["--refit-seeds", *experiment_of(w).refit_seeds])),

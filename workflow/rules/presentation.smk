@@ -7,7 +7,6 @@ rule figure:
     input:
         lambda w: figure_inputs(experiment_of(w), w.figure),
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("plot", "figures", "nn"),
     output:
         png=report(
             f"{EXPERIMENT}/figures/{{figure}}.png",
@@ -24,6 +23,7 @@ rule figure:
         mem_mb=growing(lambda w: SNAKEMAKE_MB + 300 + data_mb(experiment_of(w).dataset_name)),
         runtime=growing(10),
     params:
+        code=code("plot", "figures", "nn"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
     shell:
@@ -36,8 +36,6 @@ rule figure:
 rule summarize:
     input:
         lambda w: [file for experiment in requested() for file in results_of(experiment)],
-        code=code("summarize", "evaluation")
-        + [f"{SCRIPTS}/{name}.py" for name in ("scoreboard", "pages")],
     output:
         SUMMARY[:3],
         html=report(
@@ -53,6 +51,7 @@ rule summarize:
         mem_mb=growing(SNAKEMAKE_MB + 200),
         runtime=growing(10),
     params:
+        code=code("summarize", "evaluation", "scoreboard", "pages"),
         experiments=as_json(PLAN.presented),
     shell:
         "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
@@ -69,13 +68,13 @@ rule report:
             os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")
             for name in ("workflow", "figure", "summary", "mistakes")
         ],
-        code=code("report"),
     output:
         REPORT,
     log:
         "results/logs/report.log",
     localrule: True
     params:
+        code=code("report"),
         targets=lambda w: " ".join(experiment.name for experiment in requested()),
         config=as_json({**config, "local_mirror": None}),  # where files come from changes nothing
     shell:

@@ -4,8 +4,6 @@
 
 
 rule check_gradients:
-    input:
-        code=code("gradient_check", "nn"),
     output:
         "results/gradient_checks/{architecture}.csv",
     log:
@@ -18,6 +16,7 @@ rule check_gradients:
         ),
         runtime=growing(10),
     params:
+        code=code("gradient_check", "nn"),
         settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
         "{PYTHON} {SCRIPTS}/gradient_check.py --settings {params.settings:q} --output {output:q}"
@@ -40,7 +39,6 @@ rule train:
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
         start=lambda w: state_before(w, len(experiment_of(w).rungs) - 1),
-        code=code("train", "nn"),
     output:
         [f"{RUN}/{file}" for file in RUN_FILES],
     log:
@@ -52,6 +50,7 @@ rule train:
         mem_mb=growing(lambda w: training_mb(run_of(w))),
         runtime=growing(lambda w: training_minutes(run_of(w))),
     params:
+        code=code("train", "nn"),
         settings=lambda w: as_json(run_of(w).trained),
         data=lambda w: data_flags(w, run_of(w).prepared),
         part=lambda w, input: part_flags(input),
@@ -72,7 +71,6 @@ use rule train as train_rung with:
         lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
         lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
         start=lambda w: state_before(w, int(w.rung) - 1),
-        code=code("train", "nn"),
     output:
         [f"{RUNG}/{file}" for file in (*RUN_FILES, "state.npz")],
     log:
@@ -80,6 +78,7 @@ use rule train as train_rung with:
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
     params:
+        code=code("train", "nn"),
         settings=lambda w: as_json(run_of(w).trained),
         data=lambda w: data_flags(w, run_of(w).prepared),
         part=lambda w, input: part_flags(input, experiment_of(w).rungs[int(w.rung)]),
@@ -95,7 +94,6 @@ rule refit:
             for file in prepared_files(experiment_of(w).dataset_name, prepared)
         ],
         selection=f"{EXPERIMENT}/selection.json",
-        code=code("refit", "nn", "experiments") + [f"{SCRIPTS}/train.py"],
     output:
         [f"{EXPERIMENT}/refit/seed={{seed}}/{file}" for file in RUN_FILES],
     log:
@@ -107,6 +105,7 @@ rule refit:
         mem_mb=growing(lambda w: max(map(training_mb, refits(w.experiment)))),
         runtime=growing(lambda w: max(map(training_minutes, refits(w.experiment)))),
     params:
+        code=code("refit", "nn", "experiments", "train"),
         change=lambda w: as_json(experiment_of(w).settings["refit"]),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
     shell:

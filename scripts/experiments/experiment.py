@@ -1,0 +1,220 @@
+"""Experiments and their runs, and the keys under which runs share work."""
+
+import copy
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from math import prod
+from operator import getitem
+from typing import Any
+
+from . import sweep
+from .errors import ConfigError
+from .halving import rungs, total_epochs
+from .naming import configuration_name, digest, short_keys, text_of
+from .schema import suggestion
+from .sweep import Change
+
+# What a training job depends on besides its data; everything else belongs to later stages.
+TRAINED = ("network", "training", "preparation")
+LONGEST = 200  # characters of a configuration's name; a file system takes 255 with the rest
+
+
+def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return ``settings`` with the values of ``change`` put at their dotted keys.
+
+    Only what is on the way to them is copied: a sweep of thousands is no part of each of its runs.
+    """
+    result = dict(settings)
+    for key, value in change.items():
+        *parents, last = key.split(".")
+        place = result
+        for parent in parents:
+            place[parent] = dict(place[parent])
+            place = place[parent]
+        place[last] = copy.deepcopy(value)
+        # A run is counted in epochs or in iterations: naming one replaces the other.
+        if key in ("training.epochs", "training.iterations") and value is not None:
+            place["iterations" if last == "epochs" else "epochs"] = None
+    result["preparation"] = as_list(result["preparation"])
+    return result
+
+
+def value_at(settings: dict[str, Any], key: str) -> Any:
+    """Return the value at a dotted key."""
+    return reduce(getitem, key.split("."), settings)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One configuration with one seed."""
+
+    name: str
+    configuration: str
+    change: dict[str, Any]
+    seed: int
+    settings: dict[str, Any]
+    dataset: dict[str, Any]
+
+    @property
+    def trained(self) -> dict[str, Any]:
+        """The part of the settings that its training depends on, with the seed."""
+        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
+
+    @cached_property
+    def prepared(self) -> str:
+        """The key of its split and preparation."""
+        return prepared_key(self.settings)
+
+    @property
+    def gradients(self) -> dict[str, Any]:
+        """What its gradients depend on: the network, its loss and L2, and the width of its input."""
+        steps = self.settings["preparation"]
+        widths = [step["components"] for step in steps if "components" in step]
+        return {
+            "network": self.settings["network"],
+            "l2": self.settings["training"]["l2"],
+            "inputs": (widths or [prod(self.dataset["shape"])])[-1],
+            "classes": len(self.dataset["classes"]),
+        }
+
+    @cached_property
+    def architecture(self) -> str:
+        """The key of its gradient check: ``784-100-10,relu,5d41402a``; the weight of L2 is no part."""
+        checked = self.gradients
+        widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
+        checked["l2"] = checked["l2"] > 0
+        activation = text_of(checked["network"]["activation"])
+        return f"{text_of(widths)},{activation},{digest(checked)}"
+
+
+class Experiment:
+    """A dataset, a network, a training recipe and a sweep over any of their values.
+
+    Args:
+        name: its key in config.yaml.
+        settings: resolved, see :func:`experiments.resolve`.
+        dataset: the resolved settings of its dataset; not needed for the list of runs.
+    """
+
+    def __init__(self, name: str, settings: dict[str, Any], dataset: dict[str, Any] | None = None):
+        self.name, self.settings, self.dataset = name, settings, dataset or {}
+        self.dataset_name = settings["dataset"]
+        seeds = settings["seeds"]
+        self.seeds: list[int] = list(range(seeds)) if isinstance(seeds, int) else seeds
+        self.refit_seeds = [] if settings["refit"] is None else self.seeds
+
+    @property
+    def has_test(self) -> bool:
+        return self.dataset["test_size"] > 0
+
+    @cached_property
+    def changes(self) -> list[Change]:
+        """What each configuration of the sweep changes."""
+        try:
+            return sweep.expand(self.settings["sweep"])
+        except ConfigError as error:
+            raise ConfigError(f"config: experiments.{self.name}.sweep: {error}") from None
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """All runs by name, configuration after configuration, each with every seed."""
+        names = short_keys(list(dict.fromkeys(key for change in self.changes for key in change)))
+        runs: dict[str, Run] = {}
+        taken: set[str] = set()
+        for change in self.changes:
+            configuration = configuration_name(change, names)
+            if len(configuration) > LONGEST:
+                configuration = f"{configuration[:LONGEST]},{digest(change)}"
+            if configuration in taken:  # two values that are written alike
+                configuration += f",{digest(change)}"
+            taken.add(configuration)
+            settings = changed(self.settings, change)
+            for seed in self.seeds:
+                name = ",".join([configuration] * bool(configuration) + [f"seed={seed}"])
+                runs[name] = Run(name, configuration, change, seed, settings, self.dataset)
+        return runs
+
+    def run(self, name: str) -> Run:
+        """Return the run called ``name``; raise a ConfigError if the experiment has none."""
+        try:
+            return self.runs[name]
+        except KeyError:
+            hint = suggestion(name, self.runs)
+            raise ConfigError(f"config: {self.name} has no run {name!r}{hint}") from None
+
+    @cached_property
+    def rungs(self) -> list[int]:
+        """The epochs at which halving drops configurations; none without halving."""
+        if not self.settings["halving"]:
+            return []
+        epochs = total_epochs(self.settings, self.dataset, f"experiments.{self.name}")
+        return rungs(self.settings["halving"], epochs)
+
+    @property
+    def planned(self) -> dict[str, Any]:
+        """What its list of runs depends on; enough to build the experiment again elsewhere."""
+        keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit", "halving")
+        return {key: self.settings[key] for key in keys}
+
+    @cached_property
+    def refit_prepared(self) -> list[str]:
+        """The keys of the preparations that a refit may need, fitted on training + validation."""
+        settings = (refit_settings(run.settings) for run in self.runs.values())
+        return list(dict.fromkeys(map(prepared_key, settings))) if self.refit_seeds else []
+
+    @cached_property
+    def prepared(self) -> list[str]:
+        """The keys of all preparations that the experiment needs."""
+        return (
+            list(dict.fromkeys([run.prepared for run in self.runs.values()])) + self.refit_prepared
+        )
+
+    @cached_property
+    def architectures(self) -> list[str]:
+        """The keys of the gradient checks of its runs."""
+        return list(dict.fromkeys(run.architecture for run in self.runs.values()))
+
+    @property
+    def figures(self) -> list[str]:
+        """The figures that make sense for this experiment; scripts/plot.py draws each by its name."""
+        shape, varied = self.dataset["shape"], {key for change in self.changes for key in change}
+        pixels = not any("pca" in str(step) for step in as_list(self.settings["preparation"]))
+        wanted = {
+            "learning_curves": True,
+            "loss_history": True,
+            "decision_boundary": shape == [2],
+            "first_layer_weights": len(shape) >= 2 and pixels,
+            "configurations": len(self.runs) > 1,
+            "sweep_heatmap": len(varied) == 2 and self._is_full_grid,
+            "parallel_coordinates": len(varied) > 1 and len(self.changes) > 5,
+            "marginals": len(varied) > 1 and len(self.changes) > 5,
+            "confusion_matrix": self.has_test,
+        }
+        return [name for name, makes_sense in wanted.items() if makes_sense]
+
+    @property
+    def _is_full_grid(self) -> bool:
+        """Was every combination of the values tried? Where not, a table would be mostly holes."""
+        keys = {key for change in self.changes for key in change}
+        counts = [len({repr(change.get(key)) for change in self.changes}) for key in keys]
+        return prod(counts) == len(self.changes) > 3
+
+
+def as_list(steps: Any) -> list:
+    """A single component is a list of one."""
+    return steps if isinstance(steps, list) else [steps]
+
+
+def prepared_key(settings: dict[str, Any]) -> str:
+    """Name the split and preparation that runs share: ``unit,validation=5000,1f0c2a9b``."""
+    split, steps = settings["split"], settings["preparation"]
+    names = "-".join(step if isinstance(step, str) else step["name"] for step in steps)
+    return f"{names},validation={split['validation']},{digest([split, steps])}"
+
+
+def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
+    """Return the settings of a final training on training + validation, with ``change`` put in."""
+    settings = changed(settings, change or {})
+    settings["split"] = settings["split"] | {"validation": 0, "training": None}
+    settings["training"] = settings["training"] | {"patience": None}
+    return settings
