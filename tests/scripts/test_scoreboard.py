@@ -1,0 +1,77 @@
+"""The scoreboard: published figures beside ours, and its place in a document."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import scoreboard
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An experiment with three seeds, as select and test leave it."""
+    accuracies = [0.97, 0.98, 0.99]
+    names = [f"seed={seed}" for seed in range(3)]
+    for name, accuracy in zip(names, accuracies, strict=True):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        metrics = {"training_accuracy": accuracy, "training_images": 300}
+        (tmp_path / "runs" / name / "metrics.json").write_text(json.dumps(metrics))
+    selection = {"configurations": [{"runs": names}]}
+    (tmp_path / "selection.json").write_text(json.dumps(selection))
+    test = {"images": 10000, "networks": [{"test_accuracy": 0.94}]}
+    (tmp_path / "test.json").write_text(json.dumps(test))
+    return tmp_path
+
+
+def compare(folder, **figures):
+    published = {"system": "a net", "source": "a course", **figures}
+    return scoreboard.compare("mine", published, folder)
+
+
+def test_the_mean_over_seeds_has_a_student_interval(folder):
+    (row,) = compare(folder, training_accuracy=0.98)
+    # mean 0.98, standard deviation 0.01, t(0.975, 2) = 4.3027: 0.98 -+ 4.3027 * 0.01 / sqrt(3)
+    assert row["ours"] == pytest.approx(0.98)
+    assert (row["low"], row["high"]) == (
+        pytest.approx(0.9552, abs=1e-4),
+        pytest.approx(1.0048, abs=1e-4),
+    )
+    assert (row["seeds"], row["verdict"]) == (3, "reproduced")
+
+
+def test_a_single_network_has_a_wilson_interval(folder):
+    (row,) = compare(folder, test_accuracy=0.91)
+    assert (row["low"], row["high"]) == (
+        pytest.approx(0.9352, abs=1e-4),
+        pytest.approx(0.9445, abs=1e-4),
+    )
+    assert row["verdict"] == "above"
+
+
+def test_a_remark_says_why_ours_differs(folder):
+    (row,) = compare(folder, test_accuracy=0.96, remark="fewer epochs")
+    assert row["verdict"] == "below: fewer epochs"
+    (row,) = compare(folder, test_accuracy=0.94, remark="fewer epochs")
+    assert row["verdict"] == "reproduced"
+
+
+@pytest.mark.parametrize(("published", "half"), [(0.98, 0.005), (0.551, 0.0005), (0.1, 0.05)])
+def test_a_figure_is_as_precise_as_its_last_digit(published, half):
+    assert scoreboard.half_digit(published) == pytest.approx(half)
+
+
+def test_the_table_is_put_between_the_marks_of_a_document(folder, root, tmp_path):
+    table = scoreboard.as_markdown(compare(folder, training_accuracy=0.98))
+    marked = f"{scoreboard.BEGIN}\n{table}\n{scoreboard.END}"
+    summary, readme = tmp_path / "summary.md", tmp_path / "README.md"
+    summary.write_text(f"# Results\n{marked}\n")
+    readme.write_text(f"before\n{scoreboard.BEGIN}\nold\n{scoreboard.END}\nafter\n")
+    program = [sys.executable, root / "scripts/scoreboard.py"]
+    subprocess.run([*program, readme, "--summary", summary], check=True)
+    assert readme.read_text() == f"before\n{marked}\nafter\n"
+    readme.write_text("no marks")
+    done = subprocess.run([*program, readme, "--summary", summary], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and "Traceback" not in done.stderr
