@@ -13,44 +13,52 @@ from typing import Any
 import artifacts
 from evaluation import mean_interval, verdict, wilson_interval
 
-SPLITS = ("training", "validation", "test")
+FIGURES = ("total_loss", "training_accuracy", "validation_accuracy", "test_accuracy")
 BEGIN, END = "<!-- scoreboard -->", "<!-- end of scoreboard -->"
 
 
-def ours(split: str, folder: Path) -> tuple[list[float], int]:
-    """Return the accuracies of the selected configuration, one a seed, and how many images."""
-    if split == "test":
-        test = artifacts.read_json(folder / "test.json")
-        return [network["test_accuracy"] for network in test["networks"]], test["images"]
+def of_runs(column: str, folder: Path) -> list[Any]:
+    """Return a column of metrics.json for each run of the selected configuration that has it."""
     best = artifacts.read_json(folder / "selection.json")["configurations"][0]
     metrics = [artifacts.read_json(folder / "runs" / run / "metrics.json") for run in best["runs"]]
-    measured = [m for m in metrics if m[f"{split}_accuracy"] is not None]
-    return [m[f"{split}_accuracy"] for m in measured], measured[0][f"{split}_images"]
+    return [found[column] for found in metrics if found.get(column) is not None]
+
+
+def ours(figure: str, folder: Path) -> tuple[list[float], int]:
+    """Return our values of a figure, one a seed, and on how many images they were measured."""
+    if figure == "total_loss":
+        return [loss["guarded"] for loss in of_runs("online_loss", folder)], 0
+    if figure == "test_accuracy":
+        test = artifacts.read_json(folder / "test.json")
+        return [network[figure] for network in test["networks"]], test["images"]
+    images = of_runs(figure.replace("accuracy", "images"), folder)
+    return of_runs(figure, folder), images[0]
 
 
 def half_digit(published: float) -> float:
-    """Return half a unit of the last digit that was published: 0.005 for 0.98."""
-    return 0.5 * 10.0 ** -len(repr(published).partition(".")[2])
+    """Return half a unit of the last digit that was published: 0.005 for 0.98, 5000 for 210000."""
+    whole, _, decimals = repr(published).partition(".")
+    zeros = 0 if decimals else len(whole) - len(whole.rstrip("0"))
+    return 0.5 * 10.0 ** (zeros - len(decimals))
 
 
 def compare(name: str, published: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Return a row for each published figure of an experiment that was built."""
     rows = []
-    for split in SPLITS:
-        figure = published.get(f"{split}_accuracy")
-        if figure is None:
+    for figure in FIGURES:
+        if figure not in published:
             continue
-        values, images = ours(split, folder)
+        values, images = ours(figure, folder)
         mean = sum(values) / len(values)
         interval = mean_interval(values) or wilson_interval(round(mean * images), images)
-        found = verdict(mean, interval, figure, half_digit(figure))
+        found = verdict(mean, interval, published[figure], half_digit(published[figure]))
         remark = published.get("remark")
         rows.append(
             {
                 "system": published["system"],
                 "source": published["source"],
-                "figure": f"{split} accuracy",
-                "published": figure,
+                "figure": figure.replace("_", " "),
+                "published": published[figure],
                 "ours": mean,
                 "low": interval[0],
                 "high": interval[1],
@@ -72,10 +80,16 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         system = row["system"]
         if row["source"].startswith("http"):
             system = f"[{system}]({row['source']})"
-        # An interval of a mean may reach beyond what an accuracy can be.
-        low, high = (100 * min(max(row[end], 0), 1) for end in ("low", "high"))
-        figures = f"{100 * row['ours']:.2f} % ({low:.2f} to {high:.2f}, {row['seeds']})"
-        cells = [system, row["figure"], f"{100 * row['published']:.4g} %", figures, row["verdict"]]
+        if row["figure"] == "total loss":
+            published = str(row["published"])
+            ours, low, high = (f"{row[key]:.0f}" for key in ("ours", "low", "high"))
+        else:  # an interval of a mean may reach beyond what an accuracy can be
+            published = f"{100 * row['published']:.4g} %"
+            within = (min(max(row[key], 0), 1) for key in ("ours", "low", "high"))
+            ours, low, high = (f"{100 * value:.2f}" for value in within)
+            ours += " %"
+        figures = f"{ours} ({low} to {high}, {row['seeds']})"
+        cells = [system, row["figure"], published, figures, row["verdict"]]
         lines.append("| " + " | ".join([*cells, f"`{row['command']}`"]) + " |")
     return "\n".join(lines)
 

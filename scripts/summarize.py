@@ -22,6 +22,7 @@ COLUMNS = [
     *[f"{split}_accuracy" for split in SPLITS],
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
+    "test_accuracy_averaged",
 ]
 RUN_COLUMNS = ["experiment", "run", "configuration"]  # then every swept value, then:
 RUN_METRICS = [
@@ -53,7 +54,9 @@ def summarize(name: str, presented: dict[str, Any], folder: Path) -> dict[str, A
         "status": f"{failed} of {selection['runs']} runs failed" if failed else "completed",
     }
     if (folder / "test.json").exists():
-        row["test_accuracy"] = artifacts.read_json(folder / "test.json")["test_accuracy"]
+        test = artifacts.read_json(folder / "test.json")
+        for column in ("test_accuracy", "test_accuracy_averaged"):
+            row[column] = test.get(column)
     for split in SPLITS:
         row[f"published_{split}_accuracy"] = (presented["published"] or {}).get(f"{split}_accuracy")
     return row
@@ -102,6 +105,8 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
             ours, published = row.get(f"{split}_accuracy"), row[f"published_{split}_accuracy"]
             cell = "" if ours is None else f"{100 * ours:.2f} %"
             cells.append(cell + (f" (published {100 * published:g} %)" if published else ""))
+        if row.get("test_accuracy_averaged"):
+            cells[-1] += f" ({100 * row['test_accuracy_averaged']:.2f} % over moved copies)"
         lines.append("| " + " | ".join([*cells, row["status"]]) + " |")
     return "\n".join(lines)
 

@@ -57,7 +57,9 @@ def test_a_remark_says_why_ours_differs(folder):
     assert row["verdict"] == "reproduced"
 
 
-@pytest.mark.parametrize(("published", "half"), [(0.98, 0.005), (0.551, 0.0005), (0.1, 0.05)])
+@pytest.mark.parametrize(
+    ("published", "half"), [(0.98, 0.005), (0.551, 0.0005), (0.1, 0.05), (210000, 5000)]
+)
 def test_a_figure_is_as_precise_as_its_last_digit(published, half):
     assert scoreboard.half_digit(published) == pytest.approx(half)
 
