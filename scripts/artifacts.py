@@ -7,6 +7,7 @@ Every program in ``scripts/`` reads and writes through this module, so that the 
 import csv
 import json
 import os
+import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -21,11 +22,11 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
 
     A killed job, or one whose Snakemake died, leaves at most the temporary file (its name starts
-    with a dot and carries the process id): a file under its real name is always whole.
+    with a dot): a file under its real name is always whole.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)
