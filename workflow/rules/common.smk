@@ -91,6 +91,12 @@ def prepared_files(dataset, prepared):
     return [f"{folder}/split.npz", f"{folder}/preparation.npz"]
 
 
+def run_inputs(wildcards):
+    """What a run is trained and validated on: one function, since Snakemake pays for each of them."""
+    run, dataset = run_of(wildcards), experiment_of(wildcards).dataset_name
+    return dataset_files(dataset, "train") + prepared_files(dataset, run.prepared)
+
+
 def data_flags(wildcards, prepared):
     folder = PREPARED.format(dataset=experiment_of(wildcards).dataset_name, prepared=prepared)
     return f"--dataset {folder.partition('/prepared/')[0]} --prepared {shlex.quote(folder)}"
@@ -142,6 +148,18 @@ def finished_runs(experiment):
     return survivors(experiment, len(experiment.rungs) - 1)
 
 
+def figures_of(experiment, *kinds):
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/figures/{figure}.{kind}" for figure in experiment.figures for kind in kinds]
+
+
+def shown_of(experiment):
+    """What the report shows of an experiment."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    studies = [f"{folder}/{study}.html" for study in experiment.settings["studies"]]
+    return figures_of(experiment, "png") + studies
+
+
 def artifacts_of(*experiments):
     """Every file that experiments leave: one that was deleted is missed, and made again."""
     made = []
@@ -165,8 +183,7 @@ def artifacts_of(*experiments):
             made += baseline_files(experiment.name, baseline)
         for study in experiment.settings["studies"]:
             made += [f"{folder}/{study}.{kind}" for kind in ("csv", "md", "html")]
-        for figure in experiment.figures:
-            made += [f"{folder}/figures/{figure}.{kind}" for kind in ("png", "svg")]
+        made += figures_of(experiment, "png", "svg")
     return made
 
 

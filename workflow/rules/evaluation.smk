@@ -5,8 +5,7 @@
 
 rule validate:
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
-        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
+        run_inputs,
         model=f"{RUN}/model.npz",
         losses=f"{RUN}/losses.npy",
     output:
@@ -28,8 +27,7 @@ rule validate:
 
 use rule validate as validate_rung with:
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
-        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
+        run_inputs,
         model=f"{RUNG}/model.npz",
         losses=f"{RUNG}/losses.npy",
     output:

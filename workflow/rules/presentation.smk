@@ -62,7 +62,7 @@ rule summarize:
 
 rule report:
     input:
-        lambda w: artifacts_of(*requested()),
+        lambda w: [file for experiment in requested() for file in shown_of(experiment)],
         SUMMARY,
         captions=[
             os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")

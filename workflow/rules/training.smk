@@ -35,9 +35,7 @@ def part_flags(input, until_epoch=None):
 
 rule train:
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
-        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
-        lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
+        lambda w: run_inputs(w) + [f"results/gradient_checks/{run_of(w).architecture}.csv"],
         start=lambda w: state_before(w, len(experiment_of(w).rungs) - 1),
     output:
         [f"{RUN}/{file}" for file in RUN_FILES],
@@ -67,9 +65,7 @@ rule train:
 
 use rule train as train_rung with:
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
-        lambda w: prepared_files(experiment_of(w).dataset_name, run_of(w).prepared),
-        lambda w: f"results/gradient_checks/{run_of(w).architecture}.csv",
+        lambda w: run_inputs(w) + [f"results/gradient_checks/{run_of(w).architecture}.csv"],
         start=lambda w: state_before(w, int(w.rung) - 1),
     output:
         [f"{RUNG}/{file}" for file in (*RUN_FILES, "state.npz")],
