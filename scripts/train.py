@@ -134,8 +134,8 @@ def identity(dataset: Path, prepared: Path, settings: dict[str, Any]) -> str:
 class Checkpoint:
     """The state of an unfinished training in a file, tied to its settings, data and code."""
 
-    def __init__(self, path: Path, identity: str, seconds: float = CHECKPOINT_SECONDS):
-        self.path, self.identity, self.seconds = path, identity, seconds
+    def __init__(self, path: Path, identity: str):
+        self.path, self.identity = path, identity
         self.saved = time.monotonic()
 
     def resume(self, trainer: Trainer) -> bool:
@@ -151,7 +151,7 @@ class Checkpoint:
 
     def save(self, trainer: Trainer) -> None:
         """Write the state, if the last one is old enough."""
-        if time.monotonic() - self.saved >= self.seconds:
+        if time.monotonic() - self.saved >= CHECKPOINT_SECONDS:
             artifacts.save_arrays(
                 self.path, {**trainer.state(), "identity": np.array(self.identity)}
             )
