@@ -70,8 +70,11 @@ class Run:
         """What its gradients depend on: the network, its loss and L2, and the width of its input."""
         steps = self.settings["preparation"]
         widths = [step["components"] for step in steps if "components" in step]
+        network = dict(self.settings["network"])
+        for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
+            network[key] = 0.5 * (network[key] > 0)
         return {
-            "network": self.settings["network"],
+            "network": network,
             "l2": self.settings["training"]["l2"],
             "inputs": (widths or [prod(self.dataset["shape"])])[-1],
             "classes": len(self.dataset["classes"]),
