@@ -7,7 +7,7 @@ from math import ceil, prod
 
 from experiments import refit_settings
 
-# Memory is what getrusage showed, and a margin. Measured peaks, in MB: the two Snakemakes of a cluster job
+# Memory is what getrusage showed, and a margin. Measured peaks, in MB: the Snakemakes of a cluster job up to
 # 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch 35 to 123; parse 143
 # (MNIST), 359 (CIFAR-10); prepare 86 (MNIST), 197 (CIFAR-10), 540 (its ZCA); train 41 (digits), 302
 # (MNIST, which is kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam);
