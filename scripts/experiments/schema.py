@@ -110,8 +110,6 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         return f"{where} is {found!r}; expected {LIMITS[kind]} {rule}"
     if kind == "pattern":
         return f"{where} is {found!r}; {error.schema.get('description', f'expected {rule}')}"
-    if kind in ("propertyNames", "minProperties"):
-        return f"{where}: {error.message}"
     return f"{where}: {error.message}"
 
 

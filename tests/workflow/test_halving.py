@@ -1,7 +1,6 @@
 """Successive halving: rungs that go on from their states, and are cached like all else."""
 
 import json
-import shutil
 
 import pytest
 from harness import Project, copy_sources, small
@@ -19,16 +18,11 @@ def halve(config):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Project:
+    """In the place of the usual finished project; `built` is a copy of it here."""
     project = copy_sources(tmp_path_factory.mktemp("halving"))
     project.edit(halve)
     project.snakemake()
     return project
-
-
-@pytest.fixture
-def built(finished, tmp_path) -> Project:
-    shutil.copytree(finished.folder, tmp_path / "project")
-    return Project(tmp_path / "project")
 
 
 def test_each_rung_keeps_the_best_half(finished):
