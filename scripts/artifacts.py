@@ -7,7 +7,6 @@ Every program in ``scripts/`` reads and writes through this module, so that the 
 import csv
 import json
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,7 +25,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.with_name(f".{path.stem}.{os.urandom(4).hex()}{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)

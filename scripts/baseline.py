@@ -16,7 +16,7 @@ import numpy as np
 
 import artifacts
 from evaluation import accuracy
-from models import Model, load_model
+from models import Model, load_model, load_prepared
 from nn import Examples, predict
 
 TOLERANCE = 1e-4  # both are scikit-learn's own defaults
@@ -73,17 +73,16 @@ def main() -> None:
     parser.add_argument("--numbers", required=True, type=Path, help="how the fit went, .json")
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
-    prepared = options.dataset / "prepared" / prepared_key(selection["settings"])
+    prepared = options.dataset / f"prepared/{prepared_key(selection['settings'])}.npz"
     model = load_model(options.selection.parent / "runs" / selection["best_run"] / "model.npz")
-    images, labels = artifacts.load_split(options.dataset, "train")
-    rows = artifacts.load_arrays(prepared / "split.npz")["training"]
-    examples = Examples(images, labels, rows, model.preparation, model.network.dtype)
+    data = load_prepared(prepared, model.config["preparation"])
+    examples = data.examples("training", model.network.dtype)
     x = BASELINES[options.baseline](model, examples)
     coef, intercept, numbers = fit(x, examples.labels)
     baseline = {"coef": coef, "intercept": intercept, "classes": np.array(numbers.pop("classes"))}
     numbers |= {
         "run": selection["best_run"],
-        "training_images": len(rows),
+        "training_images": len(examples),
         "training_accuracy": accuracy(classify(baseline, x), examples.labels),
     }
     artifacts.save_arrays(options.output, baseline)

@@ -17,7 +17,8 @@ import numpy as np
 import artifacts
 from evaluation import accuracy, mean_interval
 from experiments import prepared_key
-from nn import Examples, Preparation, Trainer, check_gradients, predict, streams
+from models import PARTS, load_prepared
+from nn import Examples, Trainer, check_gradients, predict, streams
 from pages import as_html
 from posted_net import MISTAKES, NETS, build, with_mistakes
 
@@ -178,18 +179,12 @@ def main() -> None:
     parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
     options = parser.parse_args()
     settings = artifacts.read_json(options.selection)["settings"]
-    prepared = options.dataset / "prepared" / prepared_key(settings)
-    images, labels = artifacts.load_split(options.dataset, "train")
-    classes = len(artifacts.read_json(options.dataset / "info.json")["classes"])
-    split = artifacts.load_arrays(prepared / "split.npz")
-    preparation = Preparation.from_state(
-        settings["preparation"], artifacts.load_arrays(prepared / "preparation.npz")
-    )
+    prepared = options.dataset / f"prepared/{prepared_key(settings)}.npz"
+    data = load_prepared(prepared, settings["preparation"])
     precision = settings["network"]["precision"]
-    training = Examples(images, labels, split["training"], preparation, precision)
-    validation = Examples(images, labels, split["validation"], preparation, precision)
-    first = Examples(images, labels, split["training"][:CHECKED_IMAGES], preparation, "float64")
-    checked = first.load(slice(0, CHECKED_IMAGES))
+    training, validation = (data.examples(part, precision) for part in PARTS)
+    first = data.examples("training", "float64", slice(CHECKED_IMAGES))
+    checked, classes = first.load(slice(0, CHECKED_IMAGES)), len(data.info["classes"])
     rows = measure(settings, options.seeds, training, validation, checked, classes)
     artifacts.write_csv(options.csv, COLUMNS, rows)
     tables = [table(rows), explanations()]

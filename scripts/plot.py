@@ -8,7 +8,6 @@ import argparse
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -22,16 +21,19 @@ from nn import Examples, predict
 class Results:
     """What the stages before left in an experiment's folder."""
 
-    def __init__(self, folder: Path, dataset: Path, published: dict[str, Any] | None):
+    def __init__(self, folder: Path, dataset: Path, published: dict | None, refit_seeds: list[int]):
         self.folder, self.dataset, self.published = folder, dataset, published or {}
+        self.refit_seeds = refit_seeds
         self.selection = artifacts.read_json(folder / "selection.json")
         self.best = self.selection["configurations"][0]
 
     def final_model(self):
-        """The network that is shown: of the refit where there is one, else the best run's."""
-        refit = self.folder / "refit" / f"seed={self.selection['best_seed']}" / "model.npz"
-        run = self.folder / "runs" / self.selection["best_run"] / "model.npz"
-        return load_model(refit if refit.exists() else run)
+        """The network that is shown: the first refit that did not fail, else the best run's."""
+        refits = [self.folder / f"refit/seed={seed}/model.npz" for seed in self.refit_seeds]
+        models = map(
+            load_model, [*refits, self.folder / f"runs/{self.selection['best_run']}/model.npz"]
+        )
+        return next(model for model in models if model.usable)
 
 
 def learning_curves(results: Results) -> Figure:
@@ -171,10 +173,19 @@ def main() -> None:
     parser.add_argument(
         "--published", type=json.loads, default=None, help="JSON of published figures"
     )
+    parser.add_argument(
+        "--refit-seeds",
+        type=int,
+        nargs="*",
+        default=[],
+        help="show the first of these refits that did not fail",
+    )
     parser.add_argument("--png", required=True, type=Path)
     parser.add_argument("--svg", required=True, type=Path)
     options = parser.parse_args()
-    results = Results(options.experiment_folder, options.dataset, options.published)
+    results = Results(
+        options.experiment_folder, options.dataset, options.published, options.refit_seeds
+    )
     figure = FIGURES[options.figure](results)
     with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
         figures.write_figure(figure, png, svg)

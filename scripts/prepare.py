@@ -1,6 +1,7 @@
 """Split a parsed dataset's training file and fit the input preparation on the training part alone.
 
-Writes split.npz (row indices `training` and `validation`, int64, ascending) and preparation.npz.
+Writes one file, see models.Prepared; with the checksums of the arrays that it was made from, so that
+it stands for them: what is trained on it need not look at every array to know that none changed.
 """
 
 import one_thread  # noqa: F401
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import artifacts
 from datasets import split_indices
+from models import Prepared, save_prepared
 from nn import Preparation
 
 
@@ -20,7 +22,7 @@ def main() -> None:
     parser.add_argument(
         "--settings", required=True, type=json.loads, help="JSON with `split` and `preparation`"
     )
-    parser.add_argument("--output-folder", required=True, type=Path)
+    parser.add_argument("--output", required=True, type=Path, help="the prepared data, .npz")
     options = parser.parse_args()
     split, steps = options.settings["split"], options.settings["preparation"]
     images, _ = artifacts.load_split(options.dataset, "train")
@@ -28,9 +30,9 @@ def main() -> None:
         len(images), split["validation"], split["take"], split["seed"], split["training"]
     )
     preparation = Preparation.fit(steps, images, training)
-    folder = options.output_folder
-    artifacts.save_arrays(folder / "split.npz", {"training": training, "validation": validation})
-    artifacts.save_arrays(folder / "preparation.npz", preparation.state())
+    parts = {"training": training, "validation": validation}
+    info = artifacts.read_json(options.dataset / "info.json")
+    save_prepared(options.output, Prepared(parts, preparation, info, options.dataset))
     print(f"{len(training)} training, {len(validation)} validation, {preparation.inputs} inputs")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import artifacts
 from evaluation import select
 from experiments import Experiment, kept
-from select_best import measured_runs
+from select_best import digest_of, measured_runs
 
 
 def main() -> None:
@@ -40,6 +40,7 @@ def main() -> None:
         ],
         "failures": selection["failures"],
         "epochs_trained": sum(run["epochs"] for run in runs.values()),
+        "metrics_sha256": digest_of(runs),
     }
     artifacts.write_json(options.output, result)
 

@@ -23,8 +23,8 @@ def main() -> None:
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
     settings = refit_settings(selection["settings"], options.change)
-    prepared = options.dataset / "prepared" / prepared_key(settings)
-    train(options.dataset, prepared, {**settings, "seed": options.seed}, options.output_folder)
+    prepared = options.dataset / f"prepared/{prepared_key(settings)}.npz"
+    train(prepared, {**settings, "seed": options.seed}, options.output_folder)
 
 
 if __name__ == "__main__":

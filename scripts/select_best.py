@@ -1,8 +1,10 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import artifacts
 from evaluation import select
@@ -19,6 +21,14 @@ def measured_runs(experiment: Experiment, names: list[str], folder: Path) -> dic
         }
         for name in names
     }
+
+
+def digest_of(measured: Any) -> str:
+    """Return the SHA-256 of metrics.
+
+    A result that has it differs wherever the metrics differ, and stands for them in the workflow.
+    """
+    return hashlib.sha256(json.dumps(measured, sort_keys=True).encode()).hexdigest()
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: dict[str, dict]) -> dict:
@@ -81,6 +91,7 @@ def main() -> None:
         row["change"] = changes[row["configuration"]]
         row["scores"] = [runs[name][selection["criterion"]] for name in row["runs"]]
     best = experiment.run(selection["best_run"])
+    selection["metrics_sha256"] = digest_of([runs, promoted])
     selection["dataset"] = experiment.dataset_name
     selection["settings"] = {"split": best.settings["split"], **best.trained}
     if promoted:

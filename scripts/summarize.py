@@ -57,6 +57,8 @@ def summarize(name: str, presented: dict[str, Any], folder: Path) -> dict[str, A
         test = artifacts.read_json(folder / "test.json")
         for column in ("test_accuracy", "test_accuracy_averaged"):
             row[column] = test.get(column)
+        if lost := len(test.get("failures", [])):  # older versions of test.json have none
+            row["status"] += f"; {lost} of {lost + len(test['networks'])} refits failed"
     for split in SPLITS:
         row[f"published_{split}_accuracy"] = (presented["published"] or {}).get(f"{split}_accuracy")
     return row
@@ -75,7 +77,10 @@ def list_runs(name: str, folder: Path) -> Iterator[dict[str, Any]]:
     for row in selection.get("halving", {}).get("dropped", []):
         rows.append((row["run"], row, f"rungs/{row['rung']}"))
     for run, row, place in rows:
-        metrics = artifacts.read_json(folder / place / run / "metrics.json")
+        path = folder / place / run / "metrics.json"
+        if not path.exists():
+            continue  # of an experiment that was not asked for, and whose runs were deleted
+        metrics = artifacts.read_json(path)
         if metrics["status"] == "paused":
             metrics["status"] = "dropped"
         yield {

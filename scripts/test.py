@@ -1,7 +1,8 @@
 """Measure the final networks of an experiment on the test split: the one program that reads it.
 
 The configuration was chosen by `select_best.py` without the test split; here its networks, one for
-each seed, are tested once. The accuracy reported is their mean, so that no lucky seed is quoted.
+each seed, are tested once. The accuracy reported is their mean, so that no lucky seed is quoted. A
+refit that failed is left out, and listed with its reason.
 """
 
 import one_thread  # noqa: F401
@@ -14,7 +15,13 @@ import numpy as np
 
 import artifacts
 from baseline import BASELINES, classify
-from evaluation import accuracy, confusion_matrix, mean_interval, wilson_interval
+from evaluation import (
+    EvaluationError,
+    accuracy,
+    confusion_matrix,
+    mean_interval,
+    wilson_interval,
+)
 from models import load_model
 from nn import Examples, predict, predict_averaged
 
@@ -43,9 +50,13 @@ def main() -> None:
     if not finals:
         finals = dict(_survivors(artifacts.read_json(options.selection)))
     shifts, flips = options.evaluation["shifts"], options.evaluation["flips"]
-    tested, predictions, confusion = [], [], None
+    tested, failures, predictions, confusion = [], [], [], None
     for name, seed in finals.items():
         model = load_model(folder / name / "model.npz")
+        if not model.usable:
+            ended = {key: model.config[key] for key in ("status", "reason")}
+            failures.append({"model": name, "seed": seed, **ended})
+            continue
         examples = Examples(
             images,
             labels,
@@ -65,9 +76,18 @@ def main() -> None:
             correct = int((predicted == examples.labels).sum())
             confusion = confusion_matrix(examples.labels, predicted, len(model.config["classes"]))
             classes = model.config["classes"]
+    if not tested:
+        reasons = "".join(
+            f"\n  {row['model']} {row['status']}: {row['reason']}" for row in failures
+        )
+        raise EvaluationError(
+            f"no refit survived, so there is nothing to test:{reasons}\nThe change that the "
+            "experiment's `refit` makes may not suit the selected configuration."
+        )
     result = {
         "images": len(images),
         "networks": tested,
+        "failures": failures,
         "wilson_interval_of_first": wilson_interval(correct, len(images)),
         "confusion_matrix_of_first": confusion.tolist(),
         "classes": classes,
@@ -87,7 +107,7 @@ def main() -> None:
         {
             "labels": labels,
             "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
-            "seeds": np.array(list(finals.values())),
+            "seeds": np.array([row["seed"] for row in tested]),
         },
     )
 

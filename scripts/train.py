@@ -18,12 +18,10 @@ from typing import Any
 import numpy as np
 
 import artifacts
-from models import Model, save_model
+from models import Model, Prepared, load_prepared, save_model
 from nn import (
     HISTORY_COLUMNS,
     Augmentation,
-    Examples,
-    Preparation,
     SettingsError,
     Trainer,
     build_loss,
@@ -35,7 +33,6 @@ CHECKPOINT_SECONDS = 20
 
 
 def train(
-    dataset: Path,
     prepared: Path,
     settings: dict[str, Any],
     folder: Path,
@@ -44,27 +41,23 @@ def train(
 ) -> None:
     """Train the network of ``settings`` (network, training, preparation, seed) into ``folder``.
 
+    ``prepared`` is <dataset>/prepared/<key>.npz; the arrays are those in the folder <dataset>.
     ``start`` is the state.npz of the same run, to go on from; with ``until_epoch`` the training
     pauses there and leaves such a state. The parts together give the same bytes as the whole.
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
     model whose status says so, with the reason, so that the other runs of a sweep go on.
     """
-    images, labels = artifacts.load_split(dataset, "train")
-    info = artifacts.read_json(dataset / "info.json")
-    split = artifacts.load_arrays(prepared / "split.npz")
-    preparation = Preparation.from_state(
-        settings["preparation"], artifacts.load_arrays(prepared / "preparation.npz")
-    )
+    data = load_prepared(prepared, settings["preparation"])
     try:
-        trainer = build(settings, images, labels, split, preparation, len(info["classes"]))
+        trainer = build(settings, data)
     except SettingsError as error:
         trainer, status, reason = None, "failed", str(error)
         print(f"failed: {error}", flush=True)
         if until_epoch:
             artifacts.save_arrays(folder / "state.npz", {})
     else:
-        checkpoint = Checkpoint(folder / "checkpoint.npz", identity(dataset, prepared, settings))
+        checkpoint = Checkpoint(folder / "checkpoint.npz", identity(prepared, settings))
         if not checkpoint.resume(trainer) and start:
             trainer.restore(artifacts.load_arrays(start))
         trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
@@ -75,35 +68,36 @@ def train(
         print(f"{status}{f': {reason}' if reason else ''}", flush=True)
     config = {
         **settings,
-        "inputs": preparation.inputs,
-        "classes": info["classes"],
-        "shape": info["shape"],
+        "inputs": data.preparation.inputs,
+        "classes": data.info["classes"],
+        "shape": data.info["shape"],
         "status": status,
         "reason": reason,
         "epochs": trainer.epoch if trainer else 0,
         "iterations": trainer.iteration if trainer else 0,
     }
     with trainer.averaged() if status == "paused" else nullcontext():
-        save_model(folder / "model.npz", Model(trainer and trainer.network, preparation, config))
+        network = trainer and trainer.network
+        save_model(folder / "model.npz", Model(network, data.preparation, config))
     artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, trainer.history if trainer else [])
     artifacts.save_array(folder / "losses.npy", trainer.losses if trainer else np.empty(0))
     if trainer:
         checkpoint.remove()
 
 
-def build(settings, images, labels, split, preparation, classes: int) -> Trainer:
+def build(settings: dict[str, Any], data: Prepared) -> Trainer:
     """Put the parts of a training together."""
     network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
-    generators = streams(seed)
-    network = build_network(network_settings, preparation.inputs, classes, generators)
+    generators, classes = streams(seed), len(data.info["classes"])
+    network = build_network(network_settings, data.preparation.inputs, classes, generators)
     augmentation = training["augmentation"] or None
     if augmentation:
         augmentation = Augmentation(augmentation, seed, classes)
     return Trainer(
         network,
         training,
-        Examples(images, labels, split["training"], preparation, network.dtype, augmentation),
-        Examples(images, labels, split["validation"], preparation, network.dtype),
+        data.examples("training", network.dtype, augmentation=augmentation),
+        data.examples("validation", network.dtype),
         generators,
         build_loss(network_settings["loss"]),
     )
@@ -118,15 +112,11 @@ def report(row: dict[str, Any], trainer: Trainer) -> None:
     print(", ".join(parts), flush=True)
 
 
-def identity(dataset: Path, prepared: Path, settings: dict[str, Any]) -> str:
-    """Return a digest of all that a training depends on: settings, data and code.
-
-    Of the data, the checksums that parsing wrote into info.json stand for the arrays.
-    """
+def identity(prepared: Path, settings: dict[str, Any]) -> str:
+    """Return a digest of all that a training depends on: settings, data (by checksums) and code."""
     here = Path(__file__).parent
-    files = [dataset / "info.json", prepared / "split.npz", prepared / "preparation.npz"]
     content = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for path in [*files, *sorted((here / "nn").glob("*.py")), here / "train.py"]:
+    for path in [prepared, *sorted((here / "nn").glob("*.py")), here / "train.py"]:
         content.update(path.read_bytes())
     return content.hexdigest()
 
@@ -164,9 +154,8 @@ class Checkpoint:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
     parser.add_argument(
-        "--prepared", required=True, type=Path, help="folder of the fitted preparation"
+        "--prepared", required=True, type=Path, help="results/datasets/<dataset>/prepared/<key>.npz"
     )
     parser.add_argument(
         "--settings",
@@ -179,7 +168,6 @@ def main() -> None:
     parser.add_argument("--output-folder", required=True, type=Path)
     options = parser.parse_args()
     train(
-        options.dataset,
         options.prepared,
         options.settings,
         options.output_folder,

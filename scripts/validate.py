@@ -3,6 +3,7 @@
 import one_thread  # noqa: F401
 
 import argparse
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 import artifacts
 from evaluation import accuracy, mean_loss, total_loss
-from models import Model, load_model
+from models import Model, load_model, load_prepared
 from nn import Examples, build_loss, predict
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
@@ -18,11 +19,8 @@ from nn import Examples, build_loss, predict
 EPSILON = 3e-14
 
 
-def measure(model: Model, images: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> dict:
-    """Return accuracy and mean loss (data loss, no penalty) on some rows; None where it has none."""
-    if not len(rows):
-        return {"accuracy": None, "loss": None}
-    examples = Examples(images, labels, rows, model.preparation, model.network.dtype, cache_bytes=0)
+def measure(model: Model, examples: Examples) -> dict[str, float | None]:
+    """Return accuracy and mean loss (data loss, no penalty) on some examples."""
     scores = predict(model.network, examples)
     loss = mean_loss(build_loss(model.config["network"]["loss"])(scores, examples.labels))
     return {
@@ -52,10 +50,12 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
-    parser.add_argument("--prepared", required=True, type=Path, help="folder of split.npz")
-    parser.add_argument("--model", required=True, type=Path)
-    parser.add_argument("--losses", required=True, type=Path, help="losses.npy")
+    parser.add_argument(
+        "--prepared", required=True, type=Path, help="results/datasets/<dataset>/prepared/<key>.npz"
+    )
+    parser.add_argument(
+        "--model", required=True, type=Path, help="model.npz, with the other files of its training"
+    )
     parser.add_argument("--output", required=True, type=Path, help="metrics.json")
     options = parser.parse_args()
     model = load_model(options.model)
@@ -64,17 +64,20 @@ def main() -> None:
         key: config[key] for key in ("seed", "status", "reason", "epochs", "iterations")
     }
     metrics["parameters"] = model.network.parameters.size if model.network else None
-    images, labels = artifacts.load_split(options.dataset, "train")
-    split = artifacts.load_arrays(options.prepared / "split.npz")
-    usable = config["status"] in ("completed", "stopped", "paused")
-    for part, rows in split.items():
-        measured = measure(model, images, labels, rows if usable else rows[:0])
+    data = load_prepared(options.prepared, config["preparation"])
+    for part, rows in data.split.items():
+        measured = {"accuracy": None, "loss": None}
+        if model.usable and len(rows):
+            measured = measure(model, data.examples(part, model.network.dtype, cache_bytes=0))
         metrics |= {f"{part}_{name}": value for name, value in measured.items()}
         metrics[f"{part}_images"] = len(rows)
-    losses = np.load(options.losses, allow_pickle=False)
-    total = online_loss(config, losses, len(split["training"])) if usable else None
+    files = [options.model.with_name(name) for name in ("model.npz", "history.csv", "losses.npy")]
+    losses = np.load(files[2], allow_pickle=False)
+    total = online_loss(config, losses, len(data.split["training"])) if model.usable else None
     if total:
         metrics["online_loss"] = total
+    # The metrics differ wherever the files differ, and stand for them in the workflow.
+    metrics["files_sha256"] = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
     artifacts.write_json(options.output, metrics)
 
 

@@ -92,6 +92,17 @@ def test_a_run_that_halving_dropped_has_a_row_with_the_numbers_of_its_last_rung(
     assert table[1]["training.l2"] == "0.2"
 
 
+def test_refits_that_failed_are_in_the_status(rows, tmp_path):
+    folder = tmp_path / "experiments/a"
+    make(folder, [row("", {}, "seed=0")], {"runs/seed=0": {}})
+    write_json(folder / "test.json", {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5})
+    rows("a")
+    with open(tmp_path / "csv", newline="") as file:
+        (summary,) = csv.DictReader(file)
+    assert summary["status"] == "completed; 1 of 3 refits failed"
+    assert summary["test_accuracy"] == "0.5"
+
+
 @pytest.mark.parametrize(
     ("value", "cell"),
     [(0.1, 0.1), (3, 3), ("adam", "adam"), (True, "true"), (None, "null"), ([1, 2], "[1, 2]")],

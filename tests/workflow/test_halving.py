@@ -52,10 +52,23 @@ def test_rungs_are_cached(built):
     assert built.jobs() == []
 
 
-def test_a_deleted_state_comes_back_with_the_same_bytes(built):
+@pytest.mark.parametrize(
+    "patterns",
+    [
+        ("rungs/*/*/metrics.json", "selection.json"),
+        ("rungs/*/*/metrics.json", "rungs/*/*/state.npz"),
+        ("rungs/0/*/*",),
+        ("runs/*/*", "rungs/1/promoted.json"),
+    ],
+)
+def test_deleted_files_come_back_with_the_same_bytes(built, patterns):
     before = built.checksums()
-    for state in (built.folder / "results/experiments/tiny/rungs").rglob("metrics.json"):
-        state.unlink()
-    (built.folder / "results/experiments/tiny/selection.json").unlink()
+    lost = [
+        p for pattern in patterns for p in built.folder.glob(f"results/experiments/tiny/{pattern}")
+    ]
+    assert lost
+    for path in lost:
+        path.unlink()
     built.snakemake()
     assert built.checksums() == before
+    assert built.jobs() == []

@@ -1,5 +1,7 @@
 """Rebuilds are exact and minimal: the list of jobs of real runs after an edit."""
 
+import shutil
+
 import pytest
 
 SHARED = ["all", "report", "summarize"]  # what every change of a result ends in
@@ -97,7 +99,7 @@ def test_two_runs_give_the_same_bytes(built, fresh):
     [
         "data/raw/digits/train-images-idx3-ubyte.gz",
         "results/datasets/digits/train_images.npy",
-        "results/datasets/digits/prepared/*/split.npz",
+        "results/datasets/digits/prepared/*.npz",
         "results/experiments/tiny/runs/*/model.npz",
         "results/experiments/tiny/runs/*/metrics.json",
         "results/experiments/tiny/selection.json",
@@ -117,6 +119,53 @@ def test_a_deleted_artifact_comes_back_with_the_same_bytes(built, pattern):
     assert built.checksums() == before
     if not pattern.startswith(("data", "results/datasets")):
         assert all(path.exists() for path in lost)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "other"),  # files stand for those behind them, unless these are missing
+    [
+        ("runs/seed=0/model.npz", "results/datasets/digits/train_images.npy"),
+        ("runs/seed=0/metrics.json", "results/experiments/single/runs/seed=0/losses.npy"),
+        ("figures/learning_curves.png", "results/experiments/single/runs/seed=0/history.csv"),
+        ("test.json", "results/experiments/single/runs/seed=0/model.npz"),
+    ],
+)
+def test_a_single_file_is_made_again_with_all_that_it_needs(built, wanted, other):
+    before = built.checksums()
+    wanted = f"results/experiments/single/{wanted}"
+    for name in (wanted, other):
+        (built.folder / name).unlink()
+    built.snakemake(wanted)
+    assert (built.folder / other).exists()
+    assert built.checksums() == before
+
+
+def test_results_of_deleted_runs_are_made_from_new_runs(built):
+    before = built.checksums()
+    folder = built.folder / "results/experiments/single"
+    shutil.rmtree(folder / "runs")
+    (folder / "test.json").unlink()
+    built.snakemake("results/experiments/single/test.json")
+    assert built.checksums() == before
+
+
+def test_a_split_that_is_changed_and_changed_back_trains_again(built):
+    before = built.checksums()
+    for split in ({"validation": 200}, {"validation": 237}):
+        built.edit(lambda config, split=split: config["experiments"]["single"].update(split=split))
+        jobs = built.jobs("single")
+        assert named(jobs, "train", "validate") == ["train single seed=0", "validate single seed=0"]
+    assert built.checksums().items() >= before.items()
+
+
+def test_a_rebuild_that_was_cut_off_between_stages_goes_on_to_the_end(built):
+    """Where only the history of a run changed, and no number that is selected by."""
+    built.edit(lambda config: config["experiments"]["single"]["training"].update(evaluate_every=2))
+    for file in ("runs/seed=0/model.npz", "runs/seed=0/metrics.json", "selection.json"):
+        assert built.jobs(f"results/experiments/single/{file}") != []
+    jobs = built.jobs()
+    assert "figure single learning_curves" in jobs
+    assert "test single" in jobs
 
 
 def test_a_deleted_results_folder_comes_back_with_the_same_bytes(built):

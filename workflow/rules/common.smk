@@ -2,6 +2,7 @@
 # Needs: the config and scripts/experiments. Makes: no file.
 
 import functools
+import gc
 import hashlib
 import json
 import os
@@ -11,6 +12,10 @@ from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
+
+# Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's own time.
+gc.freeze()
+gc.set_threshold(100_000)
 
 ROOT = os.path.relpath(workflow.basedir)
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
@@ -28,7 +33,7 @@ except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
 DATASET = "results/datasets/{dataset}"
-PREPARED = f"{DATASET}/prepared/{{prepared}}"
+PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
 EXPERIMENT = "results/experiments/{experiment}"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
@@ -86,27 +91,62 @@ def dataset_files(dataset, *splits):
     return [*arrays, f"{folder}/info.json"]
 
 
-def prepared_files(dataset, prepared):
-    folder = PREPARED.format(dataset=dataset, prepared=prepared)
-    return [f"{folder}/split.npz", f"{folder}/preparation.npz"]
+exists = functools.cache(os.path.exists)  # each path as it was when it was first asked for
+
+# Snakemake's time grows with the number of inputs. So a file stands for those it was made from, where it
+# holds their checksums: prepared data for the parsed arrays; metrics.json for what the training wrote;
+# promoted.json and selection.json for the metrics of all runs. A job that has such a file as an input
+# has those behind it only where they were lost.
 
 
-def run_inputs(wildcards):
-    """What a run is trained and validated on: one function, since Snakemake pays for each of them."""
-    run, dataset = run_of(wildcards), experiment_of(wildcards).dataset_name
-    return dataset_files(dataset, "train") + prepared_files(dataset, run.prepared)
+def lost(files, *stand_ins):
+    """The files that are missing though one that stands for them is there: someone deleted them."""
+    return [file for file in files if not exists(file)] if any(map(exists, stand_ins)) else []
 
 
-def data_flags(wildcards, prepared):
-    folder = PREPARED.format(dataset=experiment_of(wildcards).dataset_name, prepared=prepared)
-    return f"--dataset {folder.partition('/prepared/')[0]} --prepared {shlex.quote(folder)}"
+def lost_of_runs(folder, runs, result, *files):
+    """Files of runs that were lost; ``result`` is what was made of all these runs together."""
+    return [
+        file
+        for run in (f"{folder}/{run}" for run in runs)
+        for file in lost([f"{run}/{name}" for name in files], f"{run}/metrics.json", result)
+    ]
+
+
+def lost_models(experiment):
+    folder, runs, selection = run_folders(experiment)[-1]
+    return lost_of_runs(folder, runs, selection, "model.npz")
+
+
+def data_of(experiment, *prepared):
+    """Prepared data of an experiment, by their keys, and what was lost of the arrays behind them."""
+    files, arrays = [], dataset_files(experiment.dataset_name, "train")
+    for key in prepared:
+        file = PREPARED.format(dataset=experiment.dataset_name, prepared=key)
+        files += [file, *lost(arrays, file)]
+    return files
+
+
+def run_data(wildcards):
+    """What a run is trained and validated on."""
+    return data_of(experiment_of(wildcards), run_of(wildcards).prepared)
+
+
+def prepared_of(wildcards):
+    """As a parameter: another split or dataset may have been prepared before the run was trained."""
+    dataset, key = experiment_of(wildcards).dataset_name, run_of(wildcards).prepared
+    return PREPARED.format(dataset=dataset, prepared=key)
 
 
 def final_models(experiment):
-    """The models that may be tested: of the refit, or of all runs (`select` says which of them)."""
+    """The models that are tested and shown: of the refit, or of runs, which the selection stands for."""
     folder = EXPERIMENT.format(experiment=experiment.name)
     refit = [f"{folder}/refit/seed={seed}/model.npz" for seed in experiment.refit_seeds]
-    return refit or [f"{folder}/runs/{run}/model.npz" for run in finished_runs(experiment)]
+    return refit + lost_models(experiment)
+
+
+def refit_flags(wildcards):
+    return " ".join(map(str, ["--refit-seeds", *experiment_of(wildcards).refit_seeds]))
 
 
 def baseline_files(experiment, baseline):
@@ -119,7 +159,7 @@ def figure_inputs(experiment, figure):
     folder = EXPERIMENT.format(experiment=experiment.name)
     if figure in ("learning_curves", "loss_history"):
         file = {"learning_curves": "history.csv", "loss_history": "losses.npy"}[figure]
-        return [f"{folder}/runs/{run}/{file}" for run in finished_runs(experiment)]
+        return lost_of_runs(*run_folders(experiment)[-1], file)
     if figure == "decision_boundary":
         return final_models(experiment) + dataset_files(experiment.dataset_name, "train")
     if figure == "first_layer_weights":
@@ -129,10 +169,21 @@ def figure_inputs(experiment, figure):
     return []
 
 
+def metrics_of(folder, runs):
+    return [f"{folder}/{run}/metrics.json" for run in runs]
+
+
 def results_of(experiment):
-    """The files with an experiment's results, as the summary reads them."""
+    """The files with an experiment's results."""
     folder = EXPERIMENT.format(experiment=experiment.name)
     return [f"{folder}/selection.json"] + [f"{folder}/test.json"] * experiment.has_test
+
+
+def summarized_of(experiment):
+    """What the summary reads: the results, and the metrics behind them."""
+    folders = run_folders(experiment)
+    metrics = [file for place in folders for file in lost_of_runs(*place, "metrics.json")]
+    return results_of(experiment) + metrics
 
 
 def survivors(experiment, rung):
@@ -148,6 +199,16 @@ def finished_runs(experiment):
     return survivors(experiment, len(experiment.rungs) - 1)
 
 
+def run_folders(experiment):
+    """Where runs are trained, which, and what is made of them: of each rung of halving, then the end."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    rungs = [
+        (f"{folder}/rungs/{n}", survivors(experiment, n - 1), f"{folder}/rungs/{n}/promoted.json")
+        for n in range(len(experiment.rungs))
+    ]
+    return [*rungs, (f"{folder}/runs", finished_runs(experiment), f"{folder}/selection.json")]
+
+
 def figures_of(experiment, *kinds):
     folder = EXPERIMENT.format(experiment=experiment.name)
     return [f"{folder}/figures/{figure}.{kind}" for figure in experiment.figures for kind in kinds]
@@ -161,22 +222,19 @@ def shown_of(experiment):
 
 
 def artifacts_of(*experiments):
-    """Every file that experiments leave: one that was deleted is missed, and made again."""
+    """What experiments leave, so that a file that was deleted is missed and made again."""
     made = []
     for experiment in experiments:
         folder = EXPERIMENT.format(experiment=experiment.name)
         made += results_of(experiment) + dataset_files(experiment.dataset_name, "train")
         made += [f"{folder}/test_predictions.npz"] * experiment.has_test
-        for prepared in experiment.prepared:
-            made += prepared_files(experiment.dataset_name, prepared)
+        made += data_of(experiment, *experiment.prepared)
         made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
-        for rung in range(len(experiment.rungs)):
-            made.append(f"{folder}/rungs/{rung}/promoted.json")
-            for run in survivors(experiment, rung - 1):
-                files = [*RUN_FILES, "state.npz", "metrics.json"]
-                made += [f"{folder}/rungs/{rung}/{run}/{file}" for file in files]
-        for run in finished_runs(experiment):
-            made += [f"{folder}/runs/{run}/{file}" for file in [*RUN_FILES, "metrics.json"]]
+        *rungs, end = run_folders(experiment)
+        for folder_of_rung, runs, promoted in rungs:
+            files = [*RUN_FILES, "state.npz", "metrics.json"]
+            made += [promoted, *lost_of_runs(folder_of_rung, runs, promoted, *files)]
+        made += lost_of_runs(*end, *RUN_FILES, "metrics.json")
         for seed in experiment.refit_seeds:
             made += [f"{folder}/refit/seed={seed}/{file}" for file in RUN_FILES]
         for baseline in experiment.settings["baselines"]:

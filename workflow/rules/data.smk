@@ -1,6 +1,6 @@
 # Needs: the mirrors of config.yaml, a local mirror, or a generator.
 # Makes: data/raw/<dataset>/<file>; results/datasets/<dataset>/{train,test}_{images,labels}.npy; and in
-#        results/datasets/<dataset>/prepared/<key>/ a split and the input preparation fitted on it.
+#        results/datasets/<dataset>/prepared/<key>.npz a split and the input preparation fitted on it.
 
 
 def any_of(names):
@@ -64,7 +64,7 @@ rule prepare:
     input:
         lambda w: dataset_files(w.dataset, "train"),
     output:
-        prepared_files("{dataset}", "{prepared}"),
+        PREPARED,
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
     resources:
@@ -75,6 +75,4 @@ rule prepare:
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
         "{PYTHON} {SCRIPTS}/prepare.py --dataset results/datasets/{wildcards.dataset}"
-        " --settings {params.settings:q}"
-        " --output-folder results/datasets/{wildcards.dataset}/prepared/{wildcards.prepared:q}"
-        " > {log:q} 2>&1"
+        " --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"

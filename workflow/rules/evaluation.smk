@@ -3,11 +3,15 @@
 #        `test` alone reads the test split.
 
 
+def trained(folder, *files):
+    """What was lost of the files that a training wrote beside its model."""
+    return lost([f"{folder}/{file}" for file in files], f"{folder}/model.npz")
+
+
 rule validate:
     input:
-        run_inputs,
+        lambda w: run_data(w) + trained(RUN.format(**w), *RUN_FILES),
         model=f"{RUN}/model.npz",
-        losses=f"{RUN}/losses.npy",
     output:
         f"{RUN}/metrics.json",
     log:
@@ -17,27 +21,21 @@ rule validate:
         mem_mb=growing(lambda w: training_mb(run_of(w))),
         runtime=growing(lambda w: evaluation_minutes(run_of(w))),
     params:
-        code=code("validate", "nn", "evaluation"),
-        data=lambda w: data_flags(w, run_of(w).prepared),
+        code=code("validate", "train", "nn", "evaluation"),
+        prepared=prepared_of,
     shell:
-        "{PYTHON} {SCRIPTS}/validate.py {params.data} --model {input.model:q} --losses {input.losses:q}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        "{PYTHON} {SCRIPTS}/validate.py --prepared {params.prepared:q} --model {input.model:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 use rule validate as validate_rung with:
     input:
-        run_inputs,
+        lambda w: run_data(w) + trained(RUNG.format(**w), *RUN_FILES, "state.npz"),
         model=f"{RUNG}/model.npz",
-        losses=f"{RUNG}/losses.npy",
     output:
         f"{RUNG}/metrics.json",
     log:
         "results/logs/validate_rung/{experiment}/{rung}/{run}.log",
-
-
-def metrics_of(folder, runs):
-    return [f"{folder}/{run}/metrics.json" for run in runs]
 
 
 checkpoint promote:
@@ -95,21 +93,13 @@ def selected(wildcards):
     """What a program needs that goes on with the selected configuration, besides the selection."""
     experiment = experiment_of(wildcards)
     runs = {experiment.run(name).prepared for name in finished_runs(experiment)}
-    prepared = [
-        file for key in sorted(runs) for file in prepared_files(experiment.dataset_name, key)
-    ]
-    return dataset_files(experiment.dataset_name, "train") + prepared
-
-
-def run_models(experiment):
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/runs/{run}/model.npz" for run in finished_runs(experiment)]
+    return data_of(experiment, *sorted(runs))
 
 
 rule baseline:
     input:
         selected,
-        lambda w: run_models(experiment_of(w)),
+        lambda w: lost_models(experiment_of(w)),
         selection=f"{EXPERIMENT}/selection.json",
     output:
         f"{EXPERIMENT}/baselines/{{baseline}}.npz",
@@ -184,7 +174,7 @@ rule test:
         code=code("test", "nn", "evaluation", "baseline"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
-        refit=lambda w: " ".join(map(str, ["--refit-seeds", *experiment_of(w).refit_seeds])),
+        refit=refit_flags,
         baselines=lambda w: " ".join(["--baselines", *experiment_of(w).settings["baselines"]]),
     shell:
         "{PYTHON} {SCRIPTS}/test.py --dataset {params.dataset} --selection {input.selection:q}"

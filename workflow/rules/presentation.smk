@@ -26,16 +26,17 @@ rule figure:
         code=code("plot", "figures", "nn"),
         dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
+        refit=refit_flags,
     shell:
         "{PYTHON} {SCRIPTS}/plot.py {wildcards.figure} --dataset {params.dataset}"
         " --experiment-folder results/experiments/{wildcards.experiment}"
-        " --published {params.published:q} --png {output.png:q} --svg {output.svg:q}"
+        " --published {params.published:q} {params.refit} --png {output.png:q} --svg {output.svg:q}"
         " > {log:q} 2>&1"
 
 
 rule summarize:
     input:
-        lambda w: [file for experiment in requested() for file in results_of(experiment)],
+        lambda w: [file for experiment in requested() for file in summarized_of(experiment)],
     output:
         SUMMARY[:3],
         html=report(

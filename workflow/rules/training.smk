@@ -23,20 +23,31 @@ rule check_gradients:
         " > {log:q} 2>&1"
 
 
-def state_before(wildcards, rung):
-    folder = f"{EXPERIMENT}/rungs/{rung}/{{run}}".format(**wildcards)
-    return [f"{folder}/state.npz"] if rung >= 0 else []
+def state_before(wildcards):
+    """Where a part of a run starts: of a rung the one before it, of the last part the last rung."""
+    rung = int(wildcards.get("rung", len(experiment_of(wildcards).rungs))) - 1
+    return [f"{EXPERIMENT}/rungs/{rung}/{{run}}/state.npz".format(**wildcards)] if rung >= 0 else []
 
 
-def part_flags(input, until_epoch=None):
-    flags = [f"--start {shlex.quote(str(input.start))}"] if input.start else []
-    return " ".join(flags + ([f"--until-epoch {until_epoch}"] if until_epoch else []))
+def training_inputs(wildcards):
+    check = f"results/gradient_checks/{run_of(wildcards).architecture}.csv"
+    return [*run_data(wildcards), check, *state_before(wildcards)]
+
+
+def training_flags(wildcards):
+    rung = wildcards.get("rung")
+    folder = (RUN if rung is None else RUNG).format(**wildcards)
+    prepared = shlex.quote(prepared_of(wildcards))
+    flags = [f"--prepared {prepared} --output-folder {shlex.quote(folder)}"]
+    flags += [f"--start {shlex.quote(state)}" for state in state_before(wildcards)]
+    if rung is not None:
+        flags.append(f"--until-epoch {experiment_of(wildcards).rungs[int(rung)]}")
+    return " ".join(flags)
 
 
 rule train:
     input:
-        lambda w: run_inputs(w) + [f"results/gradient_checks/{run_of(w).architecture}.csv"],
-        start=lambda w: state_before(w, len(experiment_of(w).rungs) - 1),
+        training_inputs,
     output:
         [f"{RUN}/{file}" for file in RUN_FILES],
     log:
@@ -50,13 +61,9 @@ rule train:
     params:
         code=code("train", "nn"),
         settings=lambda w: as_json(run_of(w).trained),
-        data=lambda w: data_flags(w, run_of(w).prepared),
-        part=lambda w, input: part_flags(input),
-        folder=lambda w: RUN.format(**w),
+        flags=training_flags,
     shell:
-        "{PYTHON} {SCRIPTS}/train.py {params.data} --settings {params.settings:q} {params.part}"
-        " --output-folder {params.folder:q}"
-        " > {log:q} 2>&1"
+        "{PYTHON} {SCRIPTS}/train.py {params.flags} --settings {params.settings:q} > {log:q} 2>&1"
 
 
 # Successive halving: a rung trains to its epoch and pauses; `promote` says who goes on from there.
@@ -64,31 +71,17 @@ rule train:
 
 
 use rule train as train_rung with:
-    input:
-        lambda w: run_inputs(w) + [f"results/gradient_checks/{run_of(w).architecture}.csv"],
-        start=lambda w: state_before(w, int(w.rung) - 1),
     output:
         [f"{RUNG}/{file}" for file in (*RUN_FILES, "state.npz")],
     log:
         "results/logs/rungs/{experiment}/{rung}/{run}.log",
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
-    params:
-        code=code("train", "nn"),
-        settings=lambda w: as_json(run_of(w).trained),
-        data=lambda w: data_flags(w, run_of(w).prepared),
-        part=lambda w, input: part_flags(input, experiment_of(w).rungs[int(w.rung)]),
-        folder=lambda w: RUNG.format(**w),
 
 
 rule refit:
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "train"),
-        lambda w: [
-            file
-            for prepared in experiment_of(w).refit_prepared
-            for file in prepared_files(experiment_of(w).dataset_name, prepared)
-        ],
+        lambda w: data_of(experiment_of(w), *experiment_of(w).refit_prepared),
         selection=f"{EXPERIMENT}/selection.json",
     output:
         [f"{EXPERIMENT}/refit/seed={{seed}}/{file}" for file in RUN_FILES],
