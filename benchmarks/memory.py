@@ -3,7 +3,7 @@
 Starts several train.py at once and adds up their proportional set sizes (PSS: a page that k
 processes share, as of the memory-mapped images, counts 1/k in each) every 50 ms. Linux only.
 
-    python benchmarks/memory.py results/datasets/cifar10 results/datasets/cifar10/prepared/...
+    python benchmarks/memory.py results/datasets/cifar10/prepared/...npz
 """
 
 import argparse
@@ -48,18 +48,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("dataset", help="folder of the parsed arrays")
-    parser.add_argument("prepared", help="folder of split.npz and preparation.npz")
+    parser.add_argument("prepared", help="results/datasets/cifar10/prepared/<key>.npz")
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--iterations", type=int, default=250, help="two epochs and a bit")
     options = parser.parse_args()
-    data = ["--dataset", options.dataset, "--prepared", options.prepared]
     SETTINGS["training"]["iterations"] = options.iterations
     together, largest = 0, 0
     with tempfile.TemporaryDirectory() as folder:
         jobs = [
             subprocess.Popen(
-                [sys.executable, TRAIN, *data]
+                [sys.executable, TRAIN, "--prepared", options.prepared]
                 + ["--settings", json.dumps({**SETTINGS, "seed": seed})]
                 + ["--output-folder", f"{folder}/{seed}"],
                 env={**os.environ, "OMP_NUM_THREADS": "1"},

@@ -11,6 +11,7 @@ body {{ font: 14px sans-serif; margin: 1.5em; color: #222 }}
 table {{ border-collapse: collapse; margin-bottom: 2em }}
 th, td {{ border-bottom: 1px solid #ccc; padding: 0.35em 0.7em; text-align: left; vertical-align: top }}
 th {{ border-bottom: 2px solid #666 }}
+.number {{ white-space: nowrap; text-align: right }}
 </style>
 <h1>{title}</h1>
 {body}
@@ -25,15 +26,15 @@ def as_html(title: str, tables: list[str]) -> str:
             [cell.strip() for cell in line.strip("|").split("|")] for line in table.split("\n")
         )
         cells = [f"<tr>{''.join(f'<th>{cell}</th>' for cell in head)}</tr>"]
-        cells += [
-            f"<tr>{''.join(f'<td>{in_html(cell)}</td>' for cell in line)}</tr>" for line in lines
-        ]
+        cells += [f"<tr>{''.join(map(in_html, line))}</tr>" for line in lines]
         body.append("<table>\n" + "\n".join(cells) + "\n</table>")
     return PAGE.format(title=title, body="\n".join(body))
 
 
 def in_html(cell: str) -> str:
-    """Write a Markdown cell (code, links) as HTML."""
+    """Write a Markdown cell (a number, code, links) as a cell of HTML."""
+    kind = ' class="number"' if re.fullmatch(r"[-+]?\d\S*( %)?", cell) else ""
     cell = html.escape(cell)
     cell = re.sub(r"`([^`]*)`", r"<code>\1</code>", cell)
-    return re.sub(r"\[([^]]*)\]\(([^)]*)\)", r'<a href="\2">\1</a>', cell)
+    cell = re.sub(r"\[([^]]*)\]\(([^)]*)\)", r'<a href="\2">\1</a>', cell)
+    return f"<td{kind}>{cell}</td>"

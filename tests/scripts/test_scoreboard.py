@@ -77,3 +77,9 @@ def test_the_table_is_put_between_the_marks_of_a_document(folder, root, tmp_path
     done = subprocess.run([*program, readme, "--summary", summary], capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ") and "Traceback" not in done.stderr
+
+
+def test_a_figure_whose_experiment_was_cut_off_has_no_row_yet(folder):
+    (folder / "test.json").unlink()
+    rows = compare(folder, training_accuracy=0.98, test_accuracy=0.91)
+    assert [row["figure"] for row in rows] == ["training accuracy"]

@@ -72,3 +72,19 @@ def test_deleted_files_come_back_with_the_same_bytes(built, patterns):
     built.snakemake()
     assert built.checksums() == before
     assert built.jobs() == []
+
+
+def test_a_rung_that_was_cut_off_after_a_value_was_removed_goes_on(built):
+    folder = built.folder / "results/experiments/tiny"
+    (survivor,) = json.loads((folder / "rungs/1/promoted.json").read_text())["runs"]
+    rate = float(survivor.partition(",")[0].partition("=")[2])
+    built.edit(
+        lambda config: config["experiments"]["tiny"]["sweep"]["grid"][
+            "training.learning_rate"
+        ].remove(rate)
+    )
+    built.snakemake("results/experiments/tiny/rungs/0/promoted.json")
+    built.snakemake()
+    (left,) = json.loads((folder / "rungs/1/promoted.json").read_text())["runs"]
+    assert left != survivor
+    assert built.jobs() == []

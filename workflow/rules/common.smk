@@ -179,11 +179,10 @@ def results_of(experiment):
     return [f"{folder}/selection.json"] + [f"{folder}/test.json"] * experiment.has_test
 
 
-def summarized_of(experiment):
-    """What the summary reads: the results, and the metrics behind them."""
-    folders = run_folders(experiment)
-    metrics = [file for place in folders for file in lost_of_runs(*place, "metrics.json")]
-    return results_of(experiment) + metrics
+def lost_metrics(experiment):
+    return [
+        file for place in run_folders(experiment) for file in lost_of_runs(*place, "metrics.json")
+    ]
 
 
 def survivors(experiment, rung):
@@ -191,7 +190,8 @@ def survivors(experiment, rung):
     if rung < 0:
         return list(experiment.runs)
     promoted = checkpoints.promote.get(experiment=experiment.name, rung=rung).output[0]
-    return json.loads(Path(promoted).read_text())["runs"]
+    # Of a build that was cut off, promoted.json may have runs that the sweep has no more.
+    return [run for run in json.loads(Path(promoted).read_text())["runs"] if run in experiment.runs]
 
 
 def finished_runs(experiment):

@@ -36,7 +36,8 @@ rule figure:
 
 rule summarize:
     input:
-        lambda w: [file for experiment in requested() for file in summarized_of(experiment)],
+        lambda w: [file for experiment in requested() for file in results_of(experiment)],
+        lambda w: [file for experiment in requested() for file in lost_metrics(experiment)],
     output:
         SUMMARY[:3],
         html=report(
