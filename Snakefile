@@ -14,12 +14,14 @@ min_version("9.27")
 configfile: "config.yaml"
 
 
-include: "workflow/rules/common.smk"  # the plan (which experiments, which runs) and the lookups into it
+include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; and the names of things
+include: "workflow/rules/files.smk"  # which files an experiment has, and which of them a job names
 include: "workflow/rules/resources.smk"  # what jobs ask of a cluster: memory and time
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, test: networks become numbers
 include: "workflow/rules/presentation.smk"  # figure, summarize: numbers become pictures and tables
+include: "workflow/rules/running.smk"  # how a call runs: progress, and what slows large sweeps down
 include: "workflow/rules/cluster.smk"  # how jobs get into a cluster job, and what happens there
 
 
@@ -34,26 +36,14 @@ rule all:
         REPORT,
 
 
-rule everything:
-    input:
-        lambda w: artifacts_of(*PLAN.experiments.values()),
-        SUMMARY,
-        REPORT,
+TARGETS = {"everything": list(PLAN.experiments.values()), "published": PLAN.published}
 
-
-rule published:
-    input:
-        lambda w: artifacts_of(*PLAN.published),
-        SUMMARY,
-        REPORT,
-
-
-for experiment in PLAN.experiments.values():
+for target, experiments in (TARGETS | {e.name: [e] for e in TARGETS["everything"]}).items():
 
     rule:
         name:
-            experiment.name
+            target
         input:
-            lambda w, experiment=experiment: artifacts_of(experiment),
+            lambda w, experiments=experiments: artifacts_of(*experiments),
             SUMMARY,
             REPORT,
