@@ -11,7 +11,7 @@ body {{ font: 14px sans-serif; margin: 1.5em; color: #222 }}
 table {{ border-collapse: collapse; margin-bottom: 2em }}
 th, td {{ border-bottom: 1px solid #ccc; padding: 0.35em 0.7em; text-align: left; vertical-align: top }}
 th {{ border-bottom: 2px solid #666 }}
-.number {{ white-space: nowrap; text-align: right }}
+.number {{ white-space: nowrap }}
 </style>
 <h1>{title}</h1>
 {body}

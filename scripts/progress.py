@@ -64,12 +64,9 @@ class Progress(logging.Handler):
     def line(self, unfinished: dict[int, str], seconds: float) -> str:
         """Describe the state after so many seconds; Snakemake may not know yet of the last jobs."""
         left = [rule for job, rule in unfinished.items() if job not in self.done]
+        jobs, jobs_left = len(self.done), len(left)
         runs = sum(rule in TRAINING for rule in self.done.values())
-        runs_left, jobs, jobs_left = (
-            sum(rule in TRAINING for rule in left),
-            len(self.done),
-            len(left),
-        )
+        runs_left = sum(rule in TRAINING for rule in left)
         parts = [f"{runs} of {runs + runs_left} runs, {jobs} of {jobs + jobs_left} jobs"]
         # Runs take the time; other jobs count where all runs are done, or there are none.
         left, done = (runs_left, runs) if runs_left else (jobs_left, jobs)
