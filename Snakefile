@@ -1,6 +1,8 @@
 # Small neural networks in numpy, from the raw files to the report.
 #
-#   fetch -> parse -> prepare -> train -> validate -> select -> (refit) -> test -> figure -> summarize -> report
+#   fetch -> parse -> prepare -> train -> validate -> select -> collect
+#                                                     select -> keep or refit -> test
+#                                     collect, test -> figure -> summarize -> report
 #
 # config.yaml says what to build; workflow/rules/ says how, one file per part of the chain; every rule
 # calls one program of scripts/ that also works by itself. `snakemake --cores 4` builds the config's
@@ -10,30 +12,30 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
+ROOT = os.path.relpath(
+    str(workflow.current_basedir)
+)  # this folder, also as a module of another workflow
 
-configfile: "config.yaml"
+
+configfile: "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
 
 
-include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; and the names of things
-include: "workflow/rules/files.smk"  # which files an experiment has, and which of them a job names
-include: "workflow/rules/resources.smk"  # what jobs ask of a cluster: memory and time
+include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
-include: "workflow/rules/evaluation.smk"  # validate, select, test: networks become numbers
-include: "workflow/rules/presentation.smk"  # figure, summarize: numbers become pictures and tables
+include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
+include: "workflow/rules/presentation.smk"  # figure, summarize, report: numbers become pictures and tables
 include: "workflow/rules/running.smk"  # how a call runs: progress, and what slows large sweeps down
-include: "workflow/rules/cluster.smk"  # how jobs get into a cluster job, and what happens there
 
 
 report: "workflow/report/workflow.rst"
 
 
 rule all:
+    """Build the config's `targets`."""
     default_target: True
     input:
-        lambda w: artifacts_of(*PLAN.targets),
-        SUMMARY,
-        REPORT,
+        *artifacts_of(*PLAN.targets),
 
 
 TARGETS = {"everything": list(PLAN.experiments.values()), "published": PLAN.published}
@@ -44,6 +46,4 @@ for target, experiments in (TARGETS | {e.name: [e] for e in TARGETS["everything"
         name:
             target
         input:
-            lambda w, experiments=experiments: artifacts_of(*experiments),
-            SUMMARY,
-            REPORT,
+            *artifacts_of(*experiments),

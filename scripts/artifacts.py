@@ -5,15 +5,53 @@ Every program in ``scripts/`` reads and writes through this module, so that the 
 """
 
 import csv
+import hashlib
 import json
 import os
 import sys
+import tokenize
+import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+
+class ArtifactError(ValueError):
+    """A file of the pipeline that is damaged, or not the one that another file tells of."""
+
+    user_error = True
+
+
+# What json, zipfile and numpy were seen to raise on files with changed bytes, or of another kind.
+DAMAGE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    SyntaxError,
+    NotImplementedError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[None]:
+    """Turn what a damaged file, or another one, makes its reader raise into one message."""
+    try:
+        yield
+    except (*DAMAGE, OSError) as error:
+        # Errors that have their own message; but zipfile seeks before the file, without a name.
+        if getattr(error, "user_error", False) or getattr(error, "filename", None):
+            raise
+        raise ArtifactError(
+            f"{path}: damaged, it cannot be read ({error}); delete it, and it is made again"
+        ) from None
 
 
 @contextmanager
@@ -45,8 +83,9 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file."""
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    """Read a JSON file; raise an ArtifactError where it is damaged."""
+    with whole(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -81,24 +120,39 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
-def load_arrays(path: str | Path) -> dict[str, np.ndarray]:
-    """Read all arrays of an ``.npz``, refusing pickles."""
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
+def load_arrays(path: str | Path, *names: str) -> dict[str, np.ndarray]:
+    """Read the arrays of an ``.npz``, or those named, refusing pickles.
+
+    Raises:
+        ArtifactError: where the file is damaged.
+    """
+    with whole(path), np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in names or archive.files}
 
 
-def load_split(folder: str | Path, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Open a parsed split, ``train`` or ``test``: images memory-mapped, labels in memory."""
-    folder = Path(folder)
-    images = np.load(folder / f"{split}_images.npy", mmap_mode="r", allow_pickle=False)
-    return images, np.load(folder / f"{split}_labels.npy", allow_pickle=False)
+def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
+    """Open an ``.npy`` memory-mapped; its content has to have this checksum, if one is given.
+
+    Raises:
+        ArtifactError: where the file is damaged, or is another one.
+    """
+    with whole(path):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            raise ValueError("not one array")
+    if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
+        raise ArtifactError(
+            f"{path}: the sha256 of its array is {found}, expected {sha256}: it was changed after it "
+            "was parsed; delete it, and it is made again"
+        )
+    return array
 
 
 def cli(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    Such mistakes are the packages' own errors (``DatasetError``, ``ConfigError``, ``SettingsError``,
-    ``EvaluationError``: all marked by ``user_error = True``) and whatever the operating system
+    Such mistakes are the project's own errors (``ArtifactError``, ``DatasetError``, ``ConfigError``,
+    ``SettingsError``, ...: all marked by ``user_error = True``) and whatever the operating system
     refuses. Any other exception is a defect of this project and keeps its traceback.
     """
     try:

@@ -61,27 +61,34 @@ def classify(baseline: dict[str, np.ndarray], x: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    from experiments import prepared_key  # not needed by test.py, which imports this module
-
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("baseline", choices=BASELINES)
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
-    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
+    parser.add_argument("baseline", choices=BASELINES, help="what it is fitted on")
+    parser.add_argument("--model", required=True, type=Path, help="model.npz of the network")
+    parser.add_argument("--prepared", required=True, type=Path, help="what it was trained on, .npz")
+    parser.add_argument(
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
+    )
     parser.add_argument("--output", required=True, type=Path, help="the coefficients, .npz")
     parser.add_argument("--numbers", required=True, type=Path, help="how the fit went, .json")
     options = parser.parse_args()
-    selection = artifacts.read_json(options.selection)
-    prepared = options.dataset / f"prepared/{prepared_key(selection['settings'])}.npz"
-    model = load_model(options.selection.parent / "runs" / selection["best_run"] / "model.npz")
-    data = load_prepared(prepared, model.config["preparation"])
+    model = load_model(options.model)
+    steps = model.config["preparation"]
+    data = load_prepared(options.prepared, steps, options.images, options.labels)
+    if not model.usable:
+        artifacts.save_arrays(options.output, {})
+        artifacts.write_json(options.numbers, {"failed": model.config["reason"]})
+        return
     examples = data.examples("training", model.network.dtype)
     x = BASELINES[options.baseline](model, examples)
     coef, intercept, numbers = fit(x, examples.labels)
     baseline = {"coef": coef, "intercept": intercept, "classes": np.array(numbers.pop("classes"))}
     numbers |= {
-        "run": selection["best_run"],
+        "seed": model.config["seed"],
         "training_images": len(examples),
         "training_accuracy": accuracy(classify(baseline, x), examples.labels),
     }

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import artifacts
-from built import Experiment, pair
 from evaluation import mcnemar, welch
+from results import Experiment, pair
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")
@@ -84,6 +84,8 @@ def same_data(a: Experiment, b: Experiment, split: str) -> bool:
 def over_images(a: Experiment, b: Experiment) -> dict[str, Any] | None:
     """McNemar's test of the first network of each; None without predictions on the same images."""
     if not (a.predictions and b.predictions and same_data(a, b, "test")):
+        return None
+    if not (len(a.predictions["seeds"]) and len(b.predictions["seeds"])):
         return None
     correct = [e.predictions["predictions"][0] == e.predictions["labels"] for e in (a, b)]
     seeds = {f"{s}_seed": int(e.predictions["seeds"][0]) for s, e in zip("ab", (a, b), strict=True)}

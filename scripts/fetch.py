@@ -42,8 +42,15 @@ def arguments() -> argparse.Namespace:
         required=True,
         type=json.loads,
         metavar="JSON",
-        help="the file as in config.yaml: sha256, mirrors (an address that ends in / gets the "
-        "file's name appended), members_md5; or a generator and which array of it",
+        help="what the file is: sha256 and members_md5 as in config.yaml; or a generator and which "
+        "array of it",
+    )
+    parser.add_argument(
+        "--mirrors",
+        nargs="*",
+        default=[],
+        metavar="URL",
+        help="tried in this order; an address that ends in / gets the file's name appended",
     )
     parser.add_argument("--output", required=True, type=Path, metavar="PATH")
     parser.add_argument(
@@ -64,9 +71,8 @@ def main() -> None:
         return
     if not settings.get("sha256"):
         raise DatasetError(f"{place}: sha256 is missing in config.yaml, expected its 64 digits")
-    mirrors = settings.get("mirrors") or []
     fetch(
-        [url + options.file if url.endswith("/") else url for url in mirrors],
+        [url + options.file if url.endswith("/") else url for url in options.mirrors],
         settings["sha256"],
         options.output,
         local_candidates=[Path(options.local_mirror, place)] if options.local_mirror else [],

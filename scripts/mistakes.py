@@ -8,6 +8,7 @@ put in. Only the training file is read.
 import one_thread  # noqa: F401
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,6 @@ import numpy as np
 
 import artifacts
 from evaluation import accuracy, mean_interval
-from experiments import prepared_key
 from models import PARTS, load_prepared
 from nn import Examples, Trainer, check_gradients, predict, streams
 from pages import as_html
@@ -169,18 +169,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
     parser.add_argument(
-        "--selection", required=True, type=Path, help="selection.json of the corrected net"
+        "--settings", required=True, type=json.loads, help="JSON: network, training, preparation"
     )
-    parser.add_argument("--seeds", required=True, type=int, nargs="+")
-    parser.add_argument("--csv", required=True, type=Path)
-    parser.add_argument("--markdown", required=True, type=Path)
+    parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
+    parser.add_argument(
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
+    )
+    parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
+    parser.add_argument("--csv", required=True, type=Path, help="the table for programs")
+    parser.add_argument("--markdown", required=True, type=Path, help="the tables for people")
     parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
     options = parser.parse_args()
-    settings = artifacts.read_json(options.selection)["settings"]
-    prepared = options.dataset / f"prepared/{prepared_key(settings)}.npz"
-    data = load_prepared(prepared, settings["preparation"])
+    settings = options.settings
+    data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
     precision = settings["network"]["precision"]
     training, validation = (data.examples(part, precision) for part in PARTS)
     first = data.examples("training", "float64", slice(CHECKED_IMAGES))

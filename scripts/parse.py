@@ -15,28 +15,36 @@ from typing import Any
 import numpy as np
 
 import artifacts
-from datasets import DatasetError, check_split, describe, read_cifar10, read_idx, spiral
+from datasets import (
+    DatasetError,
+    check_split,
+    describe,
+    read_cifar10,
+    read_idx,
+    refusal,
+    spiral,
+)
 
 Splits = dict[str, tuple[np.ndarray, np.ndarray]]  # train, test -> images, labels
 Parsed = tuple[Splits, list[str] | None]  # and the names of the classes, where the data has them
 
 
-def parse_idx(settings: dict[str, Any], files: argparse.Namespace) -> Parsed:
+def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read MNIST's format: one IDX file of images and one of labels for each split."""
-    splits = {"train": (read_idx(files.train_images), read_idx(files.train_labels))}
-    if files.test_images:
-        splits["test"] = (read_idx(files.test_images), read_idx(files.test_labels))
+    splits = {"train": (read_idx(files["train_images"]), read_idx(files["train_labels"]))}
+    if "test_images" in files:
+        splits["test"] = (read_idx(files["test_images"]), read_idx(files["test_labels"]))
     return splits, None
 
 
-def parse_cifar10(settings: dict[str, Any], files: argparse.Namespace) -> Parsed:
+def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read CIFAR-10's archive of Python pickles."""
-    data = read_cifar10(files.archive)
+    data = read_cifar10(files["archive"])
     splits = {name: (data[f"{name}_images"], data[f"{name}_labels"]) for name in ("train", "test")}
     return splits, data["classes"]
 
 
-def parse_spiral(settings: dict[str, Any], files: argparse.Namespace) -> Parsed:
+def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Generate the CS231n spiral."""
     rng = np.random.default_rng(settings.get("seed", 0))
     points_per_class, noise = settings.get("points_per_class", 100), settings.get("noise", 0.2)
@@ -44,7 +52,7 @@ def parse_spiral(settings: dict[str, Any], files: argparse.Namespace) -> Parsed:
     return {"train": spiral(points_per_class, len(names), noise, rng)}, names
 
 
-PARSERS: dict[str, Callable[[dict[str, Any], argparse.Namespace], Parsed]] = {
+PARSERS: dict[str, Callable[[dict[str, Any], dict[str, str]], Parsed]] = {
     "idx": parse_idx,
     "cifar10": parse_cifar10,
     "spiral": parse_spiral,
@@ -67,8 +75,29 @@ def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
     return names
 
 
+def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
+    """Raise a DatasetError where a raw file is not the one whose checksum stands in config.yaml."""
+    for role, path in files.items():
+        declared = settings.get("files", {}).get(role, {})
+        if not declared.get("sha256"):
+            continue
+        reason = refusal(path, declared["sha256"], declared.get("members_md5"))
+        if reason:
+            raise DatasetError(f"{path}: {reason}; delete it, and it is fetched again")
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Take ``role=file`` apart."""
+    role, equals, file = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form ROLE=FILE")
+    return role, file
+
+
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--settings",
         required=True,
@@ -76,28 +105,33 @@ def arguments() -> argparse.Namespace:
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
+    parser.add_argument(
+        "--raw",
+        nargs="*",
+        default=[],
+        type=pair,
+        metavar="ROLE=FILE",
+        help="the raw files by their roles: train_images, train_labels, test_images, test_labels "
+        "(format idx); archive (cifar10)",
+    )
     parser.add_argument("--output-folder", required=True, type=Path, metavar="DIR")
-    for role in ("train-images", "train-labels", "test-images", "test-labels"):
-        parser.add_argument(f"--{role}", metavar="FILE", help="format idx: a raw file")
-    parser.add_argument("--archive", metavar="FILE", help="format cifar10: the raw tar archive")
     options = parser.parse_args()
     needed = {"idx": ("train_images", "train_labels"), "cifar10": ("archive",)}
-    for role in needed.get(options.settings.get("format"), ()):
-        if not getattr(options, role):
-            parser.error(f"format {options.settings['format']} needs --{role.replace('_', '-')}")
-    if bool(options.test_images) != bool(options.test_labels):
-        parser.error("--test-images and --test-labels come together")
+    missing = set(needed.get(options.settings.get("format"), ())) - dict(options.raw).keys()
+    if missing:
+        parser.error(f"format {options.settings['format']} needs --raw {sorted(missing)[0]}=FILE")
     return options
 
 
 def main() -> None:
     options = arguments()
-    settings, folder = options.settings, options.output_folder
+    settings, folder, files = options.settings, options.output_folder, dict(options.raw)
     if settings.get("format") not in PARSERS:
         raise DatasetError(
             f"format: {settings.get('format')!r} is unknown; known are {', '.join(PARSERS)}"
         )
-    splits, names = PARSERS[settings["format"]](settings, options)
+    check_raw(settings, files)
+    splits, names = PARSERS[settings["format"]](settings, files)
     names = class_names(settings, names)
     info: dict[str, Any] = {"classes": names, "splits": {}}
     shape = settings.get("shape") or list(splits["train"][0].shape[1:])
@@ -108,16 +142,18 @@ def main() -> None:
                 raise DatasetError(f"{split}_size: {size} declared, but there is no {split} split")
             continue
         images, labels = splits[split]
-        files = (getattr(options, f"{split}_{kind}") for kind in ("images", "labels"))
-        source = ", ".join(filter(None, files)) or options.archive or settings["format"]
+        source = [file for role, file in files.items() if role.startswith(split)]
+        source = ", ".join(source or files.values()) or settings["format"]
         check_split(images, labels, len(names), size, source)
         if list(images.shape[1:]) != shape:
             raise DatasetError(f"{source}: shape {list(images.shape[1:])}, expected {shape}")
+        labels = labels.astype(np.uint8)
+        splits[split] = images, labels
         info["splits"][split] = describe(images, labels, len(names))
         info |= {"shape": shape, "dtype": str(images.dtype)}
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
-        artifacts.save_array(folder / f"{split}_labels.npy", labels.astype(np.uint8))
+        artifacts.save_array(folder / f"{split}_labels.npy", labels)
     artifacts.write_json(folder / "info.json", info)
 
 

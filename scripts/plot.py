@@ -7,56 +7,74 @@ in FIGURES, and the condition under which an experiment has it (`Experiment.figu
 import argparse
 import json
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 import artifacts
 import figures
-from models import load_model
-from nn import Examples, predict
+from models import Model, load_model
+from nn import HISTORY_COLUMNS, Examples, predict
+
+FILES = {
+    "selection": "selection.json",
+    "histories": "histories.csv",
+    "models": "model.npz of each final network",
+    "test": "test.json",
+    "images": "train_images.npy of the dataset",
+    "labels": "train_labels.npy of the dataset",
+}
 
 
 class Results:
-    """What the stages before left in an experiment's folder."""
+    """What the stages before left of an experiment: of each kind of file, those that were given."""
 
-    def __init__(self, folder: Path, dataset: Path, published: dict | None, refit_seeds: list[int]):
-        self.folder, self.dataset, self.published = folder, dataset, published or {}
-        self.refit_seeds = refit_seeds
-        self.selection = artifacts.read_json(folder / "selection.json")
-        self.best = self.selection["configurations"][0]
+    def __init__(self, files: dict[str, list[Path]], published: dict[str, Any] | None):
+        self.files, self.published = files, published or {}
 
-    def final_model(self):
-        """The network that is shown: the first refit that did not fail, else the best run's."""
-        refits = [self.folder / f"refit/seed={seed}/model.npz" for seed in self.refit_seeds]
-        models = map(
-            load_model, [*refits, self.folder / f"runs/{self.selection['best_run']}/model.npz"]
-        )
-        return next(model for model in models if model.usable)
+    def json(self, name: str) -> Any:
+        return artifacts.read_json(self.files[name][0])
+
+    @cached_property
+    def selection(self) -> dict[str, Any]:
+        return self.json("selection")
+
+    @cached_property
+    def final_model(self) -> Model:
+        """The network that is shown: that of the first seed that did not fail."""
+        for path in self.files["models"]:
+            model = load_model(path)
+            if model.usable:
+                return model
+        raise NothingToShow("no network survived")
+
+
+class NothingToShow(Exception):
+    """Why a figure stays empty."""
 
 
 def learning_curves(results: Results) -> Figure:
-    histories = {}
-    for configuration in results.selection["configurations"]:
-        for run in configuration["runs"]:
-            rows = artifacts.read_csv(results.folder / "runs" / run / "history.csv")
-            if rows:  # a run that diverged in its first epoch has none
-                histories[run] = {
-                    name: [float(row[name]) if row[name] else np.nan for row in rows]
-                    for name in rows[0]
-                }
-    return figures.learning_curves(histories, results.selection["best_run"])
+    histories: dict[str, dict[str, list[float]]] = {}
+    for row in artifacts.read_csv(results.files["histories"][0]):
+        columns = histories.setdefault(row["run"], {name: [] for name in HISTORY_COLUMNS})
+        for name in HISTORY_COLUMNS:
+            columns[name].append(float(row[name]) if row[name] else np.nan)
+    if not histories:
+        raise NothingToShow("no run reached its first evaluation")
+    best = results.selection["best_run"]
+    return figures.learning_curves(histories, best if best in histories else None)
 
 
 def loss_history(results: Results) -> Figure:
-    run = results.folder / "runs" / results.selection["best_run"]
-    return figures.loss_history(np.load(run / "losses.npy", allow_pickle=False))
+    return figures.loss_history(results.final_model.losses)
 
 
 def decision_boundary(results: Results) -> Figure:
-    points, labels = artifacts.load_split(results.dataset, "train")
-    model = results.final_model()
+    points, labels = (artifacts.open_array(results.files[n][0]) for n in ("images", "labels"))
+    model = results.final_model
     low, high = points.min(axis=0) - 0.2, points.max(axis=0) + 0.2
     x, y = np.linspace(low[0], high[0], 300), np.linspace(low[1], high[1], 300)
     grid = np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
@@ -67,7 +85,7 @@ def decision_boundary(results: Results) -> Figure:
 
 
 def first_layer_weights(results: Results) -> Figure:
-    model = results.final_model()
+    model = results.final_model
     weights = next(
         value for _, value, _, kind in model.network.named_parameters() if kind == "weight"
     )
@@ -130,7 +148,9 @@ def _columns(results: Results) -> tuple[dict[str, list], list[float | None], str
 
 
 def confusion_matrix(results: Results) -> Figure:
-    test = artifacts.read_json(results.folder / "test.json")
+    test = results.json("test")
+    if not test["networks"]:
+        raise NothingToShow("no network survived")
     return figures.confusion(np.array(test["confusion_matrix_of_first"]), test["classes"])
 
 
@@ -166,27 +186,21 @@ FIGURES: dict[str, Callable[[Results], Figure]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("figure", choices=FIGURES)
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
-    parser.add_argument("--experiment-folder", required=True, type=Path)
-    parser.add_argument(
-        "--published", type=json.loads, default=None, help="JSON of published figures"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--refit-seeds",
-        type=int,
-        nargs="*",
-        default=[],
-        help="show the first of these refits that did not fail",
-    )
-    parser.add_argument("--png", required=True, type=Path)
-    parser.add_argument("--svg", required=True, type=Path)
+    parser.add_argument("figure", choices=FIGURES, help="its name")
+    for name, what in FILES.items():
+        parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
+    parser.add_argument("--published", type=json.loads, help="JSON of published figures")
+    parser.add_argument("--png", required=True, type=Path, help="the figure as PNG")
+    parser.add_argument("--svg", required=True, type=Path, help="the figure as SVG")
     options = parser.parse_args()
-    results = Results(
-        options.experiment_folder, options.dataset, options.published, options.refit_seeds
-    )
-    figure = FIGURES[options.figure](results)
+    results = Results({name: getattr(options, name) for name in FILES}, options.published)
+    try:
+        figure = FIGURES[options.figure](results)
+    except NothingToShow as reason:
+        figure = figures.empty(f"{options.figure.replace('_', ' ')}: {reason}")
     with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
         figures.write_figure(figure, png, svg)
 

@@ -56,7 +56,10 @@ class Progress(logging.Handler):
 
     def score(self, wildcards: dict, output: list[str]) -> None:
         """Remember the best validation accuracy of each experiment."""
-        accuracy = json.loads(Path(str(output[0])).read_text())["validation_accuracy"]
+        metrics = Path(str(output[0]))
+        if not metrics.exists():  # it is in a storage, and not here any more
+            return
+        accuracy = json.loads(metrics.read_text())["validation_accuracy"]
         experiment = wildcards["experiment"]
         if accuracy is not None and accuracy > self.best.get(experiment, (-1.0, ""))[0]:
             self.best[experiment] = accuracy, wildcards["run"]

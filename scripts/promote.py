@@ -10,7 +10,7 @@ from pathlib import Path
 import artifacts
 from evaluation import select
 from experiments import Experiment, kept
-from select_best import digest_of, measured_runs
+from select_best import measured
 
 
 def main() -> None:
@@ -20,28 +20,31 @@ def main() -> None:
         "--settings", required=True, type=json.loads, help="JSON: what the list of runs depends on"
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
-    parser.add_argument("--output", required=True, type=Path, help="promoted.json beside the runs")
+    parser.add_argument(
+        "--runs-folder", required=True, type=Path, help="folder with <run>/metrics.json"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="promoted.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
-    candidates = list(experiment.runs)
+    names = list(experiment.runs)
     if options.before:
-        candidates = artifacts.read_json(options.before)["runs"]
-    runs = measured_runs(experiment, candidates, options.output.parent)
-    selection = select(list(runs.values()))
-    rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
-    rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
-    failed = {failure["run"] for failure in selection["failures"]}
-    result = {
-        "epochs": max(run["epochs"] for run in runs.values()),
-        "runs": [name for row in rows for name in row["runs"] if name not in failed],
-        "configurations": [
-            {key: row[key] for key in ("configuration", selection["criterion"], "failed")}
-            for row in selection["configurations"]
-        ],
-        "failures": selection["failures"],
-        "epochs_trained": sum(run["epochs"] for run in runs.values()),
-        "metrics_sha256": digest_of(runs),
-    }
+        names = artifacts.read_json(options.before)["runs"]
+    runs = measured(experiment, names, options.runs_folder)
+    result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
+    if runs:
+        selection = select(list(runs.values()))
+        rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
+        rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
+        failed = {failure["run"] for failure in selection["failures"]}
+        result |= {
+            "epochs": max(run["epochs"] for run in runs.values()),
+            "runs": [name for row in rows for name in row["runs"] if name not in failed],
+            "configurations": [
+                {key: row[key] for key in ("configuration", selection["criterion"], "failed")}
+                for row in selection["configurations"]
+            ],
+            "failures": selection["failures"],
+        }
     artifacts.write_json(options.output, result)
 
 

@@ -1,32 +1,75 @@
-"""Make Snakemake's own report of what was built: one HTML file that needs no network.
-
-Snakemake makes it by a call of its own (`--report`), which reads the workflow's records and runs no
-job. As a rule it is rebuilt when something it shows changed, and not after a dry run.
-"""
+"""Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
 import argparse
-import json
-import subprocess
-import sys
-import tempfile
+import base64
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import jinja2
 
 import artifacts
+import scoreboard
+
+SPLITS = ("training", "validation", "test")
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("targets", nargs="+", help="what to report on: names of experiments")
-    parser.add_argument("--snakefile", required=True, type=Path)
-    parser.add_argument("--config", required=True, type=json.loads, help="JSON: the whole config")
-    parser.add_argument("--output", required=True, type=Path)
+def percent(value: str) -> str:
+    """Write an accuracy from 0 to 1 in percent; nothing where there is none."""
+    return f"{100 * float(value):.2f} %" if value else ""
+
+
+def caption(template: jinja2.Template, experiment: str, figure: str) -> str:
+    """What is seen in a figure: the caption that Snakemake's own report shows, too."""
+    wildcards = SimpleNamespace(figure=figure, experiment=experiment)
+    text = template.render(snakemake=SimpleNamespace(wildcards=wildcards))
+    return text.replace("``", "").strip()
+
+
+def sections(
+    rows: list[dict[str, str]], shown: list[Path], captions: jinja2.Template
+) -> list[dict]:
+    """What the page shows of each experiment, in the order of the summary."""
+    found: dict[str, dict[str, Any]] = {
+        row["experiment"]: {"name": row["experiment"], "row": row, "figures": [], "studies": []}
+        for row in rows
+    }
+    for path in shown:
+        if path.suffix == ".png":
+            experiment = path.parent.parent.name
+            image = base64.b64encode(path.read_bytes()).decode()
+            figure = {"name": path.stem.replace("_", " "), "image": image}
+            figure["caption"] = caption(captions, experiment, path.stem)
+            found[experiment]["figures"].append(figure)
+        else:
+            page = path.read_text(encoding="utf-8")
+            found[path.parent.name]["studies"].append({"name": path.stem, "page": page})
+    return list(found.values())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
+    parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
+    parser.add_argument(
+        "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (HTML)"
+    )
+    parser.add_argument("--template", required=True, type=Path, help="the page, for Jinja")
+    parser.add_argument(
+        "--captions", required=True, type=Path, help="the figures' captions, for Jinja"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, artifacts.atomic(options.output) as temporary:
-        config = Path(folder) / "config.json"
-        artifacts.write_json(config, options.config)
-        snakemake = [sys.executable, "-m", "snakemake", "--snakefile", options.snakefile]
-        report = ["--report", temporary, "--configfile", config, "--nolock"]
-        return subprocess.run([*snakemake, *options.targets, *report]).returncode
+    environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["percent"] = percent
+    template = environment.from_string(options.template.read_text(encoding="utf-8"))
+    captions = jinja2.Template(options.captions.read_text(encoding="utf-8"))
+    rows = artifacts.read_csv(options.summary)
+    scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
+    page = template.render(
+        rows=rows, splits=SPLITS, scores=scores, sections=sections(rows, options.shown, captions)
+    )
+    artifacts.write_text(options.output, page)
 
 
 if __name__ == "__main__":

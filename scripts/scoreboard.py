@@ -12,27 +12,32 @@ from typing import Any
 
 import artifacts
 from evaluation import mean_interval, verdict, wilson_interval
+from results import Experiment
 
 FIGURES = ("total_loss", "training_accuracy", "validation_accuracy", "test_accuracy")
+COLUMNS = [
+    "system",
+    "source",
+    "figure",
+    "published",
+    "ours",
+    "low",
+    "high",
+    "seeds",
+    "verdict",
+    "command",
+]
 BEGIN, END = "<!-- scoreboard -->", "<!-- end of scoreboard -->"
 
 
-def of_runs(column: str, folder: Path) -> list[Any]:
-    """Return a column of metrics.json for each run of the selected configuration that has it."""
-    best = artifacts.read_json(folder / "selection.json")["configurations"][0]
-    metrics = [artifacts.read_json(folder / "runs" / run / "metrics.json") for run in best["runs"]]
-    return [found[column] for found in metrics if found.get(column) is not None]
-
-
-def ours(figure: str, folder: Path) -> tuple[list[float], int]:
+def ours(figure: str, experiment: Experiment) -> tuple[list[float], int]:
     """Return our values of a figure, one a seed, and on how many images they were measured."""
     if figure == "total_loss":
-        return [loss["guarded"] for loss in of_runs("online_loss", folder)], 0
+        return experiment.measured("online_loss", "guarded"), 0
     if figure == "test_accuracy":
-        test = artifacts.read_json(folder / "test.json")
-        return [network[figure] for network in test["networks"]], test["images"]
-    images = of_runs(figure.replace("accuracy", "images"), folder)
-    return of_runs(figure, folder), images[0]
+        return experiment.accuracies("test"), experiment.test["images"] if experiment.test else 0
+    images = experiment.measured(figure.replace("accuracy", "images"))
+    return experiment.measured(figure), images[0] if images else 0
 
 
 def half_digit(published: float) -> float:
@@ -42,16 +47,13 @@ def half_digit(published: float) -> float:
     return 0.5 * 10.0 ** (zeros - len(decimals))
 
 
-def compare(name: str, published: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
-    """Return a row for each published figure of an experiment that was built."""
+def compare(name: str, published: dict[str, Any], experiment: Experiment) -> list[dict[str, Any]]:
+    """Return a row for each published figure of an experiment."""
     rows = []
     for figure in FIGURES:
         if figure not in published:
             continue
-        try:
-            values, images = ours(figure, folder)
-        except FileNotFoundError:  # not that far yet, or deleted; it was not asked for
-            continue
+        values, images = ours(figure, experiment)
         if not values:
             continue
         mean = sum(values) / len(values)
@@ -75,8 +77,20 @@ def compare(name: str, published: dict[str, Any], folder: Path) -> list[dict[str
     return rows
 
 
+def in_words(row: dict[str, Any]) -> dict[str, str]:
+    """Write the published figure of a row and ours, accuracies in percent."""
+    values = [float(row[key]) for key in ("published", "ours", "low", "high")]
+    if row["figure"] == "total loss":
+        published, ours, low, high = (f"{value:.0f}" for value in values)
+    else:  # an interval of a mean may reach beyond what an accuracy can be
+        published, *within = (100 * min(max(value, 0), 1) for value in values)
+        ours, low, high = (f"{value:.2f}" for value in within)
+        published, ours = f"{published:.4g} %", f"{ours} %"
+    return {"published": published, "ours": f"{ours} ({low} to {high}, {row['seeds']})"}
+
+
 def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Write the rows as a Markdown table, accuracies in percent."""
+    """Write the rows as a Markdown table."""
     lines = [
         "| system | figure | published | ours (95 % interval, seeds) | verdict | command |",
         "|---|---|---:|---:|---|---|",
@@ -85,16 +99,7 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         system = row["system"]
         if row["source"].startswith("http"):
             system = f"[{system}]({row['source']})"
-        if row["figure"] == "total loss":
-            published = str(row["published"])
-            ours, low, high = (f"{row[key]:.0f}" for key in ("ours", "low", "high"))
-        else:  # an interval of a mean may reach beyond what an accuracy can be
-            published = f"{100 * row['published']:.4g} %"
-            within = (min(max(row[key], 0), 1) for key in ("ours", "low", "high"))
-            ours, low, high = (f"{100 * value:.2f}" for value in within)
-            ours += " %"
-        figures = f"{ours} ({low} to {high}, {row['seeds']})"
-        cells = [system, row["figure"], published, figures, row["verdict"]]
+        cells = [system, row["figure"], *in_words(row).values(), row["verdict"]]
         lines.append("| " + " | ".join([*cells, f"`{row['command']}`"]) + " |")
     return "\n".join(lines)
 

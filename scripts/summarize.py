@@ -1,17 +1,17 @@
 """Gather the results of all experiments: a table for programs (CSV) and for people (Markdown).
 
-Beside them runs.csv, with one row for each run: what it varied and how it ended.
+Beside them scoreboard.csv, with a row for each published figure, and runs.csv, with one for each run:
+what it varied and how it ended.
 """
 
 import argparse
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import artifacts
 import scoreboard
-from pages import as_html
+from results import RUN_METRICS, RUN_NAMES, Experiment
 
 SPLITS = ("training", "validation", "test")
 COLUMNS = [
@@ -23,79 +23,39 @@ COLUMNS = [
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
     "test_accuracy_averaged",
-]
-RUN_COLUMNS = ["experiment", "run", "configuration"]  # then every swept value, then:
-RUN_METRICS = [
-    "seed",
-    "epochs",
-    "iterations",
-    "training_loss",
-    "training_accuracy",
-    "validation_loss",
-    "validation_accuracy",
-    "status",
-    "reason",
+    "settings",
 ]
 
 
-def summarize(name: str, presented: dict[str, Any], folder: Path) -> dict[str, Any] | None:
-    """Return an experiment's row; None if it was not built yet."""
-    if not (folder / "selection.json").exists():
-        return None
-    selection = artifacts.read_json(folder / "selection.json")
+def summarize(
+    experiment: Experiment, published: dict[str, Any] | None, earlier: bool
+) -> dict[str, Any]:
+    """Return an experiment's row; ``earlier`` says that another call than this one built it."""
+    selection, test = experiment.selection, experiment.test or {}
     best, failed = selection["configurations"][0], len(selection["failures"])
-    row = {
-        "experiment": name,
-        "dataset": presented["dataset"],
+    status = [f"{failed} of {selection['runs']} runs failed" if failed else "completed"]
+    if selection["failed"]:
+        status = ["failed: " + selection["failed"].partition("\n")[0]]
+    if lost := len(test.get("failures", [])) * (not selection["failed"]):
+        status.append(f"{lost} of {lost + len(test['networks'])} refits failed")
+    if earlier:
+        status.append(f"earlier call (settings {selection['settings_digest']})")
+    return {
+        "experiment": experiment.folder.name,
+        "dataset": selection["dataset"],
         "runs": selection["runs"],
         "best_run": selection["best_run"],
         "training_accuracy": best["training_accuracy"],
         "validation_accuracy": best["validation_accuracy"],
-        "status": f"{failed} of {selection['runs']} runs failed" if failed else "completed",
+        "test_accuracy": test.get("test_accuracy"),
+        "test_accuracy_averaged": test.get("test_accuracy_averaged"),
+        "status": "; ".join(status),
+        "settings": selection["settings_digest"],
+        **{
+            f"published_{split}_accuracy": (published or {}).get(f"{split}_accuracy")
+            for split in SPLITS
+        },
     }
-    if (folder / "test.json").exists():
-        test = artifacts.read_json(folder / "test.json")
-        for column in ("test_accuracy", "test_accuracy_averaged"):
-            row[column] = test.get(column)
-        if lost := len(test.get("failures", [])):  # older versions of test.json have none
-            row["status"] += f"; {lost} of {lost + len(test['networks'])} refits failed"
-    for split in SPLITS:
-        row[f"published_{split}_accuracy"] = (presented["published"] or {}).get(f"{split}_accuracy")
-    return row
-
-
-def list_runs(name: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Give a row for each run of an experiment that was built, its swept values by dotted keys.
-
-    A value that is no number or text (a list, a mapping, true, null) is written as JSON. A run that
-    successive halving left after a rung has the numbers of that rung and the status `dropped`.
-    """
-    if not (folder / "selection.json").exists():
-        return
-    selection = artifacts.read_json(folder / "selection.json")
-    rows = [(run, row, "runs") for row in selection["configurations"] for run in row["runs"]]
-    for row in selection.get("halving", {}).get("dropped", []):
-        rows.append((row["run"], row, f"rungs/{row['rung']}"))
-    for run, row, place in rows:
-        path = folder / place / run / "metrics.json"
-        if not path.exists():
-            continue  # of an experiment that was not asked for, and whose runs were deleted
-        metrics = artifacts.read_json(path)
-        if metrics["status"] == "paused":
-            metrics["status"] = "dropped"
-        yield {
-            "experiment": name,
-            "run": run,
-            "configuration": row["configuration"],
-            **{key: metrics[key] for key in RUN_METRICS},
-            **{key: as_cell(value) for key, value in row["values"].items()},
-        }
-
-
-def as_cell(value: Any) -> Any:
-    """Return what stands for a swept value in a cell of a CSV file."""
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return value if plain else json.dumps(value)
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -107,40 +67,52 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         cells = [row["experiment"], row["dataset"], str(row["runs"]), f"`{row['best_run']}`"]
         for split in SPLITS:
-            ours, published = row.get(f"{split}_accuracy"), row[f"published_{split}_accuracy"]
+            ours, published = row[f"{split}_accuracy"], row[f"published_{split}_accuracy"]
             cell = "" if ours is None else f"{100 * ours:.2f} %"
             cells.append(cell + (f" (published {100 * published:g} %)" if published else ""))
-        if row.get("test_accuracy_averaged"):
+        if row["test_accuracy_averaged"]:
             cells[-1] += f" ({100 * row['test_accuracy_averaged']:.2f} % over moved copies)"
         lines.append("| " + " | ".join([*cells, row["status"]]) + " |")
     return "\n".join(lines)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
-        "--experiments", required=True, type=json.loads, help="JSON: name -> dataset, published"
+        "--selections",
+        required=True,
+        nargs="+",
+        type=Path,
+        help="selection.json of each experiment; its other tables lie beside it",
     )
-    parser.add_argument("--experiments-folder", required=True, type=Path)
-    parser.add_argument("--csv", required=True, type=Path)
-    parser.add_argument("--markdown", required=True, type=Path)
-    parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
-    parser.add_argument("--runs", required=True, type=Path, help="runs.csv: a row for each run")
+    parser.add_argument(
+        "--earlier",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="the same of experiments of earlier calls",
+    )
+    parser.add_argument(
+        "--published", default={}, type=json.loads, help="JSON: published figures by experiment"
+    )
+    parser.add_argument("--csv", required=True, type=Path, help="a row an experiment")
+    parser.add_argument("--markdown", required=True, type=Path, help="the same for people")
+    parser.add_argument(
+        "--scoreboard", required=True, type=Path, help="a row a published figure, CSV"
+    )
+    parser.add_argument("--runs", required=True, type=Path, help="a row a run, CSV")
     options = parser.parse_args()
-    found = (
-        summarize(name, presented, options.experiments_folder / name)
-        for name, presented in options.experiments.items()
-    )
-    rows = [row for row in found if row]
-    scores = [
-        score
-        for row in rows
-        if (published := options.experiments[row["experiment"]]["published"])
-        for score in scoreboard.compare(
-            row["experiment"], published, options.experiments_folder / row["experiment"]
-        )
-    ]
+    rows, scores, runs = [], [], []
+    for path in (*options.selections, *options.earlier):
+        experiment, name = Experiment(path.parent), path.parent.name
+        published = options.published.get(name)
+        rows.append(summarize(experiment, published, path in options.earlier))
+        scores += scoreboard.compare(name, published, experiment) if published else []
+        runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)
+    artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
     artifacts.write_text(
         options.markdown,
         "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
@@ -148,16 +120,9 @@ def main() -> None:
         + as_markdown(rows)
         + f"\n\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n",
     )
-    tables = [as_markdown(rows)] + [scoreboard.as_markdown(scores)] * bool(scores)
-    artifacts.write_text(options.html, as_html("Results", tables))
-    runs = [
-        row
-        for name in options.experiments
-        for row in list_runs(name, options.experiments_folder / name)
-    ]
-    known = (*RUN_COLUMNS, *RUN_METRICS)
+    known = ["experiment", *RUN_NAMES, *RUN_METRICS]
     varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]
-    artifacts.write_csv(options.runs, [*RUN_COLUMNS, *varied, *RUN_METRICS], runs)
+    artifacts.write_csv(options.runs, ["experiment", *RUN_NAMES, *varied, *RUN_METRICS], runs)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 The configuration was chosen by `select_best.py` without the test split; here its networks, one for
 each seed, are tested once. The accuracy reported is their mean, so that no lucky seed is quoted. A
-refit that failed is left out, and listed with its reason.
+network that failed is left out, and listed with its reason.
 """
 
 import one_thread  # noqa: F401
@@ -10,116 +10,70 @@ import one_thread  # noqa: F401
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import artifacts
 from baseline import BASELINES, classify
-from evaluation import (
-    EvaluationError,
-    accuracy,
-    confusion_matrix,
-    mean_interval,
-    wilson_interval,
-)
-from models import load_model
+from evaluation import accuracy, confusion_matrix, mean_interval, wilson_interval
+from models import Model, load_model, open_split
 from nn import Examples, predict, predict_averaged
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", required=True, type=Path, help="folder of the parsed arrays")
-    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
-    parser.add_argument(
-        "--evaluation", required=True, type=json.loads, help='JSON, as {"shifts": 1, "flips": true}'
-    )
-    parser.add_argument(
-        "--refit-seeds", type=int, nargs="*", default=[], help="test the refitted networks instead"
-    )
-    parser.add_argument("--output", required=True, type=Path, help="test.json")
-    parser.add_argument(
-        "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
-    )
-    parser.add_argument(
-        "--baselines", nargs="*", default=[], help="names, as linear_svc_scores; tested beside"
-    )
-    options = parser.parse_args()
-    images, labels = artifacts.load_split(options.dataset, "test")
-    folder = options.selection.parent
-    finals = {f"refit/seed={seed}": seed for seed in options.refit_seeds}
-    if not finals:
-        finals = dict(_survivors(artifacts.read_json(options.selection)))
-    shifts, flips = options.evaluation["shifts"], options.evaluation["flips"]
-    tested, failures, predictions, confusion = [], [], [], None
-    for name, seed in finals.items():
-        model = load_model(folder / name / "model.npz")
+def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
+    """The test examples as this model sees them."""
+    rows = np.arange(len(images))
+    dtype = model.network.dtype
+    return Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
+
+
+def test(
+    models: list[Model], images: np.ndarray, labels: np.ndarray, evaluation: dict[str, Any]
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Test the networks that did not fail; return the content of test.json, and the predictions."""
+    tested, failures, predictions = [], [], []
+    shifts, flips = evaluation["shifts"], evaluation["flips"]
+    for model in models:
+        seed = model.config["seed"]
         if not model.usable:
-            ended = {key: model.config[key] for key in ("status", "reason")}
-            failures.append({"model": name, "seed": seed, **ended})
+            failures.append({"seed": seed, **{k: model.config[k] for k in ("status", "reason")}})
             continue
-        examples = Examples(
-            images,
-            labels,
-            np.arange(len(images)),
-            model.preparation,
-            model.network.dtype,
-            cache_bytes=0,
-        )
+        examples = examples_of(model, images, labels)
         predicted = predict(model.network, examples).argmax(axis=1)
         predictions.append(predicted)
-        row = {"model": name, "seed": seed, "test_accuracy": accuracy(predicted, examples.labels)}
+        row = {"seed": seed, "test_accuracy": accuracy(predicted, examples.labels)}
         if shifts or flips:
             averaged = predict_averaged(model.network, examples, shifts, flips).argmax(axis=1)
             row["test_accuracy_averaged"] = accuracy(averaged, examples.labels)
         tested.append(row)
-        if confusion is None:
-            correct = int((predicted == examples.labels).sum())
-            confusion = confusion_matrix(examples.labels, predicted, len(model.config["classes"]))
-            classes = model.config["classes"]
-    if not tested:
-        reasons = "".join(
-            f"\n  {row['model']} {row['status']}: {row['reason']}" for row in failures
-        )
-        raise EvaluationError(
-            f"no refit survived, so there is nothing to test:{reasons}\nThe change that the "
-            "experiment's `refit` makes may not suit the selected configuration."
-        )
-    result = {
-        "images": len(images),
-        "networks": tested,
-        "failures": failures,
-        "wilson_interval_of_first": wilson_interval(correct, len(images)),
-        "confusion_matrix_of_first": confusion.tolist(),
-        "classes": classes,
-    }
+    classes = models[0].config["classes"]
+    result = {"images": len(images), "networks": tested, "failures": failures, "classes": classes}
+    if tested:
+        correct = int((predictions[0] == labels).sum())
+        confusion = confusion_matrix(labels, predictions[0], len(classes))
+        result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
+        result["confusion_matrix_of_first"] = confusion.tolist()
     for column in ("test_accuracy", "test_accuracy_averaged"):
-        if column in tested[0]:
-            values = [row[column] for row in tested]
+        values = [row[column] for row in tested if column in row]
+        if values:
             result[column] = float(np.mean(values))
             result[f"{column}_interval"] = mean_interval(values)
-    if options.baselines:
-        result["baselines"] = {
-            name: _test_baseline(name, folder, images, labels) for name in options.baselines
-        }
-    artifacts.write_json(options.output, result)
-    artifacts.save_arrays(
-        options.predictions,
-        {
-            "labels": labels,
-            "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
-            "seeds": np.array([row["seed"] for row in tested]),
-        },
-    )
+    return result, {
+        "labels": labels,
+        "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
+        "seeds": np.array([row["seed"] for row in tested], int),
+    }
 
 
-def _test_baseline(name: str, folder: Path, images: np.ndarray, labels: np.ndarray) -> dict:
+def test_baseline(
+    fitted: Path, numbers: dict, model: Model, images: np.ndarray, labels: np.ndarray
+) -> dict[str, Any]:
     """What is known of a fitted baseline, with its test accuracy."""
-    numbers = artifacts.read_json(folder / "baselines" / f"{name}.json")
-    model = load_model(folder / "runs" / numbers["run"] / "model.npz")
-    rows = np.arange(len(images))
-    examples = Examples(images, labels, rows, model.preparation, model.network.dtype)
-    fitted = artifacts.load_arrays(folder / "baselines" / f"{name}.npz")
-    predicted = classify(fitted, BASELINES[name](model, examples))
+    if "failed" in numbers:
+        return numbers
+    x = BASELINES[fitted.stem](model, examples_of(model, images, labels))
+    predicted = classify(artifacts.load_arrays(fitted), x)
     return {
         **numbers,
         "test_accuracy": accuracy(predicted, labels),
@@ -127,11 +81,48 @@ def _test_baseline(name: str, folder: Path, images: np.ndarray, labels: np.ndarr
     }
 
 
-def _survivors(selection: dict) -> list[tuple[str, int]]:
-    """Folder and seed of the best configuration's networks, without those that failed."""
-    failed = {failure["run"] for failure in selection["failures"]}
-    names = [name for name in selection["configurations"][0]["runs"] if name not in failed]
-    return [(f"runs/{name}", int(name.rpartition("seed=")[2])) for name in names]
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--models", required=True, nargs="+", type=Path, help="model.npz of each seed"
+    )
+    parser.add_argument("--images", required=True, type=Path, help="test_images.npy of the dataset")
+    parser.add_argument("--labels", required=True, type=Path, help="test_labels.npy of the dataset")
+    parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
+    parser.add_argument(
+        "--evaluation", required=True, type=json.loads, help='JSON, as {"shifts": 1, "flips": true}'
+    )
+    parser.add_argument(
+        "--baselines",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="fitted baselines (<name>.npz, with <name>.json beside it), to be tested, too",
+    )
+    parser.add_argument(
+        "--baseline-model", type=Path, help="model.npz that they were fitted beside"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="test.json")
+    parser.add_argument(
+        "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
+    )
+    options = parser.parse_args()
+    described = artifacts.read_json(options.info)["splits"]["test"]
+    images, labels = open_split(options.images, options.labels, described)
+    models = [load_model(path) for path in options.models]
+    result, predictions = test(models, images, labels, options.evaluation)
+    if options.baselines:
+        beside = load_model(options.baseline_model)
+        result["baselines"] = {
+            path.stem: test_baseline(
+                path, artifacts.read_json(path.with_suffix(".json")), beside, images, labels
+            )
+            for path in options.baselines
+        }
+    artifacts.write_json(options.output, result)
+    artifacts.save_arrays(options.predictions, predictions)
 
 
 if __name__ == "__main__":

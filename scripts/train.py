@@ -1,8 +1,8 @@
 """Train one network: one configuration with one seed.
 
-Writes model.npz (everything that is needed to use the network), history.csv (a row for each
-evaluation) and losses.npy (the loss of every iteration, float64). While it trains it keeps a
-checkpoint beside them; a training that was killed goes on from there, and ends with the same bytes.
+Writes one model.npz: all that is needed to use the network, the history of its training and the loss
+of every iteration. While it trains it keeps a checkpoint beside it; a training that was killed goes
+on from there, and ends with the same bytes.
 """
 
 import one_thread  # noqa: F401
@@ -11,14 +11,14 @@ import argparse
 import hashlib
 import json
 import time
-from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import artifacts
-from models import Model, Prepared, load_prepared, save_model
+from models import Model, Prepared, load_model, load_prepared, save_model
 from nn import (
     HISTORY_COLUMNS,
     Augmentation,
@@ -26,6 +26,7 @@ from nn import (
     Trainer,
     build_loss,
     build_network,
+    pack_history,
     streams,
 )
 
@@ -33,56 +34,46 @@ CHECKPOINT_SECONDS = 20
 
 
 def train(
-    prepared: Path,
+    data: Prepared,
     settings: dict[str, Any],
-    folder: Path,
+    checkpoint: "Checkpoint",
     start: Path | None = None,
     until_epoch: int | None = None,
-) -> None:
-    """Train the network of ``settings`` (network, training, preparation, seed) into ``folder``.
+) -> Model:
+    """Train the network of ``settings`` (network, training, preparation, seed).
 
-    ``prepared`` is <dataset>/prepared/<key>.npz; the arrays are those in the folder <dataset>.
-    ``start`` is the state.npz of the same run, to go on from; with ``until_epoch`` the training
-    pauses there and leaves such a state. The parts together give the same bytes as the whole.
+    ``start`` is the model.npz that a part of this training paused with, to go on from; with
+    ``until_epoch`` the training pauses there. The parts together give the same bytes as the whole.
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
     model whose status says so, with the reason, so that the other runs of a sweep go on.
     """
-    data = load_prepared(prepared, settings["preparation"])
+    about = {"inputs": data.preparation.inputs}
+    about |= {key: data.info[key] for key in ("classes", "shape")}
     try:
         trainer = build(settings, data)
     except SettingsError as error:
-        trainer, status, reason = None, "failed", str(error)
         print(f"failed: {error}", flush=True)
-        if until_epoch:
-            artifacts.save_arrays(folder / "state.npz", {})
-    else:
-        checkpoint = Checkpoint(folder / "checkpoint.npz", identity(prepared, settings))
-        if not checkpoint.resume(trainer) and start:
-            trainer.restore(artifacts.load_arrays(start))
-        trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
-        status, reason = trainer.status, trainer.reason
-        status = "paused" if status == "running" else status
-        if until_epoch:
-            artifacts.save_arrays(folder / "state.npz", trainer.state())
-        print(f"{status}{f': {reason}' if reason else ''}", flush=True)
-    config = {
-        **settings,
-        "inputs": data.preparation.inputs,
-        "classes": data.info["classes"],
-        "shape": data.info["shape"],
-        "status": status,
-        "reason": reason,
-        "epochs": trainer.epoch if trainer else 0,
-        "iterations": trainer.iteration if trainer else 0,
-    }
-    with trainer.averaged() if status == "paused" else nullcontext():
-        network = trainer and trainer.network
-        save_model(folder / "model.npz", Model(network, data.preparation, config))
-    artifacts.write_csv(folder / "history.csv", HISTORY_COLUMNS, trainer.history if trainer else [])
-    artifacts.save_array(folder / "losses.npy", trainer.losses if trainer else np.empty(0))
-    if trainer:
-        checkpoint.remove()
+        ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
+        return Model(None, data.preparation, {**settings, **about, **ended})
+    if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
+        trainer.restore(state)
+    trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
+    paused = trainer.status == "running"
+    ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
+    print(": ".join(filter(None, ended.values())), flush=True)
+    ended |= {"epochs": trainer.epoch, "iterations": trainer.iteration}
+    state = trainer.state() if paused else {}
+    if paused and trainer.average is not None:
+        trainer.network.parameters[...] = trainer.average.value
+    return Model(
+        trainer.network,
+        data.preparation,
+        {**settings, **about, **ended},
+        pack_history(trainer.history),
+        trainer.losses,
+        state,
+    )
 
 
 def build(settings: dict[str, Any], data: Prepared) -> Trainer:
@@ -112,28 +103,33 @@ def report(row: dict[str, Any], trainer: Trainer) -> None:
     print(", ".join(parts), flush=True)
 
 
-def identity(prepared: Path, settings: dict[str, Any]) -> str:
-    """Return a digest of all that a training depends on: settings, data (by checksums) and code."""
-    here = Path(__file__).parent
-    content = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
-    for path in [prepared, *sorted((here / "nn").glob("*.py")), here / "train.py"]:
-        content.update(path.read_bytes())
-    return content.hexdigest()
-
-
 class Checkpoint:
     """The state of an unfinished training in a file, tied to its settings, data and code."""
 
-    def __init__(self, path: Path, identity: str):
-        self.path, self.identity = path, identity
+    def __init__(self, path: Path, prepared: Path, settings: dict[str, Any]):
+        self.path, self.prepared, self.settings = path, prepared, settings
         self.saved = time.monotonic()
+
+    @cached_property
+    def identity(self) -> np.ndarray:
+        """A digest of all that the training depends on: settings, data (by checksums) and code."""
+        from common import code
+
+        content = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode())
+        content.update(self.prepared.read_bytes())
+        content.update(code.digest(Path(__file__)).encode())
+        return np.array(content.hexdigest())
 
     def resume(self, trainer: Trainer) -> bool:
         """Put the trainer where the checkpoint left it, if there is one of the same identity."""
         if not self.path.exists():
             return False
-        state = artifacts.load_arrays(self.path)
-        if str(state.pop("identity")) != self.identity:
+        try:
+            state = artifacts.load_arrays(self.path)
+        except artifacts.ArtifactError as error:
+            print(f"trained from the start: {error}", flush=True)
+            return False
+        if state.pop("identity") != self.identity:
             return False
         trainer.restore(state)
         print(f"resumed at iteration {trainer.iteration}", flush=True)
@@ -142,9 +138,7 @@ class Checkpoint:
     def save(self, trainer: Trainer) -> None:
         """Write the state, if the last one is old enough."""
         if time.monotonic() - self.saved >= CHECKPOINT_SECONDS:
-            artifacts.save_arrays(
-                self.path, {**trainer.state(), "identity": np.array(self.identity)}
-            )
+            artifacts.save_arrays(self.path, {**trainer.state(), "identity": self.identity})
             self.saved = time.monotonic()
 
     def remove(self) -> None:
@@ -153,9 +147,15 @@ class Checkpoint:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
     parser.add_argument(
-        "--prepared", required=True, type=Path, help="results/datasets/<dataset>/prepared/<key>.npz"
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
     )
     parser.add_argument(
         "--settings",
@@ -163,17 +163,16 @@ def main() -> None:
         type=json.loads,
         help="JSON: network, training, preparation, seed",
     )
-    parser.add_argument("--start", type=Path, help="state.npz of this run, to go on from")
-    parser.add_argument("--until-epoch", type=int, help="pause there and write state.npz")
-    parser.add_argument("--output-folder", required=True, type=Path)
+    parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")
+    parser.add_argument("--until-epoch", type=int, help="pause there")
+    parser.add_argument("--output", required=True, type=Path, help="model.npz")
     options = parser.parse_args()
-    train(
-        options.prepared,
-        options.settings,
-        options.output_folder,
-        options.start,
-        options.until_epoch,
-    )
+    settings = options.settings
+    data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
+    checkpoint = Checkpoint(options.output.with_name("checkpoint.npz"), options.prepared, settings)
+    model = train(data, settings, checkpoint, options.start, options.until_epoch)
+    save_model(options.output, model)
+    checkpoint.remove()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import one_thread  # noqa: F401
 
 import argparse
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def measure(model: Model, examples: Examples) -> dict[str, float | None]:
 def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> dict | None:
     """Sum of the losses of the first epoch, each taken before the step on its one example.
 
-    With and without a guard. None where losses.npy has something else: for larger batches, other
+    With and without a guard. None where the losses are something else: for larger batches, other
     losses than the plain cross-entropy, or with an L2 penalty.
     """
     training, loss = config["training"], config["network"]["loss"]
@@ -50,11 +49,13 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", required=True, type=Path, help="model.npz")
+    parser.add_argument("--prepared", required=True, type=Path, help="what it was trained on, .npz")
     parser.add_argument(
-        "--prepared", required=True, type=Path, help="results/datasets/<dataset>/prepared/<key>.npz"
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
     )
     parser.add_argument(
-        "--model", required=True, type=Path, help="model.npz, with the other files of its training"
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
     )
     parser.add_argument("--output", required=True, type=Path, help="metrics.json")
     options = parser.parse_args()
@@ -64,20 +65,17 @@ def main() -> None:
         key: config[key] for key in ("seed", "status", "reason", "epochs", "iterations")
     }
     metrics["parameters"] = model.network.parameters.size if model.network else None
-    data = load_prepared(options.prepared, config["preparation"])
+    data = load_prepared(options.prepared, config["preparation"], options.images, options.labels)
     for part, rows in data.split.items():
         measured = {"accuracy": None, "loss": None}
         if model.usable and len(rows):
             measured = measure(model, data.examples(part, model.network.dtype, cache_bytes=0))
         metrics |= {f"{part}_{name}": value for name, value in measured.items()}
         metrics[f"{part}_images"] = len(rows)
-    files = [options.model.with_name(name) for name in ("model.npz", "history.csv", "losses.npy")]
-    losses = np.load(files[2], allow_pickle=False)
-    total = online_loss(config, losses, len(data.split["training"])) if model.usable else None
+    examples = len(data.split["training"])
+    total = online_loss(config, model.losses, examples) if model.usable else None
     if total:
         metrics["online_loss"] = total
-    # The metrics differ wherever the files differ, and stand for them in the workflow.
-    metrics["files_sha256"] = hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
     artifacts.write_json(options.output, metrics)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("nn", "datasets", "experiments", "evaluation", "figures")
+PACKAGES = ("common", "nn", "datasets", "experiments", "evaluation", "figures")
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import yaml
 
-import artifacts
 from datasets import read_idx, spiral
 from evaluation import total_loss
 from experiments import Plan
@@ -25,17 +24,15 @@ def plan(root) -> Plan:
 
 
 @pytest.fixture
-def trained(tmp_path):
+def trained():
     """Train a run on all of some examples; return the trainer."""
 
     def trained(run, images, labels, classes):
-        artifacts.save_array(tmp_path / "train_images.npy", images)
-        artifacts.save_array(tmp_path / "train_labels.npy", labels)
         rows = np.arange(len(images))
         preparation = Preparation.fit(run.trained["preparation"], images, rows)
         split = {"training": rows, "validation": rows[:0]}
         info = {"classes": list(range(classes))}
-        trainer = build(run.trained, Prepared(split, preparation, info, tmp_path))
+        trainer = build(run.trained, Prepared(split, preparation, info, images, labels))
         trainer.run()
         assert trainer.status == "completed"
         return trainer

@@ -2,11 +2,13 @@
 
 from .archives import member_checksums, read_members
 from .checks import check_split, describe
+from .checksums import refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
+from .digits import sklearn_digits
 from .errors import DatasetError
 from .fetching import fetch
-from .generators import sklearn_digits, spiral
 from .idx import encode_idx, read_idx, write_idx
+from .spiral import spiral
 from .split import split_indices
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "read_cifar10",
     "read_idx",
     "read_members",
+    "refusal",
     "sklearn_digits",
     "spiral",
     "split_indices",

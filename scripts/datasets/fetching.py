@@ -6,7 +6,6 @@ request: CIFAR-10's own host sends 50 kB/s.
 """
 
 import fcntl
-import hashlib
 import logging
 import os
 import shutil
@@ -16,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from .archives import member_checksums
+from .checksums import refusal, sha256_of
 from .errors import DatasetError
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
@@ -45,11 +44,11 @@ def fetch(
     destination = Path(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(destination.name + ".part")
-    if destination.exists() and _refusal(destination, sha256, members_md5) is None:
+    if destination.exists() and refusal(destination, sha256, members_md5) is None:
         return str(destination)
     failures = []
     for candidate in map(Path, local_candidates):
-        reason = _refusal(candidate, sha256, members_md5)
+        reason = refusal(candidate, sha256, members_md5)
         if reason is None:
             _copy(candidate, destination)
             part.unlink(missing_ok=True)
@@ -60,9 +59,9 @@ def fetch(
     with _locked(part) as file:
         # Another process may have finished while this one waited for the lock, or may have been
         # killed between its last byte and the renaming.
-        if destination.exists() and _refusal(destination, sha256, members_md5) is None:
+        if destination.exists() and refusal(destination, sha256, members_md5) is None:
             return str(destination)
-        source = str(part) if _size(file) and _sha256(file) == sha256 else None
+        source = str(part) if _size(file) and sha256_of(file) == sha256 else None
         for url in urls if source is None else ():
             reason = _download(url, file, sha256, destination.name, progress)
             if reason is None:
@@ -85,27 +84,6 @@ def fetch(
 def _failed(source: object, reason: str) -> str:
     logger.info("%s: %s", source, reason)
     return f"{source}: {reason}"
-
-
-def _refusal(path: Path, sha256: str, members_md5: Mapping[str, str] | None) -> str | None:
-    """Return why the file is not the wanted one, or None where it is."""
-    try:
-        with open(path, "rb") as file:
-            found = _sha256(file)
-        if found == sha256:
-            return None
-        reason = f"sha256 is {found}, expected {sha256}"
-        if not members_md5:
-            return reason
-        sums = member_checksums(path, members_md5)
-    except FileNotFoundError:
-        return "no such file"
-    except OSError as error:
-        return error.strerror or str(error)
-    except DatasetError as error:
-        return f"{reason}; {error}"
-    wrong = [name for name, md5 in members_md5.items() if sums[name] != md5]
-    return f"{reason}; wrong md5 of its members {', '.join(wrong)}" if wrong else None
 
 
 def _copy(source: Path, destination: Path) -> None:
@@ -155,7 +133,7 @@ def _download(url: str, file: BinaryIO, sha256: str, name: str, progress: bool) 
             if _size(file) > start:
                 continue  # the connection broke off: go on from there
             return reason
-        found = _sha256(file)
+        found = sha256_of(file)
         if found == sha256:
             return None
         reason = f"sha256 is {found}, expected {sha256} ({_size(file)} bytes)"
@@ -219,8 +197,3 @@ def _explain(error: Exception) -> str:
 def _size(file: BinaryIO) -> int:
     file.flush()
     return os.fstat(file.fileno()).st_size
-
-
-def _sha256(file: BinaryIO) -> str:
-    file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()

@@ -4,9 +4,10 @@ from .errors import EvaluationError
 from .intervals import mcnemar, mean_interval, welch, wilson_interval
 from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k, total_loss
 from .scoreboard import verdict
-from .selection import select
+from .selection import MEANS, select
 
 __all__ = [
+    "MEANS",
     "EvaluationError",
     "accuracy",
     "confusion_matrix",

@@ -28,11 +28,14 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
 
     Returns a dictionary for JSON, the same for the same runs: criterion, best_configuration,
     best_run, best_seed, runs (how many), failures, configurations (best first) and notes,
-    sentences on what was not as usual. Raises EvaluationError when nothing survived.
+    sentences on what was not as usual. Where nothing survived `failed` says why, else it is None;
+    the configurations then stand in the order given. Raises EvaluationError when there are no runs.
     """
     if not runs:
         raise EvaluationError("nothing to select from: the experiment has no runs")
-    validated = any(run.get("validation_accuracy") is not None for run in runs)
+    validated = any(
+        run.get("validation_images") or run.get("validation_accuracy") is not None for run in runs
+    )
     split = "validation" if validated else "training"
     criterion = f"{split}_accuracy"
 
@@ -45,8 +48,6 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
         for run in runs
         if (failure := _failure(run, criterion))
     ]
-    if len(failures) == len(runs):
-        raise EvaluationError(_nothing_survived(failures))
 
     def rank(row: dict) -> tuple:
         loss = row[f"{split}_loss"]
@@ -60,13 +61,15 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
 
     table.sort(key=rank)  # stable: what is equal stays in the order given
     best = table[0]
-    chosen = next(run for run in groups[best["configuration"]] if not _failure(run, criterion))
+    group = groups[best["configuration"]]
+    chosen = next((run for run in group if not _failure(run, criterion)), group[0])
     return {
         "criterion": criterion,
         "best_configuration": best["configuration"],
         "best_run": chosen["name"],
         "best_seed": chosen["seed"],
         "runs": len(runs),
+        "failed": _nothing_survived(failures) if len(failures) == len(runs) else None,
         "failures": failures,
         "configurations": table,
         "notes": _notes(criterion, best, failures, len(runs)),

@@ -21,7 +21,7 @@ FILES = {
 RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
     "check_gradients", "train", "train_rung", "validate", "validate_rung", "promote", "select",
-    "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
+    "collect", "keep", "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
 }  # fmt: skip
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 DECLARED = {"shape": "that of one example, as [28, 28]", "train_size": "how many training examples"}

@@ -10,7 +10,7 @@ from typing import Any
 from . import sweep
 from .errors import ConfigError
 from .halving import rungs, total_epochs
-from .naming import configuration_name, digest, short_keys, text_of
+from .naming import configuration_name, digest, joined, short_keys, text_of
 from .schema import suggestion
 from .sweep import Change
 
@@ -82,12 +82,12 @@ class Run:
 
     @cached_property
     def architecture(self) -> str:
-        """The key of its gradient check: ``784-100-10,relu,5d41402a``; the weight of L2 is no part."""
+        """The key of its gradient check: ``784-100-10__relu__5d41402a``; the weight of L2 is no part."""
         checked = self.gradients
         widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
         checked["l2"] = checked["l2"] > 0
         activation = text_of(checked["network"]["activation"])
-        return f"{text_of(widths)},{activation},{digest(checked)}"
+        return joined(text_of(widths), activation, digest(checked))
 
 
 class Experiment:
@@ -104,7 +104,6 @@ class Experiment:
         self.dataset_name = settings["dataset"]
         seeds = settings["seeds"]
         self.seeds: list[int] = list(range(seeds)) if isinstance(seeds, int) else seeds
-        self.refit_seeds = [] if settings["refit"] is None else self.seeds
 
     @property
     def has_test(self) -> bool:
@@ -127,13 +126,13 @@ class Experiment:
         for change in self.changes:
             configuration = configuration_name(change, names)
             if len(configuration) > LONGEST:
-                configuration = f"{configuration[:LONGEST]},{digest(change)}"
+                configuration = joined(configuration[:LONGEST], digest(change))
             if configuration in taken:  # two values that are written alike
-                configuration += f",{digest(change)}"
+                configuration = joined(configuration, digest(change))
             taken.add(configuration)
             settings = changed(self.settings, change)
             for seed in self.seeds:
-                name = ",".join([configuration] * bool(configuration) + [f"seed={seed}"])
+                name = joined(configuration, f"seed={seed}")
                 runs[name] = Run(name, configuration, change, seed, settings, self.dataset)
         return runs
 
@@ -144,6 +143,11 @@ class Experiment:
         except KeyError:
             hint = suggestion(name, self.runs)
             raise ConfigError(f"config: {self.name} has no run {name!r}{hint}") from None
+
+    def seeded(self, configuration: str, seed: int) -> list[str]:
+        """The run of a configuration with a seed, by its name; none if the sweep does not have it."""
+        runs = self.runs.values()
+        return [r.name for r in runs if r.configuration == configuration and r.seed == seed]
 
     @cached_property
     def rungs(self) -> list[int]:
@@ -159,18 +163,24 @@ class Experiment:
         keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit", "halving")
         return {key: self.settings[key] for key in keys}
 
+    def refit(self, settings: dict[str, Any], seed: int) -> Run:
+        """The final training of these settings on training + validation, with the refit's changes."""
+        change = self.settings["refit"]
+        final = refit_settings(settings, change)
+        return Run(f"seed={seed}", "", change, seed, final, self.dataset)
+
     @cached_property
-    def refit_prepared(self) -> list[str]:
-        """The keys of the preparations that a refit may need, fitted on training + validation."""
-        settings = (refit_settings(run.settings) for run in self.runs.values())
-        return list(dict.fromkeys(map(prepared_key, settings))) if self.refit_seeds else []
+    def refits(self) -> list[Run]:
+        """The runs that a refit may turn out to be, with the first seed."""
+        if self.settings["refit"] is None:
+            return []
+        runs = (run for run in self.runs.values() if run.seed == self.seeds[0])
+        return [self.refit(run.settings, run.seed) for run in runs]
 
     @cached_property
     def prepared(self) -> list[str]:
-        """The keys of all preparations that the experiment needs."""
-        return (
-            list(dict.fromkeys([run.prepared for run in self.runs.values()])) + self.refit_prepared
-        )
+        """The keys of the preparations of its runs."""
+        return list(dict.fromkeys(run.prepared for run in self.runs.values()))
 
     @cached_property
     def architectures(self) -> list[str]:
@@ -209,10 +219,10 @@ def as_list(steps: Any) -> list:
 
 
 def prepared_key(settings: dict[str, Any]) -> str:
-    """Name the split and preparation that runs share: ``unit,validation=5000,1f0c2a9b``."""
+    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
     split, steps = settings["split"], settings["preparation"]
     names = "-".join(step if isinstance(step, str) else step["name"] for step in steps)
-    return f"{names},validation={split['validation']},{digest([split, steps])}"
+    return joined(names, f"validation={split['validation']}", digest([split, steps]))
 
 
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:

@@ -37,6 +37,14 @@ def text_of(value: Any) -> str:
     return re.sub(r"[^A-Za-z0-9_.+-]", "_", json.dumps(value).strip('"'))
 
 
+def joined(*parts: str) -> str:
+    """Join the parts of a name that are not empty, as ``l2=0.01__seed=0``.
+
+    Not by a comma: Snakemake's --target-jobs is split at those (Snakemake issue 2366).
+    """
+    return "__".join(filter(None, parts))
+
+
 def configuration_name(change: dict[str, Any], names: dict[str, str]) -> str:
-    """Name a configuration by what it changes, as ``learning_rate=0.001,l2=0.01``."""
-    return ",".join(f"{names[key]}={text_of(value)}" for key, value in change.items())
+    """Name a configuration by what it changes, as ``learning_rate=0.001__l2=0.01``."""
+    return joined(*(f"{names[key]}={text_of(value)}" for key, value in change.items()))

@@ -5,7 +5,7 @@ from typing import Any
 
 from .checks import check_changes, check_config
 from .errors import ConfigError
-from .experiment import Experiment, prepared_key, refit_settings
+from .experiment import Experiment
 from .schema import resolve
 
 
@@ -51,32 +51,43 @@ class Plan:
         return list(dict.fromkeys(asked)) or self.targets
 
     def file(self, dataset: str, file: str) -> dict[str, Any]:
-        """What the fetch stage needs to know of a raw file."""
+        """What a raw file is: its checksums, or which array of a generator."""
         settings = self.datasets[dataset]
-        for role, entry in settings["files"].items():
+        role, entry = self._entry(dataset, file)
+        if settings["generator"]:
+            return {"generator": settings["generator"], "array": role}
+        return {key: entry[key] for key in ("sha256", "members_md5")}
+
+    def mirrors(self, dataset: str, file: str) -> list[str]:
+        """Where a raw file may come from; no part of what it is."""
+        return self._entry(dataset, file)[1]["mirrors"]
+
+    def _entry(self, dataset: str, file: str) -> tuple[str, dict[str, Any]]:
+        for role, entry in self.datasets[dataset]["files"].items():
             if entry["file"] == file:
-                if settings["generator"]:
-                    return {"generator": settings["generator"], "array": role}
-                return {key: entry[key] for key in ("sha256", "mirrors", "members_md5")}
+                return role, entry
         raise ConfigError(f"config: datasets.{dataset} has no file {file!r}")
 
     def parsed(self, dataset: str) -> dict[str, Any]:
-        """What the parse stage needs to know of a dataset: all but where it comes from."""
-        return {k: v for k, v in self.datasets[dataset].items() if k not in ("files", "generator")}
+        """What the parsed arrays of a dataset depend on: all but where its files come from."""
+        settings = {k: v for k, v in self.datasets[dataset].items() if k != "files"}
+        files = self.datasets[dataset]["files"]
+        return {**settings, "files": {k: self.file(dataset, e["file"]) for k, e in files.items()}}
 
     @cached_property
     def prepared(self) -> dict[tuple[str, str], dict[str, Any]]:
         """Split and preparation by dataset and key."""
         found = {}
         for experiment in self.experiments.values():
-            for run in experiment.runs.values():
-                final = [refit_settings(run.settings)] if experiment.refit_seeds else []
-                for settings in (run.settings, *final):
-                    found[experiment.dataset_name, prepared_key(settings)] = {
-                        "split": settings["split"],
-                        "preparation": settings["preparation"],
-                    }
+            for run in (*experiment.runs.values(), *experiment.refits):
+                found[experiment.dataset_name, run.prepared] = {
+                    key: run.settings[key] for key in ("split", "preparation")
+                }
         return found
+
+    def to_prepare(self, dataset: str, key: str) -> tuple[dict[str, Any], list]:
+        """A dataset's settings and the steps of one of its preparations."""
+        return self.datasets[dataset], self.prepared[dataset, key]["preparation"]
 
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
@@ -88,9 +99,3 @@ class Plan:
                 run.architecture, {**run.gradients, "l2": 0.01 * (run.gradients["l2"] > 0)}
             )
         return found
-
-    @property
-    def presented(self) -> dict[str, dict[str, Any]]:
-        """What the summary says of each experiment besides its results."""
-        keys = ("dataset", "description", "published")
-        return {n: {k: e.settings[k] for k in keys} for n, e in self.experiments.items()}

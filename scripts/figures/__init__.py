@@ -8,13 +8,14 @@ from .curves import learning_curves, loss_history
 from .matrices import confusion, sweep_heatmap
 from .pictures import first_layer_weights, misclassified_examples
 from .spread import seed_spread
-from .style import FigureError, write_figure
+from .style import FigureError, empty, write_figure
 from .sweeps import marginals, parallel_coordinates
 
 __all__ = [
     "FigureError",
     "confusion",
     "decision_boundary",
+    "empty",
     "first_layer_weights",
     "learning_curves",
     "loss_history",

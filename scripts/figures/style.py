@@ -97,6 +97,14 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height))
 
 
+@styled
+def empty(reason: str) -> Figure:
+    """In the place of a figure: the reason why there is nothing to show."""
+    figure = new_figure(6, 1.2)
+    figure.text(0.5, 0.5, reason, ha="center", va="center")
+    return figure
+
+
 def shorten(name: str, length: int = 70) -> str:
     """A long name without its middle: the ends carry what differs in a sweep."""
     name = str(name)

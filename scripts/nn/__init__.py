@@ -6,7 +6,7 @@ It knows arrays and settings (dictionaries), and nothing of files, data sets or 
 from .activations import ACTIVATIONS
 from .augmentation import AUGMENTATIONS, Augmentation
 from .batches import BATCHES, Batches
-from .checkpoint import HISTORY_COLUMNS
+from .checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
 from .errors import SettingsError
 from .examples import Examples
 from .gradient_check import check_gradients
@@ -49,8 +49,10 @@ __all__ = [
     "build_network",
     "check_gradients",
     "evaluate",
+    "pack_history",
     "predict",
     "predict_averaged",
     "softmax",
     "streams",
+    "unpack_history",
 ]

@@ -38,7 +38,7 @@ def local_mirror(tmp_path):
 
 
 def test_local_mirror_by_option_or_environment(run, local_mirror, monkeypatch):
-    output = run({"sha256": SHA256, "mirrors": []}, "--local-mirror", local_mirror)
+    output = run({"sha256": SHA256}, "--mirrors", "--local-mirror", local_mirror)
     assert output.read_bytes() == CONTENT
     output.unlink()
     monkeypatch.setenv("NN_LOCAL_MIRROR", str(local_mirror))
@@ -51,7 +51,10 @@ def test_local_mirror_by_option_or_environment(run, local_mirror, monkeypatch):
 def test_the_advice_names_the_place_and_the_keys(run, local_mirror):
     with pytest.raises(DatasetError) as error:
         run(
-            {"sha256": SHA256, "mirrors": ["http://127.0.0.1:1/mnist/", "http://127.0.0.1:1/x?d"]},
+            {"sha256": SHA256},
+            "--mirrors",
+            "http://127.0.0.1:1/mnist/",
+            "http://127.0.0.1:1/x?d",
             "--local-mirror",
             local_mirror,
             file="labels.gz",
@@ -83,7 +86,7 @@ def test_digits_are_written_as_idx(run, array):
     [
         ({"generator": "digits"}, "'digits' is unknown; known are sklearn_digits"),
         ({"generator": "sklearn_digits", "array": "x"}, "makes no 'x'; it makes train_images, "),
-        ({"mirrors": [], "sha256": None}, "mnist/images.gz: sha256 is missing"),
+        ({"sha256": None}, "mnist/images.gz: sha256 is missing"),
     ],
 )
 def test_mistakes_in_the_settings(run, settings, message):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import parse
-from datasets import DatasetError, spiral, write_idx
+from datasets import CIFAR10_MEMBERS, DatasetError, member_checksums, spiral, write_idx
 
 ROLES = ("train_images", "train_labels", "test_images", "test_labels")
 
@@ -18,8 +18,7 @@ ROLES = ("train_images", "train_labels", "test_images", "test_labels")
 def run(tmp_path, monkeypatch):
     def run(settings, **files):
         arguments = ["--settings", json.dumps(settings), "--output-folder", str(tmp_path / "out")]
-        for role, path in files.items():
-            arguments += [f"--{role.replace('_', '-')}", str(path)]
+        arguments += ["--raw", *(f"{role}={path}" for role, path in files.items())]
         monkeypatch.setattr(sys, "argv", ["parse.py", *arguments])
         parse.main()
         return tmp_path / "out"
@@ -149,11 +148,71 @@ def test_classes_that_are_not_those_of_the_data(run, cifar):
             run({"format": "cifar10", "classes": classes}, archive=archive)
 
 
+@pytest.fixture
+def checksums():
+    """What config.yaml says of raw files: their checksums as they are now."""
+
+    def of(files, **members):
+        sums = {role: hashlib.sha256(path.read_bytes()).hexdigest() for role, path in files.items()}
+        return {role: {"sha256": sum_, "members_md5": members} for role, sum_ in sums.items()}
+
+    return of
+
+
+def test_a_raw_file_with_another_checksum_is_refused(run, arrays, write, checksums, tmp_path):
+    files = write(arrays)
+    settings = {"format": "idx", "classes": 3, "files": checksums(files)}
+    assert run(settings, **files).exists()
+    for path in (tmp_path / "out").iterdir():
+        path.unlink()
+    arrays["test_labels"] = arrays["test_labels"] + np.uint8(1)
+    write(arrays)
+    found = hashlib.sha256(files["test_labels"].read_bytes()).hexdigest()
+    expected = settings["files"]["test_labels"]["sha256"]
+    with pytest.raises(DatasetError) as error:
+        run(settings, **files)
+    path = files["test_labels"]
+    assert str(error.value) == (
+        f"{path}: sha256 is {found}, expected {expected}; delete it, and it is fetched again"
+    )
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_an_archive_that_was_packed_anew_is_the_same_by_its_members(run, cifar, checksums):
+    archive = cifar.write()
+    md5 = member_checksums(archive, CIFAR10_MEMBERS)
+    settings = {"format": "cifar10", "classes": 10, "files": checksums({"archive": archive}, **md5)}
+    cifar.members["another"] = b"file"
+    assert run(settings, archive=cifar.write()).exists()
+    cifar.batches["test_batch"][b"labels"][0] += 1
+    cifar.write()
+    with pytest.raises(DatasetError, match="wrong md5 of its members test_batch; delete"):
+        run(settings, archive=archive)
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (["images.gz"], "'images.gz' is not of the form ROLE=FILE"),
+        (["train_images=a"], "format idx needs --raw train_labels=FILE"),
+        ([], "format idx needs --raw train_images=FILE"),
+    ],
+)
+def test_files_have_to_be_named_by_their_roles(monkeypatch, capsys, raw, message):
+    arguments = ["--settings", '{"format": "idx"}', "--output-folder", "out", "--raw", *raw]
+    monkeypatch.setattr(sys, "argv", ["parse.py", *arguments])
+    with pytest.raises(SystemExit) as exit:
+        parse.main()
+    assert exit.value.code == 2
+    assert message in capsys.readouterr().err
+
+
 def test_a_mistake_is_one_line_and_leaves_no_files(root, tmp_path):
     bad = tmp_path / "images.gz"
     bad.write_bytes(b"<html>")
     command = [sys.executable, root / "scripts" / "parse.py", "--settings", '{"format": "idx"}']
-    command += ["--output-folder", tmp_path / "out", "--train-images", bad, "--train-labels", bad]
+    raw = [f"train_images={bad}", f"train_labels={bad}"]
+    command += ["--output-folder", tmp_path / "out", "--raw", *raw]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 1 and done.stdout == ""
     assert done.stderr.startswith(f"error: {bad}: starts with") and done.stderr.count("\n") == 1

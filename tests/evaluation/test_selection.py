@@ -119,12 +119,38 @@ def test_without_validation_split_the_training_accuracy_decides_and_it_is_said()
 def test_nothing_survived_names_the_reasons():
     runs = [diverged("a", seed) for seed in range(3)]
     runs += [run("b", 0, None, None, "crashed", "MemoryError")]
-    with pytest.raises(EvaluationError) as error:
-        select(runs)
-    assert "none of the 4 runs survived" in str(error.value)
-    assert "3 x diverged: loss is nan at iteration 12" in str(error.value)
-    assert "1 x crashed: MemoryError" in str(error.value)
-    assert error.value.user_error
+    result = select(runs)
+    assert result["failed"].startswith("none of the 4 runs survived")
+    assert "3 x diverged: loss is nan at iteration 12" in result["failed"]
+    assert "1 x crashed: MemoryError" in result["failed"]
+
+
+def test_where_nothing_survived_the_rest_of_the_result_is_as_usual():
+    result = select([diverged("a", 3), diverged("a", 4), diverged("b", 3)])
+    assert (result["best_configuration"], result["best_run"], result["best_seed"]) == (
+        "a",
+        "a,seed=3",
+        3,
+    )
+    assert [failure["run"] for failure in result["failures"]] == [
+        "a,seed=3",
+        "a,seed=4",
+        "b,seed=3",
+    ]
+    for row, runs in zip(result["configurations"], (2, 1), strict=True):
+        assert (row["failed"], len(row["runs"])) == (runs, runs)
+        assert (row["validation_accuracy"], row["interval"]) == (None, None)
+
+
+def test_a_survivor_is_enough_not_to_fail():
+    assert select([diverged("a", 0), run("b", 0, 0.1)])["failed"] is None
+
+
+def test_that_all_runs_failed_does_not_say_that_there_is_no_validation_split():
+    lost = run("a", 0, None, None, "diverged", training_accuracy=None, validation_images=40)
+    result = select([lost])
+    assert result["criterion"] == "validation_accuracy"
+    assert not [note for note in result["notes"] if "No validation split" in note]
 
 
 def test_no_runs_is_an_error():

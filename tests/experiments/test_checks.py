@@ -80,7 +80,7 @@ def sweep(key, *values):
                     }
                 }
             },
-            ["run batch_size=full,batches=replacement,seed=0", "'replacement'"],
+            ["run batch_size=full__batches=replacement__seed=0", "'replacement'"],
         ),
     ],
 )

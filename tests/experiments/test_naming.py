@@ -38,7 +38,7 @@ def test_a_key_is_its_last_part_unless_two_end_alike():
 def test_a_configuration_is_named_by_what_it_changes_in_that_order():
     names = {"training.l2": "l2", "network.hidden": "hidden"}
     change = {"network.hidden": [8], "training.l2": 0.1}
-    assert configuration_name(change, names) == "hidden=8,l2=0.1"
+    assert configuration_name(change, names) == "hidden=8__l2=0.1"
     assert configuration_name({}, {}) == ""
 
 

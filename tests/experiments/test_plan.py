@@ -3,6 +3,7 @@
 import pytest
 
 from experiments import ConfigError, prepared_key, refit_settings
+from experiments.experiment import TRAINED
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"
@@ -15,13 +16,13 @@ def rates(*values):
 def test_runs_are_every_configuration_with_every_seed(experiment):
     runs = experiment(sweep={"grid": {RATE: [0.1, 0.2], HIDDEN: [[8, 4]]}}, seeds=2).runs
     assert list(runs) == [
-        "learning_rate=0.1,hidden=8-4,seed=0",
-        "learning_rate=0.1,hidden=8-4,seed=1",
-        "learning_rate=0.2,hidden=8-4,seed=0",
-        "learning_rate=0.2,hidden=8-4,seed=1",
+        "learning_rate=0.1__hidden=8-4__seed=0",
+        "learning_rate=0.1__hidden=8-4__seed=1",
+        "learning_rate=0.2__hidden=8-4__seed=0",
+        "learning_rate=0.2__hidden=8-4__seed=1",
     ]
-    last = runs["learning_rate=0.2,hidden=8-4,seed=1"]
-    assert (last.configuration, last.seed) == ("learning_rate=0.2,hidden=8-4", 1)
+    last = runs["learning_rate=0.2__hidden=8-4__seed=1"]
+    assert (last.configuration, last.seed) == ("learning_rate=0.2__hidden=8-4", 1)
     assert last.settings["network"]["hidden"] == [8, 4]
     assert last.trained["seed"] == 1
 
@@ -71,9 +72,9 @@ def test_values_that_are_written_alike_get_a_digest(experiment):
     names = [{"name": "he_normal"}, "he_normal"]
     runs = experiment(sweep={"grid": {"network.initializer": names}}).runs
     first, second = runs
-    assert first == "initializer=he_normal,seed=0"
-    assert second.startswith("initializer=he_normal,") and second.endswith(",seed=0")
-    assert len(second) == len(first) + 9
+    assert first == "initializer=he_normal__seed=0"
+    assert second.startswith("initializer=he_normal__") and second.endswith("__seed=0")
+    assert len(second) == len(first) + 10
 
 
 def test_a_value_given_twice_is_one_run(experiment):
@@ -89,12 +90,12 @@ def test_a_name_is_never_too_long_for_a_file(experiment):
 
 def test_spaces_that_vary_different_keys(experiment):
     runs = experiment(sweep=[rates(0.3), {"zip": {"training.l2": [0.1], HIDDEN: [[8]]}}]).runs
-    assert list(runs) == ["learning_rate=0.3,seed=0", "l2=0.1,hidden=8,seed=0"]
+    assert list(runs) == ["learning_rate=0.3__seed=0", "l2=0.1__hidden=8__seed=0"]
 
 
 def test_an_unknown_run_is_refused_with_the_nearest(experiment):
-    with pytest.raises(ConfigError, match="no run 'learning_rate=0.1,seed=9'; did you mean"):
-        experiment(sweep=rates(0.1)).run("learning_rate=0.1,seed=9")
+    with pytest.raises(ConfigError, match="no run 'learning_rate=0.1__seed=9'; did you mean"):
+        experiment(sweep=rates(0.1)).run("learning_rate=0.1__seed=9")
 
 
 def test_what_does_not_matter_to_training_is_no_part_of_a_run(experiment):
@@ -109,7 +110,7 @@ def test_what_does_not_matter_to_training_is_no_part_of_a_run(experiment):
 def test_runs_share_a_preparation_unless_split_or_steps_differ(experiment):
     small = experiment(sweep=rates(0.1, 0.2), seeds=3)
     assert len(small.prepared) == 1
-    assert small.prepared[0].startswith("unit,validation=20,")
+    assert small.prepared[0].startswith("unit__validation=20__")
     assert len(experiment(sweep={"grid": {"preparation": ["unit", "standardize"]}}).prepared) == 2
     (other,) = experiment(split={"validation": 20, "take": "first"}).prepared
     assert other != small.prepared[0]
@@ -126,7 +127,7 @@ def test_a_gradient_check_is_shared_by_what_has_the_same_gradients(experiment):
     l2 = {"training.l2": [0.0, 0.1, 0.2], RATE: [0.1, 0.2]}
     assert len(experiment(sweep={"grid": l2}).architectures) == 2  # with and without L2
     (name,) = experiment(network={"hidden": [8], "activation": "tanh"}).architectures
-    assert name.startswith("64-8-2,tanh,")
+    assert name.startswith("64-8-2__tanh__")
 
 
 def test_a_refit_trains_on_everything(experiment):
@@ -135,9 +136,46 @@ def test_a_refit_trains_on_everything(experiment):
     settings = refit_settings(run.settings, small.settings["refit"])
     assert settings["split"]["validation"] == 0
     assert (settings["training"]["epochs"], settings["training"]["patience"]) == (9, None)
-    assert small.refit_seeds == [0, 1]
-    assert len(small.prepared) == 2
-    assert small.refit_prepared == [prepared_key(settings)]
+    final = small.refit(run.settings, 1)
+    assert (final.name, final.seed, final.settings) == ("seed=1", 1, settings)
+    assert final.trained == {**{key: settings[key] for key in TRAINED}, "seed": 1}
+    assert final.prepared == prepared_key(settings)
+    assert final.prepared not in small.prepared
+
+
+def test_a_refit_may_turn_out_to_be_of_any_configuration(experiment, plan):
+    assert experiment(sweep=rates(0.1, 0.2)).refits == []
+    sweep = {"grid": {RATE: [0.1, 0.2], "preparation": ["unit", "standardize"]}}
+    settings = {"sweep": sweep, "seeds": [3, 5], "refit": {}}
+    small = experiment(**settings)
+    assert [run.seed for run in small.refits] == [3] * 4
+    assert {run.settings["training"]["learning_rate"] for run in small.refits} == {0.1, 0.2}
+    keys = {run.prepared for run in small.refits}
+    assert len(keys) == 2
+    planned = plan(**settings).prepared
+    assert set(planned) == {("digits", key) for key in keys | set(small.prepared)}
+    assert all(planned["digits", key]["split"]["validation"] == 0 for key in keys)
+
+
+def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
+    def from_the_network(config):
+        digits = config["datasets"]["digits"]
+        del digits["generator"]
+        for entry in digits["files"].values():
+            entry.update(sha256=64 * "0", mirrors=["https://example.org/"])
+
+    generated, downloaded = plan(), plan(from_the_network)
+    assert generated.file("digits", "b") == {
+        "generator": "sklearn_digits",
+        "array": "train_labels",
+    }
+    assert generated.mirrors("digits", "b") == []
+    assert downloaded.file("digits", "b") == {"sha256": 64 * "0", "members_md5": {}}
+    assert downloaded.mirrors("digits", "b") == ["https://example.org/"]
+    assert "https" not in str(downloaded.parsed("digits"))
+    assert downloaded.parsed("digits")["files"]["test_images"]["sha256"] == 64 * "0"
+    with pytest.raises(ConfigError, match="datasets.digits has no file 'x'"):
+        generated.file("digits", "x")
 
 
 def test_what_is_asked_for(plan):

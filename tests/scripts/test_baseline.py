@@ -3,8 +3,9 @@
 import numpy as np
 import yaml
 
+import artifacts
 import baseline
-from models import Model
+from models import Model, load_model, load_prepared
 from nn import Examples, Preparation, build_network, streams
 
 POINTS = np.array([[0, 0], [0, 1], [4, 0], [4, 1], [0, 8], [1, 8]], float)  # three corners
@@ -66,6 +67,31 @@ def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
     examples = Examples(images, np.array([0, 1]), np.arange(2), preparation)
     assert baseline.pixels(model, examples).tolist() == [[0, 1], [1, 0]]
     assert baseline.scores(model, examples).tolist() == [[4, 5, 6], [1, 2, 3]]
+
+
+def test_a_fit_beside_a_network_says_how_it_went_and_is_tested(built):
+    plain = built("plain")
+    model = plain.folder / "final/seed=0/model.npz"
+    fitted = [plain.fit(name, model) for name in baseline.BASELINES]
+    data = load_prepared(plain.prepared("seed=0"), ["unit"], *plain.data()[1::2])
+    for path, features in zip(fitted, (10, 64), strict=True):
+        numbers = artifacts.read_json(path.with_suffix(".json"))
+        assert (numbers["seed"], numbers["training_images"]) == (0, 200)
+        found = artifacts.load_arrays(path)
+        assert found["coef"].shape == (10, features)
+        beside = load_model(model)
+        examples = data.examples("training", beside.network.dtype)
+        predicted = baseline.classify(found, baseline.BASELINES[path.stem](beside, examples))
+        assert (predicted == examples.labels).mean() == numbers["training_accuracy"]
+
+
+def test_beside_a_network_that_failed_nothing_is_fitted_and_the_reason_is_kept(finished):
+    lost = finished("lost")
+    reason = load_model(lost.folder / "final/seed=0/model.npz").config["reason"]
+    for name in baseline.BASELINES:
+        path = lost.folder / f"baselines/{name}.npz"
+        assert artifacts.load_arrays(path) == {}
+        assert artifacts.read_json(path.with_suffix(".json")) == {"failed": reason}
 
 
 def test_the_schema_names_the_baselines(root):

@@ -8,7 +8,7 @@ import pytest
 
 import compare
 from artifacts import save_arrays, write_json
-from built import Experiment, ResultsError, find, pair
+from results import Experiment, ResultsError, find, pair
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -22,14 +22,16 @@ def wrong(*places: int) -> np.ndarray:
 def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", size=200, images="i"):
     """An experiment with a seed for each validation accuracy, tested with these predictions."""
     runs = [f"seed={seed}" for seed in range(len(validation))]
-    for seed, (run, score) in enumerate(zip(runs, validation, strict=True)):
-        metrics = {"seed": seed, "training_accuracy": 1.0, "validation_accuracy": score}
-        write_json(folder / "runs" / run / "metrics.json", metrics)
+    measured = [
+        {"name": run, "training_accuracy": 1.0, "validation_accuracy": score}
+        for run, score in zip(runs, validation, strict=True)
+    ]
     selection = {
         "best_configuration": "",
         "configurations": [{"configuration": "", "runs": runs}],
         "dataset": dataset,
         "failures": [],
+        "measured": measured,
         "settings": {"split": {"validation": size, "take": "last", "training": None, "seed": 0}},
     }
     write_json(folder / "selection.json", selection)
@@ -126,12 +128,26 @@ def test_a_dataset_of_the_same_name_with_other_images_is_other_data(tmp_path):
 
 
 def test_failed_seeds_take_no_part(results):
-    a = make(results / "experiments/a", [0.9, 0.8, None])
+    a = make(results / "experiments/a", [0.9, 0.8, 0.1])
     path = a.folder / "selection.json"
     selection = json.loads(path.read_text())
     selection["failures"] = [{"run": "seed=2"}]
     write_json(path, selection)
     assert a.accuracies("validation") == [0.9, 0.8]
+    assert a.accuracies("training") == [1.0, 1.0]
+
+
+def test_runs_of_other_configurations_take_no_part(results):
+    a = make(results / "experiments/a", [0.9, 0.8])
+    other = {"name": "l2=1__seed=0", "training_accuracy": 0.1, "validation_accuracy": 0.2}
+    a.selection["measured"].append(other)
+    assert a.accuracies("validation") == [0.9, 0.8]
+
+
+def test_an_experiment_that_failed_has_nothing_to_compare(finished):
+    lost = Experiment(finished("lost").folder)
+    assert compare.compare(lost, lost)["over_seeds"] == []
+    assert compare.compare(lost, lost)["over_test_images"] is None
 
 
 def test_names_folders_and_results_are_found(results):

@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
+import artifacts
 import scoreboard
+from results import Experiment
 
 
 @pytest.fixture
@@ -14,11 +16,18 @@ def folder(tmp_path):
     """An experiment with three seeds, as select and test leave it."""
     accuracies = [0.97, 0.98, 0.99]
     names = [f"seed={seed}" for seed in range(3)]
-    for name, accuracy in zip(names, accuracies, strict=True):
-        (tmp_path / "runs" / name).mkdir(parents=True)
-        metrics = {"training_accuracy": accuracy, "training_images": 300}
-        (tmp_path / "runs" / name / "metrics.json").write_text(json.dumps(metrics))
-    selection = {"configurations": [{"runs": names}]}
+    measured = [
+        {
+            "name": name,
+            "training_accuracy": accuracy,
+            "training_images": 300,
+            "online_loss": {"exact": 1e6, "guarded": 210_000 + 1000 * accuracy},
+        }
+        for name, accuracy in zip(names, accuracies, strict=True)
+    ]
+    other = {"name": "other", "training_accuracy": 0.1, "training_images": 300}
+    selection = {"configurations": [{"runs": names}], "failures": []}
+    selection["measured"] = [other, *measured]
     (tmp_path / "selection.json").write_text(json.dumps(selection))
     test = {"images": 10000, "networks": [{"test_accuracy": 0.94}]}
     (tmp_path / "test.json").write_text(json.dumps(test))
@@ -27,7 +36,7 @@ def folder(tmp_path):
 
 def compare(folder, **figures):
     published = {"system": "a net", "source": "a course", **figures}
-    return scoreboard.compare("mine", published, folder)
+    return scoreboard.compare("mine", published, Experiment(folder))
 
 
 def test_the_mean_over_seeds_has_a_student_interval(folder):
@@ -39,6 +48,31 @@ def test_the_mean_over_seeds_has_a_student_interval(folder):
         pytest.approx(1.0048, abs=1e-4),
     )
     assert (row["seeds"], row["verdict"]) == (3, "reproduced")
+
+
+def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
+    (row,) = compare(folder, total_loss=210_000)
+    assert row["ours"] == pytest.approx(210_980)
+    assert row["verdict"] == "reproduced"
+    assert scoreboard.in_words(row) == {
+        "published": "210000",
+        "ours": "210980 (210955 to 211005, 3)",  # +- 4.3027 * 10 / sqrt(3)
+    }
+
+
+def test_an_interval_in_words_ends_where_an_accuracy_ends(folder):
+    (row,) = compare(folder, training_accuracy=0.98)
+    assert scoreboard.in_words(row) == {
+        "published": "98 %",
+        "ours": "98.00 % (95.52 to 100.00, 3)",
+    }
+
+
+def test_a_row_in_words_is_the_same_after_a_csv_file(folder, tmp_path):
+    rows = compare(folder, training_accuracy=0.98, total_loss=210_000, test_accuracy=0.91)
+    artifacts.write_csv(tmp_path / "scoreboard.csv", scoreboard.COLUMNS, rows)
+    read = artifacts.read_csv(tmp_path / "scoreboard.csv")
+    assert scoreboard.as_markdown(read) == scoreboard.as_markdown(rows)
 
 
 def test_a_single_network_has_a_wilson_interval(folder):
@@ -83,3 +117,8 @@ def test_a_figure_whose_experiment_was_cut_off_has_no_row_yet(folder):
     (folder / "test.json").unlink()
     rows = compare(folder, training_accuracy=0.98, test_accuracy=0.91)
     assert [row["figure"] for row in rows] == ["training accuracy"]
+
+
+def test_an_experiment_of_which_nothing_survived_has_no_row(finished):
+    published = {"training_accuracy": 0.5, "validation_accuracy": 0.5, "test_accuracy": 0.5}
+    assert compare(finished("lost").folder, total_loss=1, **published) == []

@@ -1,111 +1,125 @@
-"""runs.csv: one row for each run, every swept value a column."""
+"""The summary: a row an experiment, a row a run, a row a published figure."""
 
-import csv
 import json
-import sys
 
 import pytest
 
 import summarize
-from artifacts import write_json
-
-
-def row(configuration, values, *runs):
-    means = {"training_accuracy": 1.0, "validation_accuracy": 0.9}
-    return {"configuration": configuration, "values": values, "runs": list(runs), **means}
-
-
-def make(folder, configurations, metrics, **selection):
-    settings = {"configurations": configurations, "failures": [], "runs": 1, "best_run": "x"}
-    write_json(folder / "selection.json", {**settings, **selection})
-    for place, numbers in metrics.items():
-        blank = dict.fromkeys(summarize.RUN_METRICS)
-        write_json(folder / place / "metrics.json", {**blank, "status": "completed", **numbers})
+from artifacts import read_csv, write_json
+from results import RUN_METRICS, RUN_NAMES
 
 
 @pytest.fixture
-def rows(tmp_path, monkeypatch):
-    """The rows of runs.csv, of all experiments made in a folder, as dictionaries of strings."""
+def tables(tmp_path, run_program):
+    """tables([selection.json, ...], earlier=..., published=...): the tables and the Markdown."""
 
-    def read(*names):
-        presented = {"dataset": "digits", "description": "", "published": None}
-        outputs = {flag: tmp_path / flag for flag in ("csv", "markdown", "html", "runs")}
-        flags = [part for flag, path in outputs.items() for part in (f"--{flag}", str(path))]
-        experiments = json.dumps(dict.fromkeys(names, presented))
-        folder = ["--experiments-folder", str(tmp_path / "experiments")]
-        monkeypatch.setattr(
-            sys, "argv", ["summarize.py", "--experiments", experiments, *folder, *flags]
-        )
-        summarize.main()
-        with open(outputs["runs"], newline="") as file:
-            return list(csv.DictReader(file))
+    def made(selections, earlier=(), published=None):
+        outputs = {name: tmp_path / name for name in ("csv", "markdown", "scoreboard", "runs")}
+        flags = [part for name, path in outputs.items() for part in (f"--{name}", path)]
+        if earlier:
+            flags += ["--earlier", *earlier]
+        if published:
+            flags += ["--published", json.dumps(published)]
+        run_program(summarize, "--selections", list(selections), *flags)
+        markdown = outputs.pop("markdown").read_text()
+        return {name: read_csv(path) for name, path in outputs.items()} | {"markdown": markdown}
 
-    return read
+    return made
 
 
-def test_every_swept_value_is_a_column_and_empty_where_it_does_not_vary(rows, tmp_path):
-    a, b = tmp_path / "experiments/a", tmp_path / "experiments/b"
-    first = {"training.learning_rate": 0.1, "network.hidden": [64, 32]}
-    second = {"training.learning_rate": 1e-05, "network.hidden": []}
-    numbers = {"seed": 0, "epochs": 3, "iterations": 9, "validation_accuracy": 0.1 + 0.2}
-    failure = {"seed": 0, "status": "diverged", "reason": "the loss is nan, after 2 epochs"}
-    make(
-        a,
-        [row("one", first, "one,seed=0"), row("two", second, "two,seed=0")],
-        {"runs/one,seed=0": numbers, "runs/two,seed=0": failure},
-    )
-    make(b, [row("", {"training.clip_norm": None}, "seed=7")], {"runs/seed=7": {"seed": 7}})
-    table = rows("a", "b", "absent")
-    assert list(table[0]) == [
-        "experiment", "run", "configuration",
-        "network.hidden", "training.learning_rate", "training.clip_norm",
-        "seed", "epochs", "iterations", "training_loss", "training_accuracy",
-        "validation_loss", "validation_accuracy", "status", "reason",
-    ]  # fmt: skip
-    assert [r["run"] for r in table] == ["one,seed=0", "two,seed=0", "seed=7"]
-    assert [r["network.hidden"] for r in table] == ["[64, 32]", "[]", ""]
-    assert [r["training.learning_rate"] for r in table] == ["0.1", "1e-05", ""]
-    assert [r["training.clip_norm"] for r in table] == ["", "", "null"]
-    assert float(table[0]["validation_accuracy"]) == 0.1 + 0.2
-    assert table[1]["status"] == "diverged"
-    assert table[1]["reason"] == "the loss is nan, after 2 epochs"
-    assert table[1]["validation_accuracy"] == ""
+def selections(finished, *names):
+    return [finished(name).folder / "selection.json" for name in names]
 
 
-def test_a_run_that_halving_dropped_has_a_row_with_the_numbers_of_its_last_rung(rows, tmp_path):
-    dropped = {"run": "b,seed=0", "configuration": "b", "rung": 1, "values": {"training.l2": 0.2}}
-    make(
-        tmp_path / "experiments/a",
-        [row("a", {"training.l2": 0.1}, "a,seed=0")],
-        {
-            "runs/a,seed=0": {"epochs": 9},
-            "rungs/0/b,seed=0": {"epochs": 1, "status": "paused"},
-            "rungs/1/b,seed=0": {"epochs": 3, "status": "paused"},
-        },
-        halving={"dropped": [dropped]},
-    )
-    table = rows("a")
-    assert [(r["run"], r["epochs"], r["status"]) for r in table] == [
-        ("a,seed=0", "9", "completed"),
-        ("b,seed=0", "3", "dropped"),
-    ]
-    assert table[1]["training.l2"] == "0.2"
+def test_every_swept_value_is_a_column_and_empty_where_it_does_not_vary(tables, finished):
+    found = tables(selections(finished, "swept", "halved", "plain"))["runs"]
+    varied = ["network.hidden", "training.learning_rate"]
+    assert list(found[0]) == ["experiment", *RUN_NAMES, *varied, *RUN_METRICS]
+    assert [row["experiment"] for row in found] == ["swept"] * 12 + ["halved"] * 4 + ["plain"] * 2
+    for row in found:
+        assert (row["network.hidden"] == "") == (row["experiment"] != "swept")
+        assert (row["training.learning_rate"] == "") == (row["experiment"] == "plain")
 
 
-def test_refits_that_failed_are_in_the_status(rows, tmp_path):
-    folder = tmp_path / "experiments/a"
-    make(folder, [row("", {}, "seed=0")], {"runs/seed=0": {}})
-    write_json(folder / "test.json", {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5})
-    rows("a")
-    with open(tmp_path / "csv", newline="") as file:
-        (summary,) = csv.DictReader(file)
-    assert summary["status"] == "completed; 1 of 3 refits failed"
-    assert summary["test_accuracy"] == "0.5"
+def test_the_runs_are_those_of_the_experiments_to_the_last_digit(tables, finished):
+    found = tables(selections(finished, "swept", "plain"))["runs"]
+    for name in ("swept", "plain"):
+        for row in finished(name).read("runs.csv"):
+            assert {"experiment": name, **row}.items() <= next(
+                r for r in found if (r["experiment"], r["run"]) == (name, row["run"])
+            ).items()
 
 
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [(0.1, 0.1), (3, 3), ("adam", "adam"), (True, "true"), (None, "null"), ([1, 2], "[1, 2]")],
-)
-def test_what_is_no_number_or_text_is_written_as_json(value, cell):
-    assert summarize.as_cell(value) == cell
+def test_an_experiment_has_a_row_with_the_means_of_its_best_configuration(tables, finished):
+    (row,) = tables(selections(finished, "plain"))["csv"]
+    assert list(row) == summarize.COLUMNS
+    plain = finished("plain")
+    best = plain.read("selection.json")["configurations"][0]
+    assert row["experiment"] == "plain" and row["dataset"] == "digits" and row["runs"] == "2"
+    assert row["best_run"] == "seed=0" and row["status"] == "completed"
+    assert float(row["validation_accuracy"]) == best["validation_accuracy"]
+    assert float(row["test_accuracy"]) == plain.read("test.json")["test_accuracy"]
+    assert row["published_test_accuracy"] == ""
+
+
+def test_without_a_test_split_the_cell_is_empty(tables, finished):
+    (row,) = tables(selections(finished, "points"))["csv"]
+    assert row["test_accuracy"] == row["validation_accuracy"] == ""
+    assert float(row["training_accuracy"]) > 0
+
+
+def test_failed_runs_are_counted_and_a_lost_experiment_is_shown_as_failed(tables, finished):
+    found = tables(selections(finished, "swept", "halved", "lost", "lost_halved"))
+    status = {row["experiment"]: row["status"] for row in found["csv"]}
+    assert status == {
+        "swept": "6 of 12 runs failed",
+        "halved": "1 of 4 runs failed",
+        "lost": "failed: none of the 2 runs survived, so there is nothing to select.",
+        "lost_halved": "failed: none of the 4 runs survived, so there is nothing to select.",
+    }
+    for row in found["csv"][2:]:
+        assert row["validation_accuracy"] == row["test_accuracy"] == ""
+    assert "| failed: none of the 2 runs survived" in found["markdown"]
+
+
+def test_refits_that_failed_are_in_the_status(tables, built):
+    plain = built("plain")
+    tested = {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5}
+    write_json(plain.folder / "test.json", tested)
+    (row,) = tables([plain.folder / "selection.json"])["csv"]
+    assert row["status"] == "completed; 1 of 3 refits failed"
+    assert row["test_accuracy"] == "0.5"
+
+
+def test_an_experiment_of_an_earlier_call_says_so_with_its_settings(tables, finished):
+    now, before = selections(finished, "plain", "points")
+    rows = tables([now], earlier=[before])["csv"]
+    digest = finished("points").read("selection.json")["settings_digest"]
+    assert [row["experiment"] for row in rows] == ["plain", "points"]
+    assert rows[0]["status"] == "completed"
+    assert rows[1]["status"] == f"completed; earlier call (settings {digest})"
+    assert rows[1]["settings"] == digest
+
+
+PUBLISHED = {"system": "a net", "source": "a course", "test_accuracy": 0.5}
+
+
+def test_published_figures_stand_beside_ours_and_on_the_scoreboard(tables, finished):
+    published = {"plain": PUBLISHED, "points": None, "absent": PUBLISHED}
+    found = tables(selections(finished, "plain", "points"), published=published)
+    assert [row["published_test_accuracy"] for row in found["csv"]] == ["0.5", ""]
+    assert "(published 50 %)" in found["markdown"]
+    (score,) = found["scoreboard"]
+    assert (score["system"], score["published"], score["seeds"]) == ("a net", "0.5", "2")
+    accuracy = finished("plain").read("test.json")["test_accuracy"]
+    assert float(score["ours"]) == pytest.approx(accuracy)
+    assert f"| {100 * accuracy:.2f} % (" in found["markdown"]
+
+
+def test_an_accuracy_over_moved_copies_is_in_the_markdown(tables, built):
+    plain = built("plain")
+    test = plain.read("test.json") | {"test_accuracy_averaged": 0.75}
+    write_json(plain.folder / "test.json", test)
+    found = tables([plain.folder / "selection.json"])
+    assert "(75.00 % over moved copies)" in found["markdown"]
+    assert found["csv"][0]["test_accuracy_averaged"] == "0.75"

@@ -1,14 +1,13 @@
-"""What is tested of a refit, where some of its networks failed."""
+"""What is tested of the final networks, where some of them failed."""
 
 import json
-import sys
 
 import numpy as np
 import pytest
 
 import artifacts
 import test as program
-from evaluation import EvaluationError
+from datasets import describe
 from models import Model, save_model
 from nn import Preparation, build_network, streams
 
@@ -17,14 +16,15 @@ LABELS = np.array([0, 1, 1], np.uint8)
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
-    """Test refits of these endings, by seed; return what the program wrote."""
+def run(tmp_path, monkeypatch, run_program):
+    """Test final networks of these endings, by seed; return what the program wrote."""
     preparation = Preparation.fit(["unit"], IMAGES, np.arange(3))
     artifacts.save_array(tmp_path / "data/test_images.npy", IMAGES)
     artifacts.save_array(tmp_path / "data/test_labels.npy", LABELS)
-    artifacts.write_json(tmp_path / "selection.json", {})
+    info = {"splits": {"test": describe(IMAGES, LABELS, 2)}}
+    artifacts.write_json(tmp_path / "data/info.json", info)
 
-    def run(endings: dict[int, str]):
+    def run(endings: dict[int, str], *options):
         settings = {"hidden": []}
         network = build_network(settings, 2, 2, streams(0))
         network.parameters[:] = [0, 1, 1, 0, 0, 0]  # class 0 where the right pixel is brighter
@@ -33,32 +33,62 @@ def run(tmp_path, monkeypatch):
             config |= {"classes": ["a", "b"], "status": status, "reason": f"why {seed}"}
             failed = status == "failed"  # such a network could not be built
             model = Model(None if failed else network, preparation, config)
-            save_model(tmp_path / f"refit/seed={seed}/model.npz", model)
-        flags = ["--dataset", "data", "--selection", "selection.json", "--output", "test.json"]
-        flags += ["--predictions", "test.npz", "--evaluation", '{"shifts": 0, "flips": false}']
+            save_model(tmp_path / f"final/seed={seed}/model.npz", model)
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(sys, "argv", ["test.py", *flags, "--refit-seeds", *map(str, endings)])
-        program.main()
+        run_program(
+            program,
+            *("--models", *(f"final/seed={seed}/model.npz" for seed in endings)),
+            *("--images", "data/test_images.npy", "--labels", "data/test_labels.npy"),
+            *("--info", "data/info.json", "--output", "test.json", "--predictions", "test.npz"),
+            *("--evaluation", '{"shifts": 0, "flips": false}', *options),
+        )
         return json.loads((tmp_path / "test.json").read_text()), artifacts.load_arrays("test.npz")
 
     return run
 
 
-def test_a_refit_that_failed_is_left_out_and_listed(run):
+def test_a_network_that_failed_is_left_out_and_listed(run):
     tested, predictions = run({0: "diverged", 1: "completed", 2: "failed", 3: "stopped"})
-    assert [row["model"] for row in tested["networks"]] == ["refit/seed=1", "refit/seed=3"]
+    assert [row["seed"] for row in tested["networks"]] == [1, 3]
     assert tested["test_accuracy"] == pytest.approx(2 / 3)
-    assert [(row["seed"], row["status"], row["reason"]) for row in tested["failures"]] == [
-        (0, "diverged", "why 0"),
-        (2, "failed", "why 2"),
+    assert tested["failures"] == [
+        {"seed": 0, "status": "diverged", "reason": "why 0"},
+        {"seed": 2, "status": "failed", "reason": "why 2"},
     ]
     assert predictions["seeds"].tolist() == [1, 3]
     assert predictions["predictions"].tolist() == [[0, 1, 0]] * 2
+    assert tested["confusion_matrix_of_first"] == [[1, 0], [1, 1]]
 
 
-def test_where_none_survived_there_is_nothing_to_test(run, tmp_path):
-    with pytest.raises(EvaluationError, match="no refit survived") as caught:
-        run({0: "diverged", 4: "failed"})
-    assert "refit/seed=0 diverged: why 0" in str(caught.value)
-    assert "refit/seed=4 failed: why 4" in str(caught.value)
-    assert not (tmp_path / "test.json").exists()
+def test_where_none_survived_there_is_no_accuracy_and_every_reason(run):
+    tested, predictions = run({0: "diverged", 4: "failed"})
+    assert tested == {
+        "images": 3,
+        "networks": [],
+        "failures": [
+            {"seed": 0, "status": "diverged", "reason": "why 0"},
+            {"seed": 4, "status": "failed", "reason": "why 4"},
+        ],
+        "classes": ["a", "b"],
+    }
+    assert predictions["seeds"].tolist() == [] and len(predictions["predictions"]) == 0
+    assert predictions["labels"].tolist() == LABELS.tolist()
+
+
+def test_the_mean_over_the_seeds_is_the_accuracy(finished):
+    tested = finished("plain").read("test.json")
+    accuracies = [row["test_accuracy"] for row in tested["networks"]]
+    assert [row["seed"] for row in tested["networks"]] == [0, 1]
+    assert tested["test_accuracy"] == pytest.approx(sum(accuracies) / 2)
+    assert tested["failures"] == [] and tested["images"] == 60
+    predictions = artifacts.load_arrays(finished("plain").folder / "test_predictions.npz")
+    right = (predictions["predictions"] == predictions["labels"]).mean(axis=1)
+    assert right.tolist() == accuracies
+
+
+def test_baselines_of_a_network_that_failed_are_listed_with_the_reason(finished):
+    baselines = finished("lost").read("test.json")["baselines"]
+    assert baselines.keys() == {"linear_svc_scores", "linear_svc_pixels"}
+    for row in baselines.values():
+        assert row.keys() == {"failed"}
+        assert row["failed"].startswith("the loss became")

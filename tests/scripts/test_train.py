@@ -1,4 +1,4 @@
-"""A training job that is killed and started again ends with the bytes of one that was not."""
+"""A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
 import json
 
@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 import artifacts
+import models
 import train
-from datasets import sklearn_digits
-from models import Prepared, save_prepared
+from datasets import describe, sklearn_digits
+from models import Prepared, load_model, save_prepared
 from nn import NETWORK_DEFAULTS, TRAINING_DEFAULTS, Preparation
-
-FILES = ("model.npz", "history.csv", "losses.npy")
 
 
 class Killed(BaseException):
@@ -20,18 +19,18 @@ class Killed(BaseException):
 
 @pytest.fixture
 def data(tmp_path):
-    """The prepared data of a parsed dataset, as the stages before leave them."""
+    """The folder of a parsed dataset with prepared data, as the stages before leave it."""
     arrays = sklearn_digits()
     images, labels = arrays["train_images"][:300], arrays["train_labels"][:300]
     folder = tmp_path / "digits"
-    prepared = folder / "prepared/unit.npz"
     artifacts.save_array(folder / "train_images.npy", images)
     artifacts.save_array(folder / "train_labels.npy", labels)
     info = {"classes": list("0123456789"), "shape": [8, 8]}
+    info["splits"] = {"train": describe(images, labels, 10)}
     rows = {"training": np.arange(250), "validation": np.arange(250, 300)}
     preparation = Preparation.fit(["unit"], images, rows["training"])
-    save_prepared(prepared, Prepared(rows, preparation, info, folder))
-    return prepared
+    save_prepared(folder / "unit.npz", Prepared(rows, preparation, info))
+    return folder
 
 
 @pytest.fixture
@@ -42,51 +41,167 @@ def settings():
     return {"network": network, "training": training, "preparation": ["unit"], "seed": 1}
 
 
-def kill_at(monkeypatch, epoch):
-    report = train.report
+@pytest.fixture
+def trained(data, settings, tmp_path, run_program):
+    """trained(folder, *options): train with these settings; return the folder."""
 
-    def reported(row, trainer):
-        if row["epoch"] == epoch:
-            raise Killed
-        report(row, trainer)
+    def trained(name, *options, prepared=data / "unit.npz"):
+        run_program(
+            train,
+            *("--prepared", prepared, "--settings", json.dumps(settings)),
+            *("--images", data / "train_images.npy", "--labels", data / "train_labels.npy"),
+            *("--output", tmp_path / name / "model.npz", *options),
+        )
+        return tmp_path / name
 
-    monkeypatch.setattr(train, "report", reported)
+    return trained
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(
-    data, settings, tmp_path, monkeypatch, capsys
-):
-    train.train(data, settings, tmp_path / "whole")
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "CHECKPOINT_SECONDS", 0)
-        kill_at(patch, 4)
-        with pytest.raises(Killed):
-            train.train(data, settings, tmp_path / "killed")
+@pytest.fixture
+def killed(trained, monkeypatch):
+    """killed(folder, epoch): a training that is killed when it reports this epoch."""
+
+    def killed(name, epoch, *options):
+        report = train.report
+
+        def reported(row, trainer):
+            if row["epoch"] == epoch:
+                raise Killed
+            report(row, trainer)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(train, "CHECKPOINT_SECONDS", 0)
+            patch.setattr(train, "report", reported)
+            with pytest.raises(Killed):
+                trained(name, *options)
+
+    return killed
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(trained, killed, tmp_path, capsys):
+    whole = trained("whole")
+    killed("killed", 4)
     assert (tmp_path / "killed/checkpoint.npz").exists()
     assert not (tmp_path / "killed/model.npz").exists()
-    train.train(data, settings, tmp_path / "killed")
+    trained("killed")
     assert "resumed at iteration 12" in capsys.readouterr().out  # 3 epochs of 4 batches
-    for file in FILES:
-        assert (tmp_path / "killed" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
-    assert not (tmp_path / "killed/checkpoint.npz").exists()
+    assert (tmp_path / "killed/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
+    assert [path.name for path in (tmp_path / "killed").iterdir()] == ["model.npz"]
 
 
-def test_a_checkpoint_of_other_settings_is_not_taken(data, settings, tmp_path, monkeypatch, capsys):
-    with monkeypatch.context() as patch:
-        patch.setattr(train, "CHECKPOINT_SECONDS", 0)
-        kill_at(patch, 4)
-        with pytest.raises(Killed):
-            train.train(data, settings, tmp_path / "killed")
-    settings["training"] = {**settings["training"], "learning_rate": 0.02}
-    train.train(data, settings, tmp_path / "killed")
+def test_a_training_leaves_its_history_and_every_loss_in_the_model(trained, capsys):
+    model = load_model(trained("run") / "model.npz")
+    assert model.config["status"] == "completed" and model.usable
+    assert (model.config["epochs"], model.config["iterations"]) == (6, 24)
+    assert model.losses.shape == (24,) and model.history.shape[0] == 6
+    assert model.history[:, 0].tolist() == [1, 2, 3, 4, 5, 6]
+    assert model.state == {}
+    assert "epoch 6, iteration 24/24" in capsys.readouterr().out
+
+
+def drop(prepared, training):
+    """The prepared data of another split."""
+    arrays = artifacts.load_arrays(prepared)
+    artifacts.save_arrays(prepared, {**arrays, "training": arrays["training"][:training]})
+
+
+@pytest.mark.parametrize("what", ["settings", "data", "code"])
+def test_a_checkpoint_of_something_else_is_not_taken(
+    trained, killed, settings, data, monkeypatch, capsys, what
+):
+    killed("killed", 4)
+    if what == "settings":
+        settings["training"]["learning_rate"] = 0.02
+    elif what == "data":
+        drop(data / "unit.npz", 249)
+    else:
+        monkeypatch.setattr("common.code.digest", lambda program: "another")
+    capsys.readouterr()
+    trained("killed")
     assert "resumed" not in capsys.readouterr().out
 
 
-def test_a_run_that_cannot_be_built_is_recorded_with_its_reason(data, settings, tmp_path):
+@pytest.mark.parametrize("content", [b"", b"no archive", None])
+def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(
+    trained, killed, tmp_path, capsys, content
+):
+    whole = trained("whole")
+    killed("killed", 4)
+    path = tmp_path / "killed/checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:-50] if content is None else content)
+    trained("killed")
+    assert f"trained from the start: {path}: damaged" in capsys.readouterr().out
+    assert (tmp_path / "killed/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("ema", [None, 0.9])
+def test_a_training_in_parts_is_the_training_in_one_go(trained, settings, ema):
+    settings["training"]["ema"] = ema
+    whole = trained("whole")
+    first = trained("0", "--until-epoch", 1)
+    second = trained("1", "--until-epoch", 3, "--start", first / "model.npz")
+    last = trained("end", "--start", second / "model.npz")
+    assert (last / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
+
+
+def test_a_part_that_was_killed_goes_on_from_its_own_checkpoint(trained, killed, capsys):
+    whole = trained("whole")
+    first = trained("0", "--until-epoch", 2)
+    killed("end", 5, "--start", first / "model.npz")
+    capsys.readouterr()
+    last = trained("end", "--start", first / "model.npz")
+    assert "resumed at iteration 16" in capsys.readouterr().out
+    assert (last / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
+
+
+def test_a_model_that_paused_is_usable_and_can_go_on(trained):
+    model = load_model(trained("0", "--until-epoch", 2) / "model.npz")
+    assert (model.config["status"], model.config["epochs"]) == ("paused", 2)
+    assert model.usable and model.state
+    assert model.losses.shape == (8,) and len(model.history) == 2
+
+
+def test_a_paused_model_has_the_averaged_weights_and_its_state_those_that_train_on(
+    trained, settings
+):
+    settings["training"]["ema"] = 0.9
+    model = load_model(trained("0", "--until-epoch", 2) / "model.npz")
+    assert np.array_equal(model.network.parameters, model.state["average.value"])
+    assert not np.array_equal(model.network.parameters, model.state["network.parameters"])
+
+
+def test_a_run_that_cannot_be_built_is_recorded_with_its_reason(trained, settings):
     settings["network"] = {**settings["network"], "activation": "none_such"}
-    train.train(data, settings, tmp_path / "run")
-    model = artifacts.load_arrays(tmp_path / "run/model.npz")
+    folder = trained("run")
+    model = artifacts.load_arrays(folder / "model.npz")
     config = json.loads(str(model["config"]))
     assert config["status"] == "failed"
     assert "none_such" in config["reason"]
     assert "parameters" not in model
+    loaded = load_model(folder / "model.npz")
+    assert not loaded.usable and loaded.network is None
+    assert loaded.losses.shape == (0,) and len(loaded.history) == 0
+    assert loaded.config["classes"] == list("0123456789")
+
+
+def test_a_run_that_diverged_is_recorded_with_its_reason(trained, settings):
+    settings["training"] |= {"optimizer": "sgd", "learning_rate": 1e30, "l2": 0.01}
+    model = load_model(trained("run") / "model.npz")
+    assert model.config["status"] == "diverged" and not model.usable
+    assert model.config["reason"].startswith("the loss became")
+    assert len(model.history) == 0 and len(model.losses) == model.config["iterations"]
+
+
+def test_a_history_is_that_of_the_whole_model(trained):
+    path = trained("run") / "model.npz"
+    config, history = models.load_history(path)
+    assert config["seed"] == 1 and np.array_equal(history, load_model(path).history)
+
+
+def test_the_same_settings_give_the_same_bytes_and_another_seed_others(trained, settings):
+    first, second = trained("one"), trained("two")
+    settings["seed"] = 2
+    third = trained("three")
+    assert (first / "model.npz").read_bytes() == (second / "model.npz").read_bytes()
+    assert (first / "model.npz").read_bytes() != (third / "model.npz").read_bytes()

@@ -1,8 +1,10 @@
-"""The total of the losses that a training with single images sums up as it goes."""
+"""What is measured of a network, and the total of the losses that a training with single images has."""
 
 import numpy as np
 import pytest
 
+from models import load_model, load_prepared, save_model
+from nn import predict
 from validate import EPSILON, online_loss
 
 PLAIN = {
@@ -41,3 +43,64 @@ def test_there_is_none_where_the_losses_are_something_else(config):
 def test_a_component_without_arguments_is_its_name():
     config = changed("network", loss={"name": "softmax_cross_entropy"})
     assert online_loss(config, np.ones(3), 3)["exact"] == 3
+
+
+def test_a_network_is_measured_on_both_parts_of_the_split(finished):
+    plain = finished("plain")
+    metrics = plain.read("runs/seed=1/metrics.json")
+    model = load_model(plain.folder / "runs/seed=1/model.npz")
+    data = load_prepared(plain.prepared("seed=1"), ["unit"], *plain.data()[1::2])
+    assert (metrics["seed"], metrics["status"], metrics["reason"]) == (1, "completed", None)
+    assert (metrics["epochs"], metrics["iterations"]) == (3, 21)
+    assert metrics["parameters"] == 64 * 4 + 4 + 4 * 10 + 10
+    for part, images in (("training", 200), ("validation", 40)):
+        examples = data.examples(part, model.network.dtype)
+        right = predict(model.network, examples).argmax(axis=1) == examples.labels
+        assert metrics[f"{part}_accuracy"] == right.mean()
+        assert metrics[f"{part}_images"] == images
+        assert metrics[f"{part}_loss"] > 0
+    assert metrics["validation_accuracy"] == model.history[-1, -1]
+
+
+def test_metrics_say_nothing_of_files(finished):
+    """The graph tells what they were made from."""
+    assert finished("plain").read("runs/seed=0/metrics.json").keys() == {
+        "seed", "status", "reason", "epochs", "iterations", "parameters",
+        "training_accuracy", "training_loss", "training_images",
+        "validation_accuracy", "validation_loss", "validation_images",
+    }  # fmt: skip
+
+
+def test_without_a_validation_split_its_numbers_are_null(finished):
+    metrics = finished("points").read("runs/seed=0/metrics.json")
+    assert metrics["validation_accuracy"] is None and metrics["validation_loss"] is None
+    assert (metrics["training_images"], metrics["validation_images"]) == (60, 0)
+    assert metrics["training_accuracy"] > 0.3
+
+
+def test_a_network_that_diverged_has_no_scores(finished):
+    metrics = finished("lost").read("runs/seed=0/metrics.json")
+    assert metrics["status"] == "diverged" and metrics["reason"].startswith("the loss became")
+    for part in ("training", "validation"):
+        assert metrics[f"{part}_accuracy"] is metrics[f"{part}_loss"] is None
+
+
+def test_a_network_that_could_not_be_built_has_no_parameters(built):
+    plain = built("plain")
+    path = plain.folder / "runs/seed=0/model.npz"
+    model = load_model(path)
+    model.config |= {"status": "failed", "reason": "activation: unknown"}
+    model.network = None
+    save_model(path, model)
+    plain.validate("seed=0", path)
+    metrics = plain.read("runs/seed=0/metrics.json")
+    assert (metrics["status"], metrics["parameters"]) == ("failed", None)
+    assert metrics["training_accuracy"] is None
+
+
+def test_a_network_that_paused_at_a_rung_is_measured(finished):
+    halved = finished("halved")
+    name = "learning_rate=0.1__seed=0"
+    metrics = halved.read(f"rungs/0/{name}/metrics.json")
+    assert (metrics["status"], metrics["epochs"]) == ("paused", 1)
+    assert metrics["validation_accuracy"] is not None

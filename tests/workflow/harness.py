@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles")
-VOLATILE = ("results/logs", "results/benchmarks", "results/report.html")
+VOLATILE = ("results/logs", "results/benchmarks")
 
 
 @dataclass
@@ -34,15 +34,15 @@ class Project:
         return done
 
     def jobs(self, *arguments: str) -> list[str]:
-        """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1,seed=0``, sorted."""
+        """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1__seed=0``, sorted."""
         output = self.snakemake("--printshellcmds", *arguments).stdout
         jobs = []
-        for block in re.split(r"\n(?=\[|(?:local)?rule )", output):
-            if found := re.search(r"^(?:local)?rule (\w+):", block, re.MULTILINE):
+        for block in re.split(r"\n(?=\[|(?:local)?rule |(?:local)?checkpoint )", output):
+            if found := re.search(r"^(?:local)?(?:rule|checkpoint) (\w+):", block, re.MULTILINE):
                 wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
                 values = re.split(r", (?=\w+=)", wildcards[1]) if wildcards else []
                 jobs.append(" ".join([found[1], *(v.partition("=")[2] for v in values)]))
-        return sorted(set(jobs))
+        return sorted(jobs)
 
     def edit(self, change) -> None:
         """Change the config by a function of it."""
@@ -52,7 +52,7 @@ class Project:
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
     def checksums(self) -> dict[str, str]:
-        """SHA-256 of every file in results/, but for logs, timings and the report."""
+        """SHA-256 of every file in results/, but for logs and timings."""
         files = sorted(p for p in (self.folder / "results").rglob("*") if p.is_file())
         names = {path.relative_to(self.folder).as_posix(): path for path in files}
         return {

@@ -1,5 +1,7 @@
 """A mistake ends in one clear message, and what was computed stays."""
 
+import hashlib
+import json
 import re
 
 import pytest
@@ -50,6 +52,58 @@ def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(fresh, tmp
     assert fresh.checksums().items() >= before.items()
 
 
+def fetched(config, sums, mirror="http://127.0.0.1:9/nothing/here.gz"):
+    """The digits as a dataset that is fetched."""
+    entry = config["datasets"]["digits"]
+    entry["generator"] = None
+    for file in entry["files"].values():
+        file["sha256"] = sums[file["file"]]
+        file["mirrors"] = [mirror]
+
+
+def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
+    raw = {p.name: p for p in (built.folder / "data/raw/digits").iterdir()}
+    content = {name: path.read_bytes() for name, path in raw.items()}
+    sums = {name: hashlib.sha256(file).hexdigest() for name, file in content.items()}
+    built.edit(lambda config: fetched(config, sums))
+    built.snakemake()  # what is there has the right checksum: nothing is downloaded
+    before = built.checksums()
+
+    built.edit(lambda config: fetched(config, sums, "http://127.0.0.1:9/elsewhere.gz"))
+    assert built.jobs() == []
+    built.snakemake("--forcerun", "fetch")
+
+    wrong = dict.fromkeys(sums, "0" * 64)
+    built.edit(lambda config: fetched(config, wrong))
+    for arguments in ((), ("--forcerun", "fetch")):
+        done = built.snakemake(*arguments, check=False)
+        assert done.returncode != 0
+        assert "expected " + "0" * 64 in done.stdout
+        assert {name: path.read_bytes() for name, path in raw.items()} == content
+    assert built.checksums().items() >= before.items()
+
+    built.edit(lambda config: fetched(config, sums))
+    built.snakemake()
+    assert built.checksums() == before
+
+
+@pytest.mark.parametrize("run", ["runs/learning_rate=0.1__seed=0", "final/seed=0"])
+def test_a_truncated_model_is_one_message_that_names_the_file(built, run):
+    before = built.checksums()
+    model = f"results/experiments/tiny/{run}/model.npz"
+    path = built.folder / model
+    path.write_bytes(path.read_bytes()[:1000])
+    done = built.snakemake("--keep-going", check=False)
+    assert done.returncode != 0
+    messages = set(re.findall(r"^error: .*$", done.stdout, re.MULTILINE))
+    assert len(messages) == 1
+    assert f"{model}: damaged, it cannot be read" in messages.pop()
+    assert "Traceback (most recent call last)" not in done.stdout
+    path.unlink()
+    built.snakemake()
+    assert built.checksums() == before
+
+
 def test_a_run_that_diverges_is_shown_and_does_not_stop_the_sweep(fresh):
     def change(config):
         tiny = config["experiments"]["tiny"]
@@ -60,31 +114,35 @@ def test_a_run_that_diverges_is_shown_and_does_not_stop_the_sweep(fresh):
     fresh.snakemake()
     assert "1 of 2 runs failed" in (fresh.folder / "results/summary.csv").read_text()
     runs = (fresh.folder / "results/runs.csv").read_text()
-    assert re.search(r"learning_rate=1e\+20,seed=0.*diverged,.*loss became", runs)
+    assert re.search(r"learning_rate=1e\+20__seed=0.*diverged,.*loss became", runs)
 
 
-def test_an_experiment_of_which_nothing_survives_fails_with_the_reasons(fresh):
+def test_an_experiment_of_which_nothing_survives_is_shown_as_failed_with_the_reasons(fresh):
     def change(config):
         single = config["experiments"]["single"]
         single["training"]["learning_rate"] = 1.0e20
         config["targets"] = ["single"]
 
     fresh.edit(change)
-    done = fresh.snakemake(check=False)
-    assert done.returncode != 0
-    assert "none of the 1 runs survived" in done.stdout
+    done = fresh.snakemake()
     assert "Traceback (most recent call last)" not in done.stdout
+    for shown in ("summary.csv", "summary.md", "report.html"):
+        text = (fresh.folder / "results" / shown).read_text()
+        assert "failed: none of the 1 runs survived" in text, shown
+    selection = json.loads((fresh.folder / "results/experiments/single/selection.json").read_text())
+    assert "loss became" in selection["failed"]
+    assert fresh.jobs() == []
 
 
 def test_only_the_test_rule_reads_the_test_split(fresh):
     output = fresh.snakemake("--dry-run").stdout
     readers = set()
-    for block in re.split(r"\n(?=(?:local)?rule )", output):
-        rule = re.search(r"^(?:local)?rule (\w+):", block, re.MULTILINE)
+    for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", output):
+        rule = re.search(r"^(?:local)?(?:rule|checkpoint) (\w+):", block, re.MULTILINE)
         inputs = re.search(r"^    input: (.*)$", block, re.MULTILINE)
         if rule and inputs and "test_images.npy" in inputs[1]:
             readers.add(rule[1])
-    assert readers == {"test"}
+    assert readers == {"test", "all"}
 
 
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(fresh):

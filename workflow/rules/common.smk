@@ -1,8 +1,7 @@
-# The plan of the workflow, and the names that the rules share.
-# Needs: the config and scripts/experiments. Makes: no file.
+# The plan of the workflow, and what the rules share. Needs: the config and scripts/. Makes: no file.
 
 import functools
-import hashlib
+import json
 import os
 import shlex
 import sys
@@ -11,12 +10,16 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 
-ROOT = os.path.relpath(workflow.basedir)
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
 sys.path.insert(0, SCRIPTS)
 
-from experiments import ConfigError, Plan, as_json
+from artifacts import ArtifactError, whole
+from common.code import digest as code_of
+from common.wiring import any_of, finished_besides, flags
+from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
+from experiments import resources as need
+from experiments.resources import growing
 
 try:
     PLAN = Plan(
@@ -25,48 +28,45 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-DATASET = "results/datasets/{dataset}"
+DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
-EXPERIMENT = "results/experiments/{experiment}"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
-RUN_FILES = ["model.npz", "history.csv", "losses.npy"]
-LOCAL_MIRROR = PLAN.config["local_mirror"] or ""
-if LOCAL_MIRROR:
-    LOCAL_MIRROR = f"--local-mirror {shlex.quote(LOCAL_MIRROR)}"
-SUMMARY = [f"results/{file}" for file in ("summary.csv", "summary.md", "runs.csv", "summary.html")]
-REPORT = "results/report.html"
+FINAL = f"{EXPERIMENT}/final/seed={{seed}}"
+# Empty files that say that a gradient check passed. Trainings wait for them, and for nothing else of the
+# checks: a table that is made anew, or was deleted, is no reason to train again.
+CHECKED = "results/.gradients_checked/{architecture}"
+# A copy of info.json for the jobs. Snakemake reruns the readers of a file that is missing, `ancient` or
+# not: an info.json that was deleted is made again, and is no reason to prepare and train again.
+DESCRIBED = f"{DATASET}/.info.json"
 
 
 wildcard_constraints:
-    experiment="[A-Za-z0-9_]+",
+    architecture="[^/]+",
+    baseline="[a-z_]+",
     dataset="[A-Za-z0-9_]+",
+    experiment="[A-Za-z0-9_]+",
+    figure="[a-z_]+",
     prepared="[^/]+",
     run="[^/]+",
-    seed="[0-9]+",
     rung="[0-9]+",
-
-
-SHARED_CODE = ("artifacts", "models", "one_thread")
+    seed="[0-9]+",
 
 
 @functools.cache
-def code(*names):
-    """A digest of the programs and packages that a stage is made of.
+def code(program):
+    """A digest of a program and of all that it imports, as a parameter of its rule."""
+    return code_of(Path(SCRIPTS, f"{program}.py"))
 
-    As a parameter of its rule: an edit of their content reruns the stage, a touch or a fresh checkout
-    does not, and a job does not carry a list of sixty files.
+
+def program(name):
+    """The command that starts a program, as a parameter of its rule.
+
+    A shell command of a workflow that is used as a module sees no variable of its Snakefile. What depends
+    on `output` is not compared with the call before: another interpreter, or another folder, is no
+    reason to run again.
     """
-    content = hashlib.sha256()
-    for name in (*names, *SHARED_CODE):
-        for path in sorted(Path(SCRIPTS).glob(f"{name}/*.py")) or [Path(SCRIPTS, f"{name}.py")]:
-            content.update(path.read_bytes())
-    return content.hexdigest()
-
-
-def requested():
-    """The experiments that this call is about."""
-    return PLAN.requested(workflow.dag_settings.targets)
+    return lambda wildcards, output: f"{PYTHON} {SCRIPTS}/{name}.py"
 
 
 def experiment_of(wildcards):
@@ -75,3 +75,153 @@ def experiment_of(wildcards):
 
 def run_of(wildcards):
     return experiment_of(wildcards).run(wildcards.run)
+
+
+def raw_files(wildcards):
+    entries = PLAN.datasets[wildcards.dataset]["files"]
+    return {role: f"data/raw/{wildcards.dataset}/{e['file']}" for role, e in entries.items()}
+
+
+def data_digest(dataset):
+    """A digest of what a dataset's arrays are made of: its settings, checksums and code."""
+    generated = PLAN.datasets[dataset]["generator"]
+    return digest(
+        [PLAN.parsed(dataset), code("parse"), code("datasets/digits") if generated else ""]
+    )
+
+
+# What a job reads of a dataset. `ancient`: an array that was touched, or made again because a file
+# beside it was deleted, is the same array. Where its content changes, so does what was prepared from it;
+# and whoever reads it compares its checksum.
+
+
+def of_dataset(name):
+    return lambda w: f"{DATASET}/{name}".format(dataset=experiment_of(w).dataset_name)
+
+
+TRAIN_IMAGES, TRAIN_LABELS = of_dataset("train_images.npy"), of_dataset("train_labels.npy")
+
+
+def prepared_of(wildcards):
+    return files.prepared(experiment_of(wildcards), run_of(wildcards).prepared)
+
+
+def state_before(wildcards):
+    """Where a part of a run starts: of a rung the one before it, of the last part the last rung."""
+    rung = int(wildcards.get("rung", len(experiment_of(wildcards).rungs))) - 1
+    return [f"{EXPERIMENT}/rungs/{rung}/{{run}}/model.npz".format(**wildcards)] if rung >= 0 else []
+
+
+# What becomes known only while the workflow runs: who goes on after a rung, and what was selected.
+
+
+def content_of(output):
+    """What a checkpoint wrote, in JSON."""
+    try:
+        with output.open() as file, whole(output):
+            return json.load(file)
+    except ArtifactError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def trained(experiment, last=None):
+    """The runs of each rung of halving up to a last one, or of all and then those of the end."""
+    runs = [list(experiment.runs)]
+    for rung in range(len(experiment.rungs) if last is None else last):
+        promoted = checkpoints.promote.get(experiment=experiment.name, rung=rung).output[0]
+        kept = content_of(promoted)["runs"]
+        # Of a build that was cut off, promoted.json may have runs that the sweep has no more.
+        runs.append([run for run in kept if run in experiment.runs])
+    return runs
+
+
+def selection_of(experiment):
+    """The content of an experiment's selection.json, which is among the inputs of whoever calls this."""
+    return content_of(checkpoints.select.get(experiment=experiment.name).output[0])
+
+
+def refit_of(experiment, seed=0):
+    """The final training that the selection asks for."""
+    return experiment.refit(selection_of(experiment)["settings"], int(seed))
+
+
+def selected_model(wildcards):
+    """The selected configuration's model of a seed, or of its best one, as it was trained."""
+    experiment = experiment_of(wildcards)
+    selection = selection_of(experiment)
+    seed = int(wildcards.get("seed", selection["best_seed"]))
+    models = files.last_models(experiment, trained(experiment))
+    # None, where the selection is an old one, of a configuration that the sweep has no more.
+    return [models[run] for run in experiment.seeded(selection["best_configuration"], seed)]
+
+
+def selected_prepared(wildcards):
+    experiment = experiment_of(wildcards)
+    return files.prepared(experiment, prepared_key(selection_of(experiment)["settings"]))
+
+
+def artifacts_of(*experiments):
+    """All that some experiments leave, and the summary and the report of all.
+
+    What waits for no checkpoint has a function of its own: what Snakemake comes to only when it asks a
+    function again may start without the inputs that wait for a checkpoint, or after a checkpoint that it
+    took as it is and now runs again (9.27).
+    """
+
+    def known(wildcards):
+        made = [*rules.summarize.output, *rules.report.output]
+        for experiment in experiments:
+            runs = [list(experiment.runs), *([] for _ in experiment.rungs)]
+            made += files.artifacts(experiment, runs)
+        return made
+
+    def later(wildcards):
+        made = []
+        for experiment in experiments:
+            if experiment.rungs:
+                made += files.artifacts(experiment, trained(experiment))
+            if experiment.refits:
+                made.append(files.prepared(experiment, refit_of(experiment).prepared))
+        return made
+
+    return [known, later]
+
+
+def requested():
+    """The experiments that this call is about."""
+    return PLAN.requested(workflow.dag_settings.targets)
+
+
+def of_requested(find):
+    return lambda w: [file for experiment in requested() for file in find(experiment)]
+
+
+def earlier():
+    """The folders of finished experiments under results/ that this call is not about.
+
+    None where a storage has the files: what lies here is not what is there, and Snakemake has no
+    way to list a default storage.
+    """
+    if workflow.storage_settings.default_storage_provider:
+        return []
+    return finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
+
+
+def of_earlier(*patterns):
+    """Files of experiments of earlier calls.
+
+    This is the one input that depends on what is there. `before_update`: they are shown as they are,
+    and no rule is asked for them.
+    """
+    return [
+        before_update(str(file))
+        for folder in earlier()
+        for pattern in patterns
+        for file in sorted(folder.glob(pattern))
+    ]
+
+
+def published():
+    """The published figures of the experiments that are shown, by experiment."""
+    shown = [*(experiment.name for experiment in requested()), *(path.name for path in earlier())]
+    return {e.name: e.settings["published"] for e in PLAN.published if e.name in shown}

@@ -1,78 +1,94 @@
 # Needs: the mirrors of config.yaml, a local mirror, or a generator.
-# Makes: data/raw/<dataset>/<file>; results/datasets/<dataset>/{train,test}_{images,labels}.npy; and in
-#        results/datasets/<dataset>/prepared/<key>.npz a split and the input preparation fitted on it.
-
-
-def any_of(names):
-    return "|".join(names) or "$^"  # a pattern that nothing matches
-
-
-def raw_files(wildcards):
-    files = PLAN.datasets[wildcards.dataset]["files"]
-    return {role: f"data/raw/{wildcards.dataset}/{entry['file']}" for role, entry in files.items()}
-
-
-def raw_flags(wildcards):
-    files = raw_files(wildcards).items()
-    return " ".join(f"--{role.replace('_', '-')} {shlex.quote(path)}" for role, path in files)
+# Makes: data/raw/<dataset>/<file>; results/datasets/<dataset>/{train,test}_{images,labels}.npy, info.json;
+#        and prepared/<key>.npz beside them, a split and the input preparation fitted on it.
 
 
 rule fetch:
+    """Fetch a raw file, or generate it. What is there stays until the new one is whole."""
     output:
-        "data/raw/{dataset}/{file}",
-    resources:
-        mem_mb=growing(SNAKEMAKE_MB + 200),
-        runtime=growing(240),
+        update("data/raw/{dataset}/{file}"),
+    localrule: True
     params:
+        program=program("fetch"),
+        # What the file is. Where it comes from is no part of that: what depends on `output` is not
+        # compared with the call before.
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
-        code=lambda w: code("fetch", "datasets") if PLAN.datasets[w.dataset]["generator"] else "",
-    # A file that was checked is the same wherever it came from and whatever fetched it.
+        mirrors=lambda w, output: shlex.join(["--mirrors", *PLAN.mirrors(w.dataset, w.file)]),
+        local_mirror=lambda w, output: flags([("local-mirror", PLAN.config["local_mirror"] or [])]),
+        code=lambda w: code("datasets/digits") if PLAN.datasets[w.dataset]["generator"] else "",
     shell:
-        "{PYTHON} {SCRIPTS}/fetch.py --dataset {wildcards.dataset} --file {wildcards.file:q}"
-        " --settings {params.settings:q} {LOCAL_MIRROR} --output {output:q}"
+        "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
+        " --settings {params.settings:q}"
+        " {params.mirrors} {params.local_mirror}"
+        " --output {output:q}"
 
 
 rule parse:
+    """Read the raw files of a dataset into arrays."""
     input:
         unpack(raw_files),
     output:
-        dataset_files("{dataset}", "train", "test"),
+        f"{DATASET}/train_images.npy",
+        f"{DATASET}/train_labels.npy",
+        f"{DATASET}/test_images.npy",
+        f"{DATASET}/test_labels.npy",
+        info=f"{DATASET}/info.json",
+        described=DESCRIBED,
     log:
         "results/logs/parse/{dataset}.log",
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     resources:
-        mem_mb=growing(lambda w: SNAKEMAKE_MB + 100 + 2.5 * data_mb(w.dataset)),
+        mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
     params:
-        code=code("parse", "datasets"),
+        program=program("parse"),
+        code=code("parse"),
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
-        flags=raw_flags,
+        raw=lambda w, input: shlex.join(
+            ["--raw", *(f"{role}={file}" for role, file in input.items())]
+        ),
+        folder=lambda w, output: os.path.dirname(output.info),
     shell:
-        "{PYTHON} {SCRIPTS}/parse.py --settings {params.settings:q} {params.flags}"
-        " --output-folder results/datasets/{wildcards.dataset} > {log:q} 2>&1"
+        "{params.program}"
+        " --settings {params.settings:q}"
+        " {params.raw}"
+        " --output-folder {params.folder:q}"
+        " > {log:q} 2>&1"
+        " && cp {output.info:q} {output.described:q}"
 
 
 use rule parse as parse_without_test with:
     output:
-        dataset_files("{dataset}", "train"),
+        f"{DATASET}/train_images.npy",
+        f"{DATASET}/train_labels.npy",
+        info=f"{DATASET}/info.json",
+        described=DESCRIBED,
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if not d["test_size"]),
 
 
 rule prepare:
+    """Split the training file, and fit the input preparation on the training part alone."""
     input:
-        lambda w: dataset_files(w.dataset, "train"),
+        images=ancient(f"{DATASET}/train_images.npy"),
+        info=ancient(DESCRIBED),
     output:
         PREPARED,
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
     resources:
-        mem_mb=growing(prepare_mb),
-        runtime=growing(prepare_minutes),
+        mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),
+        runtime=growing(lambda w: need.prepare_minutes(*PLAN.to_prepare(w.dataset, w.prepared))),
     params:
-        code=code("prepare", "nn", "datasets"),
+        program=program("prepare"),
+        code=code("prepare"),
+        data=lambda w: data_digest(w.dataset),
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
-        "{PYTHON} {SCRIPTS}/prepare.py --dataset results/datasets/{wildcards.dataset}"
-        " --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
+        "{params.program}"
+        " --images {input.images:q}"
+        " --info {input.info:q}"
+        " --settings {params.settings:q}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

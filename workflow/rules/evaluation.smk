@@ -1,37 +1,42 @@
 # Needs: the networks of an experiment and the data they were trained on.
-# Makes: metrics.json of each run, selection.json, baselines/, test.json, and the table mistakes.csv.
-#        `test` alone reads the test split.
-
-
-def trained(folder, *files):
-    """What was lost of the files that a training wrote beside its model."""
-    return lost([f"{folder}/{file}" for file in files], f"{folder}/model.npz")
+# Makes: metrics.json of each run; of each experiment selection.json, runs.csv, histories.csv, baselines/,
+#        mistakes.csv, test.json. `test` alone reads the test split.
 
 
 rule validate:
+    """Measure a network on all its training and validation examples."""
     input:
-        lambda w: run_data(w) + trained(RUN.format(**w), *RUN_FILES),
+        images=ancient(TRAIN_IMAGES),
+        labels=ancient(TRAIN_LABELS),
         model=f"{RUN}/model.npz",
+        prepared=prepared_of,
     output:
         f"{RUN}/metrics.json",
     log:
         "results/logs/validate/{experiment}/{run}.log",
     threads: 1
     resources:
-        mem_mb=growing(lambda w: training_mb(run_of(w))),
-        runtime=growing(lambda w: evaluation_minutes(run_of(w))),
+        mem_mb=growing(lambda w: need.training_mb(run_of(w))),
+        runtime=growing(lambda w: need.evaluation_minutes(run_of(w))),
     params:
-        code=code("validate", "train", "nn", "evaluation"),
-        prepared=prepared_of,
+        program=program("validate"),
+        code=code("validate"),
     shell:
-        "{PYTHON} {SCRIPTS}/validate.py --prepared {params.prepared:q} --model {input.model:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "{params.program}"
+        " --images {input.images:q}"
+        " --labels {input.labels:q}"
+        " --model {input.model:q}"
+        " --prepared {input.prepared:q}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 use rule validate as validate_rung with:
     input:
-        lambda w: run_data(w) + trained(RUNG.format(**w), *RUN_FILES, "state.npz"),
+        images=ancient(TRAIN_IMAGES),
+        labels=ancient(TRAIN_LABELS),
         model=f"{RUNG}/model.npz",
+        prepared=prepared_of,
     output:
         f"{RUNG}/metrics.json",
     log:
@@ -39,92 +44,127 @@ use rule validate as validate_rung with:
 
 
 checkpoint promote:
+    """Choose who trains on after a rung of halving."""
     input:
-        lambda w: metrics_of(
-            f"{EXPERIMENT}/rungs/{w.rung}".format(**w),
-            survivors(experiment_of(w), int(w.rung) - 1),
+        metrics=lambda w: files.of_runs(
+            experiment_of(w), w.rung, trained(experiment_of(w), int(w.rung))[-1], "metrics.json"
         ),
-        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)][
-            : int(w.rung)
-        ],
+        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
+        * (w.rung != "0"),
     output:
-        f"{EXPERIMENT}/rungs/{{rung}}/promoted.json",
+        update(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     resources:
-        mem_mb=growing(SNAKEMAKE_MB + 200),
+        mem_mb=growing(need.SNAKEMAKE_MB + 200),
         runtime=growing(10),
     params:
-        code=code("promote", "experiments", "evaluation", "select_best"),
+        program=program("promote"),
+        code=code("promote"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        before=lambda w, input: f"--before {shlex.quote(str(input.before))}" if input.before else "",
+        before=lambda w, input: flags([("before", input.before)]),
+        folder=lambda w, output: os.path.dirname(output[0]),
     shell:
-        "{PYTHON} {SCRIPTS}/promote.py --experiment {wildcards.experiment}"
-        " --settings {params.settings:q} {params.before} --output {output:q}"
+        "{params.program} --experiment {wildcards.experiment}"
+        " --settings {params.settings:q}"
+        " --runs-folder {params.folder:q} {params.before}"
+        " --output {output:q}"
         " > {log:q} 2>&1"
 
 
-rule select:
+checkpoint select:
+    """Choose the configuration with the best mean validation score over its seeds."""
     input:
-        lambda w: metrics_of(f"{EXPERIMENT}/runs".format(**w), finished_runs(experiment_of(w))),
+        metrics=lambda w: files.of_runs(
+            experiment_of(w), None, trained(experiment_of(w))[-1], "metrics.json"
+        ),
         promoted=lambda w: [
             f"{EXPERIMENT}/rungs/{rung}/promoted.json".format(**w)
             for rung in range(len(experiment_of(w).rungs))
         ],
     output:
-        f"{EXPERIMENT}/selection.json",
+        update(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select/{experiment}.log",
     resources:
-        mem_mb=growing(SNAKEMAKE_MB + 200),
+        mem_mb=growing(need.SNAKEMAKE_MB + 200),
         runtime=growing(10),
     params:
-        code=code("select_best", "experiments", "evaluation"),
+        program=program("select_best"),
+        code=code("select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        promoted=lambda w, input: " ".join(map(shlex.quote, ["--promoted", *input.promoted])),
+        promoted=lambda w, input: flags([("promoted", input.promoted)]),
+        folder=lambda w, output: f"{os.path.dirname(output[0])}/runs",
     shell:
-        "{PYTHON} {SCRIPTS}/select_best.py --experiment {wildcards.experiment}"
-        " --settings {params.settings:q} {params.promoted}"
-        " --runs-folder results/experiments/{wildcards.experiment}/runs --output {output:q}"
+        "{params.program} --experiment {wildcards.experiment}"
+        " --settings {params.settings:q}"
+        " --runs-folder {params.folder:q} {params.promoted}"
+        " --output {output:q}"
         " > {log:q} 2>&1"
 
 
-def selected(wildcards):
-    """What a program needs that goes on with the selected configuration, besides the selection."""
-    experiment = experiment_of(wildcards)
-    runs = {experiment.run(name).prepared for name in finished_runs(experiment)}
-    return data_of(experiment, *sorted(runs))
+rule collect:
+    """Gather the runs of an experiment, and their histories, in two tables."""
+    input:
+        models=lambda w: files.last_models(experiment_of(w), trained(experiment_of(w))).values(),
+        selection=f"{EXPERIMENT}/selection.json",
+    output:
+        runs=f"{EXPERIMENT}/runs.csv",
+        histories=f"{EXPERIMENT}/histories.csv",
+    log:
+        "results/logs/collect/{experiment}.log",
+    resources:
+        mem_mb=growing(need.SNAKEMAKE_MB + 500),
+        runtime=growing(20),
+    params:
+        program=program("collect"),
+        code=code("collect"),
+    shell:
+        "{params.program}"
+        " --selection {input.selection:q}"
+        " --runs {output.runs:q}"
+        " --histories {output.histories:q}"
+        " > {log:q} 2>&1"
 
 
 rule baseline:
+    """Fit LinearSVC beside the selected network: on its scores, or on its inputs."""
     input:
-        selected,
-        lambda w: lost_models(experiment_of(w)),
-        selection=f"{EXPERIMENT}/selection.json",
+        selection=ancient(f"{EXPERIMENT}/selection.json"),
+        images=ancient(TRAIN_IMAGES),
+        labels=ancient(TRAIN_LABELS),
+        model=selected_model,
+        prepared=selected_prepared,
     output:
-        f"{EXPERIMENT}/baselines/{{baseline}}.npz",
-        f"{EXPERIMENT}/baselines/{{baseline}}.json",
+        fitted=f"{EXPERIMENT}/baselines/{{baseline}}.npz",
+        numbers=f"{EXPERIMENT}/baselines/{{baseline}}.json",
     log:
         "results/logs/baselines/{experiment}/{baseline}.log",
-    wildcard_constraints:
-        baseline="[a-z_]+",
     threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
     params:
-        code=code("baseline", "nn", "evaluation", "experiments"),
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        program=program("baseline"),
+        code=code("baseline"),
     shell:
-        "{PYTHON} {SCRIPTS}/baseline.py {wildcards.baseline} --dataset {params.dataset}"
-        " --selection {input.selection:q} --output {output[0]:q} --numbers {output[1]:q}"
+        "{params.program} {wildcards.baseline}"
+        " --images {input.images:q}"
+        " --labels {input.labels:q}"
+        " --model {input.model:q}"
+        " --prepared {input.prepared:q}"
+        " --output {output.fitted:q}"
+        " --numbers {output.numbers:q}"
         " > {log:q} 2>&1"
 
 
 rule mistakes:
+    """Measure what each mistake of the net that stays at 10 % does to the selected network."""
     input:
-        selected,
-        selection=f"{EXPERIMENT}/selection.json",
+        selection=ancient(f"{EXPERIMENT}/selection.json"),
+        images=ancient(TRAIN_IMAGES),
+        labels=ancient(TRAIN_LABELS),
+        prepared=selected_prepared,
     output:
         csv=f"{EXPERIMENT}/mistakes.csv",
         markdown=f"{EXPERIMENT}/mistakes.md",
@@ -141,44 +181,57 @@ rule mistakes:
         mem_mb=1000,
         runtime=60,
     params:
-        code=code("mistakes", "nn", "evaluation", "experiments", "posted_net", "pages"),
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
-        seeds=lambda w: " ".join(map(str, experiment_of(w).seeds)),
+        program=program("mistakes"),
+        code=code("mistakes"),
+        settings=lambda w: as_json(selection_of(experiment_of(w))["settings"]),
+        seeds=lambda w: experiment_of(w).seeds,
     shell:
-        "{PYTHON} {SCRIPTS}/mistakes.py --dataset {params.dataset} --selection {input.selection:q}"
-        " --seeds {params.seeds} --csv {output.csv:q} --markdown {output.markdown:q}"
+        "{params.program}"
+        " --images {input.images:q}"
+        " --labels {input.labels:q}"
+        " --prepared {input.prepared:q}"
+        " --settings {params.settings:q}"
+        " --seeds {params.seeds}"
+        " --csv {output.csv:q}"
+        " --markdown {output.markdown:q}"
         " --html {output.html:q}"
         " > {log:q} 2>&1"
 
 
 rule test:
+    """Measure the final networks on the test split, once."""
     input:
-        lambda w: dataset_files(experiment_of(w).dataset_name, "test"),
-        lambda w: [
-            file
-            for name in experiment_of(w).settings["baselines"]
-            for file in baseline_files(w.experiment, name)
-        ],
-        models=lambda w: final_models(experiment_of(w)),
-        selection=f"{EXPERIMENT}/selection.json",
+        images=ancient(of_dataset("test_images.npy")),
+        labels=ancient(of_dataset("test_labels.npy")),
+        info=ancient(of_dataset(".info.json")),
+        models=lambda w: files.final_models(experiment_of(w)),
+        baselines=lambda w: files.baselines(experiment_of(w), "npz"),
+        numbers=lambda w: files.baselines(experiment_of(w), "json"),
+        beside=lambda w: selected_model(w) if experiment_of(w).settings["baselines"] else [],
     output:
-        f"{EXPERIMENT}/test.json",
-        f"{EXPERIMENT}/test_predictions.npz",
+        test=f"{EXPERIMENT}/test.json",
+        predictions=f"{EXPERIMENT}/test_predictions.npz",
     log:
         "results/logs/test/{experiment}.log",
     threads: 1
     resources:
-        mem_mb=growing(lambda w: max(map(training_mb, experiment_of(w).runs.values()))),
+        mem_mb=growing(lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)),
         runtime=growing(60),
     params:
-        code=code("test", "nn", "evaluation", "baseline"),
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        program=program("test"),
+        code=code("test"),
+        data=lambda w: data_digest(experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
-        refit=refit_flags,
-        baselines=lambda w: " ".join(["--baselines", *experiment_of(w).settings["baselines"]]),
+        baselines=lambda w, input: flags(
+            [("baselines", input.baselines), ("baseline-model", input.beside)]
+        ),
     shell:
-        "{PYTHON} {SCRIPTS}/test.py --dataset {params.dataset} --selection {input.selection:q}"
-        " --evaluation {params.evaluation:q} {params.refit} {params.baselines}"
-        " --output {output[0]:q}"
-        " --predictions {output[1]:q}"
+        "{params.program}"
+        " --images {input.images:q}"
+        " --labels {input.labels:q}"
+        " --info {input.info:q}"
+        " --models {input.models:q}"
+        " --evaluation {params.evaluation:q} {params.baselines}"
+        " --output {output.test:q}"
+        " --predictions {output.predictions:q}"
         " > {log:q} 2>&1"

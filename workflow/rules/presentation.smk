@@ -1,12 +1,12 @@
-# Needs: histories, models and numbers of an experiment.
+# Needs: the tables and final networks of experiments.
 # Makes: results/experiments/<experiment>/figures/<figure>.{png,svg}, results/summary.{csv,md},
-#        results/runs.csv and results/report.html.
+#        results/scoreboard.csv, results/runs.csv and results/report.html.
 
 
 rule figure:
+    """Draw a figure of an experiment."""
     input:
-        lambda w: figure_inputs(experiment_of(w), w.figure),
-        selection=f"{EXPERIMENT}/selection.json",
+        unpack(lambda w: files.figure_files(experiment_of(w), w.figure)),
     output:
         png=report(
             f"{EXPERIMENT}/figures/{{figure}}.png",
@@ -17,68 +17,91 @@ rule figure:
         svg=f"{EXPERIMENT}/figures/{{figure}}.svg",
     log:
         "results/logs/figures/{experiment}/{figure}.log",
-    wildcard_constraints:
-        figure="[a-z_]+",
     resources:
-        mem_mb=growing(lambda w: SNAKEMAKE_MB + 300 + data_mb(experiment_of(w).dataset_name)),
+        mem_mb=growing(lambda w: need.SNAKEMAKE_MB + 300 + need.data_mb(experiment_of(w).dataset)),
         runtime=growing(10),
     params:
-        code=code("plot", "figures", "nn"),
-        dataset=lambda w: DATASET.format(dataset=experiment_of(w).dataset_name),
+        program=program("plot"),
+        code=code("plot"),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
-        refit=refit_flags,
+        files=lambda w, input: flags(input.items()),
     shell:
-        "{PYTHON} {SCRIPTS}/plot.py {wildcards.figure} --dataset {params.dataset}"
-        " --experiment-folder results/experiments/{wildcards.experiment}"
-        " --published {params.published:q} {params.refit} --png {output.png:q} --svg {output.svg:q}"
+        "{params.program} {wildcards.figure} {params.files}"
+        " --published {params.published:q}"
+        " --png {output.png:q}"
+        " --svg {output.svg:q}"
         " > {log:q} 2>&1"
 
 
 rule summarize:
+    """Gather the results of all finished experiments."""
     input:
-        lambda w: [file for experiment in requested() for file in results_of(experiment)],
-        lambda w: [file for experiment in requested() for file in lost_metrics(experiment)],
+        selections=of_requested(lambda e: files.tables(e)[:1]),
+        tables=of_requested(lambda e: files.tables(e)[1:]),
+        earlier=lambda w: of_earlier("selection.json"),
+        earlier_tables=lambda w: of_earlier("runs.csv", "test.json"),
     output:
-        SUMMARY[:3],
-        html=report(
-            SUMMARY[3],
+        csv=report(
+            "results/summary.csv",
             category="Summary",
-            labels={"table": "experiments and scoreboard"},
+            labels={"table": "experiments"},
             caption="../report/summary.rst",
         ),
+        markdown="results/summary.md",
+        scoreboard=report(
+            "results/scoreboard.csv",
+            category="Summary",
+            labels={"table": "published figures"},
+            caption="../report/summary.rst",
+        ),
+        runs="results/runs.csv",
     log:
         "results/logs/summarize.log",
     localrule: True
-    resources:
-        mem_mb=growing(SNAKEMAKE_MB + 200),
-        runtime=growing(10),
     params:
-        code=code("summarize", "evaluation", "scoreboard", "pages"),
-        experiments=as_json(PLAN.presented),
+        program=program("summarize"),
+        code=code("summarize"),
+        # A file may be of this call or of an earlier one: the list of inputs is the same.
+        about=lambda w: [experiment.name for experiment in requested()],
+        published=lambda w: as_json(published()),
+        earlier=lambda w, input: flags([("earlier", input.earlier)]),
     shell:
-        "{PYTHON} {SCRIPTS}/summarize.py --experiments {params.experiments:q}"
-        " --experiments-folder results/experiments --csv {output[0]:q} --markdown {output[1]:q}"
-        " --runs {output[2]:q} --html {output.html:q}"
+        "{params.program}"
+        " --selections {input.selections:q} {params.earlier}"
+        " --published {params.published:q}"
+        " --csv {output.csv:q}"
+        " --markdown {output.markdown:q}"
+        " --scoreboard {output.scoreboard:q}"
+        " --runs {output.runs:q}"
         " > {log:q} 2>&1"
 
 
 rule report:
+    """Make one page of all results."""
     input:
-        lambda w: [file for experiment in requested() for file in shown_of(experiment)],
-        SUMMARY,
-        captions=[
-            os.path.normpath(f"{ROOT}/workflow/report/{name}.rst")
-            for name in ("workflow", "figure", "summary", "mistakes")
-        ],
+        summary="results/summary.csv",
+        scoreboard="results/scoreboard.csv",
+        figures=of_requested(lambda e: files.figures(e, "png")),
+        studies=of_requested(lambda e: files.studies(e, "html")),
+        earlier=lambda w: of_earlier("figures/*.png"),
+        earlier_studies=lambda w: of_earlier("*.html"),
+        template=local(os.path.normpath(f"{ROOT}/workflow/report/report.html.j2")),
+        captions=local(os.path.normpath(f"{ROOT}/workflow/report/figure.rst")),
     output:
-        REPORT,
+        "results/report.html",
     log:
         "results/logs/report.log",
     localrule: True
     params:
+        program=program("report"),
         code=code("report"),
-        targets=lambda w: " ".join(experiment.name for experiment in requested()),
-        config=as_json({**config, "local_mirror": None}),  # where files come from changes nothing
+        earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
     shell:
-        "{PYTHON} {SCRIPTS}/report.py --snakefile {workflow.main_snakefile:q} --config {params.config:q}"
-        " --output {output:q} {params.targets} > {log:q} 2>&1"
+        "{params.program}"
+        " --summary {input.summary:q}"
+        " --scoreboard {input.scoreboard:q}"
+        " --template {input.template:q}"
+        " --captions {input.captions:q}"
+        " --shown {input.figures:q} {input.studies:q} {params.earlier}"
+        " --output {output:q}"
+        " > {log:q} 2>&1"

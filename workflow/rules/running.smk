@@ -1,13 +1,40 @@
-# How a call runs: its progress on the screen, and two brakes of Snakemake that are off.
+# How a call runs: its progress on the screen, and what slows large sweeps down. Included last.
 # Needs: scripts/progress.py. Makes: no file.
 
 import gc
 
+import snakemake
+
 import progress
+
+TRIED_WITH = "9.27"  # the Snakemake whose inner parts are as they are used below
 
 # Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's own time.
 gc.freeze()
 gc.set_threshold(100_000)
+
+
+# Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
+# Where all rules are local, the Snakemake of the job runs them itself.
+if workflow.remote_exec:
+
+    localrules:
+        parse,
+        parse_without_test,
+        prepare,
+        check_gradients,
+        train,
+        train_rung,
+        refit,
+        validate,
+        validate_rung,
+        promote,
+        select,
+        collect,
+        baseline,
+        mistakes,
+        test,
+        figure,
 
 
 def unfinished_jobs():
@@ -16,10 +43,20 @@ def unfinished_jobs():
 
 
 onstart:
-    # Without a cluster no rate of submission needs a limit; and in Snakemake 9.27 every finished job adds
-    # one look a second at all that waits, for ever: a sweep would get slower with every run.
-    if workflow.local_exec:
-        workflow.scheduler.job_rate_limiter = None
-    # Details on demand: with --printshellcmds or --verbose Snakemake's own blocks.
-    if not (workflow.output_settings.printshellcmds or workflow.output_settings.verbose):
-        progress.install(unfinished_jobs)
+    if snakemake.__version__.startswith(TRIED_WITH):
+        # In Snakemake 9.27 every finished job adds one look a second at all that waits, for ever: a sweep
+        # would get slower with every run. --max-jobs-per-timespan changes the rate, but cannot be off.
+        # Without a cluster no rate of submission needs a limit.
+        if workflow.local_exec:
+            workflow.scheduler.job_rate_limiter = None
+        # Details on demand: with --printshellcmds or --verbose Snakemake's own blocks; and a --logger of
+        # the user's choice has the screen for itself.
+        output = workflow.output_settings
+        if not (output.printshellcmds or output.verbose or output.log_handler_settings):
+            progress.install(unfinished_jobs)
+    else:
+        print(
+            f"Snakemake {snakemake.__version__}: progress in one line and the pace of large sweeps were "
+            f"tried with {TRIED_WITH} only, and are left as Snakemake has them.",
+            file=sys.stderr,
+        )

@@ -9,6 +9,22 @@ from typing import Any
 import artifacts
 from evaluation import mean_interval, wilson_interval
 
+# The columns of runs.csv; between the two every swept value has one, by its dotted key.
+RUN_NAMES = ["run", "configuration", "seed"]
+RUN_METRICS = [
+    "epochs",
+    "iterations",
+    "training_loss",
+    "training_accuracy",
+    "training_images",
+    "validation_loss",
+    "validation_accuracy",
+    "validation_images",
+    "guarded_total_loss",
+    "status",
+    "reason",
+]
+
 
 class ResultsError(ValueError):
     """Arguments that name no results: the message says what was expected."""
@@ -44,15 +60,23 @@ class Experiment:
         path = results / "datasets" / dataset / "info.json"
         return artifacts.read_json(path)["splits"] if path.exists() else {}
 
+    def measured(self, *keys: str) -> list[Any]:
+        """A metric of each seed of the chosen configuration that survived and has it.
+
+        Of a metric that consists of several, a second key takes one.
+        """
+        failed = {failure["run"] for failure in self.selection["failures"]}
+        runs = set(self.selection["configurations"][0]["runs"]) - failed
+        found = [row for row in self.selection["measured"] if row["name"] in runs]
+        for key in keys:
+            found = [row[key] for row in found if row.get(key) is not None]
+        return found
+
     def accuracies(self, split: str) -> list[float]:
         """The accuracy of each seed of the chosen configuration; none without such a split."""
         if split == "test":
             return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
-        failed = {failure["run"] for failure in self.selection["failures"]}
-        runs = [r for r in self.selection["configurations"][0]["runs"] if r not in failed]
-        metrics = [artifacts.read_json(self.folder / "runs" / r / "metrics.json") for r in runs]
-        values = [row[f"{split}_accuracy"] for row in metrics]
-        return [value for value in values if value is not None]
+        return self.measured(f"{split}_accuracy")
 
     def interval(self, split: str, values: Sequence[float]) -> list[float] | None:
         """Of the mean over seeds; of a single seed's accuracy over the images."""

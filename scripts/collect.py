@@ -1,0 +1,74 @@
+"""Gather an experiment's runs in two tables: runs.csv, a row a run, and histories.csv, a row an evaluation.
+
+They are tidy: what pandas, R and a spreadsheet expect. Whatever comes after reads these tables and
+not the files of the runs.
+"""
+
+import one_thread  # noqa: F401
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import artifacts
+from models import load_history
+from nn import HISTORY_COLUMNS, unpack_history
+from results import RUN_METRICS, RUN_NAMES
+
+
+def row_of(measured: dict[str, Any]) -> dict[str, Any]:
+    """Return a row of runs.csv: names, swept values by their dotted keys, metrics.
+
+    A value that is no number or text (a list, a mapping, true, null) is written as JSON. A run that
+    successive halving left after a rung has the numbers of that rung and the status `dropped`.
+    """
+    values = {key: as_cell(value) for key, value in measured["values"].items()}
+    row = {**values, **{key: measured.get(key) for key in (*RUN_NAMES, *RUN_METRICS)}}
+    row["run"] = measured["name"]
+    row["guarded_total_loss"] = measured.get("online_loss", {}).get("guarded")
+    if measured["status"] == "paused":
+        row["status"] = "dropped"
+    return row
+
+
+def as_cell(value: Any) -> Any:
+    """Return what stands for a swept value in a cell of a CSV file."""
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return value if plain else json.dumps(value)
+
+
+def histories(rows: list[dict[str, Any]], folder: Path) -> Iterator[dict[str, Any]]:
+    """Give the rows of all histories, run after run."""
+    for row in rows:
+        place = "runs" if row["rung"] is None else f"rungs/{row['rung']}"
+        _, history = load_history(folder / place / row["name"] / "model.npz")
+        names = {"run": row["name"], "configuration": row["configuration"], "seed": row["seed"]}
+        for evaluation in unpack_history(history):
+            yield names | evaluation
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--selection",
+        required=True,
+        type=Path,
+        help="selection.json; the models are beside it: runs/<run>/model.npz, and of runs that halving "
+        "left rungs/<rung>/<run>/model.npz",
+    )
+    parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
+    parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
+    options = parser.parse_args()
+    measured = artifacts.read_json(options.selection)["measured"]
+    rows = list(histories(measured, options.selection.parent))
+    artifacts.write_csv(options.histories, [*RUN_NAMES, *HISTORY_COLUMNS], rows)
+    varied = list(measured[0]["values"])
+    artifacts.write_csv(options.runs, [*RUN_NAMES, *varied, *RUN_METRICS], map(row_of, measured))
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,1 @@
+"""What the programs share, and the workflow asks of them."""

@@ -1,0 +1,130 @@
+"""Digests of the code behind a stage: an edit of what a program imports is seen, one of a comment is not.
+
+As a parameter of its rule, the digest reruns a stage where its code changed, and not after a touch, a
+fresh checkout, a comment, a docstring or another layout.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+# Packages that decide the bytes of what a stage writes, by the name they are imported under.
+DECIDING = {
+    "matplotlib": "matplotlib",
+    "numpy": "numpy",
+    "PIL": "pillow",
+    "scipy": "scipy",
+    "sklearn": "scikit-learn",
+}
+
+
+def digest(program: str | Path) -> str:
+    """Return the SHA-256 of a program, of all modules beside it that it imports, and of its packages.
+
+    Of a package beside it, the modules count that define an imported name (``from nn import
+    Trainer``), or all of them where the package itself is imported. The packages of DECIDING count
+    by their version.
+    """
+    content = hashlib.sha256()
+    modules, packages = closure(Path(program))
+    for path in sorted(modules, key=lambda path: path.parts[-2:]):
+        content.update(f"{path.stem} {_syntax(path)}\n".encode())
+    for package in sorted(packages):
+        content.update(f"{package} {version(package)}\n".encode())
+    return content.hexdigest()
+
+
+def closure(program: Path) -> tuple[set[Path], set[str]]:
+    """Return all modules beside ``program`` that it imports, itself included, and its packages."""
+    modules: set[Path] = set()
+    packages: set[str] = set()
+    waiting = [program]
+    while waiting:
+        module = waiting.pop()
+        if module in modules or module == Path(__file__):  # a digest decides no bytes
+            continue
+        modules.add(module)
+        for name, imported in _imports(module):
+            if name in DECIDING:
+                packages.add(DECIDING[name])
+            else:
+                waiting += _found(module, program.parent, name, imported)
+    return modules, packages
+
+
+@cache
+def _imports(module: Path) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what a module imports, wherever in it: names of modules, and what is taken from each.
+
+    A relative import begins with a dot; of an absolute one only the top-level name is kept.
+    """
+    found = []
+    for node in ast.walk(_parsed(module)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name.split(".")[0], ()) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = tuple(alias.name for alias in node.names)
+            if node.level:
+                found.append((f".{node.module or ''}", names))
+            else:
+                top, _, rest = node.module.partition(".")
+                found.append((top, (rest,) if rest else names))
+    return found
+
+
+def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:
+    """Return the files behind one import; none for a module that is not beside the program."""
+    if name == ".":
+        return [
+            path for path in (module.with_name(f"{part}.py") for part in imported) if path.exists()
+        ]
+    if name.startswith("."):
+        return [module.with_name(f"{name[1:]}.py")]
+    if (scripts / f"{name}.py").exists():
+        return [scripts / f"{name}.py"]
+    package = scripts / name
+    if not package.is_dir():
+        return []
+    if not imported:
+        return sorted(package.glob("*.py"))
+    given = {
+        part: package / f"{source[1:]}.py"
+        for source, parts in _imports(package / "__init__.py")
+        for part in parts
+    }
+    files = (given.get(part, package / f"{part}.py") for part in imported)
+    return [path if path.exists() else package / "__init__.py" for path in files]
+
+
+@cache
+def _parsed(module: Path) -> ast.Module:
+    return ast.parse(module.read_text(encoding="utf-8"))
+
+
+@cache
+def _syntax(module: Path) -> str:
+    """Return the syntax tree of a module as text, without docstrings."""
+    tree = _parsed(module)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
+            node
+        ):
+            node.body = body[1:]
+    return _text(tree)
+
+
+def _text(part: Any) -> str:
+    """Write a syntax tree as `ast.dump` does, but alike in all versions of Python.
+
+    Those that came later have further fields, which are empty where nothing new is used.
+    """
+    if isinstance(part, list):
+        return f"[{','.join(map(_text, part))}]"
+    if not isinstance(part, ast.AST):
+        return repr(part)
+    fields = ((name, value) for name, value in ast.iter_fields(part) if value not in (None, []))
+    return f"{type(part).__name__}({','.join(f'{name}={_text(value)}' for name, value in fields)})"

@@ -1,0 +1,23 @@
+"""What the rules compute and Snakemake has no part in: patterns, options of commands, what lies on disk."""
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def any_of(names: Iterable[str]) -> str:
+    """A pattern for one of some names; of none, a pattern that nothing matches."""
+    return "|".join(names) or "$^"
+
+
+def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
+    """Files by their names as options of a command; a name without files is left out."""
+    options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
+    return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
+
+
+def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
+    """The folders of the finished experiments in a folder, without those of some names."""
+    folders = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
+    others = [path for path in folders if path.name not in set(names)]
+    return [path for path in others if (path / "selection.json").exists()]

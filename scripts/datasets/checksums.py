@@ -1,0 +1,38 @@
+"""Is a raw file the wanted one?"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import BinaryIO
+
+from .archives import member_checksums
+from .errors import DatasetError
+
+
+def refusal(
+    path: str | os.PathLike, sha256: str, members_md5: Mapping[str, str] | None = None
+) -> str | None:
+    """Return why the file is not the wanted one, or None where it is."""
+    try:
+        with open(path, "rb") as file:
+            found = sha256_of(file)
+        if found == sha256:
+            return None
+        reason = f"sha256 is {found}, expected {sha256}"
+        if not members_md5:
+            return reason
+        sums = member_checksums(path, members_md5)
+    except FileNotFoundError:
+        return "no such file"
+    except OSError as error:
+        return error.strerror or str(error)
+    except DatasetError as error:
+        return f"{reason}; {error}"
+    wrong = [name for name, md5 in members_md5.items() if sums[name] != md5]
+    return f"{reason}; wrong md5 of its members {', '.join(wrong)}" if wrong else None
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of an open file, read from its beginning."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()

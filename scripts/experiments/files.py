@@ -1,0 +1,127 @@
+"""The files that the workflow makes, by name: what a stage needs, and what a target builds."""
+
+from collections.abc import Iterable
+
+from .experiment import Experiment
+
+DATASET = "results/datasets/{dataset}"
+EXPERIMENT = "results/experiments/{experiment}"
+
+# What a figure shows, by the names of the files it needs (see `figure_files`).
+FIGURE_NEEDS = {
+    "learning_curves": ("selection", "histories"),
+    "loss_history": ("models",),
+    "decision_boundary": ("models", "images", "labels"),
+    "first_layer_weights": ("models",),
+    "configurations": ("selection",),
+    "sweep_heatmap": ("selection",),
+    "parallel_coordinates": ("selection",),
+    "marginals": ("selection",),
+    "confusion_matrix": ("test",),
+}
+
+
+def arrays(dataset: str, *splits: str) -> list[str]:
+    """The parsed arrays of a dataset; only the rule `test` asks for the split "test"."""
+    folder = DATASET.format(dataset=dataset)
+    return [f"{folder}/{split}_{part}.npy" for split in splits for part in ("images", "labels")]
+
+
+def prepared(experiment: Experiment, key: str) -> str:
+    """Prepared data of an experiment, by their key."""
+    return f"{DATASET.format(dataset=experiment.dataset_name)}/prepared/{key}.npz"
+
+
+def folder_of(experiment: Experiment, rung: int | None = None) -> str:
+    """Where runs are trained: to the end, or to a rung of halving."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return f"{folder}/runs" if rung is None else f"{folder}/rungs/{rung}"
+
+
+def of_runs(
+    experiment: Experiment, rung: int | None, runs: Iterable[str], *names: str
+) -> list[str]:
+    """Files with these names of some runs."""
+    folder = folder_of(experiment, rung)
+    return [f"{folder}/{run}/{name}" for run in runs for name in names]
+
+
+def last_models(experiment: Experiment, trained: list[list[str]]) -> dict[str, str]:
+    """The model of each run where it was trained longest.
+
+    ``trained`` has the runs of every rung of halving, then those that were trained to the end.
+    """
+    rungs = [*range(len(experiment.rungs)), None]
+    return {
+        run: f"{folder_of(experiment, rung)}/{run}/model.npz"
+        for rung, runs in zip(rungs, trained, strict=True)
+        for run in runs
+    }
+
+
+def final_models(experiment: Experiment) -> list[str]:
+    """The networks that are tested and shown, one a seed."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/final/seed={seed}/model.npz" for seed in experiment.seeds]
+
+
+def figure_files(experiment: Experiment, figure: str) -> dict[str, list[str]]:
+    """The files that a figure shows, by name."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    images, labels = arrays(experiment.dataset_name, "train")
+    files = {
+        "selection": [f"{folder}/selection.json"],
+        "histories": [f"{folder}/histories.csv"],
+        "models": final_models(experiment),
+        "test": [f"{folder}/test.json"],
+        "images": [images],
+        "labels": [labels],
+    }
+    return {name: files[name] for name in FIGURE_NEEDS[figure]}
+
+
+def figures(experiment: Experiment, *kinds: str) -> list[str]:
+    """All figures of an experiment."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/figures/{figure}.{kind}" for figure in experiment.figures for kind in kinds]
+
+
+def tables(experiment: Experiment) -> list[str]:
+    """What the summary reads of an experiment."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    test = [f"{folder}/test.json"] * experiment.has_test
+    return [f"{folder}/selection.json", f"{folder}/runs.csv", *test]
+
+
+def baselines(experiment: Experiment, *kinds: str) -> list[str]:
+    """Of the classifiers that are fitted beside the network."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    names = experiment.settings["baselines"]
+    return [f"{folder}/baselines/{name}.{kind}" for name in names for kind in kinds]
+
+
+def studies(experiment: Experiment, *kinds: str) -> list[str]:
+    """Of the experiments that are code."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/{name}.{kind}" for name in experiment.settings["studies"] for kind in kinds]
+
+
+def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
+    """All that an experiment leaves, so that a file that was deleted is missed and made again.
+
+    ``trained`` as in `last_models`.
+    """
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    dataset = experiment.dataset_name
+    splits = ["train", "test"] if experiment.has_test else ["train"]
+    rungs = range(len(experiment.rungs))
+    made = [f"{DATASET.format(dataset=dataset)}/info.json", *arrays(dataset, *splits)]
+    made += [prepared(experiment, key) for key in experiment.prepared]
+    made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
+    for rung, runs in zip([*rungs, None], trained, strict=True):
+        made += of_runs(experiment, rung, runs, "model.npz", "metrics.json")
+    made += [f"{folder}/rungs/{rung}/promoted.json" for rung in rungs]
+    made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
+    made += [f"{folder}/test_predictions.npz"] * experiment.has_test
+    made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "html")
+    return made + figures(experiment, "png", "svg")

@@ -1,0 +1,101 @@
+"""What jobs ask of a cluster: memory in MB and time in minutes, scaled by data and network.
+
+Memory is what getrusage showed, and a margin. Measured peaks, in MB: the Snakemakes of a cluster job up
+to 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch 35 to 123; parse 143
+(MNIST), 359 (CIFAR-10); prepare 86 (MNIST), 197 (CIFAR-10), 540 (its ZCA); train 41 (digits), 302
+(MNIST, which is kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam);
+validate 89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count, though a node's jobs share them.
+
+Time is what benchmark files showed, and a wide margin for older processors: 20 Gflop/s for 100 to 200,
+1 ms for each iteration instead of 0.1 to 0.2, 1 ms for each augmented image.
+"""
+
+from collections.abc import Callable, Iterable
+from math import ceil, prod
+from typing import Any
+
+from .experiment import Run
+
+SNAKEMAKE_MB = 300
+FLOPS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 20e9, 1e-3, 1e-3
+
+
+def growing(estimate: float | Callable[[Any], float]) -> Callable[..., int]:
+    """A resource that is asked for `attempt` times; `estimate` is a number or one of the wildcards."""
+    if callable(estimate):
+        return lambda wildcards, attempt: attempt * ceil(estimate(wildcards))
+    return lambda wildcards, attempt: attempt * ceil(estimate)
+
+
+def data_mb(dataset: dict[str, Any]) -> float:
+    """The size of a dataset's arrays, one byte a pixel."""
+    return (dataset["train_size"] + dataset["test_size"]) * prod(dataset["shape"]) / 1e6
+
+
+def parse_mb(dataset: dict[str, Any]) -> float:
+    """Of parsing: the files unpacked, and the arrays."""
+    return SNAKEMAKE_MB + 100 + 2.5 * data_mb(dataset)
+
+
+def _decomposes(steps: list) -> bool:
+    """Is a covariance of all pixels taken apart?"""
+    return any(name in str(step) for step in steps for name in ("pca", "zca"))
+
+
+def prepare_mb(dataset: dict[str, Any], steps: list) -> float:
+    """Of a preparation: examples are taken in blocks, but a covariance is a matrix of float64."""
+    matrix = 8 * prod(dataset["shape"]) ** 2
+    return SNAKEMAKE_MB + 100 + 1.2 * data_mb(dataset) + _decomposes(steps) * 6 * matrix / 1e6
+
+
+def prepare_minutes(dataset: dict[str, Any], steps: list) -> float:
+    """Of a preparation: a covariance, and its eigenvectors."""
+    pixels = prod(dataset["shape"])
+    flops = (dataset["train_size"] + 100 * pixels) * pixels**2
+    return 5 + _decomposes(steps) * flops / FLOPS / 60
+
+
+def weights(checked: dict[str, Any]) -> int:
+    """How many weights the dense layers of a network have, from what its gradient check knows."""
+    widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
+    return sum(before * after for before, after in zip(widths, widths[1:], strict=False))
+
+
+def check_mb(checked: dict[str, Any]) -> float:
+    """Of a gradient check: the network in float64, and its gradients."""
+    return SNAKEMAKE_MB + 100 + 60 * weights(checked) / 1e6
+
+
+def _projection(run: Run) -> int:
+    """The size of a matrix that every example is multiplied with before the first layer."""
+    steps = run.settings["preparation"]
+    return _decomposes(steps) * run.gradients["inputs"] * prod(run.dataset["shape"])
+
+
+def training_mb(run: Run) -> float:
+    """Of one training: data (kept as floats where they are small), weights, optimizer, checkpoint."""
+    data = run.dataset["train_size"] * prod(run.dataset["shape"]) / 1e6
+    matrices = 80 * weights(run.gradients) + 8 * _projection(run)
+    return SNAKEMAKE_MB + 100 + 1.2 * data + min(8 * data, 300) + matrices / 1e6
+
+
+def training_minutes(run: Run) -> float:
+    """Of one training, by its floating-point operations, iterations and augmented images."""
+    training = run.settings["training"]
+    examples = max(run.dataset["train_size"] - run.settings["split"]["validation"], 1)
+    batch = examples if training["batch_size"] == "full" else training["batch_size"]
+    iterations = training["iterations"] or training["epochs"] * ceil(examples / batch)
+    seconds = 6 * iterations * batch * (weights(run.gradients) + _projection(run)) / FLOPS
+    seconds += bool(training["augmentation"]) * iterations * batch * AUGMENTATION_SECONDS
+    return 2 + (seconds + iterations * ITERATION_SECONDS) / 60
+
+
+def evaluation_minutes(run: Run) -> float:
+    """Of classifying all examples once."""
+    examples = run.dataset["train_size"] + run.dataset["test_size"]
+    return 1 + 2 * examples * (weights(run.gradients) + _projection(run)) / FLOPS / 60
+
+
+def largest(runs: Iterable[Run], estimate: Callable[[Run], float]) -> float:
+    """The estimate for the largest of some runs."""
+    return max(map(estimate, runs))

@@ -1,0 +1,147 @@
+"""What jobs ask of a cluster: small examples by hand, and that more work never asks for less."""
+
+from dataclasses import replace
+
+import pytest
+
+from experiments import resources
+
+DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}
+UNIT, PCA = ["unit"], [{"name": "pca", "components": 5}]
+
+
+@pytest.fixture
+def first(experiment):
+    """The first run of the small experiment with these settings."""
+    return lambda **settings: next(iter(experiment(**settings).runs.values()))
+
+
+def test_a_resource_grows_with_every_attempt_and_is_a_whole_number():
+    ask = resources.growing(lambda wildcards: wildcards * 10.2)
+    assert [ask(3, attempt=n) for n in (1, 2, 3)] == [31, 62, 93]
+    assert [resources.growing(2.5)(None, attempt=n) for n in (1, 2)] == [3, 6]
+    assert isinstance(ask(3, attempt=1), int)
+
+
+def test_data_take_a_byte_a_pixel():
+    assert resources.data_mb(DATASET) == 120 * 64 / 1e6
+    colours = {"train_size": 50000, "test_size": 10000, "shape": [32, 32, 3]}
+    assert resources.data_mb(colours) == pytest.approx(184.32)
+    assert resources.parse_mb(colours) == pytest.approx(300 + 100 + 2.5 * 184.32)
+
+
+def test_weights_are_those_between_layers():
+    def checked(*hidden):
+        return {"inputs": 10, "network": {"hidden": list(hidden)}, "classes": 3}
+
+    assert resources.weights(checked()) == 30
+    assert resources.weights(checked(4)) == 10 * 4 + 4 * 3
+    assert resources.weights(checked(4, 5)) == 10 * 4 + 4 * 5 + 5 * 3
+
+
+def test_a_gradient_check_by_hand():
+    checked = {"inputs": 1000, "network": {"hidden": [1000]}, "classes": 0}
+    assert resources.check_mb(checked) == 300 + 100 + 60
+
+
+def test_a_preparation_that_takes_a_covariance_apart_asks_for_the_matrix():
+    dataset = {"train_size": 50000, "test_size": 10000, "shape": [1000]}
+    plain = resources.prepare_mb(dataset, UNIT)
+    assert plain == pytest.approx(300 + 100 + 1.2 * 60)
+    for steps in (PCA, ["unit", "zca"], [{"name": "zca", "epsilon": 0.1}]):
+        assert resources.prepare_mb(dataset, steps) == pytest.approx(plain + 6 * 8)
+    assert resources.prepare_minutes(dataset, UNIT) == 5
+    # (50 000 + 100 000) * 1000^2 operations at 20 Gflop/s
+    assert resources.prepare_minutes(dataset, PCA) == pytest.approx(5 + 7.5 / 60)
+
+
+def test_a_training_by_hand(first):
+    """80 examples in batches of 16, 64-100-2: 5 iterations an epoch, 6600 weights."""
+    run = first(training={"epochs": 3, "batch_size": 16})
+    seconds = 6 * 15 * 16 * 6600 / 20e9 + 15 * 1e-3
+    assert resources.training_minutes(run) == pytest.approx(2 + seconds / 60)
+    data = 100 * 64 / 1e6
+    assert resources.training_mb(run) == pytest.approx(400 + 9.2 * data + 80 * 6600 / 1e6)
+    assert resources.evaluation_minutes(run) == pytest.approx(1 + 2 * 120 * 6600 / 20e9 / 60)
+
+
+def test_a_training_counted_in_iterations_or_with_full_batches(first):
+    def minutes(**training):
+        return resources.training_minutes(first(training=training))
+
+    assert minutes(iterations=15, batch_size=16) == minutes(epochs=3, batch_size=16)
+    assert minutes(epochs=3, batch_size="full") == minutes(epochs=3, batch_size=80)
+    assert minutes(epochs=3, batch_size=48) == minutes(iterations=6, batch_size=48)  # 48, then 32
+
+
+def test_augmentation_adds_a_millisecond_for_each_image(first):
+    plain = first(training={"epochs": 3, "batch_size": 16})
+    moved = first(training={"epochs": 3, "batch_size": 16, "augmentation": ["shift"]})
+    added = resources.training_minutes(moved) - resources.training_minutes(plain)
+    assert added == pytest.approx(15 * 16 * 1e-3 / 60)
+
+
+def test_every_example_is_multiplied_with_the_matrix_of_a_whitening(first):
+    training = {"epochs": 3, "batch_size": 16}
+    run = first(training=training, preparation=PCA)
+    operations = 6 * 15 * 16 * (5 * 100 + 100 * 2 + 5 * 64)
+    seconds = operations / 20e9 + 15 * 1e-3
+    assert resources.training_minutes(run) == pytest.approx(2 + seconds / 60)
+
+
+MORE = [
+    {"network": {"hidden": [200]}},
+    {"network": {"hidden": [100, 100]}},
+    {"training": {"epochs": 30}},
+    {"preparation": ["zca"]},
+]
+
+
+@pytest.mark.parametrize("settings", MORE)
+def test_more_work_asks_for_more_time_and_never_for_less_memory(first, settings):
+    less, more = first(), first(**settings)
+    assert resources.training_minutes(more) > resources.training_minutes(less)
+    assert resources.training_mb(more) >= resources.training_mb(less)
+    assert resources.evaluation_minutes(more) >= resources.evaluation_minutes(less)
+
+
+def test_more_data_asks_for_more_of_everything(first, plan):
+    def with_size(size):
+        def change(config):
+            config["datasets"]["digits"]["train_size"] = size
+
+        return next(iter(plan(change).experiments["small"].runs.values()))
+
+    few, many = with_size(100), with_size(100_000)
+    for estimate in (
+        resources.training_mb,
+        resources.training_minutes,
+        resources.evaluation_minutes,
+    ):
+        assert estimate(many) > estimate(few)
+    for estimate in (resources.data_mb, resources.parse_mb):
+        assert estimate(many.dataset) > estimate(few.dataset)
+    assert resources.prepare_mb(many.dataset, PCA) > resources.prepare_mb(few.dataset, PCA)
+    assert resources.prepare_minutes(many.dataset, PCA) > resources.prepare_minutes(
+        few.dataset, PCA
+    )
+
+
+def test_what_is_kept_as_floats_has_a_limit(first):
+    """A data set too large to be kept as floats takes its bytes and no more."""
+    run = first()
+    big, bigger = ({**run.dataset, "train_size": size} for size in (10**6, 2 * 10**6))
+    asked = [resources.training_mb(replace(run, dataset=dataset)) for dataset in (big, bigger)]
+    assert asked[1] - asked[0] == pytest.approx(1.2 * 64)
+
+
+def test_the_largest_of_the_runs_decides(experiment):
+    small = experiment(sweep={"grid": {"network.hidden": [[8], [300], [20]]}})
+    runs = list(small.runs.values())
+    assert resources.largest(runs, resources.training_mb) == resources.training_mb(runs[1])
+
+
+def test_a_refit_is_estimated_with_its_own_settings(experiment):
+    small = experiment(refit={"training.epochs": 40})
+    (run,), (refit,) = small.runs.values(), small.refits
+    assert resources.training_minutes(refit) > resources.training_minutes(run)

@@ -1,0 +1,73 @@
+"""Every figure is drawn from the files that the workflow gives it, and from no others."""
+
+import pytest
+
+import plot
+from experiments import files
+
+
+@pytest.mark.parametrize("figure", plot.FIGURES)
+def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
+    experiment = finished("points" if figure == "decision_boundary" else "swept")
+    assert figure in experiment.experiment.figures
+    drawn = []
+    monkeypatch.setattr(plot.figures, "empty", drawn.append)
+    png, svg = experiment.draw(figure)
+    assert drawn == []
+    assert png.read_bytes().startswith(b"\x89PNG") and b"<svg" in svg.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["lost", "lost_swept", "lost_halved"])
+def test_every_figure_of_an_experiment_that_failed_can_be_drawn(finished, name):
+    lost = finished(name)
+    assert len(lost.experiment.figures) >= 4
+    for figure in lost.experiment.figures:
+        png, _ = lost.draw(figure)
+        assert png.read_bytes().startswith(b"\x89PNG"), figure
+
+
+@pytest.mark.parametrize(
+    ("figure", "reason"),
+    [
+        ("learning_curves", "no run reached its first evaluation"),
+        ("loss_history", "no network survived"),
+        ("first_layer_weights", "no network survived"),
+        ("confusion_matrix", "no network survived"),
+    ],
+)
+def test_an_empty_figure_gives_the_reason(finished, monkeypatch, figure, reason):
+    said = []
+    original = plot.figures.empty
+    monkeypatch.setattr(plot.figures, "empty", lambda text: said.append(text) or original(text))
+    finished("lost").draw(figure)
+    assert said == [f"{figure.replace('_', ' ')}: {reason}"]
+
+
+def test_the_network_shown_is_that_of_the_first_seed_that_survived(finished):
+    bad, good = (finished(name).folder / "final/seed=0/model.npz" for name in ("lost", "plain"))
+    later = finished("plain").folder / "final/seed=1/model.npz"
+    model = plot.Results({"models": [bad, good, later]}, None).final_model
+    assert (model.config["status"], model.config["seed"]) == ("completed", 0)
+    assert plot.Results({"models": [later, good]}, None).final_model.config["seed"] == 1
+
+
+def test_learning_curves_are_drawn_where_the_best_run_has_none(built):
+    """Halving may leave a best run that failed at once, among others that have a history."""
+    swept = built("swept")
+    rows = swept.read("histories.csv")
+    best = swept.read("selection.json")["best_run"]
+    left = [row for row in rows if row["run"] != best]
+    plot.artifacts.write_csv(swept.folder / "histories.csv", list(rows[0]), left)
+    png, _ = swept.draw("learning_curves")
+    assert png.exists()
+
+
+def test_the_same_results_are_the_same_picture(built):
+    swept = built("swept")
+    first = [path.read_bytes() for path in swept.draw("configurations")]
+    assert [path.read_bytes() for path in swept.draw("configurations")] == first
+
+
+def test_a_figure_that_an_experiment_has_can_be_drawn(small_plan):
+    for experiment in small_plan.experiments.values():
+        assert set(experiment.figures) <= plot.FIGURES.keys() == files.FIGURE_NEEDS.keys()

@@ -1,0 +1,178 @@
+"""promote and select: which runs go on, which configuration wins, and what is told of the others."""
+
+import pytest
+
+import promote
+import select_best
+from artifacts import read_json, write_json
+from models import load_model
+
+
+@pytest.fixture
+def halved(small_plan):
+    """Four configurations, one seed each; halving after epochs 1 and 2."""
+    return small_plan.experiments["halved"]
+
+
+NAMES = [f"learning_rate={rate}__seed=0" for rate in ("0.1", "0.2", "1e-06", "1e+30")]
+
+
+def metrics(name, score, epochs, status="paused"):
+    return {
+        "name": name,
+        "configuration": name.removesuffix("__seed=0"),
+        "seed": 0,
+        "status": status,
+        "reason": None if score is not None else "the loss became nan",
+        "epochs": epochs,
+        "validation_accuracy": score,
+        "validation_loss": score and 1 - score,
+        "training_accuracy": score,
+        "training_loss": score and 1 - score,
+    }
+
+
+def rung(epochs, scores, kept):
+    """promoted.json of a rung with these scores by run, None for one that diverged."""
+    statuses = {True: "paused", False: "diverged"}
+    found = {
+        name: metrics(name, score, epochs, statuses[score is not None])
+        for name, score in scores.items()
+    }
+    failures = [
+        {"run": name, "status": "diverged", "reason": "the loss became nan"}
+        for name, score in scores.items()
+        if score is None
+    ]
+    return {"epochs": epochs, "runs": kept, "failures": failures, "metrics": found}
+
+
+def test_the_best_of_those_that_were_trained_to_the_end_is_chosen(halved):
+    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
+    second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
+    end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
+    selection = select_best.choose(halved, end, [first, second])
+    assert selection["best_run"] == NAMES[1]  # 0.95 after 2 epochs is no score of the end
+    assert selection["failed"] is None
+    assert [row["configuration"] for row in selection["configurations"]] == ["learning_rate=0.2"]
+    assert selection["configurations"][0]["scores"] == [0.8]
+    assert selection["configurations"][0]["values"] == {"training.learning_rate": 0.2}
+    assert selection["runs"] == 4
+    assert [failure["run"] for failure in selection["failures"]] == [NAMES[3]]
+
+
+def test_every_run_is_told_with_the_numbers_of_where_it_was_trained_longest(halved):
+    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
+    second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
+    end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
+    measured = select_best.choose(halved, end, [first, second])["measured"]
+    assert [row["name"] for row in measured] == NAMES
+    assert [row["rung"] for row in measured] == [0, None, 1, 0]
+    assert [row["validation_accuracy"] for row in measured] == [0.5, 0.8, 0.95, None]
+    rates = [row["values"]["training.learning_rate"] for row in measured]
+    assert rates == [0.1, 0.2, 1e-6, 1e30]
+
+
+def test_what_halving_saved_by_hand(halved):
+    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
+    second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
+    end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
+    assert select_best.choose(halved, end, [first, second])["halving"] == {
+        "rungs": [{"epochs": 1, "runs": 4}, {"epochs": 2, "runs": 2}, {"epochs": 3, "runs": 1}],
+        "epochs_trained": 4 * 1 + 2 * 1 + 1 * 1,
+        "epochs_of_the_full_sweep": 4 * 3,
+    }
+
+
+NOBODY = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": {}}
+
+
+def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
+    first = rung(1, dict.fromkeys(NAMES), [])
+    selection = select_best.choose(halved, {}, [first, NOBODY])
+    assert selection["failed"].startswith("none of the 4 runs survived")
+    assert "4 x diverged: the loss became nan" in selection["failed"]
+    assert selection["best_run"] == NAMES[0]
+    assert [row["rung"] for row in selection["measured"]] == [0, 0, 0, 0]
+    assert [failure["run"] for failure in selection["failures"]] == NAMES  # each once
+    assert selection["halving"]["epochs_trained"] == 4
+    assert selection["runs"] == 4
+
+
+def test_where_all_that_went_on_failed_the_rungs_before_do_not_count(halved):
+    """A score after one epoch is not compared with that of a whole training."""
+    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
+    second = rung(2, dict.fromkeys(NAMES[1:3]), [])
+    selection = select_best.choose(halved, {}, [first, second])
+    assert selection["failed"].startswith("none of the 2 runs survived")
+    assert selection["best_run"] == NAMES[1]
+    assert sorted(f["run"] for f in selection["failures"]) == sorted(NAMES[1:])
+    assert [row["rung"] for row in selection["measured"]] == [0, 1, 1, 0]
+
+
+def test_the_full_sweep_trains_to_the_end_also_where_nothing_is_left(halved):
+    first = rung(1, dict.fromkeys(NAMES), [])
+    selection = select_best.choose(halved, {}, [first, NOBODY])
+    assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 3
+
+
+def test_the_best_half_of_the_configurations_goes_on(finished):
+    halved = finished("halved")
+    first, second = (halved.read(f"rungs/{rung}/promoted.json") for rung in (0, 1))
+    assert sorted(first["runs"]) == NAMES[:2]
+    assert [failure["run"] for failure in first["failures"]] == [NAMES[3]]
+    assert first["metrics"].keys() == set(NAMES) and second["metrics"].keys() == set(NAMES[:2])
+    assert (first["epochs"], second["epochs"]) == (1, 2)
+    assert second["runs"] == [halved.read("selection.json")["best_run"]]
+
+
+def test_without_survivors_nobody_goes_on_and_the_next_rung_says_so_too(finished):
+    lost = finished("lost_halved")
+    first, second = (lost.read(f"rungs/{rung}/promoted.json") for rung in (0, 1))
+    assert first["runs"] == second["runs"] == []
+    assert len(first["failures"]) == 4 and first["metrics"].keys() == set(lost.experiment.runs)
+    assert second == NOBODY
+    assert lost.read("selection.json")["failed"].startswith("none of the 4 runs survived")
+    assert not (lost.folder / "runs").exists()
+
+
+def test_where_a_seed_failed_the_configuration_goes_on_without_it(built):
+    """One of two configurations survives, with one of its two seeds."""
+    lost = built("lost_halved")
+    folder, survivor = lost.folder / "rungs/0", "learning_rate=1e+31__seed=1"
+    row = read_json(folder / survivor / "metrics.json")
+    row |= {"status": "paused", "reason": None, "epochs": 1, "validation_accuracy": 0.5}
+    write_json(folder / survivor / "metrics.json", row)
+    lost.choose(promote, folder, folder / "promoted.json")
+    promoted = lost.read("rungs/0/promoted.json")
+    assert promoted["runs"] == [survivor]
+    assert promoted["configurations"][0] == {
+        "configuration": "learning_rate=1e+31",
+        "failed": 1,
+        "validation_accuracy": 0.5,
+    }
+
+
+def test_a_sweep_that_survived_in_part_is_no_failure(finished):
+    selection = finished("swept").read("selection.json")
+    assert selection["failed"] is None
+    assert len(selection["failures"]) == 6
+    last = selection["configurations"][-1]
+    assert last["values"]["training.learning_rate"] == 1e30 and last["scores"] == [None, None]
+
+
+def test_the_settings_are_those_of_the_best_run(finished):
+    swept = finished("swept")
+    selection = swept.read("selection.json")
+    best = swept.experiment.run(selection["best_run"])
+    assert selection["settings"] == {"split": best.settings["split"], **best.trained}
+    assert selection["dataset"] == "digits"
+    model = load_model(swept.folder / f"final/seed={best.seed}/model.npz")
+    assert model.config["network"]["hidden"] == best.settings["network"]["hidden"]
+
+
+def test_the_same_metrics_give_the_same_bytes(built):
+    swept = built("swept")
+    before = (swept.folder / "selection.json").read_bytes()
+    swept.choose(select_best, swept.folder / "runs", swept.folder / "selection.json")
+    assert (swept.folder / "selection.json").read_bytes() == before
