@@ -6,6 +6,10 @@ two programs a run (train, validate), their files, and Snakemake. Three calls ar
 clock, one after the other: a dry run in the fresh folder, the whole workflow with its figures and
 report, and a call that finds everything finished. Nothing is touched into place.
 
+Beside it stands the bare workflow: as many jobs, in the same order (one that trains, one that
+validates, the rest after all of them), each of which starts Python, imports numpy and writes an empty
+file; two rules, no configuration, the same profile. What is above it is what this project adds.
+
 The CPU time beside it, of all processes together, tells a slow workflow from a busy machine.
 PYTHONDONTWRITEBYTECODE is taken out of the environment: with it, every job would compile the
 modules of scripts/ again (25 ms).
@@ -14,6 +18,7 @@ modules of scripts/ again (25 ms).
 import argparse
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,7 +30,24 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles")
-COLUMNS = ("runs", "seconds_per_run", "noop_seconds", "dry_run_seconds")
+TIMES = ("seconds_per_run", "noop_seconds", "dry_run_seconds")
+COLUMNS = ("runs", *TIMES, *(f"bare_{name}" for name in TIMES))
+BARE = """
+EMPTY = "{python} -c 'import numpy, pathlib, sys; [pathlib.Path(f).touch() for f in sys.argv[1:]]'"
+rule all:
+    input: [f"others/{{i}}" for i in range({others})]
+rule other:
+    input: [f"runs/{{i}}/metrics" for i in range({runs})]
+    output: "others/{{i}}"
+    shell: EMPTY + " {{output}}"
+rule validate:
+    input: "runs/{{run}}/model"
+    output: "runs/{{run}}/metrics"
+    shell: EMPTY + " {{output}}"
+rule train:
+    output: "runs/{{run}}/model"
+    shell: EMPTY + " {{output}}"
+"""
 
 
 def copy_project(folder: Path, runs: int) -> None:
@@ -71,26 +93,45 @@ def cpu_of_children() -> float:
     return times.children_user + times.children_system
 
 
-def measure(runs: int, cores: int) -> dict[str, float]:
-    """Time the three calls for a workflow of so many runs."""
-    with tempfile.TemporaryDirectory(prefix="workflow-") as name:
-        folder = Path(name)
-        copy_project(folder, runs)
-        dry, _, _ = call(folder, "--dry-run", "--quiet")
-        whole, cpu, _ = call(folder, "--cores", str(cores))
-        built = len(list(folder.glob("results/experiments/trivial/runs/*/metrics.json")))
-        if built != runs:
-            sys.exit(f"{built} runs were built, not {runs}")
-        noop, _, output = call(folder, "--cores", str(cores))
-        if "Nothing to be done" not in output:
-            sys.exit(f"the second call was not without work:\n{output[-3000:]}")
+def copy_bare(folder: Path, runs: int, jobs: int) -> None:
+    """Write the bare workflow of so many runs and so many jobs in all."""
+    others = jobs - 2 * runs - 1
+    text = BARE.format(python=sys.executable, runs=runs, others=others)
+    (folder / "Snakefile").write_text(text)
+    shutil.copytree(ROOT / "profiles", folder / "profiles")
+
+
+def measure(folder: Path, runs: int, cores: int, models: str) -> dict[str, float]:
+    """Time the three calls for a workflow of so many runs, whose last files match ``models``."""
+    dry, _, plan = call(folder, "--dry-run", "--quiet", "rules")
+    whole, cpu, _ = call(folder, "--cores", str(cores))
+    built = len(list(folder.glob(models)))
+    if built != runs:
+        sys.exit(f"{built} runs were built, not {runs}")
+    noop, _, output = call(folder, "--cores", str(cores))
+    if "Nothing to be done" not in output:
+        sys.exit(f"the second call was not without work:\n{output[-3000:]}")
     return {
-        "runs": runs,
+        "jobs": int(re.search(r"^total +(\d+)", plan, re.MULTILINE)[1]),
         "seconds_per_run": whole / runs,
         "noop_seconds": noop,
         "dry_run_seconds": dry,
         "cpu_seconds_per_run": cpu / runs,
     }
+
+
+def compare(runs: int, cores: int) -> dict[str, float]:
+    """Time this workflow and the bare one, one after the other."""
+    with tempfile.TemporaryDirectory(prefix="workflow-") as name:
+        ours, bare = Path(name, "ours"), Path(name, "bare")
+        for folder in (ours, bare):
+            folder.mkdir()
+        copy_project(ours, runs)
+        row = {"runs": runs}
+        row |= measure(ours, runs, cores, "results/experiments/trivial/runs/*/metrics.json")
+        copy_bare(bare, runs, row["jobs"])
+        found = measure(bare, runs, cores, "runs/*/metrics")
+    return row | {f"bare_{name}": value for name, value in found.items()}
 
 
 def main() -> None:
@@ -103,15 +144,16 @@ def main() -> None:
     options = parser.parse_args()
     rows = []
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    print(f"{'runs':>6}  {'s a run':>8}  {'CPU s a run':>11}  {'no-op s':>8}  {'dry run s':>9}")
     for runs in options.runs:
-        row = measure(runs, options.cores)
+        row = compare(runs, options.cores)
         rows.append(row)
-        print(
-            f"{row['runs']:6d}  {row['seconds_per_run']:8.3f}  {row['cpu_seconds_per_run']:11.3f}  "
-            f"{row['noop_seconds']:8.2f}  {row['dry_run_seconds']:9.2f}",
-            flush=True,
-        )
+        print(f"{runs} runs, {row['jobs']} jobs: ours, bare, ours / bare")
+        for name in (*TIMES, "cpu_seconds_per_run"):
+            ours, bare = row[name], row[f"bare_{name}"]
+            print(
+                f"  {name.replace('_', ' '):20} {ours:8.3f} {bare:8.3f} {ours / bare:6.2f}",
+                flush=True,
+            )
     if options.csv:
         with open(options.csv, "w", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, extrasaction="ignore", lineterminator="\n")
