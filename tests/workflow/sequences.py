@@ -1,0 +1,1285 @@
+"""Edit, delete, touch, kill, and build again: hundreds of ways to the same bytes.
+
+    python tests/workflow/sequences.py [--seed N] [--count N] [--only NAME] [--workers N]
+
+Every sequence starts from a finished build of three tiny experiments and ends with a plain call.
+Then (1) every artifact has the bytes of a clean build of the same config and sources, (2) the jobs that
+ran are those that the sequence states, where it states them, and (3) a further call has nothing to do.
+The sequences in SEQUENCES are written down; --count adds random ones, drawn from --seed.
+"""
+
+import argparse
+import fcntl
+import fnmatch
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+from harness import SOURCES, Project, copy_sources
+
+LOGS = ("results/logs", "results/benchmarks")
+# What shows experiments of other calls, too: a clean build knows of none.
+SHARED = ("results/summary.", "results/runs.csv", "results/scoreboard.csv", "results/report.html")
+MARK = "EDITED = True"  # appended to a module: another syntax tree, the same results
+RAW, DATASET = "data/raw/digits", "results/datasets/digits"
+SWEEP, HALVING, SINGLE = (f"results/experiments/{name}" for name in ("sweep", "halving", "single"))
+LOSER, WINNER = "learning_rate=0.1__seed=0", "learning_rate=0.2__seed=0"
+
+Action = Callable[[Project], None]
+
+
+def three(config: dict) -> None:
+    """A sweep with a refit, a sweep with halving, and a single network, all on the digits."""
+
+    def experiment(rates: list[float], epochs: int, **others) -> dict:
+        return {
+            "dataset": "digits",
+            "split": {"validation": 237},
+            "network": {"hidden": [8]},
+            "training": {"learning_rate": 0.1, "epochs": epochs},
+            **({"sweep": {"grid": {"training.learning_rate": rates}}} if rates else {}),
+            **others,
+        }
+
+    config["experiments"] = {
+        "sweep": experiment([0.1, 0.2], 1, refit={"training.epochs": 2}),
+        "halving": experiment([1.0e-6, 0.1, 0.2], 2, halving={"factor": 3, "min_epochs": 1}),
+        "single": experiment([], 1),
+    }
+    config["targets"] = list(config["experiments"])
+
+
+# ---------------------------------------------------------------------- what a sequence is made of
+
+
+def edit(path: str, value) -> Action:
+    """Set a value of the config by its dotted key; ``sweep: rates`` stands for the sweep's rates."""
+
+    def act(project):
+        def change(config):
+            *parents, last = path.split(".")
+            place = config
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            if value is None and last in place:
+                del place[last]
+            elif value is not None:
+                place[last] = value
+
+        project.edit(change)
+
+    return act
+
+
+def of(experiment: str, path: str, value) -> Action:
+    return edit(f"experiments.{experiment}.{path}", value)
+
+
+def rates(experiment: str, *values: float) -> Action:
+    """The learning rates of a sweep."""
+    return of(experiment, "sweep", {"grid": {"training.learning_rate": list(values)}})
+
+
+def lose(*patterns: str) -> Action:
+    """Delete files and folders."""
+
+    def act(project):
+        for pattern in patterns:
+            found = list(project.folder.glob(pattern))
+            assert found, f"nothing to delete: {pattern}"
+            for path in found:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return act
+
+
+def touch(*patterns: str) -> Action:
+    def act(project):
+        time.sleep(0.02)
+        for pattern in patterns:
+            found = [path for path in project.folder.glob(pattern) if path.is_file()]
+            assert found, f"nothing to touch: {pattern}"
+            for path in found:
+                path.touch()
+
+    return act
+
+
+def source(*candidates: str) -> str:
+    """The first of some places that there is: modules move, their sequences stay."""
+    root = Path(__file__).resolve().parents[2]
+    return next(name for name in candidates if (root / name).exists())
+
+
+def append(path: str, text: str) -> Action:
+    def act(project):
+        file = project.folder / path
+        before = file.read_text() if file.exists() else ""
+        file.write_text(f"{before}{text}\n")
+
+    return act
+
+
+def mark(path: str) -> Action:
+    """Edit a module in a way that its digest sees, and no result."""
+    return append(path, MARK)
+
+
+def swap(path: str, old: str, new: str) -> Action:
+    """Replace a text in a file, wherever it stands."""
+
+    def act(project):
+        file = project.folder / path
+        text = file.read_text()
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new))
+
+    return act
+
+
+def number(path: str, key: str, value: float) -> Action:
+    """Edit a number in a JSON file by hand."""
+
+    def act(project):
+        file = project.folder / path
+        content = json.loads(file.read_text())
+        content[key] = value
+        file.write_text(json.dumps(content, indent=2, sort_keys=True) + "\n")
+
+    return act
+
+
+def cut(path: str) -> Action:
+    """Leave the first half of a file."""
+
+    def act(project):
+        file = project.folder / path
+        content = file.read_bytes()
+        file.write_bytes(content[: len(content) // 2])
+
+    return act
+
+
+def remember(*paths: str) -> Action:
+    """Keep copies of sources, for `restore`."""
+
+    def act(project):
+        for path in paths:
+            target = project.folder / ".kept" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(project.folder / path, target)
+
+    return act
+
+
+def restore(*paths: str) -> Action:
+    def act(project):
+        for path in paths:
+            shutil.copy(project.folder / ".kept" / path, project.folder / path)
+
+    return act
+
+
+def call(*arguments: str, jobs: str | None = None) -> Action:
+    """Run the workflow; ``jobs`` as in `Sequence`."""
+    return lambda project: compare(project.jobs(*arguments), jobs)
+
+
+def fails(*arguments: str, naming: str) -> Action:
+    """The call ends in a message that names something, and in no traceback."""
+
+    def act(project):
+        done = project.snakemake(*arguments, check=False)
+        assert done.returncode != 0, f"no failure: {naming}"
+        assert naming in done.stdout, f"no message names {naming}:\n{done.stdout[-3000:]}"
+        assert "Traceback (most recent call last)" not in done.stdout, done.stdout[-3000:]
+
+    return act
+
+
+def as_if_made_of_it(*patterns: str) -> Action:
+    """What was made from an edited file stays as it is when it is deleted and made again."""
+
+    def act(project):
+        before = artifacts(project)
+        lose(*patterns)(project)
+        project.snakemake()
+        differing = [name for name, sum in before.items() if artifacts(project).get(name) != sum]
+        assert not differing, f"stale: {differing}"
+
+    return act
+
+
+def killed(earliest: float = 0.5, latest: float = 8.0) -> Action:
+    """Kill Snakemake and its jobs at a random moment; unlock."""
+
+    def act(project):
+        command = [sys.executable, "-m", "snakemake", "--cores", "2"]
+        process = subprocess.Popen(
+            command, cwd=project.folder, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            process.wait(random.uniform(earliest, latest))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        project.snakemake("--unlock")
+
+    return act
+
+
+@dataclass
+class Sequence:
+    """Some actions, and what the plain call after them has to do.
+
+    ``jobs`` are patterns, as in ``train sweep *; select sweep``: each has to match a job and each job
+    a pattern; ``""`` is no job, None leaves it open. A pattern after ``~`` may match no job. The rule `all`
+    does not count. With ``earlier``
+    experiments remain that the config has no more: then what shows all experiments is not compared.
+    """
+
+    name: str
+    actions: tuple[Action, ...]
+    jobs: str | None = None
+    earlier: bool = False
+    seconds: float = 0.0
+    ran: list[str] = field(default_factory=list)
+
+    def run(self, project: Project, clean: "CleanBuilds") -> None:
+        for action in self.actions:
+            action(project)
+        self.ran = project.jobs()
+        compare(self.ran, self.jobs)
+        expected, found = clean.like(project), artifacts(project)
+        if self.earlier:
+            expected = {k: v for k, v in expected.items() if not k.startswith(SHARED)}
+            assert "earlier call" in (project.folder / "results/summary.md").read_text()
+        differing = [name for name, sum in expected.items() if found.get(name) != sum]
+        assert not differing, f"not as in a clean build: {differing}; ran {self.ran}"
+        again = project.snakemake().stdout
+        assert "Nothing to be done" in again, f"not at rest: {again[-1500:]}"
+
+
+def compare(jobs: list[str], patterns: str | None) -> None:
+    jobs = [job for job in jobs if job != "all"]
+    assert len(jobs) == len(set(jobs)), f"ran twice: {jobs}"
+    if patterns is None:
+        return
+    wanted = [p.strip() for p in patterns.split(";") if p.strip()]
+    allowed = [p.removeprefix("~") for p in wanted]
+    missing = [p for p in wanted if not p.startswith("~") and not fnmatch.filter(jobs, p)]
+    needless = [j for j in jobs if not any(fnmatch.fnmatchcase(j, p) for p in allowed)]
+    assert not missing and not needless, f"needless: {needless}; missing: {missing}"
+
+
+def artifacts(project: Project) -> dict[str, str]:
+    """The checksums of all artifacts, the report among them."""
+    found = {}
+    for path in (project.folder / "results").rglob("*"):
+        name = path.relative_to(project.folder).as_posix()
+        if path.is_file() and not name.startswith(LOGS):
+            found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+class CleanBuilds:
+    """The artifacts of clean builds, by the digest of config and sources.
+
+    Each experiment is built in a project of its own, once for all configs that have it like this, and
+    what shows all experiments is made from these: else clean builds would take most of the time.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def like(self, project: Project) -> dict[str, str]:
+        """The checksums of a clean build of a project's config and sources."""
+        config = yaml.safe_load((project.folder / "config.yaml").read_text())
+        return artifacts(self.built(project, config))
+
+    def built(self, project: Project, config: dict) -> Project:
+        """A clean build of this config with the sources of a project."""
+        return self.once(project, config, lambda clean: self.build(project, config, clean))
+
+    def once(self, project: Project, config: dict, make: Callable[[Project], None]) -> Project:
+        """Build a project, unless another thread or process has built its like or does so now."""
+        place = self.folder / digest(project, config)
+        with open(f"{place}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not place.exists():
+                with tempfile.TemporaryDirectory(prefix="making-", dir=self.folder) as folder:
+                    clean = Project(Path(folder, "clean"))
+                    copy_project(project, clean.folder)
+                    clean.edit(lambda before: before.update(config))
+                    make(clean)
+                    os.rename(clean.folder, place)
+        return Project(place)
+
+    def build(self, project: Project, config: dict, clean: Project) -> None:
+        shutil.copytree(project.folder / "data", clean.folder / "data", dirs_exist_ok=True)
+        targets = config["targets"]
+        for name in targets if len(targets) > 1 else ():
+            one = {name: config["experiments"][name]}
+            part = self.built(project, {**config, "experiments": one, "targets": [name]})
+            for path in sorted((part.folder / "results").rglob("*")):
+                target = clean.folder / path.relative_to(part.folder)
+                if path.is_file() and not target.exists() and path.parent.name != "results":
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(path, target)
+        for path in clean.folder.rglob("*"):
+            os.utime(
+                path, (1e9, 1e9)
+            )  # all of one age: nothing is newer than what was made from it
+        jobs = clean.jobs()
+        if len(targets) > 1:
+            compare(jobs, SHOWN)
+
+
+def digest(project: Project, config: dict) -> str:
+    """Of what a clean build depends on; of marked modules as if they were not (see `mark`)."""
+    content = hashlib.sha256(json.dumps(config).encode())
+    for name in SOURCES:
+        top = project.folder / name
+        for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
+            if path.is_file() and "__pycache__" not in path.parts and name != "config.yaml":
+                text = path.read_text(errors="replace").replace(f"{MARK}\n", "")
+                content.update(f"{path.relative_to(project.folder)}\n{text}\n".encode())
+    return content.hexdigest()[:16]
+
+
+def copy_project(project: Project, folder: Path) -> None:
+    """Copy the sources of a project."""
+    folder.mkdir(parents=True)
+    for name in SOURCES:
+        copy = shutil.copytree if (project.folder / name).is_dir() else shutil.copy
+        copy(project.folder / name, folder / name)
+
+
+# ---------------------------------------------------------------------- the sequences
+
+SHOWN = "summarize; report"
+# What a sweep's experiment shows of its selection and its histories; of its final networks; of its test.
+OF_SELECTION = "collect {0}; figure {0} learning_curves; figure {0} configurations"
+OF_FINAL = (
+    "test {0}; figure {0} loss_history; figure {0} first_layer_weights; figure {0} confusion_matrix"
+)
+SWEEP_CHOSEN = f"select sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
+SWEEP_REFITTED = f"refit sweep 0; {OF_FINAL.format('sweep')}"
+HALVING_CHOSEN = f"select halving; {OF_SELECTION.format('halving')}; {SHOWN}"
+SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; figure {{0}} learning_curves; {SHOWN}"
+SINGLE_DONE = "select single; collect single; keep single 0; test single; figure single *; " + SHOWN
+SINGLE_TRAINED = f"train single *; validate single *; {SINGLE_DONE}"
+TRAININGS = (
+    "train *; train_rung *; validate *; validate_rung *; promote *; select *; collect *; refit *; keep *;"
+    f" test *; figure *; {SHOWN}"
+)
+ALL = "parse digits; prepare *; " + TRAININGS
+# What comes after a checkpoint that ended with the bytes it had may be made again: Snakemake looks again,
+# but keeps the reasons of its first plan for jobs whose inputs are no functions. Nothing is trained.
+SAME = "~collect *; ~keep *; ~test *; ~figure *; ~summarize; ~report"
+RETRAINED = (
+    "train *; train_rung *; validate *; validate_rung *; promote *; select *; ~collect *; ~refit *;"
+    " ~keep *; ~test *; ~figure *; ~summarize; ~report"
+)
+LAYERS = "scripts/nn/layers.py"
+PREPARATION = source("scripts/inputs/preparation.py", "scripts/nn/preparation.py")
+SPLIT = source("scripts/inputs/split.py", "scripts/datasets/split.py")
+GRID = {"grid": {"training.learning_rate": [0.1, 0.2], "network.hidden": [[8], [4]]}}
+UNRELATED = {"dataset": "spiral", "preparation": "identity", "training": {"epochs": 1}}
+PUBLISHED = {"system": "a system", "source": "a paper", "validation_accuracy": 0.5}
+# Below this size Snakemake compares checksums and not times; so small, nothing here is.
+BY_TIME = ("--max-checksum-file-size", "10")
+
+SEQUENCES: list[Sequence] = []
+
+
+def add(name: str, *actions: Action, jobs: str | None = None, earlier: bool = False) -> None:
+    SEQUENCES.append(Sequence(name, actions, jobs, earlier))
+
+
+# -------- edits of the config
+
+add("nothing", jobs="")
+add(
+    "value_added_that_loses",
+    rates("sweep", 1.0e-6, 0.1, 0.2),
+    jobs=f"train sweep learning_rate=1e-06*; validate sweep learning_rate=1e-06*; {SWEEP_CHOSEN}",
+)
+add(
+    "value_added_that_wins",
+    rates("sweep", 0.1, 0.2, 0.6),
+    jobs=f"train sweep learning_rate=0.6*; validate sweep learning_rate=0.6*; {SWEEP_CHOSEN};"
+    f" {SWEEP_REFITTED}",
+)
+# Of a single configuration there is no figure `configurations`.
+add("value_removed_that_lost", rates("sweep", 0.2), jobs=SINGLE_CHOSEN.format("sweep"))
+add(
+    "value_removed_that_won",
+    rates("sweep", 0.1),
+    jobs=f"{SINGLE_CHOSEN.format('sweep')}; {SWEEP_REFITTED}",
+)
+add("values_reordered", rates("sweep", 0.2, 0.1), jobs=SWEEP_CHOSEN)
+add(
+    "values_reordered_and_back",
+    rates("sweep", 0.2, 0.1),
+    call(),
+    rates("sweep", 0.1, 0.2),
+    jobs=SWEEP_CHOSEN,
+)
+add(
+    "value_changed_there_and_back",
+    rates("sweep", 0.05, 0.2),
+    call(jobs=None),
+    rates("sweep", 0.1, 0.2),
+    jobs=SWEEP_CHOSEN,
+)
+add("value_changed_and_back_at_once", rates("sweep", 0.05, 0.2), rates("sweep", 0.1, 0.2), jobs="")
+# The figure `configurations` was no part of the call in between, and still is that of this selection.
+add(
+    "winner_changed_there_and_back",
+    rates("sweep", 0.1),
+    call(),
+    rates("sweep", 0.1, 0.2),
+    jobs=f"{SINGLE_CHOSEN.format('sweep')}; {SWEEP_REFITTED}",
+)
+add(
+    "value_there_back_and_there",
+    rates("sweep", 0.1),
+    call(),
+    rates("sweep", 0.1, 0.2),
+    call(),
+    rates("sweep", 0.1),
+    jobs=f"{SINGLE_CHOSEN.format('sweep')}; {SWEEP_REFITTED}",
+)
+# A third of four is two: the second best goes on, too.
+add(
+    "halving_value_added",
+    rates("halving", 1.0e-6, 0.001, 0.1, 0.2),
+    jobs="train_rung halving 0 learning_rate=0.001*; validate_rung halving 0 learning_rate=0.001*;"
+    f" promote halving 0; train halving {LOSER}; validate halving {LOSER}; {HALVING_CHOSEN}",
+)
+add(
+    "halving_value_removed",
+    rates("halving", 0.1, 0.2, 1.0e-5),
+    call(),
+    rates("halving", 1.0e-6, 0.1, 0.2),
+    jobs=f"promote halving 0; {HALVING_CHOSEN}",
+)
+add(
+    "halving_winner_removed",
+    rates("halving", 1.0e-6, 0.1),
+    jobs=f"promote halving 0; train halving {LOSER}; validate halving {LOSER}; {HALVING_CHOSEN};"
+    f" keep halving 0; {OF_FINAL.format('halving')}",
+)
+add(
+    "halving_reordered",
+    rates("halving", 0.2, 0.1, 1.0e-6),
+    jobs=f"promote halving 0; {HALVING_CHOSEN}",
+)
+add("halving_factor", of("halving", "halving.factor", 2))
+add("halving_min_epochs", of("halving", "halving.min_epochs", 2))
+# All are trained in one go; the winner, too, which ends with the same bytes as in parts.
+add(
+    "halving_off",
+    of("halving", "halving", None),
+    jobs=f"train halving *; validate halving *; {HALVING_CHOSEN}",
+)
+add(
+    "halving_off_and_on",
+    of("halving", "halving", None),
+    call(),
+    of("halving", "halving", {"factor": 3, "min_epochs": 1}),
+)
+add("halving_on", of("sweep", "training.epochs", 2), of("sweep", "halving", {"factor": 2}))
+add("halving_epochs", of("halving", "training.epochs", 3))
+add("seed_added", of("single", "seeds", 2))
+add(
+    "seed_removed",
+    of("single", "seeds", 2),
+    call(),
+    of("single", "seeds", 1),
+    jobs=f"select single; collect single; figure single learning_curves; {SHOWN};"
+    f" {OF_FINAL.format('single')}",
+)
+add("seed_other", of("single", "seeds", [1]))
+add("split", of("single", "split.validation", 200), jobs=f"prepare digits *200*; {SINGLE_TRAINED}")
+add(
+    "split_there_and_back",
+    of("single", "split.validation", 200),
+    call(),
+    # Snakemake compares with the call before: the model under this name was trained on another split.
+    of("single", "split.validation", 237),
+    jobs=SINGLE_TRAINED,
+)
+add(
+    "split_random", of("single", "split.take", "random"), jobs=f"prepare digits *; {SINGLE_TRAINED}"
+)
+add(
+    "preparation",
+    of("single", "preparation", "standardize"),
+    jobs=f"prepare digits standardize*; {SINGLE_TRAINED}",
+)
+add("preparation_swept", of("single", "sweep", {"grid": {"preparation": ["unit", "mean_image"]}}))
+add("network", of("single", "network.hidden", [6]), jobs=f"check_gradients *; {SINGLE_TRAINED}")
+add(
+    "network_activation",
+    of("single", "network.activation", "tanh"),
+    jobs=f"check_gradients *tanh*; {SINGLE_TRAINED}",
+)
+add(
+    "network_dropout",
+    of("single", "network.dropout", 0.1),
+    jobs=f"check_gradients *; {SINGLE_TRAINED}",
+)
+add(
+    "network_of_all",
+    of("sweep", "network.hidden", [6]),
+    of("halving", "network.hidden", [6]),
+    of("single", "network.hidden", [6]),
+    jobs=f"check_gradients *; {TRAININGS}",
+)
+add("training_l2", of("single", "training.l2", 0.001), jobs=f"check_gradients *; {SINGLE_TRAINED}")
+add("training_rate", of("single", "training.learning_rate", 0.3), jobs=SINGLE_TRAINED)
+add("training_epochs", of("single", "training.epochs", 2), jobs=SINGLE_TRAINED)
+add(
+    "training_there_and_back",
+    of("single", "training.epochs", 2),
+    call(),
+    of("single", "training.epochs", 1),
+    jobs=SINGLE_TRAINED,
+)
+add("training_optimizer", of("sweep", "training.optimizer", "adam"))
+add("training_default_written_out", of("single", "training.optimizer", "sgd"), jobs="")
+add(
+    "refit_epochs",
+    of("sweep", "refit", {"training.epochs": 3}),
+    # The plan of the experiment is in selection.json, by its digest.
+    jobs=f"{SWEEP_CHOSEN}; {SWEEP_REFITTED}",
+)
+add("refit_off", of("sweep", "refit", None), jobs=None)
+add(
+    "refit_off_and_on",
+    of("sweep", "refit", None),
+    call(),
+    of("sweep", "refit", {"training.epochs": 2}),
+)
+add("refit_on", of("single", "refit", {}))
+add(
+    "evaluation",
+    of("single", "evaluation", {"shifts": 1}),
+    jobs=f"test single; figure single confusion_matrix; {SHOWN}",
+)
+add(
+    "evaluation_there_and_back",
+    of("sweep", "evaluation", {"flips": True}),
+    call(),
+    of("sweep", "evaluation", None),
+    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+)
+add(
+    "baselines",
+    of("single", "baselines", ["linear_svc_pixels"]),
+    jobs=f"baseline single *; test single; figure single confusion_matrix; {SHOWN}",
+)
+add(
+    "baselines_there_and_back",
+    of("single", "baselines", ["linear_svc_scores"]),
+    call(),
+    of("single", "baselines", None),
+    jobs=f"test single; figure single confusion_matrix; {SHOWN}",
+)
+add("published", of("sweep", "published", PUBLISHED), jobs=f"figure sweep *; {SHOWN}")
+add(
+    "published_there_and_back",
+    of("sweep", "published", PUBLISHED),
+    call(),
+    of("sweep", "published", None),
+    jobs=f"figure sweep *; {SHOWN}",
+)
+add("description", of("sweep", "description", "another text"), jobs="")
+add("comment_in_config", append("config.yaml", "# a comment"), jobs="")
+add("targets_fewer", edit("targets", ["sweep", "single"]), jobs=SHOWN, earlier=True)
+add(
+    "targets_fewer_and_back",
+    edit("targets", ["sweep"]),
+    call(jobs=SHOWN),
+    edit("targets", ["sweep", "halving", "single"]),
+    jobs=SHOWN,
+)
+add("targets_reordered", edit("targets", ["single", "sweep", "halving"]), jobs=SHOWN)
+add(
+    "experiment_removed",
+    edit("experiments.halving", None),
+    edit("targets", ["sweep", "single"]),
+    jobs=SHOWN,
+    earlier=True,
+)
+add(
+    "experiment_removed_and_back",
+    edit("experiments.single", None),
+    edit("targets", ["sweep", "halving"]),
+    call(jobs=SHOWN),
+    edit("targets", ["sweep", "halving", "single"]),
+    edit(
+        "experiments.single",
+        {
+            "dataset": "digits",
+            "split": {"validation": 237},
+            "network": {"hidden": [8]},
+            "training": {"learning_rate": 0.1, "epochs": 1},
+        },
+    ),
+    jobs=SHOWN,
+)
+add("unrelated_experiment_added", edit("experiments.other", UNRELATED), jobs="")
+add(
+    "unrelated_published_added",
+    edit("experiments.other", {**UNRELATED, "published": PUBLISHED}),
+    jobs="",
+)
+add("unrelated_dataset_removed", edit("datasets.cifar10", None), jobs="")
+add(
+    "experiment_added",
+    edit("experiments.other", UNRELATED),
+    edit("targets", ["sweep", "halving", "single", "other"]),
+    jobs="parse_without_test spiral; prepare spiral *; check_gradients *; train other *; validate other *;"
+    f" select other; collect other; keep other 0; figure other *; {SHOWN}",
+)
+add(
+    "mirrors_of_another_dataset",
+    edit("datasets.mnist.files.train_images.mirrors", ["http://127.0.0.1:9/"]),
+    jobs="",
+)
+add("local_mirror", edit("local_mirror", "/tmp"), jobs="")
+add(
+    "local_mirror_there_and_back",
+    edit("local_mirror", "/nowhere"),
+    call(jobs=""),
+    edit("local_mirror", None),
+    jobs="",
+)
+add("classes", edit("datasets.digits.classes", list("abcdefghij")), jobs=ALL)
+add("grid_over_two_values", of("single", "sweep", GRID))
+add(
+    "random_search",
+    of(
+        "single",
+        "sweep",
+        {
+            "random": {
+                "samples": 2,
+                "values": {"training.learning_rate": {"loguniform": [0.01, 1.0]}},
+            }
+        },
+    ),
+)
+add(
+    "zip",
+    of(
+        "single",
+        "sweep",
+        {"zip": {"training.learning_rate": [0.1, 0.2], "training.epochs": [1, 2]}},
+    ),
+)
+add(
+    "run_that_diverges",
+    rates("sweep", 0.1, 0.2, 1.0e20),
+    jobs=f"train sweep learning_rate=1e+20*; validate sweep learning_rate=1e+20*; {SWEEP_CHOSEN}",
+)
+add("experiment_that_diverges", of("single", "training.learning_rate", 1.0e20), jobs=SINGLE_TRAINED)
+add(
+    "experiment_that_diverges_and_back",
+    of("single", "training.learning_rate", 1.0e20),
+    call(),
+    of("single", "training.learning_rate", 0.1),
+    jobs=SINGLE_TRAINED,
+)
+
+# -------- edits of the code
+
+for name, path in {
+    "nn": LAYERS,
+    "nn_init": "scripts/nn/__init__.py",
+    "train": "scripts/train.py",
+    "figures": "scripts/figures/curves.py",
+    "rules": "workflow/rules/training.smk",
+    "snakefile": "Snakefile",
+    "profile": "profiles/default/config.yaml",
+}.items():
+    add(f"comment_in_{name}", append(path, "\n\n# a comment\n"), jobs="")
+add("docstring_in_nn", swap(LAYERS, '"""', '""" '), jobs="")
+add("blank_lines_in_nn", swap(LAYERS, "\n\n\nclass ", "\n\n\n\n\nclass "), jobs="")
+add(
+    "comment_and_code_and_back",
+    remember(LAYERS),
+    append(LAYERS, "# a comment"),
+    mark(LAYERS),
+    restore(LAYERS),
+    jobs="",
+)
+add("module_that_nothing_imports", append("scripts/nn/unused.py", "x = 1"), jobs="")
+add("module_of_a_tool", mark("scripts/compare.py"), mark("scripts/predict.py"), jobs="")
+add(
+    "module_that_is_imported",
+    append("scripts/nn/helper.py", "x = 1"),
+    append(LAYERS, "from . import helper  # noqa"),
+    jobs=f"check_gradients *; {TRAININGS}",
+)
+add("code_of_layers", mark(LAYERS), jobs=f"check_gradients *; {TRAININGS}")
+add(
+    "code_of_layers_there_and_back",
+    remember(LAYERS),
+    mark(LAYERS),
+    call(),
+    restore(LAYERS),
+    jobs=f"check_gradients *; {TRAININGS}",
+)
+add("code_of_initializers_that_matters", swap("scripts/nn/initializers.py", "2.0", "2.1"))
+add("code_of_train", mark("scripts/train.py"), jobs=TRAININGS)
+add("code_of_validate", mark("scripts/validate.py"))
+add("code_of_select", mark("scripts/select_best.py"))
+add("code_of_promote", mark("scripts/promote.py"))
+add(
+    "code_of_collect",
+    mark("scripts/collect.py"),
+    jobs=f"collect *; figure * learning_curves; {SHOWN}",
+)
+add("code_of_test", mark("scripts/test.py"), jobs=f"test *; figure * confusion_matrix; {SHOWN}")
+add("code_of_summarize", mark("scripts/summarize.py"), jobs=SHOWN)
+add(
+    "code_of_summarize_that_matters",
+    swap("scripts/summarize.py", "# Results", "# All results"),
+    jobs=SHOWN,
+)
+add("code_of_report", mark("scripts/report.py"), jobs="report")
+add(
+    "template_of_report",
+    swap("workflow/report/report.html.j2", "<body>", "<body><p>edited</p>"),
+    jobs="report",
+)
+add("captions", append("workflow/report/figure.rst", "More."), jobs="report")
+add("code_of_plot", mark("scripts/plot.py"), jobs="figure *; report")
+add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figure *; report")
+add(
+    "code_of_figures_that_matters",
+    swap("scripts/figures/curves.py", '"epoch"', '"epochs"'),
+    jobs="figure *; report",
+)
+add("code_of_prepare", mark("scripts/prepare.py"), jobs=f"prepare *; {TRAININGS}")
+add("code_of_preparation", mark(PREPARATION))
+add("code_of_split", mark(SPLIT))
+add("code_of_parse", mark("scripts/parse.py"))
+add("code_of_idx", mark("scripts/datasets/idx.py"))
+add("code_of_digits", mark("scripts/datasets/digits.py"))
+add("code_of_fetch", mark("scripts/fetch.py"), jobs="")
+add("code_of_gradient_check", mark("scripts/gradient_check.py"), jobs="check_gradients *")
+add("code_of_metrics", mark("scripts/evaluation/metrics.py"))
+add("code_of_selection", mark("scripts/evaluation/selection.py"))
+add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
+add("code_of_baseline", mark("scripts/baseline.py"), jobs="")
+add("code_of_progress", mark("scripts/progress.py"), jobs="")
+add("code_of_halving", mark("scripts/experiments/halving.py"))
+
+# -------- deletions
+
+add(
+    "lost_model_of_loser",
+    lose(f"{SWEEP}/runs/{LOSER}/model.npz"),
+    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select sweep; {SAME}",
+)
+add(
+    "lost_model_of_winner",
+    lose(f"{SWEEP}/runs/{WINNER}/model.npz"),
+    jobs=f"train sweep {WINNER}; validate sweep {WINNER}; select sweep; {SAME}",
+)
+add(
+    "lost_metrics",
+    lose(f"{SWEEP}/runs/{LOSER}/metrics.json"),
+    jobs=f"validate sweep {LOSER}; select sweep; {SAME}",
+)
+add("lost_selection", lose(f"{SWEEP}/selection.json"), jobs=f"select sweep; {SAME}")
+add(
+    "lost_runs_csv",
+    lose(f"{SWEEP}/runs.csv"),
+    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+)
+add(
+    "lost_histories",
+    lose(f"{SWEEP}/histories.csv"),
+    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+)
+add("lost_refit", lose(f"{SWEEP}/final/*/model.npz"), jobs=f"{SWEEP_REFITTED}; {SHOWN}")
+add(
+    "lost_kept",
+    lose(f"{SINGLE}/final/*/model.npz"),
+    jobs=f"keep single 0; {OF_FINAL.format('single')}; {SHOWN}",
+)
+add(
+    "lost_model_of_single",
+    lose(f"{SINGLE}/runs/*/model.npz"),
+    jobs="train single *; validate single *; select single; ~collect single; ~keep single 0; ~test single;"
+    " ~figure single *; ~summarize; ~report",
+)
+add(
+    "lost_test",
+    lose(f"{SWEEP}/test.json"),
+    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+)
+add(
+    "lost_predictions",
+    lose(f"{SWEEP}/test_predictions.npz"),
+    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+)
+add(
+    "lost_figure",
+    lose(f"{SWEEP}/figures/configurations.png"),
+    jobs="figure sweep configurations; report",
+)
+add(
+    "lost_svg",
+    lose(f"{SWEEP}/figures/configurations.svg"),
+    jobs="figure sweep configurations; report",
+)
+add("lost_figures", lose("results/experiments/*/figures"), jobs="figure *; report")
+add("lost_summary", lose("results/summary.md"), jobs=SHOWN)
+add("lost_all_runs", lose("results/runs.csv"), jobs=SHOWN)
+add("lost_scoreboard", lose("results/scoreboard.csv"), jobs=SHOWN)
+add("lost_report", lose("results/report.html"), jobs="report")
+add("lost_info", lose(f"{DATASET}/info.json"), jobs="parse digits")
+add("lost_gradient_table", lose("results/gradient_checks/*.csv"), jobs="check_gradients *")
+add("lost_gradient_checks", lose("results/gradient_checks"), jobs="check_gradients *")
+# Of an array that is missing Snakemake reruns the readers, `ancient` or not: `ancient` speaks of times.
+add(
+    "lost_test_images",
+    lose(f"{DATASET}/test_images.npy"),
+    jobs=f"parse digits; test *; figure * confusion_matrix; {SHOWN}",
+)
+add(
+    "lost_test_labels",
+    lose(f"{DATASET}/test_labels.npy"),
+    jobs=f"parse digits; test *; figure * confusion_matrix; {SHOWN}",
+)
+add(
+    "lost_train_images",
+    lose(f"{DATASET}/train_images.npy"),
+    jobs=f"parse digits; prepare *; {RETRAINED}",
+)
+add("lost_train_labels", lose(f"{DATASET}/train_labels.npy"), jobs=f"parse digits; {RETRAINED}")
+add("lost_prepared", lose(f"{DATASET}/prepared/*=237__*.npz"))
+add("lost_dataset", lose(DATASET), jobs=f"parse digits; prepare *; {RETRAINED}")
+add("lost_raw", lose(f"{RAW}/train-images-idx3-ubyte.gz"), jobs="")
+add("lost_raw_folder", lose("data"), jobs="")
+add("lost_promoted", lose(f"{HALVING}/rungs/0/promoted.json"), jobs=f"promote halving 0; {SAME}")
+add("lost_rung_model", lose(f"{HALVING}/rungs/0/learning_rate=1e-06__seed=0/model.npz"))
+add("lost_rung_model_of_winner", lose(f"{HALVING}/rungs/0/{WINNER}/model.npz"))
+add("lost_rung_metrics", lose(f"{HALVING}/rungs/0/*/metrics.json"))
+add("lost_rungs", lose(f"{HALVING}/rungs"))
+add("lost_halving_runs", lose(f"{HALVING}/runs"))
+add("lost_halving", lose(HALVING))
+add("lost_sweep", lose(SWEEP))
+add(
+    "lost_runs",
+    lose(f"{SWEEP}/runs"),
+    jobs=f"train sweep *; validate sweep *; select sweep; {SAME}",
+)
+add("lost_experiments", lose("results/experiments"), jobs=TRAININGS)
+add("lost_results", lose("results"), jobs=f"check_gradients *; {ALL}")
+add("lost_results_and_data", lose("results", "data"), jobs=f"fetch *; check_gradients *; {ALL}")
+add("lost_logs", lose("results/logs", "results/benchmarks"), jobs="")
+add("lost_metadata", lose(".snakemake"), jobs="")
+add(
+    "lost_model_and_metrics",
+    lose(f"{SWEEP}/runs/{LOSER}"),
+    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select sweep; {SAME}",
+)
+add("lost_model_and_selection", lose(f"{SWEEP}/runs/{LOSER}/model.npz", f"{SWEEP}/selection.json"))
+add("lost_selection_and_final", lose(f"{SWEEP}/selection.json", f"{SWEEP}/final"))
+add("lost_prepared_and_final", lose(f"{DATASET}/prepared", f"{SWEEP}/final", f"{SINGLE}/final"))
+add(
+    "lost_rung_metrics_and_selection",
+    lose(f"{HALVING}/rungs/*/*/metrics.json", f"{HALVING}/selection.json"),
+)
+add(
+    "lost_promoted_and_models",
+    lose(f"{HALVING}/rungs/0/promoted.json", f"{HALVING}/runs/*/model.npz"),
+)
+add(
+    "lost_summary_and_figure",
+    lose("results/summary.*", f"{SINGLE}/figures/*.png"),
+    jobs="summarize; figure single *; report",
+)
+add(
+    "lost_checks_and_info",
+    lose("results/gradient_checks", f"{DATASET}/info.json"),
+    jobs="check_gradients *; parse digits",
+)
+add(
+    "lost_after_an_edit",
+    lose(f"{SWEEP}/runs/*/metrics.json"),
+    rates("sweep", 0.2, 0.1),
+    jobs=f"validate sweep *; {SWEEP_CHOSEN}",
+)
+
+# -------- touches: files of this size are compared by their checksums; with BY_TIME by their times alone
+
+for name, pattern in {
+    "everything": "results/**/*", "raw": "data/raw/*/*", "model": f"{SWEEP}/runs/*/model.npz",
+    "prepared": f"{DATASET}/prepared/*", "selection": "results/experiments/*/selection.json",
+    "sources": "scripts/**/*.py", "rules": "workflow/**/*", "config": "config.yaml",
+}.items():  # fmt: skip
+    add(f"touched_{name}", touch(pattern), jobs="")
+add(
+    "touched_arrays_above_the_size",
+    touch(f"{DATASET}/*.npy", f"{DATASET}/info.json"),
+    call(*BY_TIME, jobs=""),
+    jobs="",
+)
+add(
+    "touched_checks_above_the_size",
+    touch("results/gradient_checks/*", "results/.gradients_checked/*"),
+    call(*BY_TIME, jobs=""),
+    jobs="",
+)
+add(
+    "touched_raw_above_the_size",
+    touch("data/raw/*/*"),
+    call(*BY_TIME, jobs="parse digits"),
+    jobs="",
+)
+# A model above 1 MB that was touched is measured and shown again, but not trained.
+add(
+    "touched_models_above_the_size",
+    touch(f"{SWEEP}/runs/*/model.npz"),
+    call(*BY_TIME, jobs=f"validate sweep *; {SWEEP_CHOSEN}"),
+    jobs="",
+)
+add(
+    "touched_selection_above_the_size",
+    touch(f"{SWEEP}/selection.json"),
+    call(*BY_TIME, jobs=f"{OF_SELECTION.format('sweep')}; {SHOWN}"),
+    jobs="",
+)
+
+# -------- artifacts edited by hand
+
+add(
+    "edited_histories",
+    swap(f"{SWEEP}/histories.csv", "0.", "0.1"),
+    call(jobs="figure sweep learning_curves; report"),
+    call(jobs=""),
+    as_if_made_of_it(f"{SWEEP}/figures", "results/report.html"),
+    lose(f"{SWEEP}/histories.csv"),
+    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+)
+add(
+    "edited_metrics",
+    number(f"{SWEEP}/runs/{LOSER}/metrics.json", "validation_accuracy", 0.99),
+    call(jobs=f"{SWEEP_CHOSEN}; {SWEEP_REFITTED}"),
+    call(jobs=""),
+    as_if_made_of_it(
+        f"{SWEEP}/final",
+        f"{SWEEP}/*.json",
+        f"{SWEEP}/*.csv",
+        f"{SWEEP}/figures",
+        "results/[a-z]*.*",
+    ),
+    lose(f"{SWEEP}/runs/{LOSER}/metrics.json"),
+    jobs=f"validate sweep {LOSER}; {SWEEP_CHOSEN}; {SWEEP_REFITTED}",
+)
+add(
+    "edited_runs_csv",
+    swap(f"{SWEEP}/runs.csv", "completed", "done"),
+    call(jobs=SHOWN),
+    call(jobs=""),
+    as_if_made_of_it("results/[a-z]*.*"),
+    lose(f"{SWEEP}/runs.csv"),
+    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+)
+add(
+    "edited_test",
+    number(f"{SWEEP}/test.json", "test_accuracy", 0.99),
+    call(jobs=f"figure sweep confusion_matrix; {SHOWN}"),
+    call(jobs=""),
+    as_if_made_of_it("results/[a-z]*.*"),
+    lose(f"{SWEEP}/test.json"),
+    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+)
+add(
+    "edited_summary",
+    swap("results/summary.csv", "completed", "done"),
+    call(jobs="report"),
+    call(jobs=""),
+    lose("results/summary.csv"),
+    jobs=SHOWN,
+)
+add(
+    "edited_info",
+    swap(f"{DATASET}/info.json", "\n", "\n\n"),
+    call(jobs=""),
+    lose(f"{DATASET}/info.json"),
+    jobs="parse digits",
+)
+add(
+    "damaged_model",
+    cut(f"{SWEEP}/runs/{LOSER}/model.npz"),
+    fails(naming=f"{SWEEP}/runs/{LOSER}/model.npz"),
+    lose(f"{SWEEP}/runs/{LOSER}/model.npz"),
+)
+add(
+    "damaged_final_model",
+    cut(f"{SWEEP}/final/seed=0/model.npz"),
+    fails(naming=f"{SWEEP}/final/seed=0/model.npz"),
+    lose(f"{SWEEP}/final"),
+)
+add(
+    "damaged_prepared",
+    cut(f"{DATASET}/prepared/unit__validation=0__*.npz".replace("*", "497644cd")),
+    fails(naming="prepared/unit__validation=0"),
+    lose(f"{DATASET}/prepared/unit__validation=0__*.npz"),
+)
+add(
+    "damaged_metrics",
+    cut(f"{SWEEP}/runs/{LOSER}/metrics.json"),
+    fails(naming=f"{SWEEP}/runs/{LOSER}/metrics.json"),
+    lose(f"{SWEEP}/runs/{LOSER}/metrics.json"),
+)
+add(
+    "damaged_selection",
+    cut(f"{SWEEP}/selection.json"),
+    fails(naming=f"{SWEEP}/selection.json"),
+    lose(f"{SWEEP}/selection.json"),
+)
+add(
+    "damaged_promoted",
+    cut(f"{HALVING}/rungs/0/promoted.json"),
+    fails(naming=f"{HALVING}/rungs/0/promoted.json"),
+    lose(f"{HALVING}/rungs/0/promoted.json"),
+)
+add(
+    "damaged_raw",
+    cut(f"{RAW}/train-images-idx3-ubyte.gz"),
+    fails(naming=f"{RAW}/train-images-idx3-ubyte.gz"),
+    lose(f"{RAW}/train-images-idx3-ubyte.gz"),
+)
+add(
+    "damaged_array",
+    cut(f"{DATASET}/train_images.npy"),
+    of("single", "training.epochs", 2),
+    fails(naming=f"{DATASET}/train_images.npy"),
+    lose(f"{DATASET}/train_images.npy"),
+)
+add(
+    "damaged_runs_csv",
+    lambda p: (p.folder / f"{SWEEP}/runs.csv").write_text(""),
+    call(),
+    lose(f"{SWEEP}/runs.csv"),
+)
+
+# -------- other calls in between
+
+add("until_select", rates("sweep", 0.1, 0.2, 0.3), call("--until", "select"))
+add("until_train", of("single", "training.epochs", 2), call("--until", "train"))
+add("until_test", of("single", "training.epochs", 2), call("--until", "test"))
+add("until_promote", of("halving", "training.epochs", 3), call("--until", "promote"))
+add("omit_from_figure", of("single", "training.epochs", 2), call("--omit-from", "figure"))
+for rule, jobs in {
+    "fetch": "fetch *; parse digits",
+    "parse": "parse digits",
+    "prepare": f"prepare *; {TRAININGS}",
+    "check_gradients": "check_gradients *",
+    "train": None,
+    "validate": None,
+    "select": None,
+    "promote": None,
+    "collect": f"collect *; figure * learning_curves; {SHOWN}",
+    "refit": f"{SWEEP_REFITTED}; {SHOWN}",
+    "keep": None,
+    "test": f"test *; figure * confusion_matrix; {SHOWN}",
+    "figure": "figure *; report",
+    "summarize": SHOWN,
+    "report": "report",
+}.items():
+    add(f"forced_{rule}", call("--forcerun", rule, jobs=jobs), jobs="")
+add("single_file", of("single", "training.epochs", 2), call(f"{SINGLE}/runs/seed=0/model.npz"))
+add(
+    "single_files_one_after_the_other",
+    of("single", "training.evaluate_every", 2),
+    of("single", "training.epochs", 2),
+    call(f"{SINGLE}/runs/seed=0/model.npz"),
+    call(f"{SINGLE}/runs/seed=0/metrics.json"),
+    call(f"{SINGLE}/selection.json"),
+    call(f"{SINGLE}/runs.csv"),
+)
+add(
+    "single_figure_of_lost_runs", lose(f"{SINGLE}/runs"), call(f"{SINGLE}/figures/loss_history.png")
+)
+add("rung_alone", rates("halving", 1.0e-6, 0.1), call(f"{HALVING}/rungs/0/promoted.json"))
+add("another_target", call("single", jobs=SHOWN), jobs=SHOWN)
+add(
+    "another_target_after_an_edit",
+    of("single", "training.epochs", 2),
+    call("sweep"),
+    jobs=SINGLE_TRAINED,
+)
+add(
+    "its_own_target_after_an_edit",
+    of("single", "training.epochs", 2),
+    call("single", jobs=SINGLE_TRAINED),
+    jobs=SHOWN,
+)
+add(
+    "targets_in_turn", call("sweep"), call("halving"), call("single"), call("everything"), jobs=None
+)
+add("killed", lose("results/experiments"), killed())
+add("killed_twice", lose("results/experiments"), killed(), killed(4, 12))
+add("killed_after_an_edit", rates("sweep", 0.1, 0.2, 0.3), killed(2, 6))
+add("killed_at_the_start", of("single", "training.epochs", 2), killed(0.3, 1.5))
+add(
+    "killed_and_edited_back",
+    of("single", "training.epochs", 2),
+    killed(2, 8),
+    of("single", "training.epochs", 1),
+)
+add("killed_in_halving", lose(HALVING), killed(3, 9))
+add("killed_then_edited", lose(HALVING), killed(3, 9), rates("halving", 1.0e-6, 0.1))
+
+
+# -------- random ones
+
+# Few configs, so that few clean builds serve many sequences.
+STATES: tuple[tuple[Action, ...], ...] = (
+    (),
+    (rates("sweep", 0.2, 0.1),),
+    (rates("sweep", 0.1),),
+    (rates("halving", 1.0e-6, 0.1),),
+    (of("single", "training.epochs", 2),),
+    (of("sweep", "training.l2", 0.001), of("halving", "halving.factor", 2)),
+)
+DISTURBANCES: tuple[Action, ...] = (
+    killed(1, 8),
+    call("--until", "select"),
+    call("--until", "train"),
+    call("sweep"),
+    call("halving"),
+    call("--forcerun", "select"),
+    call("--forcerun", "test"),
+    call(),
+)
+
+
+def drawn(seed: int) -> Sequence:
+    """A random sequence of edits, losses, touches and calls; it ends in one of STATES."""
+    rng = random.Random(seed)
+    actions: list[Action] = []
+    for _ in range(rng.randint(1, 3)):
+        actions += [
+            to_state(rng.choice(STATES)),
+            lose_some(rng.random(), rng.choice((0.05, 0.3, 0.9))),
+        ]
+        actions.append(rng.choice(DISTURBANCES))
+    actions.append(to_state(rng.choice(STATES)))
+    return Sequence(f"random_{seed}", tuple(actions))
+
+
+def to_state(state: tuple[Action, ...]) -> Action:
+    def act(project):
+        project.edit(three)
+        for action in state:
+            action(project)
+
+    return act
+
+
+def lose_some(seed: float, share: float) -> Action:
+    """Delete, or touch, a random share of the artifacts."""
+
+    def act(project):
+        rng = random.Random(seed)
+        for path in sorted((project.folder / "results").rglob("*")):
+            if path.is_file() and rng.random() < share:
+                path.unlink() if rng.random() < 0.5 else path.touch()
+
+    return act
+
+
+# ---------------------------------------------------------------------- running them
+
+
+class Bench:
+    """Runs sequences, each in a copy of one finished build."""
+
+    def __init__(self, folder: Path, cache: Path | None = None):
+        self.folder = Path(tempfile.mkdtemp(dir=folder))
+        self.clean = CleanBuilds(cache or folder / "clean")
+        sources = self.folder / "sources"
+        sources.mkdir()
+        fresh = copy_sources(sources)
+        fresh.edit(three)
+        config = yaml.safe_load((sources / "config.yaml").read_text())
+        self.base = self.clean.once(fresh, config, lambda project: project.snakemake())
+
+    def run(self, sequence: Sequence) -> str | None:
+        """Return why it failed, or None."""
+        started = time.monotonic()
+        project = Project(self.folder / sequence.name)
+        shutil.copytree(self.base.folder, project.folder)
+        try:
+            sequence.run(project, self.clean)
+        except AssertionError as error:
+            return str(error)
+        finally:
+            sequence.seconds = time.monotonic() - started
+            shutil.rmtree(project.folder)
+        return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--count", type=int, default=0, help="how many random ones, too")
+    parser.add_argument("--only", help="names of sequences, as a pattern: lost_*")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--cache", type=Path, help="folder that keeps the checksums of clean builds"
+    )
+    options = parser.parse_args()
+    random.seed(options.seed)
+    chosen = [*SEQUENCES, *(drawn(options.seed + i) for i in range(options.count))]
+    if options.only:
+        patterns = options.only.split(",")
+        chosen = [s for s in chosen if any(fnmatch.fnmatchcase(s.name, p) for p in patterns)]
+    print(f"seed {options.seed}, {len(chosen)} sequences", flush=True)
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="sequences-") as folder:
+        bench = Bench(Path(folder), options.cache)
+        with ThreadPoolExecutor(options.workers) as pool:
+            running = {pool.submit(bench.run, sequence): sequence for sequence in chosen}
+            for done in as_completed(running):
+                sequence, reason = running[done], done.result()
+                failed += reason is not None
+                verdict = f"FAILED: {reason}" if reason else f"ok: {len(sequence.ran)} jobs"
+                print(f"{sequence.name} ({sequence.seconds:.0f} s) {verdict}", flush=True)
+    print(
+        f"{len(chosen) - failed} of {len(chosen)} sequences as they should be; seed {options.seed}"
+    )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
