@@ -18,6 +18,7 @@ def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
 
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
     """The folders of the finished experiments in a folder, without those of some names."""
+    names = set(names)
     folders = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
-    others = [path for path in folders if path.name not in set(names)]
+    others = [path for path in folders if path.name not in names]
     return [path for path in others if (path / "selection.json").exists()]

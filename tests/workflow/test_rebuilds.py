@@ -96,7 +96,7 @@ def test_what_is_only_about_the_config_and_not_about_results_reruns_nothing(buil
     def change(config):
         config["local_mirror"] = "/nowhere"
         config["experiments"]["tiny"]["description"] = "other words"
-        config["experiments"]["other"] = {"dataset": "spiral"}
+        config["experiments"]["other"] = {"dataset": "spiral", "training": {"epochs": 1}}
         for file in config["datasets"]["mnist"]["files"].values():
             file["mirrors"] = ["http://127.0.0.1:9/"]
 

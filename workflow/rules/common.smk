@@ -69,6 +69,15 @@ def program(name):
     return lambda wildcards, output: f"{PYTHON} {SCRIPTS}/{name}.py"
 
 
+def kept(file):
+    """An output that stays until the new one is whole.
+
+    In a storage it is removed before, as others are: there Snakemake 9.27 saves a file with `update` from
+    its local copy, which does not exist, and stops.
+    """
+    return file if workflow.storage_settings.default_storage_provider else update(file)
+
+
 def experiment_of(wildcards):
     return PLAN.experiments[wildcards.experiment]
 

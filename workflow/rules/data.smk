@@ -6,7 +6,7 @@
 rule fetch:
     """Fetch a raw file, or generate it. What is there stays until the new one is whole."""
     output:
-        update("data/raw/{dataset}/{file}"),
+        kept("data/raw/{dataset}/{file}"),
     localrule: True
     params:
         program=program("fetch"),

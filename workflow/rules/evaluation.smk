@@ -52,7 +52,7 @@ checkpoint promote:
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
         * (w.rung != "0"),
     output:
-        update(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
+        kept(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     resources:
@@ -83,7 +83,7 @@ checkpoint select:
             for rung in range(len(experiment_of(w).rungs))
         ],
     output:
-        update(f"{EXPERIMENT}/selection.json"),
+        kept(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select/{experiment}.log",
     resources:
