@@ -115,6 +115,7 @@ def arguments() -> argparse.Namespace:
         "(format idx); archive (cifar10)",
     )
     parser.add_argument("--output-folder", required=True, type=Path, metavar="DIR")
+    parser.add_argument("--info", type=Path, help="(default: info.json in the output folder)")
     options = parser.parse_args()
     needed = {"idx": ("train_images", "train_labels"), "cifar10": ("archive",)}
     missing = set(needed.get(options.settings.get("format"), ())) - dict(options.raw).keys()
@@ -154,7 +155,7 @@ def main() -> None:
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
         artifacts.save_array(folder / f"{split}_labels.npy", labels)
-    artifacts.write_json(folder / "info.json", info)
+    artifacts.write_json(options.info or folder / "info.json", info)
 
 
 if __name__ == "__main__":

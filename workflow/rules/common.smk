@@ -33,12 +33,12 @@ PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
 FINAL = f"{EXPERIMENT}/final/seed={{seed}}"
-# Empty files that say that a gradient check passed. Trainings wait for them, and for nothing else of the
-# checks: a table that is made anew, or was deleted, is no reason to train again.
-CHECKED = "results/.gradients_checked/{architecture}"
-# A copy of info.json for the jobs. Snakemake reruns the readers of a file that is missing, `ancient` or
-# not: an info.json that was deleted is made again, and is no reason to prepare and train again.
+# What jobs read and nobody deletes: of files that people look at, as gradient_checks/<architecture>.csv and
+# info.json, there are copies, so that one that is missed is copied again and no job stands behind it. (Of
+# a job behind a file that is made again Snakemake 9.27 either runs it, or does not look at it at all.)
+CHECKED = "results/.gradients_checked/{trainer}/{architecture}.csv"
 DESCRIBED = f"{DATASET}/.info.json"
+MADE_FROM = f"{DATASET}/.made_from"
 
 
 wildcard_constraints:
@@ -51,6 +51,7 @@ wildcard_constraints:
     run="[^/]+",
     rung="[0-9]+",
     seed="[0-9]+",
+    trainer="[0-9a-f]{8}",
 
 
 @functools.cache
@@ -69,7 +70,7 @@ def program(name):
     return lambda wildcards, output: f"{PYTHON} {SCRIPTS}/{name}.py"
 
 
-def kept(file):
+def in_place(file):
     """An output that stays until the new one is whole.
 
     In a storage it is removed before, as others are: there Snakemake 9.27 saves a file with `update` from
@@ -99,16 +100,44 @@ def data_digest(dataset):
     )
 
 
-# What a job reads of a dataset. `ancient`: an array that was touched, or made again because a file
-# beside it was deleted, is the same array. Where its content changes, so does what was prepared from it;
-# and whoever reads it compares its checksum.
+@functools.cache
+def settled(dataset):
+    """Whether the arrays of a dataset are there, and made from what they would be made from now."""
+    made = Path(MADE_FROM.format(dataset=dataset))
+    if not made.exists() or made.read_text().strip() != data_digest(dataset):
+        return False
+    files = PLAN.datasets[dataset]["files"].values()
+    unsure = [Path(f"data/raw/{dataset}/{e['file']}") for e in files if not e["sha256"]]
+    return all(file.stat().st_mtime <= made.stat().st_mtime for file in unsure if file.exists())
 
 
-def of_dataset(name):
-    return lambda w: f"{DATASET}/{name}".format(dataset=experiment_of(w).dataset_name)
+def of_dataset(dataset, name):
+    """A file that jobs read of a dataset.
+
+    `ancient`: an array that was touched, or made again because a file beside it was deleted, is the same
+    array. But where all are to be made from something else, what is behind them has to run, and Snakemake
+    9.27 does not look at the parameters of a job behind an `ancient` file that is made again.
+    """
+    file = f"{DATASET}/{name}".format(dataset=dataset)
+    return ancient(file) if settled(dataset) else file
 
 
-TRAIN_IMAGES, TRAIN_LABELS = of_dataset("train_images.npy"), of_dataset("train_labels.npy")
+def of_its_dataset(name):
+    return lambda w: of_dataset(experiment_of(w).dataset_name, name)
+
+
+TRAIN_IMAGES = of_its_dataset("train_images.npy")
+TRAIN_LABELS = of_its_dataset("train_labels.npy")
+
+
+def checked(architecture):
+    """What says that a gradient check passed, of the code that trains now.
+
+    Trainings wait for it; `ancient`, since a check that is made anew is no reason to train again. Its name
+    changes with the code: Snakemake does not look at the code of a job behind an `ancient` file that is
+    made again, but runs it where that file is missing.
+    """
+    return CHECKED.format(trainer=code("train")[:8], architecture=architecture)
 
 
 def prepared_of(wildcards):

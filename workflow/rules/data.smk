@@ -6,7 +6,7 @@
 rule fetch:
     """Fetch a raw file, or generate it. What is there stays until the new one is whole."""
     output:
-        kept("data/raw/{dataset}/{file}"),
+        in_place("data/raw/{dataset}/{file}"),
     localrule: True
     params:
         program=program("fetch"),
@@ -32,8 +32,8 @@ rule parse:
         f"{DATASET}/train_labels.npy",
         f"{DATASET}/test_images.npy",
         f"{DATASET}/test_labels.npy",
-        info=f"{DATASET}/info.json",
-        described=DESCRIBED,
+        info=DESCRIBED,
+        made_from=MADE_FROM,
     log:
         "results/logs/parse/{dataset}.log",
     wildcard_constraints:
@@ -45,6 +45,7 @@ rule parse:
         program=program("parse"),
         code=code("parse"),
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
+        data=lambda w: data_digest(w.dataset),
         raw=lambda w, input: shlex.join(
             ["--raw", *(f"{role}={file}" for role, file in input.items())]
         ),
@@ -54,25 +55,37 @@ rule parse:
         " --settings {params.settings:q}"
         " {params.raw}"
         " --output-folder {params.folder:q}"
+        " --info {output.info:q}"
         " > {log:q} 2>&1"
-        " && cp {output.info:q} {output.described:q}"
+        " && echo {params.data} > {output.made_from:q}"
 
 
 use rule parse as parse_without_test with:
     output:
         f"{DATASET}/train_images.npy",
         f"{DATASET}/train_labels.npy",
-        info=f"{DATASET}/info.json",
-        described=DESCRIBED,
+        info=DESCRIBED,
+        made_from=MADE_FROM,
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if not d["test_size"]),
+
+
+rule describe:
+    """Copy what is known of a dataset to where people look for it."""
+    input:
+        DESCRIBED,
+    output:
+        f"{DATASET}/info.json",
+    localrule: True
+    shell:
+        "cp {input:q} {output:q}.new && mv {output:q}.new {output:q}"
 
 
 rule prepare:
     """Split the training file, and fit the input preparation on the training part alone."""
     input:
-        images=ancient(f"{DATASET}/train_images.npy"),
-        info=ancient(DESCRIBED),
+        images=lambda w: of_dataset(w.dataset, "train_images.npy"),
+        info=lambda w: of_dataset(w.dataset, ".info.json"),
     output:
         PREPARED,
     log:
@@ -83,7 +96,6 @@ rule prepare:
     params:
         program=program("prepare"),
         code=code("prepare"),
-        data=lambda w: data_digest(w.dataset),
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
         "{params.program}"

@@ -6,8 +6,8 @@
 rule validate:
     """Measure a network on all its training and validation examples."""
     input:
-        images=ancient(TRAIN_IMAGES),
-        labels=ancient(TRAIN_LABELS),
+        images=TRAIN_IMAGES,
+        labels=TRAIN_LABELS,
         model=f"{RUN}/model.npz",
         prepared=prepared_of,
     output:
@@ -33,8 +33,8 @@ rule validate:
 
 use rule validate as validate_rung with:
     input:
-        images=ancient(TRAIN_IMAGES),
-        labels=ancient(TRAIN_LABELS),
+        images=TRAIN_IMAGES,
+        labels=TRAIN_LABELS,
         model=f"{RUNG}/model.npz",
         prepared=prepared_of,
     output:
@@ -52,7 +52,7 @@ checkpoint promote:
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
         * (w.rung != "0"),
     output:
-        kept(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
+        in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     resources:
@@ -83,7 +83,7 @@ checkpoint select:
             for rung in range(len(experiment_of(w).rungs))
         ],
     output:
-        kept(f"{EXPERIMENT}/selection.json"),
+        in_place(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select/{experiment}.log",
     resources:
@@ -131,8 +131,8 @@ rule baseline:
     """Fit LinearSVC beside the selected network: on its scores, or on its inputs."""
     input:
         selection=ancient(f"{EXPERIMENT}/selection.json"),
-        images=ancient(TRAIN_IMAGES),
-        labels=ancient(TRAIN_LABELS),
+        images=TRAIN_IMAGES,
+        labels=TRAIN_LABELS,
         model=selected_model,
         prepared=selected_prepared,
     output:
@@ -162,8 +162,8 @@ rule mistakes:
     """Measure what each mistake of the net that stays at 10 % does to the selected network."""
     input:
         selection=ancient(f"{EXPERIMENT}/selection.json"),
-        images=ancient(TRAIN_IMAGES),
-        labels=ancient(TRAIN_LABELS),
+        images=TRAIN_IMAGES,
+        labels=TRAIN_LABELS,
         prepared=selected_prepared,
     output:
         csv=f"{EXPERIMENT}/mistakes.csv",
@@ -201,9 +201,9 @@ rule mistakes:
 rule test:
     """Measure the final networks on the test split, once."""
     input:
-        images=ancient(of_dataset("test_images.npy")),
-        labels=ancient(of_dataset("test_labels.npy")),
-        info=ancient(of_dataset(".info.json")),
+        images=of_its_dataset("test_images.npy"),
+        labels=of_its_dataset("test_labels.npy"),
+        info=of_its_dataset(".info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w), "npz"),
         numbers=lambda w: files.baselines(experiment_of(w), "json"),
@@ -220,7 +220,6 @@ rule test:
     params:
         program=program("test"),
         code=code("test"),
-        data=lambda w: data_digest(experiment_of(w).dataset_name),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
         baselines=lambda w, input: flags(
             [("baselines", input.baselines), ("baseline-model", input.beside)]
