@@ -4,7 +4,7 @@
     python scripts/compare.py results ../other-checkout/results
 
 For each experiment the chosen configuration stands with its accuracies: the mean over its seeds
-with Student's t interval of that mean; with a single seed Wilson's interval over the images. Two
+with the interval of evaluation.accuracy_interval. Two
 questions are kept apart, and each difference is called noise unless its p-value is below 0.05:
 
 * Would another training come out like this? Over the seeds, by Welch's test (see
@@ -42,7 +42,9 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
         for side, experiment, scores in zip("ab", (a, b), values, strict=True):
             row[side] = sum(scores) / len(scores) if scores else None
             row[f"{side}_seeds"] = len(scores)
-            row[f"{side}_interval"] = experiment.interval(split, scores) if scores else None
+            interval = experiment.interval(split, scores)
+            row[f"{side}_interval"] = list(interval[:2]) if interval else None
+            row[f"{side}_interval_over"] = interval.over if interval else None
         row["comparable"] = all(values) and same_data(a, b, split)
         row |= {"difference": None, "interval": None, "p_value": None}
         if row["comparable"]:
@@ -92,7 +94,7 @@ def over_images(a: Experiment, b: Experiment) -> dict[str, Any] | None:
     return {**mcnemar(*correct), **seeds}
 
 
-def verdict(p_value: float | None) -> str:
+def in_noise(p_value: float | None) -> str:
     if p_value is None:
         return "unknown: one seed"
     return "more than noise" if p_value < LEVEL else "within noise"
@@ -115,7 +117,7 @@ def as_text(name: str, result: dict[str, Any]) -> str:
             cells += [
                 _with_interval(row["difference"], row["interval"], "+"),
                 "" if row["p_value"] is None else f"{row['p_value']:.2g}",
-                verdict(row["p_value"]),
+                in_noise(row["p_value"]),
             ]
         else:
             measured = row["a"] is not None and row["b"] is not None
@@ -131,7 +133,7 @@ def as_text(name: str, result: dict[str, Any]) -> str:
             f"  Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
             f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
             f" A - B {_with_interval(images['difference'], images['interval'], '+')},"
-            f" p = {images['p_value']:.2g}, {verdict(images['p_value'])}"
+            f" p = {images['p_value']:.2g}, {in_noise(images['p_value'])}"
         )
     if result["a"]["configurations"] != result["b"]["configurations"]:
         lines.append(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import artifacts
-from evaluation import accuracy, mean_interval
+from evaluation import accuracy, accuracy_interval
 from models import PARTS, load_prepared
 from nn import Examples, Trainer, check_gradients, predict, streams
 from pages import as_html
@@ -108,7 +108,7 @@ def measure(
     for net, mistakes in NETS.items():
         found = [train(settings, mistakes, s, training, validation, classes) for s in seeds]
         accuracies = [value for value in found if value is not None]
-        low, high = (mean_interval(accuracies) if accuracies else None) or (None, None)
+        low, high, _ = accuracy_interval(accuracies, len(validation)) or (None, None, None)
         rows.append(
             {
                 "net": net,

@@ -16,7 +16,16 @@ from typing import Any
 import numpy as np
 
 import artifacts
-from nn import HISTORY_COLUMNS, Examples, Network, Preparation, build_network, streams
+from nn import (
+    HISTORY_COLUMNS,
+    Examples,
+    Network,
+    Preparation,
+    build_loss,
+    build_network,
+    predict,
+    streams,
+)
 
 PARTS = ("training", "validation")
 
@@ -81,6 +90,13 @@ def load_model(path: str | Path) -> Model:
             arrays["losses"],
             _below("state", arrays),
         )
+
+
+def judged(model: Model, examples: Examples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
+    scores = predict(model.network, examples)
+    losses = build_loss(model.config["network"]["loss"])(scores, examples.labels)
+    return scores, examples.labels, losses
 
 
 def load_history(path: str | Path) -> tuple[dict[str, Any], np.ndarray]:

@@ -3,60 +3,18 @@
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,). The
 generated spiral has float64 points (n, 2) in the place of images, and no test split.
 
-A new format is a function like `parse_idx`, and its line in PARSERS.
+The formats are those of datasets/formats.py.
 """
 
 import argparse
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import artifacts
-from datasets import (
-    DatasetError,
-    check_split,
-    describe,
-    read_cifar10,
-    read_idx,
-    refusal,
-    spiral,
-)
-
-Splits = dict[str, tuple[np.ndarray, np.ndarray]]  # train, test -> images, labels
-Parsed = tuple[Splits, list[str] | None]  # and the names of the classes, where the data has them
-
-
-def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read MNIST's format: one IDX file of images and one of labels for each split."""
-    splits = {"train": (read_idx(files["train_images"]), read_idx(files["train_labels"]))}
-    if "test_images" in files:
-        splits["test"] = (read_idx(files["test_images"]), read_idx(files["test_labels"]))
-    return splits, None
-
-
-def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read CIFAR-10's archive of Python pickles."""
-    data = read_cifar10(files["archive"])
-    splits = {name: (data[f"{name}_images"], data[f"{name}_labels"]) for name in ("train", "test")}
-    return splits, data["classes"]
-
-
-def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Generate the CS231n spiral."""
-    rng = np.random.default_rng(settings.get("seed", 0))
-    points_per_class, noise = settings.get("points_per_class", 100), settings.get("noise", 0.2)
-    names = class_names(settings, None)
-    return {"train": spiral(points_per_class, len(names), noise, rng)}, names
-
-
-PARSERS: dict[str, Callable[[dict[str, Any], dict[str, str]], Parsed]] = {
-    "idx": parse_idx,
-    "cifar10": parse_cifar10,
-    "spiral": parse_spiral,
-}
+from datasets import FORMATS, DatasetError, check_split, describe, refusal
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -111,28 +69,30 @@ def arguments() -> argparse.Namespace:
         default=[],
         type=pair,
         metavar="ROLE=FILE",
-        help="the raw files by their roles: train_images, train_labels, test_images, test_labels "
-        "(format idx); archive (cifar10)",
+        help="the raw files by their roles, as config.yaml has them under `files`",
     )
     parser.add_argument("--output-folder", required=True, type=Path, metavar="DIR")
     parser.add_argument("--info", type=Path, help="(default: info.json in the output folder)")
     options = parser.parse_args()
-    needed = {"idx": ("train_images", "train_labels"), "cifar10": ("archive",)}
-    missing = set(needed.get(options.settings.get("format"), ())) - dict(options.raw).keys()
-    if missing:
-        parser.error(f"format {options.settings['format']} needs --raw {sorted(missing)[0]}=FILE")
+    name = options.settings.get("format")
+    if name in FORMATS:
+        missing = set(FORMATS[name].files) - dict(options.raw).keys()
+        if missing:
+            parser.error(f"format {name} needs --raw {sorted(missing)[0]}=FILE")
+        defaults = {key: rule["default"] for key, rule in FORMATS[name].settings.items()}
+        options.settings = {**defaults, **options.settings}
     return options
 
 
 def main() -> None:
     options = arguments()
     settings, folder, files = options.settings, options.output_folder, dict(options.raw)
-    if settings.get("format") not in PARSERS:
+    if settings.get("format") not in FORMATS:
         raise DatasetError(
-            f"format: {settings.get('format')!r} is unknown; known are {', '.join(PARSERS)}"
+            f"format: {settings.get('format')!r} is unknown; known are {', '.join(FORMATS)}"
         )
     check_raw(settings, files)
-    splits, names = PARSERS[settings["format"]](settings, files)
+    splits, names = FORMATS[settings["format"]].read(settings, files)
     names = class_names(settings, names)
     info: dict[str, Any] = {"classes": names, "splits": {}}
     shape = settings.get("shape") or list(splits["train"][0].shape[1:])

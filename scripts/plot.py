@@ -1,23 +1,29 @@
 """Draw one figure of an experiment, as PNG and SVG.
 
-A new figure is a function in figures/ that takes arrays, a function here that reads them, its line
-in FIGURES, and the condition under which an experiment has it (`Experiment.figures`).
+A new figure is a function in figures/ that takes arrays, and a function here that reads them, with the
+files that it needs and the experiments that have it. Its docstring is the caption.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from matplotlib.figure import Figure
 
 import artifacts
 import figures
 from models import Model, load_model
 from nn import HISTORY_COLUMNS, Examples, predict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from experiments import Experiment
 
 FILES = {
     "selection": "selection.json",
@@ -27,6 +33,31 @@ FILES = {
     "images": "train_images.npy of the dataset",
     "labels": "train_labels.npy of the dataset",
 }
+
+
+class Drawing(NamedTuple):
+    """How a figure is drawn, from which FILES, and which experiments have it."""
+
+    draw: Callable[[Results], Figure]
+    needs: tuple[str, ...]
+    when: Callable[[Experiment], bool]
+
+    @property
+    def caption(self) -> str:
+        return " ".join(self.draw.__doc__.split())
+
+
+FIGURES: dict[str, Drawing] = {}
+
+
+def figure(*needs: str, when: Callable[[Experiment], bool] = lambda experiment: True):
+    """Register a function under its own name as a figure."""
+
+    def register(draw: Callable[[Results], Figure]) -> Callable[[Results], Figure]:
+        FIGURES[draw.__name__] = Drawing(draw, needs, when)
+        return draw
+
+    return register
 
 
 class Results:
@@ -56,7 +87,12 @@ class NothingToShow(Exception):
     """Why a figure stays empty."""
 
 
+@figure("selection", "histories")
 def learning_curves(results: Results) -> Figure:
+    """Loss and accuracy against the epoch: training dashed, validation solid. Of many runs, all but the
+    selected one are grey. Both are measured at the end of an epoch, the training's on a fixed part of
+    its examples; the loss is the data loss, without the L2 penalty.
+    """
     histories: dict[str, dict[str, list[float]]] = {}
     for row in artifacts.read_csv(results.files["histories"][0]):
         columns = histories.setdefault(row["run"], {name: [] for name in HISTORY_COLUMNS})
@@ -68,11 +104,17 @@ def learning_curves(results: Results) -> Figure:
     return figures.learning_curves(histories, best if best in histories else None)
 
 
+@figure("models")
 def loss_history(results: Results) -> Figure:
+    """What was minimized, batch by batch (with the L2 penalty, dropout and augmentation), in the
+    training of the network that is tested, and its running mean.
+    """
     return figures.loss_history(results.final_model.losses)
 
 
+@figure("models", "images", "labels", when=lambda e: e.dataset["shape"] == [2])
 def decision_boundary(results: Results) -> Figure:
+    """The training points, and the class that the network gives to every place around them."""
     points, labels = (artifacts.open_array(results.files[n][0]) for n in ("images", "labels"))
     model = results.final_model
     low, high = points.min(axis=0) - 0.2, points.max(axis=0) + 0.2
@@ -84,7 +126,9 @@ def decision_boundary(results: Results) -> Figure:
     return figures.decision_boundary(points, labels, x, y, classes, model.config["classes"])
 
 
+@figure("models", when=lambda e: len(e.dataset["shape"]) >= 2 and not e.changes_basis)
 def first_layer_weights(results: Results) -> Figure:
+    """The weights of the first layer as pictures, one for each unit, each scaled to its own range."""
     model = results.final_model
     weights = next(
         value for _, value, _, kind in model.network.named_parameters() if kind == "weight"
@@ -92,7 +136,11 @@ def first_layer_weights(results: Results) -> Figure:
     return figures.first_layer_weights(weights, tuple(model.config["shape"]))
 
 
+@figure("selection", when=lambda e: len(e.runs) > 1)
 def configurations(results: Results) -> Figure:
+    """Every configuration with its score for each seed, the mean, and the 95 % interval of the mean
+    (Student t).
+    """
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}
     criterion = results.selection["criterion"]
@@ -104,7 +152,11 @@ def configurations(results: Results) -> Figure:
     )
 
 
+@figure("selection", when=lambda e: len(e.varied) == 2 and e.is_full_grid)
 def sweep_heatmap(results: Results) -> Figure:
+    """The mean score over the seeds of every pair of swept values; the best one is framed, failed ones
+    are hatched.
+    """
     rows = results.selection["configurations"]
     criterion = results.selection["criterion"]
     keys = list(rows[0]["values"])
@@ -127,11 +179,15 @@ def sweep_heatmap(results: Results) -> Figure:
     )
 
 
+@figure("selection", when=lambda e: len(e.varied) > 1 and len(e.changes) > 5)
 def parallel_coordinates(results: Results) -> Figure:
+    """Every run as a line through its swept values to its score."""
     return figures.parallel_coordinates(*_columns(results))
 
 
+@figure("selection", when=lambda e: len(e.varied) > 1 and len(e.changes) > 5)
 def marginals(results: Results) -> Figure:
+    """The score against each swept value alone."""
     return figures.marginals(*_columns(results))
 
 
@@ -147,7 +203,9 @@ def _columns(results: Results) -> tuple[dict[str, list], list[float | None], str
     return columns, scores, results.selection["criterion"].replace("_", " ")
 
 
+@figure("test", when=lambda e: e.has_test)
 def confusion_matrix(results: Results) -> Figure:
+    """The test examples by true and predicted class, for the final network of the first seed."""
     test = results.json("test")
     if not test["networks"]:
         raise NothingToShow("no network survived")
@@ -172,19 +230,6 @@ def _in_order(values) -> list:
     )
 
 
-FIGURES: dict[str, Callable[[Results], Figure]] = {
-    "learning_curves": learning_curves,
-    "loss_history": loss_history,
-    "decision_boundary": decision_boundary,
-    "first_layer_weights": first_layer_weights,
-    "configurations": configurations,
-    "sweep_heatmap": sweep_heatmap,
-    "parallel_coordinates": parallel_coordinates,
-    "marginals": marginals,
-    "confusion_matrix": confusion_matrix,
-}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -198,11 +243,11 @@ def main() -> None:
     options = parser.parse_args()
     results = Results({name: getattr(options, name) for name in FILES}, options.published)
     try:
-        figure = FIGURES[options.figure](results)
+        drawn = FIGURES[options.figure].draw(results)
     except NothingToShow as reason:
-        figure = figures.empty(f"{options.figure.replace('_', ' ')}: {reason}")
+        drawn = figures.empty(f"{options.figure.replace('_', ' ')}: {reason}")
     with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
-        figures.write_figure(figure, png, svg)
+        figures.write_figure(drawn, png, svg)
 
 
 if __name__ == "__main__":

@@ -3,32 +3,23 @@
 import argparse
 import base64
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
 
 import artifacts
 import scoreboard
-
-SPLITS = ("training", "validation", "test")
-
-
-def percent(value: str) -> str:
-    """Write an accuracy from 0 to 1 in percent; nothing where there is none."""
-    return f"{100 * float(value):.2f} %" if value else ""
+from evaluation import METRICS
+from plot import FIGURES
+from summarize import SHOWN, SPLITS, in_words
 
 
-def caption(template: jinja2.Template, experiment: str, figure: str) -> str:
-    """What is seen in a figure: the caption that Snakemake's own report shows, too."""
-    wildcards = SimpleNamespace(figure=figure, experiment=experiment)
-    text = template.render(snakemake=SimpleNamespace(wildcards=wildcards))
-    return text.replace("``", "").strip()
+def in_table(value: str, metric: str) -> str:
+    """Write a metric as the summary does; nothing where there is none."""
+    return in_words(float(value) if value else None, METRICS[metric].percent)
 
 
-def sections(
-    rows: list[dict[str, str]], shown: list[Path], captions: jinja2.Template
-) -> list[dict]:
+def sections(rows: list[dict[str, str]], shown: list[Path]) -> list[dict]:
     """What the page shows of each experiment, in the order of the summary."""
     found: dict[str, dict[str, Any]] = {
         row["experiment"]: {"name": row["experiment"], "row": row, "figures": [], "studies": []}
@@ -39,7 +30,7 @@ def sections(
             experiment = path.parent.parent.name
             image = base64.b64encode(path.read_bytes()).decode()
             figure = {"name": path.stem.replace("_", " "), "image": image}
-            figure["caption"] = caption(captions, experiment, path.stem)
+            figure["caption"] = FIGURES[path.stem].caption if path.stem in FIGURES else ""
             found[experiment]["figures"].append(figure)
         else:
             page = path.read_text(encoding="utf-8")
@@ -55,19 +46,19 @@ def main() -> None:
         "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (HTML)"
     )
     parser.add_argument("--template", required=True, type=Path, help="the page, for Jinja")
-    parser.add_argument(
-        "--captions", required=True, type=Path, help="the figures' captions, for Jinja"
-    )
     parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["percent"] = percent
+    environment.filters["shown"] = in_table
     template = environment.from_string(options.template.read_text(encoding="utf-8"))
-    captions = jinja2.Template(options.captions.read_text(encoding="utf-8"))
     rows = artifacts.read_csv(options.summary)
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
     page = template.render(
-        rows=rows, splits=SPLITS, scores=scores, sections=sections(rows, options.shown, captions)
+        rows=rows,
+        splits=SPLITS,
+        metrics=SHOWN,
+        scores=scores,
+        sections=sections(rows, options.shown),
     )
     artifacts.write_text(options.output, page)
 

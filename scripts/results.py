@@ -7,19 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import artifacts
-from evaluation import mean_interval, wilson_interval
+from evaluation import METRICS, Interval, accuracy_interval
 
 # The columns of runs.csv; between the two every swept value has one, by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
 RUN_METRICS = [
     "epochs",
     "iterations",
-    "training_loss",
-    "training_accuracy",
-    "training_images",
-    "validation_loss",
-    "validation_accuracy",
-    "validation_images",
+    *[f"{split}_{name}" for split in ("training", "validation") for name in (*METRICS, "images")],
     "guarded_total_loss",
     "status",
     "reason",
@@ -78,15 +73,15 @@ class Experiment:
             return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
         return self.measured(f"{split}_accuracy")
 
-    def interval(self, split: str, values: Sequence[float]) -> list[float] | None:
-        """Of the mean over seeds; of a single seed's accuracy over the images."""
-        if len(values) > 1:
-            return list(mean_interval(values))
-        if split == "training":
-            return None
-        validation = self.selection["settings"]["split"]["validation"]
-        images = self.test["images"] if split == "test" else validation
-        return list(wilson_interval(round(values[0] * images), images))
+    def images(self, split: str) -> int:
+        """How many examples a split has."""
+        if split == "test":
+            return self.test["images"] if self.test else 0
+        return max(self.measured(f"{split}_images"), default=0)
+
+    def interval(self, split: str, values: Sequence[float]) -> Interval | None:
+        """Of a mean accuracy; None without values."""
+        return accuracy_interval(values, self.images(split))
 
 
 def find(name: str, results: Path) -> dict[str, Experiment]:

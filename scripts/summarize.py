@@ -11,15 +11,17 @@ from typing import Any
 
 import artifacts
 import scoreboard
+from evaluation import METRICS
 from results import RUN_METRICS, RUN_NAMES, Experiment
 
 SPLITS = ("training", "validation", "test")
+SHOWN = [name for name, metric in METRICS.items() if metric.shown]
 COLUMNS = [
     "experiment",
     "dataset",
     "runs",
     "best_run",
-    *[f"{split}_accuracy" for split in SPLITS],
+    *[f"{split}_{name}" for name in SHOWN for split in SPLITS],
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
     "test_accuracy_averaged",
@@ -38,6 +40,8 @@ def summarize(
         status = ["failed: " + selection["failed"].partition("\n")[0]]
     if lost := len(test.get("failures", [])) * (not selection["failed"]):
         status.append(f"{lost} of {lost + len(test['networks'])} refits failed")
+    if selection["criterion"] != "validation_accuracy" and len(selection["configurations"]) > 1:
+        status.append("selected by training accuracy, for there is no validation split")
     if earlier:
         status.append(f"earlier call (settings {selection['settings_digest']})")
     return {
@@ -45,9 +49,11 @@ def summarize(
         "dataset": selection["dataset"],
         "runs": selection["runs"],
         "best_run": selection["best_run"],
-        "training_accuracy": best["training_accuracy"],
-        "validation_accuracy": best["validation_accuracy"],
-        "test_accuracy": test.get("test_accuracy"),
+        **{
+            f"{split}_{name}": (test if split == "test" else best).get(f"{split}_{name}")
+            for name in SHOWN
+            for split in SPLITS
+        },
         "test_accuracy_averaged": test.get("test_accuracy_averaged"),
         "status": "; ".join(status),
         "settings": selection["settings_digest"],
@@ -60,20 +66,29 @@ def summarize(
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
     """Write the rows as a Markdown table, accuracies in percent beside the published ones."""
+    shown = [(split, name) for name in SHOWN for split in SPLITS]
+    titles = [split if name == "accuracy" else f"{split} {name}" for split, name in shown]
     lines = [
-        "| experiment | data | runs | best run | training | validation | test | status |",
-        "|---|---|---:|---|---:|---:|---:|---|",
+        f"| experiment | data | runs | best run | {' | '.join(titles)} | status |",
+        f"|---|---|---:|---|{'---:|' * len(shown)}---|",
     ]
     for row in rows:
         cells = [row["experiment"], row["dataset"], str(row["runs"]), f"`{row['best_run']}`"]
-        for split in SPLITS:
-            ours, published = row[f"{split}_accuracy"], row[f"published_{split}_accuracy"]
-            cell = "" if ours is None else f"{100 * ours:.2f} %"
-            cells.append(cell + (f" (published {100 * published:g} %)" if published else ""))
-        if row["test_accuracy_averaged"]:
-            cells[-1] += f" ({100 * row['test_accuracy_averaged']:.2f} % over moved copies)"
+        for split, name in shown:
+            cell = in_words(row[f"{split}_{name}"], METRICS[name].percent)
+            if published := row.get(f"published_{split}_{name}"):
+                cell += f" (published {100 * published:g} %)"
+            if averaged := row.get(f"{split}_{name}_averaged"):
+                cell += f" ({in_words(averaged, True)} over moved copies)"
+            cells.append(cell)
         lines.append("| " + " | ".join([*cells, row["status"]]) + " |")
     return "\n".join(lines)
+
+
+def in_words(value: float | None, percent: bool) -> str:
+    if value is None:
+        return ""
+    return f"{100 * value:.2f} %" if percent else f"{value:.4g}"
 
 
 def main() -> None:

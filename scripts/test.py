@@ -16,9 +16,16 @@ import numpy as np
 
 import artifacts
 from baseline import BASELINES, classify
-from evaluation import accuracy, confusion_matrix, mean_interval, wilson_interval
-from models import Model, load_model, open_split
-from nn import Examples, predict, predict_averaged
+from evaluation import (
+    METRICS,
+    accuracy,
+    accuracy_interval,
+    confusion_matrix,
+    measure,
+    wilson_interval,
+)
+from models import Model, judged, load_model, open_split
+from nn import Examples, predict_averaged
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -33,6 +40,7 @@ def test(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Test the networks that did not fail; return the content of test.json, and the predictions."""
     tested, failures, predictions = [], [], []
+    evaluation = {"shifts": 0, "flips": False, "first": None} | evaluation
     shifts, flips = evaluation["shifts"], evaluation["flips"]
     for model in models:
         seed = model.config["seed"]
@@ -40,25 +48,41 @@ def test(
             failures.append({"seed": seed, **{k: model.config[k] for k in ("status", "reason")}})
             continue
         examples = examples_of(model, images, labels)
-        predicted = predict(model.network, examples).argmax(axis=1)
-        predictions.append(predicted)
-        row = {"seed": seed, "test_accuracy": accuracy(predicted, examples.labels)}
+        scores, *truth = judged(model, examples)
+        predictions.append(scores.argmax(axis=1))
+        measured = measure(scores, *truth)
+        row = {"seed": seed, **{f"test_{name}": value for name, value in measured.items()}}
+        if first := evaluation["first"]:
+            row["test_accuracy_first"] = accuracy(predictions[-1][:first], labels[:first])
         if shifts or flips:
             averaged = predict_averaged(model.network, examples, shifts, flips).argmax(axis=1)
             row["test_accuracy_averaged"] = accuracy(averaged, examples.labels)
         tested.append(row)
     classes = models[0].config["classes"]
-    result = {"images": len(images), "networks": tested, "failures": failures, "classes": classes}
+    result: dict[str, Any] = {
+        "images": len(images),
+        "networks": tested,
+        "failures": failures,
+        "classes": classes,
+    }
+    if evaluation["first"]:
+        result["images_first"] = evaluation["first"]
     if tested:
         correct = int((predictions[0] == labels).sum())
         confusion = confusion_matrix(labels, predictions[0], len(classes))
         result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
         result["confusion_matrix_of_first"] = confusion.tolist()
-    for column in ("test_accuracy", "test_accuracy_averaged"):
-        values = [row[column] for row in tested if column in row]
+    for column in (
+        *(f"test_{name}" for name in METRICS),
+        "test_accuracy_averaged",
+        "test_accuracy_first",
+    ):
+        values = [row[column] for row in tested if row.get(column) is not None]
         if values:
             result[column] = float(np.mean(values))
-            result[f"{column}_interval"] = mean_interval(values)
+            if "accuracy" in column:
+                n = evaluation["first"] if column.endswith("first") else len(images)
+                result[f"{column}_interval"] = accuracy_interval(values, n)._asdict()
     return result, {
         "labels": labels,
         "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),

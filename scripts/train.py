@@ -52,13 +52,13 @@ def train(
     about |= {key: data.info[key] for key in ("classes", "shape")}
     try:
         trainer = build(settings, data)
+        if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
+            trainer.restore(state)
+        trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
     except SettingsError as error:
         print(f"failed: {error}", flush=True)
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
         return Model(None, data.preparation, {**settings, **about, **ended})
-    if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
-        trainer.restore(state)
-    trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
     paused = trainer.status == "running"
     ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
     print(": ".join(filter(None, ended.values())), flush=True)

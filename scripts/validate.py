@@ -9,23 +9,12 @@ from typing import Any
 import numpy as np
 
 import artifacts
-from evaluation import accuracy, mean_loss, total_loss
-from models import Model, load_model, load_prepared
-from nn import Examples, build_loss, predict
+from evaluation import METRICS, measure, total_loss
+from models import judged, load_model, load_prepared
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
 # one gives the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).
 EPSILON = 3e-14
-
-
-def measure(model: Model, examples: Examples) -> dict[str, float | None]:
-    """Return accuracy and mean loss (data loss, no penalty) on some examples."""
-    scores = predict(model.network, examples)
-    loss = mean_loss(build_loss(model.config["network"]["loss"])(scores, examples.labels))
-    return {
-        "accuracy": accuracy(scores.argmax(axis=1), examples.labels),
-        "loss": loss if np.isfinite(loss) else None,
-    }
 
 
 def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> dict | None:
@@ -67,9 +56,10 @@ def main() -> None:
     metrics["parameters"] = model.network.parameters.size if model.network else None
     data = load_prepared(options.prepared, config["preparation"], options.images, options.labels)
     for part, rows in data.split.items():
-        measured = {"accuracy": None, "loss": None}
+        measured = dict.fromkeys(METRICS)
         if model.usable and len(rows):
-            measured = measure(model, data.examples(part, model.network.dtype, cache_bytes=0))
+            examples = data.examples(part, model.network.dtype, cache_bytes=0)
+            measured = measure(*judged(model, examples))
         metrics |= {f"{part}_{name}": value for name, value in measured.items()}
         metrics[f"{part}_images"] = len(rows)
     examples = len(data.split["training"])

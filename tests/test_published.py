@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from common.schema import config_schema
 from datasets import read_idx, spiral
 from evaluation import total_loss
 from experiments import Plan
@@ -19,8 +20,7 @@ from train import build
 
 @pytest.fixture(scope="module")
 def plan(root) -> Plan:
-    schema = (root / "workflow/schemas/config.schema.yaml").read_text()
-    return Plan(yaml.safe_load((root / "config.yaml").read_text()), yaml.safe_load(schema))
+    return Plan(yaml.safe_load((root / "config.yaml").read_text()), config_schema())
 
 
 @pytest.fixture

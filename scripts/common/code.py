@@ -6,6 +6,7 @@ fresh checkout, a comment, a docstring or another layout.
 
 import ast
 import hashlib
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -62,7 +63,7 @@ def _imports(module: Path) -> list[tuple[str, tuple[str, ...]]]:
     A relative import begins with a dot; of an absolute one only the top-level name is kept.
     """
     found = []
-    for node in ast.walk(_parsed(module)):
+    for node in _run(_parsed(module)):
         if isinstance(node, ast.Import):
             found += [(alias.name.split(".")[0], ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -73,6 +74,16 @@ def _imports(module: Path) -> list[tuple[str, tuple[str, ...]]]:
                 top, _, rest = node.module.partition(".")
                 found.append((top, (rest,) if rest else names))
     return found
+
+
+def _run(tree: ast.Module) -> Iterator[ast.AST]:
+    """All parts of a syntax tree but what is there for type checkers alone."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
+            waiting += ast.iter_child_nodes(node)
 
 
 def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:

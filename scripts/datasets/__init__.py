@@ -7,12 +7,14 @@ from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits
 from .errors import DatasetError
 from .fetching import fetch
+from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .spiral import spiral
 from .split import split_indices
 
 __all__ = [
     "CIFAR10_MEMBERS",
+    "FORMATS",
     "DatasetError",
     "check_split",
     "describe",

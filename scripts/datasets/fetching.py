@@ -44,9 +44,12 @@ def fetch(
     destination = Path(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(destination.name + ".part")
-    if destination.exists() and refusal(destination, sha256, members_md5) is None:
-        return str(destination)
     failures = []
+    if destination.exists():
+        reason = refusal(destination, sha256, members_md5)
+        if reason is None:
+            return str(destination)
+        failures.append(_failed(destination, reason))
     for candidate in map(Path, local_candidates):
         reason = refusal(candidate, sha256, members_md5)
         if reason is None:

@@ -1,19 +1,42 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
 from .errors import EvaluationError
-from .intervals import mcnemar, mean_interval, welch, wilson_interval
-from .metrics import accuracy, confusion_matrix, mean_loss, per_class, top_k, total_loss
-from .scoreboard import verdict
+from .intervals import (
+    Interval,
+    accuracy_interval,
+    best_of_single_runs,
+    mcnemar,
+    mean_interval,
+    welch,
+    wilson_interval,
+)
+from .metrics import (
+    METRICS,
+    accuracy,
+    confusion_matrix,
+    mean_loss,
+    measure,
+    per_class,
+    top_k,
+    total_loss,
+)
 from .selection import MEANS, select
+from .verdicts import MARGIN, verdict
 
 __all__ = [
+    "MARGIN",
     "MEANS",
+    "METRICS",
     "EvaluationError",
+    "Interval",
     "accuracy",
+    "accuracy_interval",
+    "best_of_single_runs",
     "confusion_matrix",
     "mcnemar",
     "mean_interval",
     "mean_loss",
+    "measure",
     "per_class",
     "select",
     "top_k",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import sqrt
 from statistics import NormalDist, fmean, stdev
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,6 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     """Student's t interval (low, high) of the mean of independent values, such as one per seed.
 
     mean -+ t s / sqrt(n), t with n - 1 degrees of freedom. None for one value: it has no spread.
-    Not clipped: an interval of accuracies that passes 1 says that n is small.
     """
     values = [float(value) for value in values]
     _check_confidence(confidence)
@@ -42,6 +42,54 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
     half = sqrt(z2 * (correct * (n - correct) / n + z2 / 4)) / (n + z2)
     # the ends are exact there; rounding would leave 1e-17
     return (0.0 if correct == 0 else centre - half), (1.0 if correct == n else centre + half)
+
+
+class Interval(NamedTuple):
+    """An interval of an accuracy, and what it is over: "seeds" or "images"."""
+
+    low: float
+    high: float
+    over: str
+
+
+def accuracy_interval(
+    values: Sequence[float], images: int, confidence: float = 0.95
+) -> Interval | None:
+    """The interval of a mean accuracy over seeds, each measured on so many images; within [0, 1].
+
+    With three seeds and more Student's, of the mean over the seeds. Two have too little spread to tell
+    (t would be 12.7) and one none: then Wilson's, over the images, which knows nothing of how another
+    training would come out. None where there are no values, or no images to go by.
+    """
+    if len(values) > 2:
+        low, high = mean_interval(values, confidence)
+        return Interval(max(low, 0.0), min(high, 1.0), "seeds")
+    if not values or not images:
+        return None
+    low, high = wilson_interval(round(fmean(values) * images), images, confidence)
+    return Interval(low, high, "images")
+
+
+def best_of_single_runs(
+    scores: Sequence[Sequence[float]], confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Mean and interval of the best score that a sweep of single runs would find.
+
+    ``scores`` has one sequence a configuration, its seeds'. If each configuration is trained once,
+    with any of its seeds, P(best <= x) is the product over the configurations of the share of their
+    seeds at or below x: exact, no sampling. The interval leaves (1 - confidence) / 2 on either side.
+    """
+    _check_confidence(confidence)
+    groups = [np.asarray(group, float) for group in scores if len(group)]
+    if not groups:
+        raise EvaluationError("the best of no runs is not defined")
+    values = np.unique(np.concatenate(groups))
+    below = np.prod([(group <= values[:, None]).mean(axis=1) for group in groups], axis=0)
+    chance = np.diff(below, prepend=0.0)
+    tail = (1 - confidence) / 2
+    low = values[np.searchsorted(below, tail, side="right")]
+    high = values[np.searchsorted(below, 1 - tail)]
+    return float(values @ chance), float(low), float(high)
 
 
 def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> dict | None:

@@ -1,5 +1,8 @@
 """Scores of a classifier on one split."""
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from .errors import EvaluationError
@@ -91,3 +94,32 @@ def _same_images(predicted, labels) -> tuple[np.ndarray, np.ndarray]:
             f"predictions {predicted.shape} and labels {labels.shape} must both be (n,), n > 0"
         )
     return predicted, labels
+
+
+class Metric(NamedTuple):
+    """A number that is measured of every network, on each split that it has.
+
+    ``of`` gets the scores (n, classes), the labels (n,) and the losses (n,). Its mean over seeds stands
+    in selection.json and test.json; ``shown``: in the summary and the report as well, in ``percent``
+    or as it is.
+    """
+
+    of: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+    shown: bool = False
+    percent: bool = False
+
+
+METRICS = {
+    "loss": Metric(lambda scores, labels, losses: mean_loss(losses)),
+    "accuracy": Metric(
+        lambda scores, labels, losses: accuracy(scores.argmax(axis=1), labels),
+        shown=True,
+        percent=True,
+    ),
+}
+
+
+def measure(scores: np.ndarray, labels: np.ndarray, losses: np.ndarray) -> dict[str, float | None]:
+    """All METRICS of a network on some examples; None for one that is not finite."""
+    values = {name: metric.of(scores, labels, losses) for name, metric in METRICS.items()}
+    return {name: value if np.isfinite(value) else None for name, value in values.items()}

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from math import fsum, inf, isfinite
 
 from .errors import EvaluationError
-from .intervals import mean_interval
+from .intervals import accuracy_interval
+from .metrics import METRICS
 
 SURVIVED = ("completed", "stopped", "paused")
-MEANS = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
+MEANS = tuple(f"{split}_{name}" for split in ("validation", "training") for name in METRICS)
 
 
 def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
@@ -89,13 +90,15 @@ def _failure(run: dict, criterion: str) -> str | None:
 def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
-    interval = mean_interval(scores, confidence) if scores else None
+    images = max((run.get(criterion.replace("accuracy", "images")) or 0 for run in runs), default=0)
+    interval = accuracy_interval(scores, images, confidence)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
         "failed": len(runs) - len(survivors),
         **{key: _mean([run.get(key) for run in survivors]) for key in MEANS},
-        "interval": list(interval) if interval else None,
+        "interval": list(interval[:2]) if interval else None,
+        "interval_over": interval.over if interval else None,
     }
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 
 from .errors import ConfigError
-from .schema import explain, suggestion
+from .schema import explain, suggestion, validator
 
 if TYPE_CHECKING:
     from .experiment import Experiment
 
-FILES = {
-    "idx": {"train_images", "train_labels", "test_images", "test_labels"},
-    "cifar10": {"archive"},
-    "spiral": set(),
-}
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
 RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
@@ -24,37 +21,19 @@ RESERVED = {
     "collect", "keep", "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
 }  # fmt: skip
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
-DECLARED = {"shape": "that of one example, as [28, 28]", "train_size": "how many training examples"}
 SWEEPABLE = ("network", "training", "preparation")
+PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
+# Beyond these a training is a slip of the pen: 10^9 losses or weights are 8 and 4 GB.
+MOST_ITERATIONS, MOST_WEIGHTS = 10**9, 10**9
 
 
-def check_config(config: dict[str, Any]) -> None:
+def check_config(config: dict[str, Any], formats: dict[str, Any]) -> None:
     """Check a resolved config as a whole; raise a ConfigError at the first mistake."""
     experiments, datasets = config["experiments"], config["datasets"]
     for name in config["targets"]:
         _known(name, experiments, "targets", "experiment")
     for name, dataset in datasets.items():
-        where = f"datasets.{name}"
-        missing = FILES[dataset["format"]] - set(dataset["files"])
-        if not dataset["test_size"]:
-            missing -= {"test_images", "test_labels"}
-        if missing:
-            raise ConfigError(
-                f"config: {where}.files lacks {', '.join(sorted(missing))}, which the format "
-                f"{dataset['format']!r} needs; name each file with its sha256 and mirrors"
-            )
-        for role, entry in dataset["files"].items():
-            if entry["mirrors"] and not entry["sha256"]:
-                raise ConfigError(
-                    f"config: {where}.files.{role} has mirrors but no sha256; add the checksum of "
-                    "the published file, so that no other file is ever taken for it"
-                )
-        for key, meaning in DECLARED.items():
-            if dataset["format"] != "spiral" and key not in dataset:
-                raise ConfigError(f"config: {where} lacks {key!r}: {meaning}")
-        if dataset["format"] == "spiral":
-            dataset["train_size"] = dataset["points_per_class"] * len(dataset["classes"])
-            dataset["shape"] = [2]
+        _check_dataset(f"datasets.{name}", dataset, formats[dataset["format"]])
     for name, settings in experiments.items():
         if name in RESERVED:
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
@@ -62,54 +41,214 @@ def check_config(config: dict[str, Any]) -> None:
         check_settings(f"experiments.{name}", settings, datasets[settings["dataset"]])
 
 
+def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
+    """Check that the files which the format needs are there, and can be told from others."""
+    needed = set(kind.files) | (set(kind.test_files) if dataset["test_size"] else set())
+    missing = needed - dataset["files"].keys()
+    if missing:
+        raise ConfigError(
+            f"config: {where}.files lacks {', '.join(sorted(missing))}, which the format "
+            f"{dataset['format']!r} needs; name each file with its sha256 and mirrors"
+        )
+    for role, entry in dataset["files"].items():
+        if entry["mirrors"] and not entry["sha256"]:
+            raise ConfigError(
+                f"config: {where}.files.{role} has mirrors but no sha256; add the checksum of "
+                "the published file, so that no other file is ever taken for it"
+            )
+
+
 def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:
     """Check the settings of an experiment, or of one of its runs, against its dataset."""
-    split, training = settings["split"], settings["training"]
-    size = dataset.get("train_size")
-    wanted = split["validation"] + (split["training"] or 1)
-    if size is not None and wanted > size:
-        raise ConfigError(
-            f"config: {where}.split asks for {split['validation']} validation and "
-            f"{split['training'] or 'at least 1'} training examples, but the training file of "
-            f"{settings['dataset']} has {size}; lower one of them"
-        )
-    given = [key for key in ("epochs", "iterations") if training[key] is not None]
-    if len(given) != 1:
-        raise ConfigError(
-            f"config: {where}.training has {' and '.join(given) or 'neither epochs nor iterations'}"
-            "; set exactly one of epochs, iterations"
-        )
+    for check in CHECKS:
+        message = check(settings, dataset)
+        if message:
+            raise ConfigError(f"config: {where}.{message}")
+
+
+# Each check returns None, or what is wrong: the key, what was found, what to do.
+
+
+def split_fits(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    split, size = settings["split"], dataset.get("train_size")
+    if size is None or split["validation"] + (split["training"] or 1) <= size:
+        return None
+    return (
+        f"split asks for {split['validation']} validation and {split['training'] or 'at least 1'} "
+        f"training examples, but the training file of {settings['dataset']} has {size}; lower one of "
+        "them"
+    )
+
+
+def length_is_given_once(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    given = [key for key in ("epochs", "iterations") if settings["training"][key] is not None]
+    if len(given) == 1:
+        return None
+    found = " and ".join(given) or "neither epochs nor iterations"
+    return f"training has {found}; set exactly one of epochs, iterations"
+
+
+def training_is_finite_work(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    iterations = iterations_of(settings, dataset)
+    if iterations <= MOST_ITERATIONS:
+        return None
+    return (
+        f"training comes to {iterations:.3g} iterations, whose losses alone would take "
+        f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
+    )
+
+
+def network_fits_in_memory(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    narrow = settings["network"]["bottleneck"]
+    widths = [inputs_of(settings, dataset), *settings["network"]["hidden"], len(dataset["classes"])]
+    weights = sum(
+        min(a * b, (a + b) * narrow if narrow else a * b) for a, b in itertools.pairwise(widths)
+    )
+    if weights <= MOST_WEIGHTS:
+        return None
+    return (
+        f"network.hidden comes to {weights:.3g} weights, {4 * weights / 1e9:.3g} GB and several times "
+        f"that in training; expected at most {MOST_WEIGHTS:.0e}"
+    )
+
+
+def batches_fit_the_batch(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    training = settings["training"]
     if training["batch_size"] == "full" and training["batches"] == "replacement":
-        raise ConfigError(
-            f"config: {where}.training.batches is 'replacement', which has no meaning with "
-            "batch_size 'full'; use shuffled or sequential, or give a number"
+        return (
+            "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
+            "shuffled or sequential, or give a number"
         )
-    images = len(dataset.get("shape", [0, 0])) >= 2
+    if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
+        return (
+            "network.normalization is 'batch', but training.batch_size is 1: one example has no "
+            "variance; use larger batches, or 'layer'"
+        )
+    return None
+
+
+def pictures_are_moved(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     averaging = settings["evaluation"]["shifts"] or settings["evaluation"]["flips"]
-    if (training["augmentation"] or averaging) and not images:
-        key = "training.augmentation" if training["augmentation"] else "evaluation"
-        raise ConfigError(
-            f"config: {where}.{key} moves pixels, but an example of {settings['dataset']} has the "
-            f"shape {dataset['shape']}; only images (height x width) can be augmented"
+    augmentation = settings["training"]["augmentation"]
+    if not (augmentation or averaging) or len(dataset["shape"]) >= 2:
+        return None
+    return (
+        f"{'training.augmentation' if augmentation else 'evaluation'} moves pixels, but an example of "
+        f"{settings['dataset']} has the shape {dataset['shape']}; only images (height x width) can be "
+        "augmented"
+    )
+
+
+def validation_is_there(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    if settings["split"]["validation"]:
+        return None
+    if settings["refit"] is not None:
+        return (
+            "refit trains on training + validation, but split.validation is 0; remove refit or set a "
+            "validation split"
         )
-    if settings["halving"] and (not split["validation"] or training["patience"]):
-        raise ConfigError(
-            f"config: {where}.halving needs a validation split and no patience: it compares all "
-            "configurations after the same number of epochs"
+    if settings["training"]["patience"] is not None:
+        return (
+            "training.patience waits for a better validation accuracy, but split.validation is 0; "
+            "remove patience or set a validation split"
         )
-    losses = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
-    right = settings["network"]["loss"] in losses and settings["network"]["hidden"]
-    if "mistakes" in settings["studies"] and not (right and split["validation"]):
-        raise ConfigError(
-            f"config: {where}.studies has 'mistakes', which are those of a net with a hidden layer "
-            "and the loss softmax_cross_entropy, measured on a validation split; set these, or "
-            "remove it"
+    return None
+
+
+def halving_compares_like_with_like(
+    settings: dict[str, Any], dataset: dict[str, Any]
+) -> str | None:
+    if not settings["halving"]:
+        return None
+    if settings["split"]["validation"] and not settings["training"]["patience"]:
+        return None
+    return (
+        "halving needs a validation split and no patience: it compares all configurations after the "
+        "same number of epochs"
+    )
+
+
+def mistakes_have_a_net(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    network = settings["network"]
+    right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
+    if "mistakes" not in settings["studies"] or right:
+        return None
+    return (
+        "studies has 'mistakes', which are those of a net with a hidden layer and the loss "
+        "softmax_cross_entropy, measured on a validation split; set these, or remove it"
+    )
+
+
+def components_are_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    pixels = math.prod(dataset["shape"])
+    for step in settings["preparation"]:
+        if isinstance(step, dict) and (step.get("components") or 0) > pixels:
+            return (
+                f"preparation asks for {step['components']} components, but an example of "
+                f"{settings['dataset']} has {pixels} values; expected at most as many"
+            )
+    return None
+
+
+def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    loss, classes = settings["network"]["loss"], len(dataset["classes"])
+    name = loss if isinstance(loss, str) else loss["name"]
+    weights = None if isinstance(loss, str) else loss.get("class_weights")
+    if weights is not None and len(weights) != classes:
+        return f"network.loss has {len(weights)} class_weights; expected {classes}, one a class"
+    mixed = any("mixup" in (step, dict(step).get("name") if isinstance(step, dict) else None)
+                for step in settings["training"]["augmentation"])  # fmt: skip
+    if mixed and name == "multiclass_hinge":
+        return (
+            "training.augmentation has mixup, whose targets are mixtures, but the loss "
+            "multiclass_hinge takes one true class; use another loss, or remove mixup"
         )
-    if settings["refit"] is not None and not split["validation"]:
-        raise ConfigError(
-            f"config: {where}.refit trains on training + validation, but split.validation is 0; "
-            "remove refit or set a validation split"
-        )
+    return None
+
+
+def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    training = settings["training"]
+    optimizer = training["optimizer"]
+    name = optimizer if isinstance(optimizer, str) else optimizer["name"]
+    if name != "adamw" or training["weight_decay"]:
+        return None
+    return (
+        "training.optimizer is 'adamw', which is Adam with weight decay, but training.weight_decay is "
+        "0; set it (PyTorch's default is 0.01), or use adam"
+    )
+
+
+CHECKS = (
+    split_fits,
+    length_is_given_once,
+    training_is_finite_work,
+    network_fits_in_memory,
+    batches_fit_the_batch,
+    pictures_are_moved,
+    validation_is_there,
+    halving_compares_like_with_like,
+    mistakes_have_a_net,
+    components_are_inputs,
+    loss_fits_the_targets,
+    decay_belongs_to_adamw,
+)
+
+
+def inputs_of(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
+    """How many values a network reads."""
+    steps = [step for step in settings["preparation"] if isinstance(step, dict)]
+    widths = [step["components"] for step in steps if step.get("components")]
+    return widths[-1] if widths else math.prod(dataset["shape"])
+
+
+def iterations_of(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
+    """How many steps a training takes, at most."""
+    training = settings["training"]
+    if training["iterations"] is not None:
+        return training["iterations"]
+    size = training["batch_size"]
+    an_epoch = 1 if size == "full" else -(-dataset["train_size"] // size)
+    return training["epochs"] * an_epoch
 
 
 def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
@@ -117,7 +256,7 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
     where = f"experiments.{experiment.name}"
     part = schema["$defs"]["experiment"]
     seen: set[tuple[str, str]] = set()
-    validators: dict[str, jsonschema.Draft202012Validator] = {}
+    validators: dict[str, jsonschema.protocols.Validator] = {}
     changes = [("sweep", change) for change in experiment.changes]
     changes.append(("refit", experiment.settings["refit"] or {}))
     for kind, change in changes:
@@ -132,9 +271,7 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
                 )
             if key not in validators:
                 rule = _schema_at(part, key, schema, f"{where}.{kind}")
-                validators[key] = jsonschema.Draft202012Validator(
-                    {**rule, "$defs": schema["$defs"]}
-                )
+                validators[key] = validator(rule, schema)
             for error in validators[key].iter_errors(value):
                 raise ConfigError(f"config: {explain(error, f'{where}.{kind}: {key}')}")
     for run in experiment.runs.values():

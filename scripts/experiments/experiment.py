@@ -120,7 +120,7 @@ class Experiment:
     @cached_property
     def runs(self) -> dict[str, Run]:
         """All runs by name, configuration after configuration, each with every seed."""
-        names = short_keys(list(dict.fromkeys(key for change in self.changes for key in change)))
+        names = short_keys(self.varied)
         runs: dict[str, Run] = {}
         taken: set[str] = set()
         for change in self.changes:
@@ -187,30 +187,22 @@ class Experiment:
         """The keys of the gradient checks of its runs."""
         return list(dict.fromkeys(run.architecture for run in self.runs.values()))
 
-    @property
-    def figures(self) -> list[str]:
-        """The figures that make sense for this experiment; scripts/plot.py draws each by its name."""
-        shape, varied = self.dataset["shape"], {key for change in self.changes for key in change}
-        pixels = not any("pca" in str(step) for step in as_list(self.settings["preparation"]))
-        wanted = {
-            "learning_curves": True,
-            "loss_history": True,
-            "decision_boundary": shape == [2],
-            "first_layer_weights": len(shape) >= 2 and pixels,
-            "configurations": len(self.runs) > 1,
-            "sweep_heatmap": len(varied) == 2 and self._is_full_grid,
-            "parallel_coordinates": len(varied) > 1 and len(self.changes) > 5,
-            "marginals": len(varied) > 1 and len(self.changes) > 5,
-            "confusion_matrix": self.has_test,
-        }
-        return [name for name, makes_sense in wanted.items() if makes_sense]
+    @cached_property
+    def varied(self) -> list[str]:
+        """The dotted keys that the sweep varies."""
+        return list(dict.fromkeys(key for change in self.changes for key in change))
 
     @property
-    def _is_full_grid(self) -> bool:
+    def is_full_grid(self) -> bool:
         """Was every combination of the values tried? Where not, a table would be mostly holes."""
-        keys = {key for change in self.changes for key in change}
-        counts = [len({repr(change.get(key)) for change in self.changes}) for key in keys]
+        counts = [len({repr(change.get(key)) for change in self.changes}) for key in self.varied]
         return prod(counts) == len(self.changes) > 3
+
+    @property
+    def changes_basis(self) -> bool:
+        """Are the inputs of the network no pixels any more, in any of its runs?"""
+        steps = [step for run in self.runs.values() for step in run.settings["preparation"]]
+        return any((step if isinstance(step, str) else step["name"]) == "pca" for step in steps)
 
 
 def as_list(steps: Any) -> list:

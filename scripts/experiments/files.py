@@ -7,19 +7,6 @@ from .experiment import Experiment
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
 
-# What a figure shows, by the names of the files it needs (see `figure_files`).
-FIGURE_NEEDS = {
-    "learning_curves": ("selection", "histories"),
-    "loss_history": ("models",),
-    "decision_boundary": ("models", "images", "labels"),
-    "first_layer_weights": ("models",),
-    "configurations": ("selection",),
-    "sweep_heatmap": ("selection",),
-    "parallel_coordinates": ("selection",),
-    "marginals": ("selection",),
-    "confusion_matrix": ("test",),
-}
-
 
 def arrays(dataset: str, *splits: str) -> list[str]:
     """The parsed arrays of a dataset; only the rule `test` asks for the split "test"."""
@@ -65,8 +52,8 @@ def final_models(experiment: Experiment) -> list[str]:
     return [f"{folder}/final/seed={seed}/model.npz" for seed in experiment.seeds]
 
 
-def figure_files(experiment: Experiment, figure: str) -> dict[str, list[str]]:
-    """The files that a figure shows, by name."""
+def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
+    """The files that a figure may need, by the names that scripts/plot.py has for them."""
     folder = EXPERIMENT.format(experiment=experiment.name)
     images, labels = arrays(experiment.dataset_name, "train")
     files = {
@@ -77,13 +64,13 @@ def figure_files(experiment: Experiment, figure: str) -> dict[str, list[str]]:
         "images": [images],
         "labels": [labels],
     }
-    return {name: files[name] for name in FIGURE_NEEDS[figure]}
+    return {name: files[name] for name in needs}
 
 
-def figures(experiment: Experiment, *kinds: str) -> list[str]:
-    """All figures of an experiment."""
+def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[str]:
+    """Figures of an experiment, by their names."""
     folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/figures/{figure}.{kind}" for figure in experiment.figures for kind in kinds]
+    return [f"{folder}/figures/{name}.{kind}" for name in names for kind in kinds]
 
 
 def tables(experiment: Experiment) -> list[str]:
@@ -107,7 +94,7 @@ def studies(experiment: Experiment, *kinds: str) -> list[str]:
 
 
 def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
-    """All that an experiment leaves, so that a file that was deleted is missed and made again.
+    """All that an experiment leaves but its figures: a file that was deleted is missed, and made again.
 
     ``trained`` as in `last_models`.
     """
@@ -124,4 +111,4 @@ def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
     made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
     made += [f"{folder}/test_predictions.npz"] * experiment.has_test
     made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "html")
-    return made + figures(experiment, "png", "svg")
+    return made

@@ -1,12 +1,23 @@
 """The plan of the whole workflow: all experiments of a config, and what their stages need to know."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 from .checks import check_changes, check_config
 from .errors import ConfigError
-from .experiment import Experiment
+from .experiment import Experiment, as_list
 from .schema import resolve
+
+
+def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
+    """Put in what follows from a resolved config: sizes of generated data, one step as a list."""
+    for dataset in config["datasets"].values():
+        if formats[dataset["format"]].sizes:
+            dataset |= formats[dataset["format"]].sizes(dataset)
+    for settings in config["experiments"].values():
+        settings["preparation"] = as_list(settings["preparation"])
+    return config
 
 
 class Plan:
@@ -14,15 +25,15 @@ class Plan:
 
     Args:
         config: as read from config.yaml and the files that override it.
-        schema: the JSON schema.
+        schema: the JSON schema, with the formats of datasets and the components of networks.
 
     Raises:
         ConfigError: naming the key, the value and what is allowed.
     """
 
     def __init__(self, config: dict[str, Any], schema: dict[str, Any]):
-        self.config = resolve(config, schema)
-        check_config(self.config)
+        self.config = derived(resolve(config, schema), schema["formats"])
+        check_config(self.config, schema["formats"])
         self.datasets = self.config["datasets"]
         self.experiments = {
             name: Experiment(name, settings, self.datasets[settings["dataset"]])
@@ -40,6 +51,11 @@ class Plan:
     def published(self) -> list[Experiment]:
         """The experiments that reproduce a published system."""
         return [e for e in self.experiments.values() if e.settings["published"]]
+
+    def published_in(self, *shown: Iterable[Any]) -> dict[str, dict[str, Any]]:
+        """The published figures of experiments, or folders of experiments, by their names."""
+        names = {each.name for some in shown for each in some}
+        return {e.name: e.settings["published"] for e in self.published if e.name in names}
 
     def requested(self, targets: set[str]) -> list[Experiment]:
         """The experiments asked for on the command line; without any, the config's ``targets``."""

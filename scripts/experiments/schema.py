@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import math
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -35,18 +36,57 @@ def resolve(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     Raises:
         ConfigError: listing each key that is wrong, its value and what is allowed.
     """
-    check(config, schema)
+    errors = validator(schema, schema).iter_errors(config)
+    messages = [explain(error) for error in sorted(errors, key=lambda e: list(map(str, e.path)))]
+    if messages:
+        raise ConfigError("\n".join(f"config: {message}" for message in dict.fromkeys(messages)))
     return fill_defaults(config, schema, schema)
 
 
-def check(value: Any, schema: dict[str, Any], path: str = "") -> None:
-    """Raise a ConfigError that lists all violations of ``schema`` by ``value``, found at ``path``."""
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
-    messages = [
-        explain(error, path) for error in sorted(errors, key=lambda e: list(map(str, e.path)))
-    ]
-    if messages:
-        raise ConfigError("\n".join(f"config: {message}" for message in dict.fromkeys(messages)))
+def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protocols.Validator:
+    """Return a validator of one rule of the schema, which knows its definitions and components.
+
+    The rule ``component: KIND`` allows a name of that kind, or a mapping with `name` and the
+    arguments that it takes; with ``nullable`` null as well. Numbers have to be finite.
+    """
+
+    def component(validator, kind, value, rule):
+        if value is None and rule.get("nullable"):
+            return
+        known, given = schema["components"][kind], {} if isinstance(value, str) else value
+        if not isinstance(given, dict):
+            yield jsonschema.ValidationError(f"expected a name or a mapping: {', '.join(known)}")
+            return
+        name = value if isinstance(value, str) else given.get("name")
+        if name not in known:
+            say = "allowed" if isinstance(value, str) else f"unknown name {name!r}; known"
+            hints = f"{', '.join(known)}{suggestion(name, known)}"
+            yield jsonschema.ValidationError(f"{say}: {hints}")
+            return
+        arguments = {key: value for key, value in given.items() if key != "name"}
+        yield from validator.descend(arguments, known[name])
+
+    def finite(validator, types, value, rule):
+        if isinstance(value, float) and not math.isfinite(value):
+            yield jsonschema.ValidationError("expected a finite number")
+        else:
+            yield from jsonschema.Draft202012Validator.VALIDATORS["type"](
+                validator, types, value, rule
+            )
+
+    def variants(validator, rules, value, rule):
+        """The key that ``variant`` names says by which of the rules a mapping goes."""
+        name = value.get(rule["variant"]) if isinstance(value, dict) else None
+        if name in rules:
+            yield from validator.descend(value, rules[name])
+        elif name is not None:
+            yield from validator.descend(name, {"enum": list(rules)}, path=rule["variant"])
+
+    extended = jsonschema.validators.extend(
+        jsonschema.Draft202012Validator,
+        {"component": component, "type": finite, "variants": variants},
+    )
+    return extended({**rule, "$defs": schema["$defs"]})
 
 
 def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
@@ -55,6 +95,8 @@ def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> A
         schema = {**root["$defs"][schema["$ref"].removeprefix("#/$defs/")], **schema}
     if not isinstance(value, dict):
         return copy.deepcopy(value)
+    if "variants" in schema:
+        schema = schema["variants"][value[schema["variant"]]]
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", {})
     filled = {
@@ -78,7 +120,7 @@ def suggestion(word: Any, known: Iterable[Any]) -> str:
 
 def explain(error: jsonschema.ValidationError, path: str = "") -> str:
     """Turn a jsonschema error into one sentence: the key, what was found, what is allowed."""
-    error = _innermost(error)
+    error = _meant(error)
     where = (
         ".".join([path] * bool(path) + [str(part) for part in error.absolute_path]) or "the file"
     )
@@ -90,63 +132,50 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         return f"{where} has the unknown key {unknown[0]!r}; known: {', '.join(known)}{hints}"
     if kind == "required":
         missing = next(key for key in rule if key not in found)
-        return f"{where} lacks the key {missing!r}"
-    if kind in ("enum", "const"):
-        allowed = rule if kind == "enum" else [rule]
-        hints = suggestion(found, allowed)
-        return f"{where} is {found!r}; allowed: {', '.join(map(str, allowed))}{hints}"
-    if kind == "type":
-        allowed = " or ".join(TYPES[name] for name in ([rule] if isinstance(rule, str) else rule))
-        return f"{where} is {found!r}; expected {allowed}{_number_hint(found)}"
-    if kind == "anyOf":
-        forms = []
-        for branch in rule:
-            names = branch.get("type", [])
-            forms += [TYPES[name] for name in ([names] if isinstance(names, str) else names)]
-            forms += branch.get("enum", [])
-        allowed = " or ".join(map(str, dict.fromkeys(forms)))
+        about = error.schema.get("properties", {}).get(missing, {}).get("description")
+        return f"{where} lacks the key {missing!r}{f': {about}' if about else ''}"
+    if kind == "enum":
+        hints = suggestion(found, rule)
+        return f"{where} is {found!r}; allowed: {', '.join(map(str, rule))}{hints}"
+    if kind in ("type", "anyOf") and error.message != "expected a finite number":
+        allowed = " or ".join(_forms([error.schema] if kind == "type" else rule))
         return f"{where} is {found!r}; expected {allowed}{_number_hint(found)}"
     if kind in LIMITS:
         return f"{where} is {found!r}; expected {LIMITS[kind]} {rule}"
     if kind == "pattern":
         return f"{where} is {found!r}; {error.schema.get('description', f'expected {rule}')}"
+    if kind in ("component", "type"):
+        return f"{where} is {found!r}; {error.message}"
     return f"{where}: {error.message}"
 
 
-def _innermost(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Follow the alternative that the user meant: of the right type and, if it has one, the name."""
+def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
+    """Of a value that may have several forms, follow the form whose type it has."""
     while error.validator == "anyOf":
-        branches: dict[int, list[jsonschema.ValidationError]] = {}
-        for inner in error.context:
-            branches.setdefault(inner.schema_path[0], []).append(inner)
-        meant = [found for found in branches.values() if not any(map(_of_another_kind, found))]
-        if not meant and isinstance(error.instance, dict) and "name" in error.instance:
-            names = [_name_rule(branch) for branch in error.validator_value]
-            known = [name for rule in names for name in rule]
-            hints = suggestion(error.instance["name"], known)
-            error.message = (
-                f"unknown name {error.instance['name']!r}; known: {', '.join(known)}{hints}"
-            )
-            error.validator = "name"
+        inner = [
+            found
+            for number, branch in enumerate(error.validator_value)
+            for found in error.context
+            if found.schema_path[0] == number and _has_type(error.instance, branch["type"])
+        ]
+        if not inner:
             return error
-        if not meant:
-            return error
-        error = meant[0][0]
+        error = inner[0]
     return error
 
 
-def _name_rule(branch: dict[str, Any]) -> list[str]:
-    rule = branch.get("properties", {}).get("name", {})
-    return rule.get("enum", [rule["const"]] if "const" in rule else [])
+def _has_type(value: Any, types: str | list[str]) -> bool:
+    names = [types] if isinstance(types, str) else types
+    return jsonschema.Draft202012Validator({"type": names}).is_valid(value)
 
 
-def _of_another_kind(error: jsonschema.ValidationError) -> bool:
-    """Is this error a sign that the user did not mean this alternative?"""
-    top = len(error.relative_path) == 0
-    wrong_type = error.validator == "type" and top
-    word_for_mapping = error.validator == "enum" and top and not isinstance(error.instance, str)
-    other_name = error.validator in ("enum", "const") and list(error.relative_path) == ["name"]
-    return wrong_type or word_for_mapping or other_name
+def _forms(rules: list[dict[str, Any]]) -> list[str]:
+    """Name the types and words that some rules allow."""
+    forms = []
+    for rule in rules:
+        types = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
+        forms += rule.get("enum") or [TYPES[name] for name in types]
+    return list(dict.fromkeys(map(str, forms)))
 
 
 def _number_hint(found: Any) -> str:

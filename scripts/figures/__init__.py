@@ -1,28 +1,25 @@
 """One function per figure: arrays in, a matplotlib Figure out. write_figure makes the files.
 
-No pyplot: no window, no global state, and an import in half the time.
+No pyplot: no window, no global state, and an import in half the time. And matplotlib itself is imported
+with the first function that is used, so that the names here can be had without it.
 """
 
-from .boundary import decision_boundary
-from .curves import learning_curves, loss_history
-from .matrices import confusion, sweep_heatmap
-from .pictures import first_layer_weights, misclassified_examples
-from .spread import seed_spread
-from .style import FigureError, empty, write_figure
-from .sweeps import marginals, parallel_coordinates
+from importlib import import_module
 
-__all__ = [
-    "FigureError",
-    "confusion",
-    "decision_boundary",
-    "empty",
-    "first_layer_weights",
-    "learning_curves",
-    "loss_history",
-    "marginals",
-    "misclassified_examples",
-    "parallel_coordinates",
-    "seed_spread",
-    "sweep_heatmap",
-    "write_figure",
-]
+_MODULES = {
+    "boundary": ("decision_boundary",),
+    "curves": ("learning_curves", "loss_history"),
+    "matrices": ("confusion", "sweep_heatmap"),
+    "pictures": ("first_layer_weights", "misclassified_examples"),
+    "spread": ("seed_spread",),
+    "style": ("FigureError", "empty", "write_figure"),
+    "sweeps": ("marginals", "parallel_coordinates"),
+}
+_PLACES = {name: module for module, names in _MODULES.items() for name in names}
+__all__ = list(_PLACES)
+
+
+def __getattr__(name: str):
+    if name not in _PLACES:
+        raise AttributeError(f"module 'figures' has no attribute {name!r}")
+    return getattr(import_module(f".{_PLACES[name]}", __name__), name)

@@ -6,14 +6,16 @@ It knows arrays and settings (dictionaries), and nothing of files, data sets or 
 from .activations import ACTIVATIONS
 from .augmentation import AUGMENTATIONS, Augmentation
 from .batches import BATCHES, Batches
-from .checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
+from .components import arguments_of
+from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS, TRAINING_CHOICES, TRAINING_DEFAULTS
 from .errors import SettingsError
 from .examples import Examples
 from .gradient_check import check_gradients
+from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .inference import predict, predict_averaged, softmax
 from .initializers import INITIALIZERS
 from .losses import LOSSES
-from .network import NETWORK_DEFAULTS, Network, build_loss, build_network
+from .network import Network, build_loss, build_network
 from .normalization import NORMALIZATIONS
 from .objective import Objective, evaluate
 from .optimizers import OPTIMIZERS
@@ -21,7 +23,18 @@ from .preparation import Preparation
 from .preparation_steps import STEPS as PREPARATION_STEPS
 from .randomness import streams
 from .schedules import SCHEDULES, Schedule
-from .training import TRAINING_DEFAULTS, Trainer
+from .training import Trainer
+
+# Every kind of component: its names, and what each stands for.
+REGISTRIES = {
+    "activation": ACTIVATIONS,
+    "augmentation": AUGMENTATIONS,
+    "initializer": INITIALIZERS,
+    "loss": LOSSES,
+    "optimizer": OPTIMIZERS,
+    "preparation": PREPARATION_STEPS,
+    "schedule": SCHEDULES,
+}
 
 __all__ = [
     "ACTIVATIONS",
@@ -30,11 +43,14 @@ __all__ = [
     "HISTORY_COLUMNS",
     "INITIALIZERS",
     "LOSSES",
+    "NETWORK_CHOICES",
     "NETWORK_DEFAULTS",
     "NORMALIZATIONS",
     "OPTIMIZERS",
     "PREPARATION_STEPS",
+    "REGISTRIES",
     "SCHEDULES",
+    "TRAINING_CHOICES",
     "TRAINING_DEFAULTS",
     "Augmentation",
     "Batches",
@@ -45,6 +61,7 @@ __all__ = [
     "Schedule",
     "SettingsError",
     "Trainer",
+    "arguments_of",
     "build_loss",
     "build_network",
     "check_gradients",

@@ -6,6 +6,7 @@ by computing f again, and is written over the gradient received. No finite input
 
 import numpy as np
 
+from .arguments import Positive
 from .layers import Buffer, Layer
 
 
@@ -21,12 +22,17 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
 class Activation(Layer):
     """Two scratch arrays for whatever a forward pass keeps and a backward pass computes."""
 
+    overwrites_input = True
+
     def __init__(self):
         super().__init__()
         self._kept, self._scratch = Buffer(), Buffer()
 
 
 class Identity(Activation):
+    overwrites_input = False
+    passes_on = True
+
     def forward(self, z, training=False):
         return z
 
@@ -73,7 +79,7 @@ class LeakyRelu(Activation):
 class Elu(Activation):
     """h = z where z > 0, alpha * (exp(z) - 1) elsewhere (Clevert et al. 2016)."""
 
-    def __init__(self, alpha: float = 1.0):
+    def __init__(self, alpha: Positive = 1.0):
         super().__init__()
         self.alpha = alpha
 
@@ -143,6 +149,8 @@ class Gelu(Activation):
 class Silu(Activation):
     """h = z sigmoid(z), also called swish (Elfwing et al. 2018)."""
 
+    keeps_output = True
+
     def forward(self, z, training=False):
         self.gate = sigmoid(z, out=self._kept(z.shape, z.dtype))
         z *= self.gate
@@ -161,6 +169,8 @@ class Silu(Activation):
 class Sigmoid(Activation):
     """h = 1 / (1 + exp(-z))."""
 
+    keeps_output = True
+
     def forward(self, z, training=False):
         self.h = sigmoid(z, out=z)
         return z
@@ -176,6 +186,8 @@ class Sigmoid(Activation):
 class Tanh(Activation):
     """h = tanh(z)."""
 
+    keeps_output = True
+
     def forward(self, z, training=False):
         self.h = np.tanh(z, out=z)
         return z
@@ -190,6 +202,8 @@ class Tanh(Activation):
 
 class Softplus(Activation):
     """h = log(1 + exp(z)) as max(z, 0) + log1p(exp(-|z|)): exp never sees a positive number."""
+
+    keeps_output = True
 
     def forward(self, z, training=False):
         rest = np.abs(z, out=self._scratch(z.shape, z.dtype))

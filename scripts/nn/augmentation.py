@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from .arguments import Count, Positive, Probability
 from .components import component_name, lookup
 from .distortions import Affine, Elastic, blocks, with_colours
 from .errors import SettingsError
@@ -20,7 +21,7 @@ from .randomness import PURPOSES, generator_state, restore_generator
 class HorizontalFlip:
     """Mirror an image left-right with the given probability."""
 
-    def __init__(self, probability: float = 0.5):
+    def __init__(self, probability: Probability = 0.5):
         self.probability = probability
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -36,7 +37,7 @@ class HorizontalFlip:
 class Shift:
     """Move an image by a whole number of pixels, up to `pixels`, on either axis."""
 
-    def __init__(self, pixels: int = 2):
+    def __init__(self, pixels: Count = 2):
         self.pixels = pixels
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -51,7 +52,7 @@ class Cutout:
     Cutout", 2017.
     """
 
-    def __init__(self, size: int):
+    def __init__(self, size: Count):
         self.size = size
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -75,7 +76,7 @@ class Mixup:
     Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018.
     """
 
-    def __init__(self, alpha: float):
+    def __init__(self, alpha: Positive):
         if alpha <= 0:
             raise SettingsError(f"augmentation mixup: alpha is {alpha}, expected above 0")
         self.alpha = alpha

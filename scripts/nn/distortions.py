@@ -6,6 +6,7 @@ point by bilinear interpolation; outside of the image all is 0.
 
 import numpy as np
 
+from .arguments import Fraction, NotNegative, Positive
 from .errors import SettingsError
 
 BLOCK_PIXELS = 8192
@@ -19,7 +20,9 @@ class Affine:
     (in pixels of sideways motion a row).
     """
 
-    def __init__(self, rotation: float = 10.0, scale: float = 0.1, shear: float = 0.1):
+    def __init__(
+        self, rotation: NotNegative = 10.0, scale: Fraction = 0.1, shear: NotNegative = 0.1
+    ):
         if not 0 <= scale < 1:
             raise SettingsError(f"augmentation affine: scale is {scale}, expected 0 to below 1")
         self.rotation, self.scale, self.shear = rotation, scale, shear
@@ -43,7 +46,7 @@ class Elastic:
     Document Analysis", 2003; alpha 34 and sigma 4 move MNIST's pixels by about 1.4 on either axis.
     """
 
-    def __init__(self, alpha: float, sigma: float):
+    def __init__(self, alpha: NotNegative, sigma: Positive):
         if sigma <= 0:
             raise SettingsError(f"augmentation elastic: sigma is {sigma}, expected above 0")
         self.alpha, self.sigma = alpha, sigma

@@ -8,10 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
+from .arguments import Positive
+
 Initializer = Callable[[np.random.Generator, int, int], np.ndarray]
 
 
-def normal(std: float = 0.01) -> Initializer:
+def normal(std: Positive = 0.01) -> Initializer:
     """N(0, std^2), whatever the size of the layer."""
     return lambda rng, fan_in, fan_out: std * rng.standard_normal((fan_in, fan_out))
 

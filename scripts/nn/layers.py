@@ -4,7 +4,8 @@
 forward pass in training, stores the gradients of the layer's parameters and returns dL/dx.
 
 What a layer returns is a buffer of its own, valid until its next call; the layer after it may
-work in place on it. Arrays are allocated on the first batch and reused from then on.
+work in place on it, unless the layer says that it keeps its output. Arrays are allocated on the
+first batch and reused from then on.
 """
 
 from collections.abc import Iterable, Iterator
@@ -55,6 +56,10 @@ class Layer:
     name = ""
     body: tuple["Layer", ...] | list["Layer"] = ()
     input_gradient = True  # False where nothing below learns: backward then need not compute dx
+    # What is done with buffers: `check_buffers` in network.py lets no layer spoil another's.
+    keeps_output = False  # its backward pass needs what the forward pass returned
+    overwrites_input = False  # its forward pass works in place on what it is given
+    passes_on = False  # it returns what it is given
 
     def __init__(self):
         self.parameters: dict[str, Parameter] = {}

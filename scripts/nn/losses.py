@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .arguments import Fraction, NotNegative, Positive
 from .errors import SettingsError
 from .layers import Buffer
 
@@ -21,7 +22,9 @@ class SoftmaxCrossEntropy:
     (u = (1 - a) t + a / classes; Szegedy et al. 2016), its entries times `class_weights`.
     """
 
-    def __init__(self, label_smoothing: float = 0.0, class_weights: Sequence[float] | None = None):
+    def __init__(
+        self, label_smoothing: Fraction = 0.0, class_weights: Sequence[NotNegative] | None = None
+    ):
         if not 0 <= label_smoothing < 1:
             raise SettingsError(f"label_smoothing: found {label_smoothing}, expected 0 <= a < 1")
         self.label_smoothing = label_smoothing
@@ -108,7 +111,7 @@ class SquaredError:
 class MulticlassHinge:
     """L = sum over k != y of max(0, s_k - s_y + margin) (Weston, Watkins 1999; CS231n's SVM)."""
 
-    def __init__(self, margin: float = 1.0):
+    def __init__(self, margin: Positive = 1.0):
         self.margin = margin
         self._excess = Buffer()
 

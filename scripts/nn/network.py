@@ -1,38 +1,17 @@
 """The network: a chain of layers whose parameters are one flat vector, its gradients another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from .activations import ACTIVATIONS
+from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS
+from .errors import SettingsError
 from .initializers import INITIALIZERS
 from .layers import Dense, Dropout, Layer, Residual, walk
 from .losses import LOSSES
 from .normalization import NORMALIZATIONS
 from .settings import complete, make
-
-NETWORK_DEFAULTS = {
-    "hidden": [100],
-    "activation": "relu",
-    "output_activation": "identity",
-    "bias": "all",
-    "bias_initializer": "zeros",
-    "initializer": "he_normal",
-    "output_initializer": None,
-    "normalization": "none",
-    "input_dropout": 0.0,
-    "dropout": 0.0,
-    "residual": False,
-    "bottleneck": None,
-    "loss": "softmax_cross_entropy",
-    "precision": "float32",
-}
-CHOICES = {
-    "bias": ("all", "hidden", "none"),
-    "bias_initializer": ("zeros", "as_input"),
-    "normalization": ("none", *NORMALIZATIONS),
-    "precision": ("float32", "float64"),
-}
 
 
 class Network:
@@ -67,6 +46,7 @@ class Network:
             for layer in walk(layers)
             for key, buffer in layer.buffers.items()
         }
+        check_buffers(layers)
         self._learning = self._layers_that_learn()
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
@@ -96,6 +76,20 @@ class Network:
         return self.layers[first:][::-1]
 
 
+def check_buffers(layers: Iterable[Layer]) -> None:
+    """Raise a SettingsError where a layer would overwrite what the one before it still needs."""
+    keeper = None
+    for layer in layers:
+        if keeper is not None and layer.overwrites_input:
+            raise SettingsError(
+                f"network: {layer.name} works in place on the output that {keeper.name} needs for its "
+                "backward pass; put a layer with a buffer of its own (Dense, Dropout) between them"
+            )
+        if not layer.passes_on:
+            keeper = layer if layer.keeps_output else None
+        check_buffers(layer.body)
+
+
 def _parameters(layer: Layer) -> Iterator:
     return (p for inner in walk([layer]) for p in inner.parameters.values())
 
@@ -107,7 +101,7 @@ def build_network(
 
     Raises SettingsError for an unknown key or name, or a value that cannot work.
     """
-    settings = complete(settings, NETWORK_DEFAULTS, CHOICES, "network")
+    settings = complete(settings, NETWORK_DEFAULTS, NETWORK_CHOICES, "network")
     dtype, rng = np.dtype(settings["precision"]), streams["init"]
     bias_of = {
         "hidden": settings["bias_initializer"] if settings["bias"] != "none" else None,

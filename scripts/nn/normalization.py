@@ -10,6 +10,8 @@ EPSILON = 1e-5  # added to the variance
 class Normalization(Layer):
     """What both have in common: y = scale * normalized x + shift, with scale and shift learned."""
 
+    overwrites_input = True
+
     def __init__(self, units: int, dtype=np.float32):
         super().__init__()
         self.scale = self.parameters["scale"] = Parameter(np.ones(units, dtype), "norm")
@@ -54,8 +56,9 @@ class BatchNorm(Normalization):
             x -= mean
             squares = np.square(x, out=self._product(x.shape, x.dtype))
             variance = np.dot(average, squares) / n
-            self._track("mean", mean)
-            self._track("variance", variance * (n / max(n - 1, 1)))
+            if n > 1:  # one row has no variance, and its mean is itself: there is nothing to learn
+                self._track("mean", mean)
+                self._track("variance", variance * (n / (n - 1)))
         else:
             variance = self.buffers["variance"]
             x -= self.buffers["mean"]

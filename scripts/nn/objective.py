@@ -95,9 +95,16 @@ def penalize(network: Network, l2: float) -> float:
 
 
 def clip(gradients: np.ndarray, limit: float) -> None:
-    """Shorten the gradient to the norm `limit` if it is longer (Pascanu et al. 2013)."""
+    """Shorten the gradient to the norm `limit` if it is longer (Pascanu et al. 2013).
+
+    Where the squares overflow the gradient's type, it is scaled by its largest element first.
+    """
     norm = math.sqrt(np.dot(gradients, gradients))
-    if norm > limit:
+    if norm == math.inf:
+        gradients /= np.abs(gradients).max()
+        norm = math.sqrt(np.dot(gradients, gradients))
+        gradients *= limit / norm
+    elif norm > limit:
         gradients *= limit / norm
 
 

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from .arguments import Fraction, Positive
+from .errors import SettingsError
+
 BLOCK = 2**17  # elements
 
 
@@ -35,23 +38,23 @@ class Optimizer:
         self.weight_decay = weight_decay
         self.moments = [np.zeros_like(parameters) for _ in range(self.moments_kept)]
         scratch = np.empty(min(BLOCK, parameters.size), parameters.dtype)
-        boundary = network.decayed.stop if weight_decay else 0
-        self._blocks = [
-            (p < boundary, parameters[s], gradients[s], *[m[s] for m in self.moments], scratch[:n])
-            for part in ((0, boundary), (boundary, parameters.size))
-            for s in blocks(*part)
-            for p, n in [(s.start, s.stop - s.start)]
-        ]
+        decayed = network.decayed.stop if weight_decay else 0
+        self._blocks = []
+        for start, stop in ((0, decayed), (decayed, parameters.size)):
+            for block in blocks(start, stop):
+                arrays = [array[block] for array in (parameters, gradients, *self.moments)]
+                arrays.append(scratch[: block.stop - block.start])
+                self._blocks.append((block.start < decayed, arrays))
         return self
 
     def step(self, rate: float) -> None:
         """Update the parameters by the gradients that are in the network now."""
         self.steps += 1
         keep = 1 - rate * self.weight_decay
-        for decayed, parameters, *arrays in self._blocks:
+        for decayed, arrays in self._blocks:
             if decayed:
-                parameters *= keep
-            self.update(rate, parameters, *arrays)
+                arrays[0] *= keep
+            self.update(rate, *arrays)
 
     def update(self, rate, p, g, *moments_and_scratch) -> None:
         """The rule, for one block, in place. `scratch` is free to use."""
@@ -81,7 +84,7 @@ class Momentum(Optimizer):
 
     moments_kept = 1
 
-    def __init__(self, momentum: float = 0.9):
+    def __init__(self, momentum: Fraction = 0.9):
         self.momentum = momentum
 
     def update(self, rate, p, g, v, scratch):
@@ -107,7 +110,7 @@ class RMSProp(Optimizer):
 
     moments_kept = 1
 
-    def __init__(self, decay: float = 0.9, epsilon: float = 1e-8):
+    def __init__(self, decay: Fraction = 0.9, epsilon: Positive = 1e-8):
         self.decay, self.epsilon = decay, epsilon
 
     def update(self, rate, p, g, s, scratch):
@@ -133,7 +136,7 @@ class Adam(Optimizer):
 
     moments_kept = 2
 
-    def __init__(self, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8):
+    def __init__(self, beta1: Fraction = 0.9, beta2: Fraction = 0.999, epsilon: Positive = 1e-8):
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def update(self, rate, p, g, m, v, scratch):
@@ -150,12 +153,24 @@ class Adam(Optimizer):
         p -= scratch
 
 
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov, Hutter 2019): without any it is Adam."""
+
+    def bind(self, network, weight_decay: float = 0.0) -> Optimizer:
+        if not weight_decay:
+            raise SettingsError(
+                "optimizer adamw: is Adam with weight decay, but training.weight_decay is 0; set it "
+                "(PyTorch's default is 0.01), or use adam"
+            )
+        return super().bind(network, weight_decay)
+
+
 class Lion(Optimizer):
     """p -= r sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g (Chen et al. 2023, algorithm 2)."""
 
     moments_kept = 1
 
-    def __init__(self, beta1: float = 0.9, beta2: float = 0.99):
+    def __init__(self, beta1: Fraction = 0.9, beta2: Fraction = 0.99):
         self.beta1, self.beta2 = beta1, beta2
 
     def update(self, rate, p, g, m, scratch):
@@ -175,7 +190,7 @@ OPTIMIZERS = {
     "nesterov": Nesterov,
     "rmsprop": RMSProp,
     "adam": Adam,
-    "adamw": Adam,  # the name for Adam with `weight_decay`, which is decoupled for every optimizer
+    "adamw": AdamW,
     "lion": Lion,
 }
 
@@ -194,6 +209,15 @@ class MovingAverage:
             (parameters[s], self.value[s], scratch[: s.stop - s.start])
             for s in blocks(0, parameters.size)
         ]
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of everything that the next update depends on."""
+        return {"value": self.value.copy(), "steps": np.array(self.steps)}
+
+    def restore(self, state: dict[str, np.ndarray]) -> None:
+        """Go on as the average whose `state()` this is."""
+        self.value[...] = state["value"]
+        self.steps = int(state["steps"])
 
     def update(self) -> None:
         self.steps += 1

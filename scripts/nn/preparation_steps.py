@@ -4,8 +4,11 @@ Each step is a function of the training rows (a `preparation.TrainingRows`) and 
 returns a list of `(operation, operand)` pairs; `preparation.OPERATIONS` has the operations' names.
 """
 
+from typing import Literal
+
 import numpy as np
 
+from .arguments import Count, Share
 from .errors import SettingsError
 
 
@@ -40,7 +43,7 @@ def mean_image(rows, /) -> list:
     return [("add", -rows.mean)]
 
 
-def standardize(rows, /, per: str = "feature") -> list:
+def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list:
     """Zero mean and unit variance over the training rows; what never varies there becomes 0.
 
     `per: channel` takes one mean and one variance for all pixels of a colour channel (of a grey
@@ -67,7 +70,7 @@ def standardize(rows, /, per: str = "feature") -> list:
     return [("multiply", scale), ("add", -mean * scale)]
 
 
-def pca(rows, /, components: int | None = None, whiten: bool = True, floor: float = 1e-5) -> list:
+def pca(rows, /, components: Count | None = None, whiten: bool = True, floor: Share = 1e-5) -> list:
     """Project on the `components` leading principal axes (by default on all of them).
 
     With `whiten` each coordinate is divided by the square root of its eigenvalue, where an
@@ -85,7 +88,7 @@ def pca(rows, /, components: int | None = None, whiten: bool = True, floor: floa
     return [("add", -rows.mean), ("matmul", axes)]
 
 
-def zca(rows, /, floor: float = 1e-3) -> list:
+def zca(rows, /, floor: Share = 1e-3) -> list:
     """Whiten and turn back: of all whitenings the one that stays nearest to the input picture.
 
     `floor` is relative to the largest eigenvalue, as for `pca`; higher by default, because the

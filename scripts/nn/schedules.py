@@ -8,6 +8,7 @@ from there to the end. With per_epoch the factor changes between epochs only.
 import math
 from collections.abc import Callable, Mapping, Sequence
 
+from .arguments import Count, NotNegative, Positive
 from .components import lookup
 from .errors import SettingsError
 
@@ -19,7 +20,7 @@ def constant() -> Shape:
 
 
 def exponential(
-    decay: float = 0.95, every: float = 1, after_first_iteration: bool = False
+    decay: Positive = 0.95, every: Count = 1, after_first_iteration: bool = False
 ) -> Shape:
     """decay^(epochs / every). `after_first_iteration` counts as CS231n's assignment does, whose
     first decay comes after iteration 0 and the next ones an epoch apart: decay^ceil(epochs)."""
@@ -33,7 +34,7 @@ def exponential(
     return factor
 
 
-def step(milestones: Sequence[float], factor: float = 0.1) -> Shape:
+def step(milestones: Sequence[float], factor: Positive = 0.1) -> Shape:
     """One more `factor` from each milestone (in epochs) on."""
     return lambda position, total, per_epoch: (
         factor
@@ -44,7 +45,7 @@ def step(milestones: Sequence[float], factor: float = 0.1) -> Shape:
     )
 
 
-def cosine(final: float = 0.0) -> Shape:
+def cosine(final: NotNegative = 0.0) -> Shape:
     """From 1 down to `final` along half a cosine (Loshchilov, Hutter 2017, without restarts)."""
 
     def factor(position, total, per_epoch):

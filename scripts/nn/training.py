@@ -6,40 +6,21 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from . import checkpoint
-from .batches import BATCHES, Batches
-from .checkpoint import HISTORY_COLUMNS
+from .batches import Batches
+from .defaults import TRAINING_CHOICES, TRAINING_DEFAULTS
 from .errors import SettingsError
+from .history import HISTORY_COLUMNS, pack_history, unpack_history
+from .layers import walk
 from .network import Network
+from .normalization import BatchNorm
 from .objective import Objective, evaluate
 from .optimizers import OPTIMIZERS, MovingAverage
+from .randomness import generator_state, restore_generator
 from .schedules import Schedule
 from .settings import complete, make
+from .state import part, prefixed
+from .stopping import EarlyStopping
 
-TRAINING_DEFAULTS = {
-    "optimizer": "sgd",
-    "learning_rate": 0.1,
-    "schedule": "constant",
-    "warmup": 0,
-    "schedule_per": "iteration",
-    "batch_size": 64,
-    "batches": "shuffled",
-    "epochs": 10,
-    "iterations": None,
-    "reduction": "mean",
-    "l2": 0.0,
-    "weight_decay": 0.0,
-    "clip_norm": None,
-    "ema": 0.0,
-    "evaluate_every": 1,
-    "patience": None,
-    "augmentation": [],  # not used here: the training examples apply it
-}
-CHOICES = {
-    "schedule_per": ("epoch", "iteration"),
-    "batches": tuple(BATCHES),
-    "reduction": ("mean", "sum"),
-}
 ACCURACY_ROWS = 2000  # at most so many training rows are classified for the training accuracy
 
 
@@ -48,10 +29,11 @@ class Trainer:
 
     `status` is "running", then "completed", "stopped" (early: no better validation accuracy for
     `patience` evaluations) or "diverged" (a loss that is not finite), with the `reason` in words.
-    `history` has one row (a dict of HISTORY_COLUMNS; None where there is no value) per evaluation:
-    the mean loss of the batches since the last row, and accuracies measured at that moment, the
-    training accuracy on as many evenly spaced rows as the validation part has (at most 2000; all
-    rows without a validation part). `losses` has the loss of every iteration.
+    `history` has one row (a dict of HISTORY_COLUMNS; None where there is no value) per evaluation.
+    `training_objective` is what was minimized (with the L2 penalty, dropout, augmentation), as a
+    mean over the batches since the last row; the data losses and accuracies are measured at that
+    moment, those of the training part on as many evenly spaced rows as the validation part has (at
+    most 2000; all rows without a validation part). `losses` has the objective of every iteration.
 
     With `ema` evaluations and the final parameters are the moving average's; with `patience` the
     final parameters are those of the best evaluation. Batch-norm statistics are never averaged.
@@ -66,7 +48,7 @@ class Trainer:
         streams: Mapping[str, np.random.Generator],
         loss,
     ):
-        settings = complete(settings, TRAINING_DEFAULTS, CHOICES, "training")
+        settings = complete(settings, TRAINING_DEFAULTS, TRAINING_CHOICES, "training")
         if (settings["epochs"] is None) == (settings["iterations"] is None):
             raise SettingsError(
                 "training: give either epochs or iterations, and null for the other"
@@ -74,9 +56,14 @@ class Trainer:
         self.network, self.loss, self.streams = network, loss, streams
         self.training = training
         self.validation = validation if validation is not None and len(validation) else None
-        self.patience, self.evaluate_every = settings["patience"], settings["evaluate_every"]
-        if self.patience is not None and self.validation is None:
-            raise SettingsError("training.patience: needs a validation split; set it to null")
+        self.evaluate_every = settings["evaluate_every"]
+        if settings["batch_size"] == 1 and any(
+            isinstance(layer, BatchNorm) for layer in walk(network.layers)
+        ):
+            raise SettingsError(
+                "training.batch_size: is 1, and one example has no variance for batch "
+                "normalization; expected 2 or more"
+            )
         self.batches = Batches(
             settings["batches"], len(training), settings["batch_size"], streams["shuffling"]
         )
@@ -103,7 +90,11 @@ class Trainer:
         self.iteration, self.status, self.reason = 0, "running", None
         self.history: list[dict] = []
         self._losses = np.zeros(self.iterations)
-        self.waited, self.best = 0, None  # evaluations since the best one, and its weights
+        self.stopping = None
+        if settings["patience"] is not None:
+            if self.validation is None:
+                raise SettingsError("training.patience: needs a validation split; set it to null")
+            self.stopping = EarlyStopping(settings["patience"])
 
     @property
     def losses(self) -> np.ndarray:
@@ -117,8 +108,8 @@ class Trainer:
 
     @property
     def _finished(self) -> bool:
-        patient = self.patience is None or self.waited < self.patience
-        return self.iteration >= self.iterations or not patient
+        stopped = self.stopping is not None and self.stopping.due
+        return stopped or self.iteration >= self.iterations
 
     def run(
         self,
@@ -162,7 +153,7 @@ class Trainer:
         validation_loss = validation_accuracy = None
         with self.averaged():
             spaced = np.arange(subset) * n // subset
-            training_accuracy = evaluate(self.network, self.loss, self.training, spaced)[1]
+            training = evaluate(self.network, self.loss, self.training, spaced)
             if self.validation is not None:
                 validation_loss, validation_accuracy = evaluate(
                     self.network, self.loss, self.validation
@@ -170,33 +161,27 @@ class Trainer:
                 if not math.isfinite(validation_loss):
                     self._diverge(validation_loss)
                     return False
-            self._remember_best(validation_accuracy)
+            if self.stopping is not None:
+                self.stopping.update(validation_accuracy, self.weights())
         row = (
             self.epoch,
             self.iteration,
             self.rate(self.iteration - 1),
             float(self._losses[done : self.iteration].mean()),
-            training_accuracy,
+            *training,
             validation_loss,
             validation_accuracy,
         )
         self.history.append(dict(zip(HISTORY_COLUMNS, row, strict=True)))
         return True
 
-    def _remember_best(self, accuracy: float | None) -> None:
-        if self.patience is None:
-            return
-        self.waited += 1
-        if self.best is None or accuracy > self.best["accuracy"]:
-            self.waited, self.best = 0, {"accuracy": np.array(accuracy), **self.weights()}
-
     def _finish(self) -> None:
         self.status = "completed"
         if self.iteration < self.iterations:
             self.status = "stopped"
-            self.reason = f"no better validation accuracy in {self.patience} evaluations"
-        if self.best is not None:
-            self.load_weights(self.best)
+            self.reason = f"no better validation accuracy in {self.stopping.patience} evaluations"
+        if self.stopping is not None and self.stopping.best:
+            self.load_weights(self.stopping.best)
         elif self.average is not None:
             self.network.parameters[...] = self.average.value
 
@@ -216,16 +201,53 @@ class Trainer:
             return
         trained = self.network.parameters.copy()
         self.network.parameters[...] = self.average.value
-        yield
-        self.network.parameters[...] = trained
+        try:
+            yield
+        finally:
+            self.network.parameters[...] = trained
 
     def state(self) -> dict[str, np.ndarray]:
-        """Everything needed to go on, at the end of an epoch; see `checkpoint`."""
-        return checkpoint.take(self)
+        """Everything that the rest of the training depends on, at the end of an epoch: copies."""
+        state = {
+            "iteration": np.array(self.iteration),
+            "losses": self.losses.copy(),
+            "history": pack_history(self.history),
+            **prefixed("network", self.weights()),
+            **prefixed("random", {k: generator_state(g) for k, g in self.streams.items()}),
+        }
+        for name, stateful in self._stateful().items():
+            state |= prefixed(name, stateful.state())
+        return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on where `state` was taken: the end is the same, to the byte."""
-        checkpoint.put(self, state)
+        """Go on where `state` was taken from a trainer of the same settings: to the same bytes.
+
+        Raises SettingsError where the state is that of another network.
+        """
+        found, expected = state["network.parameters"].shape, self.network.parameters.shape
+        if found != expected:
+            raise SettingsError(
+                f"checkpoint: has {found[0]} parameters, the network {expected[0]}; it is of other "
+                "settings: delete it"
+            )
+        self.iteration = int(state["iteration"])
+        self.losses[...] = state["losses"]
+        self.history = unpack_history(state["history"])
+        self.load_weights(part(state, "network"))
+        for purpose, words in part(state, "random").items():
+            restore_generator(self.streams[purpose], words)
+        for name, stateful in self._stateful().items():
+            stateful.restore(part(state, name))
+
+    def _stateful(self) -> dict:
+        """The parts with a state of their own, those that this training has."""
+        parts = {
+            "optimizer": self.optimizer,
+            "average": self.average,
+            "stopping": self.stopping,
+            "augmentation": getattr(self.training, "augmentation", None),
+        }
+        return {name: stateful for name, stateful in parts.items() if stateful is not None}
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of what makes up the trained network: parameters and layer buffers."""

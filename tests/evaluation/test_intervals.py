@@ -5,7 +5,15 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from evaluation import EvaluationError, mcnemar, mean_interval, welch, wilson_interval
+from evaluation import (
+    EvaluationError,
+    accuracy_interval,
+    best_of_single_runs,
+    mcnemar,
+    mean_interval,
+    welch,
+    wilson_interval,
+)
 
 # printed tables of Student's t: two-sided 95 % and 99 % points by degrees of freedom
 T_TABLE = {
@@ -192,3 +200,36 @@ def test_welch_needs_two_values_of_each():
     assert welch([0.5], [0.4, 0.6]) is None
     with pytest.raises(EvaluationError, match="finite"):
         welch([0.5, float("nan")], [0.4, 0.6])
+
+
+def test_an_interval_of_accuracies_over_seeds_stays_within_0_and_1():
+    low, high, over = accuracy_interval([1.0, 0.99, 0.9], 100)
+    assert over == "seeds" and high == 1.0
+    assert low == pytest.approx(mean_interval([1.0, 0.99, 0.9])[0])
+
+
+@pytest.mark.parametrize("values", [[0.9], [0.88, 0.92]])
+def test_with_two_seeds_or_one_the_interval_is_over_the_images_and_says_so(values):
+    assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "images")
+
+
+def test_the_best_of_single_runs_by_hand():
+    # two configurations with two seeds: the best of a draw is .2, .4, .4 or .5, once .4 from either
+    mean, low, high = best_of_single_runs([[0.1, 0.4], [0.2, 0.5]])
+    assert mean == pytest.approx((0.2 + 0.5 + 0.4 + 0.5) / 4)
+    assert (low, high) == (0.2, 0.5)
+
+
+def test_the_best_of_single_runs_is_what_drawing_them_gives():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0.5, 0.01, (15, 3))
+    drawn = scores[np.arange(15), rng.integers(0, 3, (20000, 15))].max(axis=1)
+    mean, low, high = best_of_single_runs(scores)
+    assert mean == pytest.approx(drawn.mean(), abs=2e-4)
+    assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-3)
+
+
+def test_failed_configurations_take_no_part_in_the_best_of_single_runs():
+    assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
+    with pytest.raises(EvaluationError, match="no runs"):
+        best_of_single_runs([[]])

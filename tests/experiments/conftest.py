@@ -5,6 +5,7 @@ import copy
 import pytest
 import yaml
 
+from common.schema import config_schema
 from experiments import ConfigError, Plan
 
 CONFIG = """
@@ -29,8 +30,8 @@ experiments:
 
 
 @pytest.fixture(scope="session")
-def schema(root) -> dict:
-    return yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+def schema() -> dict:
+    return config_schema()
 
 
 @pytest.fixture

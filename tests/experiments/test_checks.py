@@ -82,6 +82,41 @@ def sweep(key, *values):
             },
             ["run batch_size=full__batches=replacement__seed=0", "'replacement'"],
         ),
+        (
+            {"network": {"normalization": "batch"}, "training": {"epochs": 1, "batch_size": 1}},
+            ["network.normalization is 'batch'", "batch_size is 1", "'layer'"],
+        ),
+        (
+            {"split": {}, "training": {"epochs": 9, "patience": 2}},
+            ["training.patience", "split.validation is 0"],
+        ),
+        (
+            {"preparation": {"name": "pca", "components": 65}},
+            ["asks for 65 components", "has 64 values"],
+        ),
+        (
+            {"training": {"epochs": 10**12}},
+            ["training comes to 2e+12 iterations", "1.6e+04 GB", "1e+09"],
+        ),
+        (
+            {"network": {"hidden": [10**9]}},
+            ["network.hidden comes to 6.6e+10 weights", "264 GB"],
+        ),
+        (
+            {"network": {"loss": {"name": "softmax_cross_entropy", "class_weights": [1, 2, 3]}}},
+            ["network.loss has 3 class_weights", "expected 2"],
+        ),
+        (
+            {
+                "network": {"loss": "multiclass_hinge"},
+                "training": {"epochs": 1, "augmentation": [{"name": "mixup", "alpha": 1}]},
+            },
+            ["training.augmentation has mixup", "multiclass_hinge takes one true class"],
+        ),
+        (
+            {"training": {"epochs": 1, "optimizer": "adamw"}},
+            ["training.optimizer is 'adamw'", "training.weight_decay is 0", "0.01", "or use adam"],
+        ),
     ],
 )
 def test_a_message_names_the_key_the_value_and_what_to_do(message, settings, parts):
@@ -114,7 +149,7 @@ def test_a_target_that_is_no_experiment(message):
             lambda d: d["files"]["test_labels"].update(mirrors=["https://x"]),
             ["files.test_labels has mirrors but no sha256", "add the checksum"],
         ),
-        (lambda d: d.pop("shape"), ["lacks 'shape'", "[28, 28]"]),
+        (lambda d: d.pop("shape"), ["lacks the key 'shape'", "[28, 28]"]),
     ],
 )
 def test_a_dataset_that_lacks_something(message, change, parts):

@@ -66,23 +66,12 @@ def test_every_seed_has_a_final_network_with_and_without_a_refit(experiment):
     assert files.final_models(experiment(seeds=[3, 5], refit={})) == expected
 
 
-@pytest.mark.parametrize("figure", plot.FIGURES)
-def test_a_figure_is_given_files_under_names_that_plot_knows(experiment, figure):
-    found = files.figure_files(experiment(), figure)
-    assert found.keys() <= plot.FILES.keys()
-    assert all(found.values())
-
-
-def test_every_figure_has_its_files_and_no_other_has():
-    assert files.FIGURE_NEEDS.keys() == plot.FIGURES.keys()
-
-
 def test_no_figure_reads_the_test_split(experiment):
-    for figure in files.FIGURE_NEEDS:
-        paths = [
-            path for names in files.figure_files(experiment(), figure).values() for path in names
-        ]
-        assert not [path for path in paths if "datasets" in path and "test_" in path]
+    for name, figure in plot.FIGURES.items():
+        given = files.shown(experiment(), figure.needs)
+        paths = [path for paths in given.values() for path in paths]
+        assert paths, name
+        assert not [path for path in paths if "datasets" in path and "test_" in path], name
 
 
 def test_the_summary_reads_what_the_experiment_has(experiment, plan):
@@ -121,11 +110,6 @@ def test_an_experiment_leaves_all_that_its_stages_make(experiment):
             f"{FOLDER}/final/seed=0/model.npz",
             f"{FOLDER}/test.json",
             f"{FOLDER}/test_predictions.npz",
-            *(
-                f"{FOLDER}/figures/{figure}.{kind}"
-                for figure in small.figures
-                for kind in ("png", "svg")
-            ),
         ]
     )
 

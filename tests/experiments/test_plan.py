@@ -2,6 +2,7 @@
 
 import pytest
 
+import plot
 from experiments import ConfigError, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 
@@ -199,13 +200,18 @@ def test_what_is_asked_for(plan):
 
 
 def test_figures_are_those_that_make_sense(experiment):
-    single = experiment().figures
+    def figures(**settings):
+        return {name for name, f in plot.FIGURES.items() if f.when(experiment(**settings))}
+
+    single = figures()
     assert "configurations" not in single
     assert "decision_boundary" not in single
-    wide = experiment(sweep={"grid": {RATE: [0.1, 0.2, 0.3], "training.l2": [0.0, 0.1]}}).figures
-    assert {"sweep_heatmap", "parallel_coordinates", "marginals", "configurations"} <= set(wide)
-    assert "parallel_coordinates" not in experiment(sweep=rates(*range(1, 9))).figures
-    assert "decision_boundary" in experiment(dataset="spiral", split={}).figures
+    wide = figures(sweep={"grid": {RATE: [0.1, 0.2, 0.3], "training.l2": [0.0, 0.1]}})
+    assert {"sweep_heatmap", "parallel_coordinates", "marginals", "configurations"} <= wide
+    assert "parallel_coordinates" not in figures(sweep=rates(*range(1, 9)))
+    assert "decision_boundary" in figures(dataset="spiral", split={})
+    assert "first_layer_weights" in single
+    assert "first_layer_weights" not in figures(preparation=["pca"])
 
 
 def test_a_thousand_runs_are_planned_in_no_time(experiment):

@@ -39,6 +39,19 @@ NUMBER = "training.learning_rate"
             ["preparation.1 lacks the key 'low'"],
         ),
         ({"network": {"hidden": 64}}, ["network.hidden is 64", "a list"]),
+        (
+            {"training": {"epochs": 1, "learning_rate": float("nan")}},
+            ["training.learning_rate is nan", "a finite number"],
+        ),
+        (
+            {"training": {"epochs": 1, "learning_rate": float("inf")}},
+            ["training.learning_rate is inf", "a finite number"],
+        ),
+        ({"preparation": {"name": "zca", "floor": 0}}, ["preparation.floor is 0", "more than 0"]),
+        (
+            {"training": {"epochs": 1, "batch_size": "ful"}},
+            ["training.batch_size is 'ful'", "allowed: full", "did you mean 'full'?"],
+        ),
         ({"network": {"hidden": [0]}}, ["network.hidden.0 is 0", "at least 1"]),
         ({"network": {"dropout": 1.0}}, ["network.dropout is 1.0", "less than 1"]),
         ({"training": {"epochs": -1}}, ["training.epochs is -1", "at least 1"]),

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+import nn
 from nn import (
     ACTIVATIONS,
     LOSSES,
@@ -11,6 +12,8 @@ from nn import (
     check_gradients,
     streams,
 )
+from nn.layers import Dense
+from nn.network import Network
 
 
 def build(inputs=4, outputs=3, seed=0, **settings):
@@ -194,3 +197,34 @@ def test_a_batch_row_by_row_gives_the_same_scores():
 def test_wrong_settings(settings, message):
     with pytest.raises(SettingsError, match=message):
         build(**settings)
+
+
+@pytest.mark.parametrize("name", nn.ACTIVATIONS)
+@pytest.mark.parametrize("normalization", nn.NORMALIZATIONS)
+def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused(
+    name, normalization
+):
+    """Some activations need their output for the backward pass; a normalization writes over it."""
+    generators = nn.streams(0)
+
+    def dense(inputs, units):
+        initializer = nn.INITIALIZERS["he_normal"]()
+        return Dense(inputs, units, initializer, generators["init"], "zeros", np.float64)
+
+    behind = nn.NORMALIZATIONS[normalization](5, np.float64)
+    layers = [dense(4, 5), nn.ACTIVATIONS[name](), behind, dense(5, 3)]
+    if nn.ACTIVATIONS[name].keeps_output:
+        with pytest.raises(nn.SettingsError, match="works in place on the output that"):
+            Network(layers, np.float64)
+        return
+    network = Network(layers, np.float64)
+    x, labels = np.random.default_rng(0).standard_normal((6, 4)), np.arange(6) % 3
+    rows = nn.check_gradients(network, nn.build_loss("softmax_cross_entropy"), x, labels)
+    assert all(row.ok for row in rows)
+
+
+def test_what_keeps_its_output_is_found_through_layers_that_pass_it_on():
+    kept, passing = nn.ACTIVATIONS["sigmoid"](), nn.ACTIVATIONS["identity"]()
+    dense = Dense(2, 2, nn.INITIALIZERS["zeros"](), nn.streams(0)["init"])
+    with pytest.raises(nn.SettingsError, match="layer2 works in place"):
+        Network([kept, passing, nn.NORMALIZATIONS["layer"](2), dense])

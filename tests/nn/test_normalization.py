@@ -56,3 +56,12 @@ def test_float32_stays_float32(kind):
     layer = kind(3)
     assert layer.forward(np.ones((2, 3), np.float32), True).dtype == np.float32
     assert layer.backward(np.ones((2, 3), np.float32)).dtype == np.float32
+
+
+def test_a_batch_of_one_row_teaches_the_running_statistics_nothing(x):
+    layer = BatchNorm(4, np.float64)
+    layer.forward(x.copy(), training=True)
+    before = {name: array.copy() for name, array in layer.buffers.items()}
+    layer.forward(x[:1].copy(), training=True)
+    for name, array in layer.buffers.items():
+        np.testing.assert_array_equal(array, before[name])

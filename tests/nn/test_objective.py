@@ -93,3 +93,11 @@ def test_evaluate_is_the_mean_loss_and_accuracy_in_blocks(parts):
     assert evaluate(network, loss, examples, some)[1] == np.mean(
         scores[some].argmax(axis=1) == examples.y[some]
     )
+
+
+def test_a_gradient_whose_squares_overflow_is_clipped_to_the_limit():
+    direction = np.array([3.0, -4.0, 0.0], np.float32)
+    gradients = direction * np.float32(1e30)
+    with np.errstate(over="ignore"):  # as in a training
+        clip(gradients, 2.5)
+    np.testing.assert_allclose(gradients, direction / 2, rtol=1e-6)

@@ -46,7 +46,7 @@ def test_history_and_losses(trainer):
     assert [row["epoch"] for row in seen] == [1, 2, 3, 4]
     assert [row["iteration"] for row in seen] == [10, 20, 30, 40]
     assert len(t.losses) == 40
-    assert seen[1]["training_loss"] == pytest.approx(t.losses[10:20].mean())
+    assert seen[1]["training_objective"] == pytest.approx(t.losses[10:20].mean())
     assert seen[-1]["validation_accuracy"] > 0.9
     assert seen[-1]["training_loss"] < seen[0]["training_loss"]
 
@@ -189,3 +189,15 @@ def test_wrong_settings(settings, message, trainer):
 def test_patience_needs_a_validation_split(trainer):
     with pytest.raises(SettingsError, match="training.patience"):
         trainer({"patience": 2}, validation=False)
+
+
+def test_batch_normalization_refuses_batches_of_one(trainer):
+    with pytest.raises(SettingsError, match="batch_size: is 1"):
+        trainer({"batch_size": 1}, {"normalization": "batch"})
+
+
+def test_objective_and_data_loss_have_two_names(trainer):
+    t = finished(trainer({"l2": 0.1, "epochs": 1}))
+    row = t.history[-1]
+    assert row["training_objective"] > row["training_loss"] > 0
+    assert row["training_objective"] == pytest.approx(t.losses.mean())

@@ -20,6 +20,7 @@ import select_best
 import test
 import train
 import validate
+from common.schema import config_schema
 from datasets import sklearn_digits, write_idx
 from experiments import Experiment, Plan, files
 
@@ -102,6 +103,10 @@ class Built:
     def path(self, name: str) -> Path:
         return self.root / name
 
+    @property
+    def figures(self) -> list[str]:
+        return [name for name, figure in plot.FIGURES.items() if figure.when(self.experiment)]
+
     def read(self, name: str):
         """The content of a table of the experiment."""
         path = self.folder / name
@@ -135,7 +140,7 @@ class Built:
 
     def draw(self, figure: str) -> tuple[Path, Path]:
         """Draw a figure from the files that the workflow gives it; return PNG and SVG."""
-        given = files.figure_files(self.experiment, figure)
+        given = files.shown(self.experiment, plot.FIGURES[figure].needs)
         flags = [
             part
             for name, paths in given.items()
@@ -214,7 +219,7 @@ class Built:
 def small_plan(root) -> Plan:
     """EXPERIMENTS, on 240 digits for training and 60 for the test, and on a spiral of 60 points."""
     config = yaml.safe_load((root / "config.yaml").read_text())
-    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    schema = config_schema()
     datasets = {name: config["datasets"][name] for name in ("digits", "spiral")}
     datasets["digits"] |= {"train_size": 240, "test_size": 60}
     datasets["spiral"] |= {"points_per_class": 20}

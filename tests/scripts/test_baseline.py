@@ -1,10 +1,10 @@
 """LinearSVC beside a network: what is fitted, and how a fitted one classifies."""
 
 import numpy as np
-import yaml
 
 import artifacts
 import baseline
+from common.schema import config_schema
 from models import Model, load_model, load_prepared
 from nn import Examples, Preparation, build_network, streams
 
@@ -95,6 +95,6 @@ def test_beside_a_network_that_failed_nothing_is_fitted_and_the_reason_is_kept(f
 
 
 def test_the_schema_names_the_baselines(root):
-    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    schema = config_schema()
     named = schema["$defs"]["experiment"]["properties"]["baselines"]["items"]["enum"]
     assert named == list(baseline.BASELINES)

@@ -23,7 +23,12 @@ def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", si
     """An experiment with a seed for each validation accuracy, tested with these predictions."""
     runs = [f"seed={seed}" for seed in range(len(validation))]
     measured = [
-        {"name": run, "training_accuracy": 1.0, "validation_accuracy": score}
+        {
+            "name": run,
+            "training_accuracy": 1.0,
+            "validation_accuracy": score,
+            "validation_images": size,
+        }
         for run, score in zip(runs, validation, strict=True)
     ]
     selection = {
@@ -73,7 +78,7 @@ def test_a_difference_smaller_than_the_spread_is_noise(results):
     b = make(results / "experiments/b", [0.89, 0.94, 0.86])
     row = rows(a, b)["validation"]
     assert row["p_value"] > 0.5
-    assert compare.verdict(row["p_value"]) == "within noise"
+    assert compare.in_noise(row["p_value"]) == "within noise"
 
 
 def test_one_seed_has_wilsons_interval_and_no_verdict(results):
@@ -82,7 +87,7 @@ def test_one_seed_has_wilsons_interval_and_no_verdict(results):
     row = rows(a, b)["validation"]
     assert row["a_interval"] == pytest.approx([0.7222, 0.8749], abs=1e-4)  # 81 of 100
     assert row["p_value"] is None
-    assert compare.verdict(None) == "unknown: one seed"
+    assert compare.in_noise(None) == "unknown: one seed"
 
 
 def test_without_a_test_split_validation_is_compared(results):

@@ -5,6 +5,7 @@ import pytest
 import yaml
 
 import mistakes
+from common.schema import config_schema
 from experiments import ConfigError, Plan
 from nn import Examples, Preparation, Trainer, build_loss, build_network, streams
 from posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes
@@ -141,7 +142,7 @@ def test_a_net_that_diverged_has_no_accuracy_but_a_row(examples):
 )
 def test_the_config_asks_for_a_net_that_can_have_the_mistakes(root, changes):
     config = yaml.safe_load((root / "config.yaml").read_text())
-    schema = yaml.safe_load((root / "workflow/schemas/config.schema.yaml").read_text())
+    schema = config_schema()
     Plan(config, schema)
     experiment = config["experiments"]["mnist_sigmoid"]
     for key, change in changes.items():

@@ -9,7 +9,7 @@ from experiments import files
 @pytest.mark.parametrize("figure", plot.FIGURES)
 def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
     experiment = finished("points" if figure == "decision_boundary" else "swept")
-    assert figure in experiment.experiment.figures
+    assert figure in experiment.figures
     drawn = []
     monkeypatch.setattr(plot.figures, "empty", drawn.append)
     png, svg = experiment.draw(figure)
@@ -20,8 +20,8 @@ def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
 @pytest.mark.parametrize("name", ["lost", "lost_swept", "lost_halved"])
 def test_every_figure_of_an_experiment_that_failed_can_be_drawn(finished, name):
     lost = finished(name)
-    assert len(lost.experiment.figures) >= 4
-    for figure in lost.experiment.figures:
+    assert len(lost.figures) >= 4
+    for figure in lost.figures:
         png, _ = lost.draw(figure)
         assert png.read_bytes().startswith(b"\x89PNG"), figure
 
@@ -68,6 +68,23 @@ def test_the_same_results_are_the_same_picture(built):
     assert [path.read_bytes() for path in swept.draw("configurations")] == first
 
 
-def test_a_figure_that_an_experiment_has_can_be_drawn(small_plan):
-    for experiment in small_plan.experiments.values():
-        assert set(experiment.figures) <= plot.FIGURES.keys() == files.FIGURE_NEEDS.keys()
+def test_a_figure_needs_only_files_that_are_known(small_plan):
+    experiment = small_plan.experiments["swept"]
+    for name, figure in plot.FIGURES.items():
+        assert set(figure.needs) <= plot.FILES.keys(), name
+        assert files.shown(experiment, figure.needs).keys() == set(figure.needs)
+
+
+def test_a_figure_has_a_caption(small_plan):
+    assert all(len(figure.caption) > 20 for figure in plot.FIGURES.values())
+
+
+def test_which_experiments_have_which_figures(small_plan):
+    def figures_of(name):
+        experiment = small_plan.experiments[name]
+        return {name for name, figure in plot.FIGURES.items() if figure.when(experiment)}
+
+    assert "decision_boundary" in figures_of("points")
+    assert "first_layer_weights" not in figures_of("points")
+    assert "configurations" in figures_of("swept")
+    assert "confusion_matrix" in figures_of("swept")

@@ -45,9 +45,9 @@ def test_the_mean_over_seeds_has_a_student_interval(folder):
     assert row["ours"] == pytest.approx(0.98)
     assert (row["low"], row["high"]) == (
         pytest.approx(0.9552, abs=1e-4),
-        pytest.approx(1.0048, abs=1e-4),
+        1.0,  # 1.0048, but an accuracy is at most 1
     )
-    assert (row["seeds"], row["verdict"]) == (3, "reproduced")
+    assert (row["seeds"], row["verdict"]) == (3, "compatible")  # 2.5 points either way
 
 
 def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):

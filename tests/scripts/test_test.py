@@ -25,7 +25,7 @@ def run(tmp_path, monkeypatch, run_program):
     artifacts.write_json(tmp_path / "data/info.json", info)
 
     def run(endings: dict[int, str], *options):
-        settings = {"hidden": []}
+        settings = {"hidden": [], "loss": "softmax_cross_entropy"}
         network = build_network(settings, 2, 2, streams(0))
         network.parameters[:] = [0, 1, 1, 0, 0, 0]  # class 0 where the right pixel is brighter
         for seed, status in endings.items():
@@ -40,7 +40,7 @@ def run(tmp_path, monkeypatch, run_program):
             *("--models", *(f"final/seed={seed}/model.npz" for seed in endings)),
             *("--images", "data/test_images.npy", "--labels", "data/test_labels.npy"),
             *("--info", "data/info.json", "--output", "test.json", "--predictions", "test.npz"),
-            *("--evaluation", '{"shifts": 0, "flips": false}', *options),
+            *("--evaluation", '{"shifts": 0, "flips": false, "first": 2}', *options),
         )
         return json.loads((tmp_path / "test.json").read_text()), artifacts.load_arrays("test.npz")
 
@@ -51,6 +51,7 @@ def test_a_network_that_failed_is_left_out_and_listed(run):
     tested, predictions = run({0: "diverged", 1: "completed", 2: "failed", 3: "stopped"})
     assert [row["seed"] for row in tested["networks"]] == [1, 3]
     assert tested["test_accuracy"] == pytest.approx(2 / 3)
+    assert (tested["test_accuracy_first"], tested["images_first"]) == (1.0, 2)
     assert tested["failures"] == [
         {"seed": 0, "status": "diverged", "reason": "why 0"},
         {"seed": 2, "status": "failed", "reason": "why 2"},
@@ -64,6 +65,7 @@ def test_where_none_survived_there_is_no_accuracy_and_every_reason(run):
     tested, predictions = run({0: "diverged", 4: "failed"})
     assert tested == {
         "images": 3,
+        "images_first": 2,
         "networks": [],
         "failures": [
             {"seed": 0, "status": "diverged", "reason": "why 0"},

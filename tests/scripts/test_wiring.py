@@ -1,8 +1,9 @@
 """What the rules compute: patterns, options of commands, and which experiments lie on disk."""
 
+import os
 import re
 
-from common.wiring import any_of, finished_besides, flags
+from common.wiring import any_of, finished_besides, flags, is_made_from
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():
@@ -32,3 +33,16 @@ def test_finished_experiments_are_those_with_their_tables(tmp_path):
     names = (name for name in ("asked", "asked_too"))  # read once
     assert finished_besides(names, tmp_path) == [tmp_path / "a", tmp_path / "b"]
     assert finished_besides([], tmp_path / "none") == []
+
+
+def test_what_was_made_from_other_things_or_older_ones_is_not_settled(tmp_path):
+    record, source = tmp_path / ".made_from", tmp_path / "raw"
+    assert not is_made_from(record, "abc", [])
+    source.touch()
+    record.write_text("abc\n")
+    os.utime(source, (1, 1))
+    assert is_made_from(record, "abc", [source, tmp_path / "none"])
+    assert not is_made_from(record, "abd", [source])
+    os.utime(source, (2e9, 2e9))
+    os.utime(record, (1e9, 1e9))
+    assert not is_made_from(record, "abc", [source])

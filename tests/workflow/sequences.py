@@ -9,6 +9,7 @@ The sequences in SEQUENCES are written down; --count adds random ones, drawn fro
 """
 
 import argparse
+import ast
 import fcntl
 import fnmatch
 import gzip
@@ -332,7 +333,9 @@ class CleanBuilds:
                 with tempfile.TemporaryDirectory(prefix="making-", dir=self.folder) as folder:
                     clean = Project(Path(folder, "clean"))
                     copy_project(project, clean.folder)
-                    clean.edit(lambda before: before.update(config))
+                    (clean.folder / "config.yaml").write_text(
+                        yaml.safe_dump(config, sort_keys=False)
+                    )
                     make(clean)
                     os.rename(clean.folder, place)
         return Project(place)
@@ -341,8 +344,12 @@ class CleanBuilds:
         shutil.copytree(project.folder / "data", clean.folder / "data", dirs_exist_ok=True)
         targets = config["targets"]
         for name in targets if len(targets) > 1 else ():
-            one = {name: config["experiments"][name]}
-            part = self.built(project, {**config, "experiments": one, "targets": [name]})
+            one = config["experiments"][name]
+            datasets = {one["dataset"]: config["datasets"][one["dataset"]]}
+            part = self.built(
+                project,
+                {"targets": [name], "datasets": datasets, "experiments": {name: one}},
+            )
             for path in sorted((part.folder / "results").rglob("*")):
                 target = clean.folder / path.relative_to(part.folder)
                 if path.is_file() and not target.exists() and path.parent.name != "results":
@@ -365,6 +372,8 @@ def digest(project: Project, config: dict) -> str:
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and "__pycache__" not in path.parts and name != "config.yaml":
                 text = path.read_text(errors="replace").replace(f"{MARK}\n", "")
+                if path.suffix == ".py":
+                    text = ast.unparse(ast.parse(text))  # without comments
                 content.update(f"{path.relative_to(project.folder)}\n{text}\n".encode())
     return content.hexdigest()[:16]
 

@@ -117,7 +117,7 @@ def test_what_is_made_again_beside_the_arrays_and_the_checks_trains_nothing(buil
     (built.folder / "results/datasets/digits/info.json").unlink()
     shutil.rmtree(built.folder / "results/gradient_checks")
     rules = {job.split()[0] for job in built.jobs()}
-    assert rules == {"parse", "check_gradients", "all"}
+    assert rules == {"describe", "gradient_table", "all"}
     assert built.checksums() == before
     assert built.jobs() == []
 

@@ -7,7 +7,6 @@ import shlex
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
@@ -16,15 +15,15 @@ sys.path.insert(0, SCRIPTS)
 
 from artifacts import ArtifactError, whole
 from common.code import digest as code_of
-from common.wiring import any_of, finished_besides, flags
+from common.schema import config_schema
+from common.wiring import any_of, finished_besides, flags, is_made_from
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.resources import growing
+from plot import FIGURES
 
 try:
-    PLAN = Plan(
-        config, yaml.safe_load(Path(ROOT, "workflow/schemas/config.schema.yaml").read_text())
-    )
+    PLAN = Plan(config, config_schema())
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -33,9 +32,8 @@ PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
 FINAL = f"{EXPERIMENT}/final/seed={{seed}}"
-# What jobs read and nobody deletes: of files that people look at, as gradient_checks/<architecture>.csv and
-# info.json, there are copies, so that one that is missed is copied again and no job stands behind it. (Of
-# a job behind a file that is made again Snakemake 9.27 either runs it, or does not look at it at all.)
+# What jobs read and nobody deletes: of files that people look at there are copies (gradient_checks/, info.json),
+# so that one that is missed is copied again, and no job stands behind it.
 CHECKED = "results/.gradients_checked/{trainer}/{architecture}.csv"
 DESCRIBED = f"{DATASET}/.info.json"
 MADE_FROM = f"{DATASET}/.made_from"
@@ -103,20 +101,16 @@ def data_digest(dataset):
 @functools.cache
 def settled(dataset):
     """Whether the arrays of a dataset are there, and made from what they would be made from now."""
-    made = Path(MADE_FROM.format(dataset=dataset))
-    if not made.exists() or made.read_text().strip() != data_digest(dataset):
-        return False
     files = PLAN.datasets[dataset]["files"].values()
-    unsure = [Path(f"data/raw/{dataset}/{e['file']}") for e in files if not e["sha256"]]
-    return all(file.stat().st_mtime <= made.stat().st_mtime for file in unsure if file.exists())
+    unsure = [f"data/raw/{dataset}/{file['file']}" for file in files if not file["sha256"]]
+    return is_made_from(MADE_FROM.format(dataset=dataset), data_digest(dataset), unsure)
 
 
 def of_dataset(dataset, name):
     """A file that jobs read of a dataset.
 
     `ancient`: an array that was touched, or made again because a file beside it was deleted, is the same
-    array. But where all are to be made from something else, what is behind them has to run, and Snakemake
-    9.27 does not look at the parameters of a job behind an `ancient` file that is made again.
+    array; but where all are made from something else, what is behind them has to run.
     """
     file = f"{DATASET}/{name}".format(dataset=dataset)
     return ancient(file) if settled(dataset) else file
@@ -133,9 +127,8 @@ TRAIN_LABELS = of_its_dataset("train_labels.npy")
 def checked(architecture):
     """What says that a gradient check passed, of the code that trains now.
 
-    Trainings wait for it; `ancient`, since a check that is made anew is no reason to train again. Its name
-    changes with the code: Snakemake does not look at the code of a job behind an `ancient` file that is
-    made again, but runs it where that file is missing.
+    Trainings wait for it; `ancient`, since a check that is made anew is no reason to train again. Other
+    code that trains is: it asks for a file that is not there yet.
     """
     return CHECKED.format(trainer=code("train")[:8], architecture=architecture)
 
@@ -148,9 +141,6 @@ def state_before(wildcards):
     """Where a part of a run starts: of a rung the one before it, of the last part the last rung."""
     rung = int(wildcards.get("rung", len(experiment_of(wildcards).rungs))) - 1
     return [f"{EXPERIMENT}/rungs/{rung}/{{run}}/model.npz".format(**wildcards)] if rung >= 0 else []
-
-
-# What becomes known only while the workflow runs: who goes on after a rung, and what was selected.
 
 
 def content_of(output):
@@ -198,19 +188,23 @@ def selected_prepared(wildcards):
     return files.prepared(experiment, prepared_key(selection_of(experiment)["settings"]))
 
 
+def figures_of(experiment, *kinds):
+    names = [name for name, figure in FIGURES.items() if figure.when(experiment)]
+    return files.figures(experiment, names, *kinds)
+
+
 def artifacts_of(*experiments):
     """All that some experiments leave, and the summary and the report of all.
 
-    What waits for no checkpoint has a function of its own: what Snakemake comes to only when it asks a
-    function again may start without the inputs that wait for a checkpoint, or after a checkpoint that it
-    took as it is and now runs again (9.27).
+    What waits for no checkpoint has a function of its own: Snakemake 9.27 may start what it comes to only
+    when it asks a function again without the inputs that wait for a checkpoint.
     """
 
     def known(wildcards):
         made = [*rules.summarize.output, *rules.report.output]
         for experiment in experiments:
             runs = [list(experiment.runs), *([] for _ in experiment.rungs)]
-            made += files.artifacts(experiment, runs)
+            made += files.artifacts(experiment, runs) + figures_of(experiment, "png", "svg")
         return made
 
     def later(wildcards):
@@ -257,9 +251,3 @@ def of_earlier(*patterns):
         for pattern in patterns
         for file in sorted(folder.glob(pattern))
     ]
-
-
-def published():
-    """The published figures of the experiments that are shown, by experiment."""
-    shown = [*(experiment.name for experiment in requested()), *(path.name for path in earlier())]
-    return {e.name: e.settings["published"] for e in PLAN.published if e.name in shown}

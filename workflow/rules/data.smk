@@ -55,8 +55,7 @@ rule parse:
         " --settings {params.settings:q}"
         " {params.raw}"
         " --output-folder {params.folder:q}"
-        " --info {output.info:q}"
-        " > {log:q} 2>&1"
+        " --info {output.info:q} > {log:q} 2>&1"
         " && echo {params.data} > {output.made_from:q}"
 
 
@@ -102,5 +101,4 @@ rule prepare:
         " --images {input.images:q}"
         " --info {input.info:q}"
         " --settings {params.settings:q}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"

@@ -14,7 +14,6 @@ rule validate:
         f"{RUN}/metrics.json",
     log:
         "results/logs/validate/{experiment}/{run}.log",
-    threads: 1
     resources:
         mem_mb=growing(lambda w: need.training_mb(run_of(w))),
         runtime=growing(lambda w: need.evaluation_minutes(run_of(w))),
@@ -27,8 +26,7 @@ rule validate:
         " --labels {input.labels:q}"
         " --model {input.model:q}"
         " --prepared {input.prepared:q}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 use rule validate as validate_rung with:
@@ -55,9 +53,6 @@ checkpoint promote:
         in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
     log:
         "results/logs/promote/{experiment}/{rung}.log",
-    resources:
-        mem_mb=growing(need.SNAKEMAKE_MB + 200),
-        runtime=growing(10),
     params:
         program=program("promote"),
         code=code("promote"),
@@ -68,8 +63,7 @@ checkpoint promote:
         "{params.program} --experiment {wildcards.experiment}"
         " --settings {params.settings:q}"
         " --runs-folder {params.folder:q} {params.before}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 checkpoint select:
@@ -86,9 +80,6 @@ checkpoint select:
         in_place(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select/{experiment}.log",
-    resources:
-        mem_mb=growing(need.SNAKEMAKE_MB + 200),
-        runtime=growing(10),
     params:
         program=program("select_best"),
         code=code("select_best"),
@@ -99,8 +90,7 @@ checkpoint select:
         "{params.program} --experiment {wildcards.experiment}"
         " --settings {params.settings:q}"
         " --runs-folder {params.folder:q} {params.promoted}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule collect:
@@ -113,9 +103,6 @@ rule collect:
         histories=f"{EXPERIMENT}/histories.csv",
     log:
         "results/logs/collect/{experiment}.log",
-    resources:
-        mem_mb=growing(need.SNAKEMAKE_MB + 500),
-        runtime=growing(20),
     params:
         program=program("collect"),
         code=code("collect"),
@@ -123,8 +110,7 @@ rule collect:
         "{params.program}"
         " --selection {input.selection:q}"
         " --runs {output.runs:q}"
-        " --histories {output.histories:q}"
-        " > {log:q} 2>&1"
+        " --histories {output.histories:q} > {log:q} 2>&1"
 
 
 rule baseline:
@@ -140,7 +126,6 @@ rule baseline:
         numbers=f"{EXPERIMENT}/baselines/{{baseline}}.json",
     log:
         "results/logs/baselines/{experiment}/{baseline}.log",
-    threads: 1
     resources:
         mem_mb=3000,
         runtime=60,
@@ -154,8 +139,7 @@ rule baseline:
         " --model {input.model:q}"
         " --prepared {input.prepared:q}"
         " --output {output.fitted:q}"
-        " --numbers {output.numbers:q}"
-        " > {log:q} 2>&1"
+        " --numbers {output.numbers:q} > {log:q} 2>&1"
 
 
 rule mistakes:
@@ -176,7 +160,6 @@ rule mistakes:
         ),
     log:
         "results/logs/mistakes/{experiment}.log",
-    threads: 1
     resources:
         mem_mb=1000,
         runtime=60,
@@ -194,8 +177,7 @@ rule mistakes:
         " --seeds {params.seeds}"
         " --csv {output.csv:q}"
         " --markdown {output.markdown:q}"
-        " --html {output.html:q}"
-        " > {log:q} 2>&1"
+        " --html {output.html:q} > {log:q} 2>&1"
 
 
 rule test:
@@ -213,7 +195,6 @@ rule test:
         predictions=f"{EXPERIMENT}/test_predictions.npz",
     log:
         "results/logs/test/{experiment}.log",
-    threads: 1
     resources:
         mem_mb=growing(lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)),
         runtime=growing(60),
@@ -232,5 +213,4 @@ rule test:
         " --models {input.models:q}"
         " --evaluation {params.evaluation:q} {params.baselines}"
         " --output {output.test:q}"
-        " --predictions {output.predictions:q}"
-        " > {log:q} 2>&1"
+        " --predictions {output.predictions:q} > {log:q} 2>&1"

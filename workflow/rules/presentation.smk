@@ -6,7 +6,7 @@
 rule figure:
     """Draw a figure of an experiment."""
     input:
-        unpack(lambda w: files.figure_files(experiment_of(w), w.figure)),
+        unpack(lambda w: files.shown(experiment_of(w), FIGURES[w.figure].needs)),
     output:
         png=report(
             f"{EXPERIMENT}/figures/{{figure}}.png",
@@ -25,12 +25,12 @@ rule figure:
         code=code("plot"),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
         files=lambda w, input: flags(input.items()),
+        caption=lambda w, output: FIGURES[w.figure].caption,
     shell:
         "{params.program} {wildcards.figure} {params.files}"
         " --published {params.published:q}"
         " --png {output.png:q}"
-        " --svg {output.svg:q}"
-        " > {log:q} 2>&1"
+        " --svg {output.svg:q} > {log:q} 2>&1"
 
 
 rule summarize:
@@ -63,7 +63,7 @@ rule summarize:
         code=code("summarize"),
         # A file may be of this call or of an earlier one: the list of inputs is the same.
         about=lambda w: [experiment.name for experiment in requested()],
-        published=lambda w: as_json(published()),
+        published=lambda w: as_json(PLAN.published_in(requested(), earlier())),
         earlier=lambda w, input: flags([("earlier", input.earlier)]),
     shell:
         "{params.program}"
@@ -72,8 +72,7 @@ rule summarize:
         " --csv {output.csv:q}"
         " --markdown {output.markdown:q}"
         " --scoreboard {output.scoreboard:q}"
-        " --runs {output.runs:q}"
-        " > {log:q} 2>&1"
+        " --runs {output.runs:q} > {log:q} 2>&1"
 
 
 rule report:
@@ -81,12 +80,11 @@ rule report:
     input:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
-        figures=of_requested(lambda e: files.figures(e, "png")),
+        figures=of_requested(lambda e: figures_of(e, "png")),
         studies=of_requested(lambda e: files.studies(e, "html")),
         earlier=lambda w: of_earlier("figures/*.png"),
         earlier_studies=lambda w: of_earlier("*.html"),
         template=local(os.path.normpath(f"{ROOT}/workflow/report/report.html.j2")),
-        captions=local(os.path.normpath(f"{ROOT}/workflow/report/figure.rst")),
     output:
         "results/report.html",
     log:
@@ -101,7 +99,5 @@ rule report:
         " --summary {input.summary:q}"
         " --scoreboard {input.scoreboard:q}"
         " --template {input.template:q}"
-        " --captions {input.captions:q}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"

@@ -18,25 +18,11 @@ gc.set_threshold(100_000)
 # Where all rules are local, the Snakemake of the job runs them itself.
 if workflow.remote_exec:
 
+    # fmt: off
     localrules:
-        parse,
-        parse_without_test,
-        prepare,
-        check_gradients,
-        train,
-        train_rung,
-        refit,
-        validate,
-        validate_rung,
-        promote,
-        select,
-        collect,
-        baseline,
-        mistakes,
-        test,
-        figure,
-
-
+        parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
+        validate_rung, promote, select, collect, baseline, mistakes, test, figure,
+    # fmt: on
 def unfinished_jobs():
     """The rules of the jobs that this call has still to run, by job id."""
     return {workflow.dag.jobid(job): job.rule.name for job in workflow.dag.needrun_jobs()}

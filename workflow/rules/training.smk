@@ -17,10 +17,7 @@ rule check_gradients:
         code=code("gradient_check"),
         settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
-        "{params.program}"
-        " --settings {params.settings:q}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        "{params.program}" " --settings {params.settings:q}" " --output {output:q} > {log:q} 2>&1"
 
 
 rule gradient_table:
@@ -48,7 +45,6 @@ rule train:
         "results/logs/train/{experiment}/{run}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{run}.tsv"
-    threads: 1
     resources:
         mem_mb=growing(lambda w: need.training_mb(run_of(w))),
         runtime=growing(lambda w: need.training_minutes(run_of(w))),
@@ -64,12 +60,10 @@ rule train:
         " --prepared {input.prepared:q}"
         " --settings {params.settings:q}"
         " {params.part}"
-        " --output {output:q}"
-        " > {log:q} 2>&1"
+        " --output {output:q} > {log:q} 2>&1"
 
 
-# Successive halving: a rung trains to its epoch and pauses; `promote` says who goes on from there.
-# The last part of a run is the rule `train`, which then starts from the model of the last rung.
+# Halving: a rung trains to its epoch and pauses; `promote` says who goes on, last of all by `train`.
 use rule train as train_rung with:
     output:
         f"{RUNG}/model.npz",

@@ -9,13 +9,14 @@ from nn import (
     build_network,
     streams,
 )
-from nn.checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
+from nn.history import HISTORY_COLUMNS, pack_history, unpack_history
+from nn.state import part, prefixed
 
 
 def test_history_survives_packing_with_its_types():
     rows = [
-        dict(zip(HISTORY_COLUMNS, (1, 20, 0.1, 2.3, 0.5, None, None), strict=True)),
-        dict(zip(HISTORY_COLUMNS, (1.25, 25, 1 / 3, 1.1, 1.0, 0.7, 0.9), strict=True)),
+        dict(zip(HISTORY_COLUMNS, (1, 20, 0.1, 2.5, 2.3, 0.5, None, None), strict=True)),
+        dict(zip(HISTORY_COLUMNS, (1.25, 25, 1 / 3, 1.2, 1.1, 1.0, 0.7, 0.9), strict=True)),
     ]
     unpacked = unpack_history(pack_history(rows))
     assert unpacked == rows

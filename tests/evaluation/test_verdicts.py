@@ -14,7 +14,7 @@ from evaluation import EvaluationError, mean_interval, verdict, wilson_interval
     ],
 )
 def test_the_published_figure_against_our_interval(published, expected):
-    assert verdict(0.97, (0.96, 0.98), published) == expected
+    assert verdict(0.97, (0.96, 0.98), published, margin=0.02) == expected
 
 
 def test_a_rounded_published_figure_needs_half_a_unit_of_its_last_digit():
@@ -27,6 +27,14 @@ def test_without_an_interval_only_the_tolerance_counts():
     assert verdict(0.9747, None, 0.9747) == "reproduced"
     assert verdict(0.9748, None, 0.9747) == "above"
     assert verdict(0.9746, None, 0.9747, tolerance=0.0001) == "reproduced"
+
+
+def test_an_interval_too_wide_to_tell_is_compatible_and_not_a_reproduction():
+    assert verdict(0.876, (0.833, 0.919), 0.88) == "compatible"
+    assert verdict(0.876, (0.871, 0.881), 0.88) == "reproduced"
+    assert verdict(0.876, (0.866, 0.886), 0.88) == "compatible"  # 0.866 is more than 0.01 away
+    assert verdict(0.876, (0.866, 0.886), 0.88, margin=0.02) == "reproduced"
+    assert verdict(210_000, (206_000, 214_000), 210_000, margin=2_100) == "compatible"
 
 
 def test_a_single_run_against_its_wilson_interval():

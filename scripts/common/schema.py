@@ -1,0 +1,63 @@
+"""The schema of config.yaml: the file in workflow/schemas, and what the code itself declares.
+
+Names and arguments of components, defaults and choices stand in scripts/nn and nowhere else.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import nn
+from datasets import FORMATS
+
+FILE = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
+SECTIONS = {
+    "network": (nn.NETWORK_DEFAULTS, nn.NETWORK_CHOICES),
+    # a config has to say how long a training is
+    "training": ({**nn.TRAINING_DEFAULTS, "epochs": None}, nn.TRAINING_CHOICES),
+}
+
+
+def config_schema() -> dict[str, Any]:
+    """Return the whole schema.
+
+    Besides what a JSON schema has: ``components`` (kind -> name -> schema of the arguments) and
+    ``formats`` (name -> datasets.formats.Format).
+    """
+    schema = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    schema["components"] = {
+        kind: {name: nn.arguments_of(component) for name, component in registry.items()}
+        for kind, registry in nn.REGISTRIES.items()
+    }
+    for section, (defaults, choices) in SECTIONS.items():
+        properties = schema["$defs"][section]["properties"]
+        if properties.keys() != defaults.keys():
+            different = ", ".join(sorted(properties.keys() ^ defaults.keys()))
+            raise KeyError(
+                f"{FILE.name} and scripts/nn differ in the keys of {section}: {different}"
+            )
+        for key, rule in properties.items():
+            rule["default"] = defaults[key]
+            if key in choices:
+                rule["enum"] = list(choices[key])
+    common = schema["$defs"]["dataset"]
+    schema["formats"] = FORMATS
+    schema["$defs"]["dataset"] = {
+        "type": "object",
+        "required": ["format"],
+        "variant": "format",
+        "variants": {name: _of_format(common, name) for name in FORMATS},
+    }
+    return schema
+
+
+def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema of a dataset of one format."""
+    kind = FORMATS[name]
+    roles = {role: {"$ref": "#/$defs/file"} for role in (*kind.files, *kind.test_files)}
+    files = common["properties"]["files"] | {"properties": roles, "additionalProperties": False}
+    return common | {
+        "required": [*common["required"], *kind.required],
+        "properties": common["properties"] | {"files": files} | dict(kind.settings),
+    }

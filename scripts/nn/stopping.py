@@ -1,0 +1,34 @@
+"""When to stop before the end: early stopping by the validation accuracy."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+
+class EarlyStopping:
+    """Remembers the weights of the best evaluation, and how many came since (Prechelt 1998).
+
+    Of equal accuracies the first one is the best.
+    """
+
+    def __init__(self, patience: int):
+        self.patience, self.waited = patience, 0
+        self.best: dict[str, np.ndarray] = {}
+
+    @property
+    def due(self) -> bool:
+        """Was there no better evaluation for as long as patience goes?"""
+        return self.waited >= self.patience
+
+    def update(self, accuracy: float, weights: Mapping[str, np.ndarray]) -> None:
+        """Take in an evaluation, and copies of the weights it was made with."""
+        self.waited += 1
+        if not self.best or accuracy > self.best["accuracy"]:
+            self.waited, self.best = 0, {"accuracy": np.array(accuracy), **weights}
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {"waited": np.array(self.waited), **self.best}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        self.best = {name: array for name, array in state.items() if name != "waited"}
+        self.waited = int(state["waited"])
