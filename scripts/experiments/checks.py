@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
 RESERVED = {
-    "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
-    "check_gradients", "train", "train_rung", "validate", "validate_rung", "promote", "select",
-    "collect", "keep", "refit", "baseline", "mistakes", "test", "figure", "summarize", "report",
+    "all", "everything", "published", "fetch", "parse", "parse_without_test", "describe", "prepare",
+    "check_gradients", "gradient_table", "train", "train_rung", "validate", "validate_rung",
+    "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test", "figure",
+    "summarize", "report",
 }  # fmt: skip
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 SWEEPABLE = ("network", "training", "preparation")
