@@ -39,7 +39,8 @@ def parse_mb(dataset: dict[str, Any]) -> float:
 
 def _decomposes(steps: list) -> bool:
     """Is a covariance of all pixels taken apart?"""
-    return any(name in str(step) for step in steps for name in ("pca", "zca"))
+    names = (step if isinstance(step, str) else step["name"] for step in steps)
+    return not {"pca", "zca"}.isdisjoint(names)
 
 
 def prepare_mb(dataset: dict[str, Any], steps: list) -> float:
