@@ -32,6 +32,7 @@ import yaml
 from harness import SOURCES, Project, copy_sources
 
 LOGS = ("results/logs", "results/benchmarks")
+KEPT = (".made_from",)  # what the workflow keeps for itself; it tells of the code, see `mark`
 # What shows experiments of other calls, too: a clean build knows of none.
 SHARED = ("results/summary.", "results/runs.csv", "results/scoreboard.csv", "results/report.html")
 MARK = "EDITED = True"  # appended to a module: another syntax tree, the same results
@@ -255,8 +256,8 @@ class Sequence:
     """Some actions, and what the plain call after them has to do.
 
     ``jobs`` are patterns, as in ``train sweep *; select sweep``: each has to match a job and each job
-    a pattern; ``""`` is no job, None leaves it open. A pattern after ``~`` may match no job. The rule `all`
-    does not count. With ``earlier``
+    a pattern; ``""`` is no job, None leaves it open. A pattern after ``~`` may match no job. Targets do
+    not count. With ``earlier``
     experiments remain that the config has no more: then what shows all experiments is not compared.
     """
 
@@ -283,7 +284,7 @@ class Sequence:
 
 
 def compare(jobs: list[str], patterns: str | None) -> None:
-    jobs = [job for job in jobs if job != "all"]
+    jobs = [job for job in jobs if job not in ("all", "sweep", "halving", "single", "everything")]
     assert len(jobs) == len(set(jobs)), f"ran twice: {jobs}"
     if patterns is None:
         return
@@ -299,7 +300,7 @@ def artifacts(project: Project) -> dict[str, str]:
     found = {}
     for path in (project.folder / "results").rglob("*"):
         name = path.relative_to(project.folder).as_posix()
-        if path.is_file() and not name.startswith(LOGS):
+        if path.is_file() and not name.startswith(LOGS) and path.name not in KEPT:
             found[name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
@@ -799,7 +800,7 @@ add("code_of_plot", mark("scripts/plot.py"), jobs="figure *; report")
 add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figure *; report")
 add(
     "code_of_figures_that_matters",
-    swap("scripts/figures/curves.py", '"epoch"', '"epochs"'),
+    swap("scripts/figures/curves.py", 'xlabel="epoch"', 'xlabel="epochs"'),
     jobs="figure *; report",
 )
 add("code_of_prepare", mark("scripts/prepare.py"), jobs=f"prepare *; {TRAININGS}")
@@ -820,14 +821,19 @@ add(
     mark("scripts/nn/optimizers.py"),
     call(),
     restore("scripts/nn/optimizers.py"),
-    jobs=TRAININGS,
+    jobs=f"gradient_table *; {TRAININGS}",
 )
 add("code_of_fetch", mark("scripts/fetch.py"), jobs="")
 add("code_of_gradient_check", mark("scripts/gradient_check.py"), jobs=CHECKED)
 add("code_of_metrics", mark("scripts/evaluation/metrics.py"))
 add("code_of_selection", mark("scripts/evaluation/selection.py"))
 add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
-add("code_of_baseline", mark("scripts/baseline.py"), jobs="")
+# What is fitted beside the network is measured with its code.
+add(
+    "code_of_baseline",
+    mark("scripts/baseline.py"),
+    jobs=f"test *; figure * confusion_matrix; {SHOWN}",
+)
 add("code_of_progress", mark("scripts/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
 
@@ -967,6 +973,25 @@ add(
     "lost_checks_and_info",
     lose("results/gradient_checks", f"{DATASET}/info.json"),
     jobs="gradient_table *; describe digits",
+)
+# A final network of an old choice must not be tested or shown before the new choice is made.
+add(
+    "lost_test_and_a_winner_removed",
+    lose(f"{SWEEP}/test.json", f"{SWEEP}/figures"),
+    rates("sweep", 0.1),
+    jobs=f"{SINGLE_CHOSEN.format('sweep')}; {SWEEP_REFITTED}",
+)
+add(
+    "lost_test_and_an_edit",
+    lose(f"{SINGLE}/test.json", f"{SINGLE}/figures"),
+    of("single", "training.epochs", 2),
+    jobs=SINGLE_TRAINED,
+)
+add(
+    "lost_report_and_an_edit",
+    lose("results/*.html", "results/*.csv"),
+    of("single", "training.epochs", 2),
+    jobs=SINGLE_TRAINED,
 )
 # What is made again must not hide an edit from Snakemake.
 add(

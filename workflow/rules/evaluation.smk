@@ -1,6 +1,5 @@
-# Needs: the networks of an experiment and the data they were trained on.
-# Makes: metrics.json of each run; of each experiment selection.json, runs.csv, histories.csv, baselines/,
-#        mistakes.csv, test.json. `test` alone reads the test split.
+# Needs: the networks of an experiment, and the data they were trained on. Makes: metrics.json of each run;
+#        of each experiment selection.json, tables, baselines/, test.json. `test` alone reads the test split.
 
 
 rule validate:
@@ -183,6 +182,8 @@ rule mistakes:
 rule test:
     """Measure the final networks on the test split, once."""
     input:
+        # That a final network is an old one turns out when the selection is made: not to start before.
+        selection=ancient(f"{EXPERIMENT}/selection.json"),
         images=of_its_dataset("test_images.npy"),
         labels=of_its_dataset("test_labels.npy"),
         info=of_its_dataset(".info.json"),

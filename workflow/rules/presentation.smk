@@ -1,12 +1,12 @@
-# Needs: the tables and final networks of experiments.
-# Makes: results/experiments/<experiment>/figures/<figure>.{png,svg}, results/summary.{csv,md},
-#        results/scoreboard.csv, results/runs.csv and results/report.html.
+# Needs: the tables and final networks of experiments. Makes: results/experiments/<experiment>/figures/
+#        <figure>.{png,svg}, results/summary.{csv,md}, scoreboard.csv, runs.csv and report.html.
 
 
 rule figure:
     """Draw a figure of an experiment."""
     input:
         unpack(lambda w: files.shown(experiment_of(w), FIGURES[w.figure].needs)),
+        after=ancient(f"{EXPERIMENT}/selection.json"),  # as in `test`
     output:
         png=report(
             f"{EXPERIMENT}/figures/{{figure}}.png",
@@ -24,7 +24,9 @@ rule figure:
         program=program("plot"),
         code=code("plot"),
         published=lambda w: as_json(experiment_of(w).settings["published"]),
-        files=lambda w, input: flags(input.items()),
+        files=lambda w, input: flags(
+            (name, file) for name, file in input.items() if name != "after"
+        ),
         caption=lambda w, output: FIGURES[w.figure].caption,
     shell:
         "{params.program} {wildcards.figure} {params.files}"

@@ -1,6 +1,5 @@
 # Needs: a dataset's training arrays and their preparation; of config.yaml, the part a run depends on.
-# Makes: results/gradient_checks/<architecture>.csv; a model.npz for each run, for each run and rung of
-#        halving, and for each seed of the final network: final/seed=<seed>/model.npz.
+# Makes: gradient checks; a model.npz for each run, each run and rung of halving, and each final network.
 
 
 rule check_gradients:
