@@ -1,6 +1,5 @@
-# Needs: the mirrors of config.yaml, a local mirror, or a generator.
-# Makes: data/raw/<dataset>/<file>; results/datasets/<dataset>/{train,test}_{images,labels}.npy, info.json;
-#        and prepared/<key>.npz beside them, a split and the input preparation fitted on it.
+# Needs: the mirrors of config.yaml, a local mirror, or a generator. Makes: data/raw/<dataset>/<file>; and in
+#        results/datasets/<dataset>/ its arrays, info.json, and prepared/<key>.npz, a split and its preparation.
 
 
 rule fetch:

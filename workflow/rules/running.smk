@@ -1,5 +1,4 @@
-# How a call runs: its progress on the screen, and what slows large sweeps down. Included last.
-# Needs: scripts/progress.py. Makes: no file.
+# How a call runs: its progress on the screen, and what slows large sweeps down. Included last. Makes no file.
 
 import gc
 
