@@ -2,7 +2,7 @@
 #
 #   fetch -> parse -> prepare -> train -> validate -> select -> collect
 #                                                     select -> keep or refit -> test
-#                                     collect, test -> figure -> summarize -> report
+#                                     collect, test -> figure, summarize -> report
 #
 # config.yaml says what to build; workflow/rules/ says how, one file per part of the chain; every rule
 # calls one program of scripts/ that also works by itself. `snakemake --cores 4` builds the config's

@@ -8,7 +8,7 @@ report, and a call that finds everything finished. Nothing is touched into place
 
 Beside it stands the bare workflow: as many jobs, in the same order (one that trains, one that
 validates, the rest after all of them), each of which starts Python, imports numpy and writes an empty
-file; two rules, no configuration, the same profile. What is above it is what this project adds.
+file; three rules, no configuration, the same profile. What is above it is what this project adds.
 
 The CPU time beside it, of all processes together, tells a slow workflow from a busy machine.
 PYTHONDONTWRITEBYTECODE is taken out of the environment: with it, every job would compile the

@@ -155,7 +155,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("a", metavar="A", help="an experiment, its folder, or a results folder")
-    parser.add_argument("b", metavar="B")
+    parser.add_argument("b", metavar="B", help="the same, to compare with")
     parser.add_argument(
         "--results",
         type=Path,

@@ -35,8 +35,8 @@ def generate(generator: str, array: str | None, output: Path) -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", required=True, metavar="NAME")
-    parser.add_argument("--file", required=True, metavar="FILENAME")
+    parser.add_argument("--dataset", required=True, metavar="NAME", help="in config.yaml")
+    parser.add_argument("--file", required=True, metavar="FILENAME", help="its name")
     parser.add_argument(
         "--settings",
         required=True,
@@ -52,7 +52,7 @@ def arguments() -> argparse.Namespace:
         metavar="URL",
         help="tried in this order; an address that ends in / gets the file's name appended",
     )
-    parser.add_argument("--output", required=True, type=Path, metavar="PATH")
+    parser.add_argument("--output", required=True, type=Path, metavar="PATH", help="where it goes")
     parser.add_argument(
         "--local-mirror",
         default=os.environ.get("NN_LOCAL_MIRROR"),

@@ -75,7 +75,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("experiment", nargs="?", help="its name in the config")
-    parser.add_argument("--config", type=Path, default=Path("config.yaml"))
+    parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument("--settings", type=json.loads, help="JSON: network, l2, inputs, classes")
     parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
     options = parser.parse_args()

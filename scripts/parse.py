@@ -71,7 +71,9 @@ def arguments() -> argparse.Namespace:
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
-    parser.add_argument("--output-folder", required=True, type=Path, metavar="DIR")
+    parser.add_argument(
+        "--output-folder", required=True, type=Path, metavar="DIR", help="where the arrays go"
+    )
     parser.add_argument("--info", type=Path, help="(default: info.json in the output folder)")
     options = parser.parse_args()
     name = options.settings.get("format")

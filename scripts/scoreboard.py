@@ -66,6 +66,9 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
     if figure == "best_single_validation_accuracy":
         rows = experiment.selection["configurations"]
         scores = [[score for score in row["scores"] if score is not None] for row in rows]
+        scores = [group for group in scores if group]
+        if not scores or experiment.selection["criterion"] != "validation_accuracy":
+            return None
         mean = f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
         return Ours(*best_of_single_runs(scores), sum(map(len, scores)), mean)
     split = figure.removesuffix("_accuracy").rpartition("_")[2]
@@ -73,7 +76,7 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
     if figure == "first_test_accuracy":
         networks = experiment.test["networks"] if experiment.test else []
         note = f"on all {images}: {100 * fmean(values):.2f} %" if values else ""
-        values = [row["test_accuracy_first"] for row in networks]
+        values = [row["test_accuracy_first"] for row in networks if "test_accuracy_first" in row]
         images = experiment.test.get("images_first", 0) if experiment.test else 0
     if not values:
         return None
@@ -153,7 +156,9 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("document", type=Path, help="Markdown with the marks of a scoreboard")
-    parser.add_argument("--summary", type=Path, default=Path("results/summary.md"))
+    parser.add_argument(
+        "--summary", type=Path, default=Path("results/summary.md"), help="summary.md"
+    )
     options = parser.parse_args()
     between = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
     found = between.search(options.summary.read_text(encoding="utf-8"))

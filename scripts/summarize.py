@@ -39,7 +39,7 @@ def summarize(
     if selection["failed"]:
         status = ["failed: " + selection["failed"].partition("\n")[0]]
     if lost := len(test.get("failures", [])) * (not selection["failed"]):
-        status.append(f"{lost} of {lost + len(test['networks'])} refits failed")
+        status.append(f"{lost} of {lost + len(test['networks'])} final networks failed")
     if selection["criterion"] != "validation_accuracy" and len(selection["configurations"]) > 1:
         status.append("selected by training accuracy, for there is no validation split")
     if earlier:

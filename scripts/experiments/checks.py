@@ -51,6 +51,12 @@ def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
             f"config: {where}.files lacks {', '.join(sorted(missing))}, which the format "
             f"{dataset['format']!r} needs; name each file with its sha256 and mirrors"
         )
+    extra = set(kind.test_files) & dataset["files"].keys()
+    if extra and not dataset["test_size"]:
+        raise ConfigError(
+            f"config: {where}.files has {', '.join(sorted(extra))}, but test_size is 0; set it, or "
+            "remove them"
+        )
     for role, entry in dataset["files"].items():
         if entry["mirrors"] and not entry["sha256"]:
             raise ConfigError(
@@ -219,7 +225,17 @@ def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) ->
     )
 
 
+def first_images_are_there(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    first, size = settings["evaluation"]["first"], dataset.get("test_size", 0)
+    if (first or 0) > size:
+        return f"evaluation.first is {first}, but the test file of {settings['dataset']} has {size}"
+    if "first_test_accuracy" in (settings["published"] or {}) and not first:
+        return "published.first_test_accuracy needs evaluation.first, the number of images it is of"
+    return None
+
+
 CHECKS = (
+    first_images_are_there,
     split_fits,
     length_is_given_once,
     training_is_finite_work,
@@ -261,6 +277,10 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
     changes = [("sweep", change) for change in experiment.changes]
     changes.append(("refit", experiment.settings["refit"] or {}))
     for kind, change in changes:
+        if {"training.epochs", "training.iterations"} <= change.keys():
+            raise ConfigError(
+                f"config: {where}.{kind} changes training.epochs and training.iterations; give one"
+            )
         for key, value in change.items():
             if (key, repr(value)) in seen:
                 continue

@@ -58,7 +58,7 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
             yield jsonschema.ValidationError(f"expected a name or a mapping: {', '.join(known)}")
             return
         name = value if isinstance(value, str) else given.get("name")
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             say = "allowed" if isinstance(value, str) else f"unknown name {name!r}; known"
             hints = f"{', '.join(known)}{suggestion(name, known)}"
             yield jsonschema.ValidationError(f"{say}: {hints}")
@@ -77,7 +77,7 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
     def variants(validator, rules, value, rule):
         """The key that ``variant`` names says by which of the rules a mapping goes."""
         name = value.get(rule["variant"]) if isinstance(value, dict) else None
-        if name in rules:
+        if isinstance(name, str) and name in rules:
             yield from validator.descend(value, rules[name])
         elif name is not None:
             yield from validator.descend(name, {"enum": list(rules)}, path=rule["variant"])

@@ -87,7 +87,7 @@ def test_refits_that_failed_are_in_the_status(tables, built):
     tested = {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5}
     write_json(plain.folder / "test.json", tested)
     (row,) = tables([plain.folder / "selection.json"])["csv"]
-    assert row["status"] == "completed; 1 of 3 refits failed"
+    assert row["status"] == "completed; 1 of 3 final networks failed"
     assert row["test_accuracy"] == "0.5"
 
 

@@ -65,7 +65,7 @@ def program(name):
     on `output` is not compared with the call before: another interpreter, or another folder, is no
     reason to run again.
     """
-    return lambda wildcards, output: f"{PYTHON} {SCRIPTS}/{name}.py"
+    return lambda wildcards, output: f"{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}"
 
 
 def in_place(file):
@@ -220,8 +220,9 @@ def artifacts_of(*experiments):
 
 
 def requested():
-    """The experiments that this call is about."""
-    return PLAN.requested(workflow.dag_settings.targets)
+    """The experiments that this call is about; in a module their names may have a prefix."""
+    prefix = rules.train.rule.name.removesuffix("train")
+    return PLAN.requested({t.removeprefix(prefix) for t in workflow.dag_settings.targets})
 
 
 def of_requested(find):
@@ -231,8 +232,7 @@ def of_requested(find):
 def earlier():
     """The folders of finished experiments under results/ that this call is not about.
 
-    None where a storage has the files: what lies here is not what is there, and Snakemake has no
-    way to list a default storage.
+    None where a storage has the files: Snakemake has no way to list a default storage.
     """
     if workflow.storage_settings.default_storage_provider:
         return []

@@ -126,8 +126,8 @@ rule baseline:
     log:
         "results/logs/baselines/{experiment}/{baseline}.log",
     resources:
-        mem_mb=3000,
-        runtime=60,
+        mem_mb=growing(3000),
+        runtime=growing(60),
     params:
         program=program("baseline"),
         code=code("baseline"),
@@ -160,8 +160,8 @@ rule mistakes:
     log:
         "results/logs/mistakes/{experiment}.log",
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=growing(1000),
+        runtime=growing(60),
     params:
         program=program("mistakes"),
         code=code("mistakes"),
@@ -182,8 +182,7 @@ rule mistakes:
 rule test:
     """Measure the final networks on the test split, once."""
     input:
-        # That a final network is an old one turns out when the selection is made: not to start before.
-        selection=ancient(f"{EXPERIMENT}/selection.json"),
+        selection=ancient(f"{EXPERIMENT}/selection.json"),  # not before a new choice is made
         images=of_its_dataset("test_images.npy"),
         labels=of_its_dataset("test_labels.npy"),
         info=of_its_dataset(".info.json"),

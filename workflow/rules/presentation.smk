@@ -93,6 +93,7 @@ rule report:
         "results/logs/report.log",
     localrule: True
     params:
+        captions=lambda w: {name: figure.caption for name, figure in FIGURES.items()},
         program=program("report"),
         code=code("report"),
         earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
