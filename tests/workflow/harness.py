@@ -14,12 +14,11 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles")
-# Beside logs, timings and the report: gradient checks by the code that trains, of which a test that edits
+# Beside logs and timings: gradient checks by the code that trains, of which a test that edits
 # that code leaves two. Their tables are in results/gradient_checks.
 VOLATILE = (
     "results/logs",
     "results/benchmarks",
-    "results/report.html",
     "results/.gradients_checked",
 )
 

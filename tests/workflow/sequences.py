@@ -226,7 +226,7 @@ def as_if_made_of_it(*patterns: str) -> Action:
         before = artifacts(project)
         lose(*patterns)(project)
         project.snakemake()
-        differing = [name for name, sum in before.items() if artifacts(project).get(name) != sum]
+        differing = [name for name, sum in artifacts(project).items() if before.get(name) != sum]
         assert not differing, f"stale: {differing}"
 
     return act
