@@ -792,10 +792,11 @@ add(
 add("code_of_report", mark("scripts/report.py"), jobs="report")
 add(
     "template_of_report",
-    swap("workflow/report/report.html.j2", "<body>", "<body><p>edited</p>"),
+    swap("workflow/report/report.html.j2", "<h1>Results", "<h1>All results"),
     jobs="report",
 )
-add("captions", append("workflow/report/figure.rst", "More."), jobs="report")
+# Only Snakemake's own report has them from there.
+add("captions", append("workflow/report/figure.rst", "More."), jobs="")
 add("code_of_plot", mark("scripts/plot.py"), jobs="figure *; report")
 add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figure *; report")
 add(
