@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from nn import Examples, Trainer, build_loss, build_network, streams
+from components import streams
+from inputs import Examples
+from nn import Trainer, build_loss, build_network
 
 RATE = 1e-4  # the labels are random: small, so that nothing diverges however long it trains
 

@@ -37,7 +37,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from contenders import CONTENDERS
 
-from nn import Preparation
+from inputs import Preparation
 
 
 @dataclass

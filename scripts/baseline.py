@@ -5,7 +5,9 @@ primal (no randomness) on the training examples of the selected configuration's 
 `test.py` measures it on the test split.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import Model, load_model
+from common.prepared import load_prepared
 
 import argparse
 import warnings
@@ -14,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
 from evaluation import accuracy
-from models import Model, load_model, load_prepared
-from nn import Examples, predict
+from inputs import Examples
+from nn import predict
 
 TOLERANCE = 1e-4  # both are scikit-learn's own defaults
 ITERATIONS = 1000

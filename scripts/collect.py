@@ -4,7 +4,9 @@ They are tidy: what pandas, R and a spreadsheet expect. Whatever comes after rea
 not the files of the runs.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import load_history
+from common.results import RUN_METRICS, RUN_NAMES
 
 import argparse
 import json
@@ -12,10 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import artifacts
-from models import load_history
 from nn import HISTORY_COLUMNS, unpack_history
-from results import RUN_METRICS, RUN_NAMES
 
 
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:

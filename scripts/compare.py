@@ -17,15 +17,16 @@ questions are kept apart, and each difference is called noise unless its p-value
 Scores on different data, or validation scores on different splits, are shown but not compared.
 """
 
+from common import artifacts
+from common.results import Experiment, pair
+
 import argparse
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-import artifacts
 from evaluation import mcnemar, welch
-from results import Experiment, pair
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")

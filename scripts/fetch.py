@@ -3,6 +3,8 @@
 The file gets its name only after its checksum matched. A download that broke off is continued.
 """
 
+from common import artifacts
+
 import argparse
 import json
 import logging
@@ -12,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-import artifacts
 from datasets import DatasetError, fetch, sklearn_digits, write_idx
 
 # Datasets that come with a library are written as IDX files and take the same road as MNIST. A

@@ -7,7 +7,7 @@ The network is built in float64 with its own initial weights and gets a batch of
 labels. Exit code 1 if a gradient is wrong.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
 
 import argparse
 import json
@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
-from nn import SettingsError, build_loss, build_network, check_gradients, streams
+from components import SettingsError, streams
+from nn import build_loss, build_network, check_gradients
 
 BATCH = 5
 COLUMNS = ("parameter", "analytic", "numeric", "relative_error", "verdict")

@@ -1,11 +1,13 @@
 """Measure what each mistake of the net that stays at 10 % does: the gradient check's verdict, and
-the validation accuracy that is left after training. The mistakes are those of `posted_net.py`.
+the validation accuracy that is left after training. The mistakes are those of `studies/posted_net.py`.
 
 Every net is trained as the corrected one, an experiment's selected configuration, with a mistake
 put in. Only the training file is read.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.prepared import PARTS, load_prepared
+from common.tables import Table
 
 import argparse
 import json
@@ -15,12 +17,11 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
+from components import streams
 from evaluation import accuracy, accuracy_interval
-from models import PARTS, load_prepared
-from nn import Examples, Trainer, check_gradients, predict, streams
-from pages import as_html
-from posted_net import MISTAKES, NETS, build, with_mistakes
+from inputs import Examples
+from nn import Trainer, check_gradients, predict
+from studies.posted_net import MISTAKES, NETS, build, with_mistakes
 
 CHECKED_IMAGES = 20
 TITLE = "The mistakes of the net that stays at 10 %"
@@ -125,15 +126,15 @@ def measure(
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    """Write what was measured as a Markdown table."""
+def table(rows: list[dict[str, Any]]) -> Table:
+    """Write what was measured."""
     layers = ("hidden", "output")
-    lines = [
-        "| net | mistake | hidden layer: analytic | numeric | relative error "
-        "| output layer: analytic | numeric | relative error "
-        "| gradient check | validation accuracy |",
-        "|---|---|---:|---:|---:|---:|---:|---:|---|---:|",
-    ]
+    columns = {"net": "text", "mistake": "text"}
+    for layer in layers:
+        for value in ("analytic", "numeric", "relative error"):
+            columns[f"{layer} layer: {value}"] = "number"
+    columns |= {"gradient check": "text", "validation accuracy": "number"}
+    table = Table(columns, [])
     for row in rows:
         mistake = MISTAKES.get(row["mistakes"])
         cells = [row["net"], mistake.what if mistake else ""]
@@ -141,18 +142,20 @@ def table(rows: list[dict[str, Any]]) -> str:
             cells += [f"{row[f'{layer}_{value}']:.3e}" for value in ("analytic", "numeric")]
             cells.append(f"{row[f'{layer}_relative_error']:.1e}")
         wrong = [layer for layer in layers if row[f"{layer}_verdict"] != "ok"]
-        cells += [f"WRONG: {', '.join(wrong)}" if wrong else "ok", _percent(row)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+        table.rows.append([*cells, f"WRONG: {', '.join(wrong)}" if wrong else "ok", _percent(row)])
+    return table
 
 
-def explanations() -> str:
-    """Write what was wrong, and how the check shows it, as a Markdown table."""
-    lines = ["| | as posted | right | what the gradient check says |", "|---|---|---|---|"]
-    for letter, mistake in MISTAKES.items():
-        formulas = f"{mistake.what}: `{mistake.wrong}` | `{mistake.right}`"
-        lines.append(f"| ({letter}) | {formulas} | {mistake.check} |")
-    return "\n".join(lines)
+def explanations() -> Table:
+    """Write what was wrong, and how the check shows it."""
+    columns = {
+        "": "text",
+        "mistake": "text",
+        "as posted": "code",
+        "right": "code",
+        "what the gradient check says": "text",
+    }
+    return Table(columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()])
 
 
 def _percent(row: dict[str, Any]) -> str:
@@ -182,7 +185,7 @@ def main() -> None:
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
     parser.add_argument("--csv", required=True, type=Path, help="the table for programs")
     parser.add_argument("--markdown", required=True, type=Path, help="the tables for people")
-    parser.add_argument("--html", required=True, type=Path, help="the tables as a page")
+    parser.add_argument("--json", required=True, type=Path, help="the same for the report")
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
@@ -193,9 +196,10 @@ def main() -> None:
     rows = measure(settings, options.seeds, training, validation, checked, classes)
     artifacts.write_csv(options.csv, COLUMNS, rows)
     tables = [table(rows), explanations()]
-    text = "\n\n".join([f"# {TITLE}", ABOUT, *tables])
+    text = "\n\n".join([f"# {TITLE}", ABOUT, *(part.markdown() for part in tables)])
     artifacts.write_text(options.markdown, text + "\n")
-    artifacts.write_text(options.html, as_html(TITLE, tables))
+    shown = {"title": TITLE, "about": ABOUT, "tables": [part.content() for part in tables]}
+    artifacts.write_json(options.json, shown)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ generated spiral has float64 points (n, 2) in the place of images, and no test s
 The formats are those of datasets/formats.py.
 """
 
+from common import artifacts
+
 import argparse
 import json
 from pathlib import Path
@@ -13,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
 from datasets import FORMATS, DatasetError, check_split, describe, refusal
 
 

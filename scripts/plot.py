@@ -6,6 +6,9 @@ files that it needs and the experiments that have it. Its docstring is the capti
 
 from __future__ import annotations
 
+from common import artifacts
+from common.models import Model, load_model
+
 import argparse
 import json
 from collections.abc import Callable, Iterable
@@ -15,10 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-import artifacts
 import figures
-from models import Model, load_model
-from nn import HISTORY_COLUMNS, Examples, predict
+from inputs import Examples
+from nn import HISTORY_COLUMNS, predict
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,8 @@ For a network trained with softmax_cross_entropy the numbers are probabilities: 
 scores. For other losses they are the scores themselves.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import Model, load_model
 
 import argparse
 import json
@@ -20,9 +21,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-import artifacts
-from models import Model, load_model
-from nn import Examples, SettingsError, predict, softmax
+from components import SettingsError
+from inputs import Examples
+from nn import predict, softmax
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
 

@@ -1,19 +1,17 @@
 """Split a parsed dataset's training file and fit the input preparation on the training part alone.
 
-Writes one file, see models.Prepared; with the checksums of the arrays that it was made from, against
+Writes one file, see prepared.Prepared; with the checksums of the arrays that it was made from, against
 which whoever reads both compares them.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.prepared import Prepared, save_prepared
 
 import argparse
 import json
 from pathlib import Path
 
-import artifacts
-from datasets import split_indices
-from models import Prepared, save_prepared
-from nn import Preparation
+from inputs import Preparation, split_indices
 
 
 def main() -> None:

@@ -3,11 +3,12 @@
 All seeds of a configuration go on or none, and one that failed does not.
 """
 
+from common import artifacts
+
 import argparse
 import json
 from pathlib import Path
 
-import artifacts
 from evaluation import select
 from experiments import Experiment, kept
 from select_best import measured

@@ -1,5 +1,7 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
+from common import artifacts
+
 import argparse
 import base64
 from pathlib import Path
@@ -7,7 +9,6 @@ from typing import Any
 
 import jinja2
 
-import artifacts
 import scoreboard
 from evaluation import METRICS
 from plot import FIGURES
@@ -33,8 +34,7 @@ def sections(rows: list[dict[str, str]], shown: list[Path]) -> list[dict]:
             figure["caption"] = FIGURES[path.stem].caption if path.stem in FIGURES else ""
             found[experiment]["figures"].append(figure)
         else:
-            page = path.read_text(encoding="utf-8")
-            found[path.parent.name]["studies"].append({"name": path.stem, "page": page})
+            found[path.parent.parent.name]["studies"].append(artifacts.read_json(path))
     return list(found.values())
 
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
     parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
     parser.add_argument(
-        "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (HTML)"
+        "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (JSON)"
     )
     parser.add_argument("--template", required=True, type=Path, help="the page, for Jinja")
     parser.add_argument("--output", required=True, type=Path, help="report.html")

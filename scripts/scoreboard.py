@@ -5,13 +5,16 @@ It is a part of results/summary.md, and of README.md, where this program puts it
     python scripts/scoreboard.py README.md
 """
 
+from common import artifacts
+from common.results import Experiment
+from common.tables import Table
+
 import argparse
 import re
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-import artifacts
 from evaluation import (
     MARGIN,
     accuracy_interval,
@@ -19,7 +22,6 @@ from evaluation import (
     mean_interval,
     verdict,
 )
-from results import Experiment
 
 # What may have been published of a system; see `ours`.
 FIGURES = (
@@ -140,17 +142,16 @@ def in_words(row: dict[str, Any]) -> dict[str, str]:
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
     """Write the rows as a Markdown table."""
-    lines = [
-        "| system | figure | published | ours (95 % interval, seeds) | verdict | command |",
-        "|---|---|---:|---:|---|---|",
-    ]
+    columns = {"system": "text", "figure": "text", "published": "number"}
+    columns |= {"ours (95 % interval, seeds)": "number", "verdict": "text", "command": "code"}
+    table = Table(columns, [])
     for row in rows:
         system = row["system"]
         if row["source"].startswith("http"):
             system = f"[{system}]({row['source']})"
         cells = [system, row["figure"], *in_words(row).values(), row["verdict"]]
-        lines.append("| " + " | ".join([*cells, f"`{row['command']}`"]) + " |")
-    return "\n".join(lines)
+        table.rows.append([*cells, row["command"]])
+    return table.markdown()
 
 
 def main() -> None:

@@ -1,11 +1,12 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
+from common import artifacts
+
 import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-import artifacts
 from evaluation import MEANS, select
 from experiments import Experiment, digest, value_at
 

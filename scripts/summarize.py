@@ -4,15 +4,17 @@ Beside them scoreboard.csv, with a row for each published figure, and runs.csv, 
 what it varied and how it ended.
 """
 
+from common import artifacts
+from common.results import RUN_METRICS, RUN_NAMES, Experiment
+from common.tables import Table
+
 import argparse
 import json
 from pathlib import Path
 from typing import Any
 
-import artifacts
 import scoreboard
 from evaluation import METRICS
-from results import RUN_METRICS, RUN_NAMES, Experiment
 
 SPLITS = ("training", "validation", "test")
 SHOWN = [name for name, metric in METRICS.items() if metric.shown]
@@ -68,12 +70,10 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     """Write the rows as a Markdown table, accuracies in percent beside the published ones."""
     shown = [(split, name) for name in SHOWN for split in SPLITS]
     titles = [split if name == "accuracy" else f"{split} {name}" for split, name in shown]
-    lines = [
-        f"| experiment | data | runs | best run | {' | '.join(titles)} | status |",
-        f"|---|---|---:|---|{'---:|' * len(shown)}---|",
-    ]
+    columns = {"experiment": "text", "data": "text", "runs": "number", "best run": "code"}
+    table = Table({**columns, **dict.fromkeys(titles, "number"), "status": "text"}, [])
     for row in rows:
-        cells = [row["experiment"], row["dataset"], str(row["runs"]), f"`{row['best_run']}`"]
+        cells = [row["experiment"], row["dataset"], str(row["runs"]), row["best_run"]]
         for split, name in shown:
             cell = in_words(row[f"{split}_{name}"], METRICS[name].percent)
             if published := row.get(f"published_{split}_{name}"):
@@ -81,8 +81,8 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
             if averaged := row.get(f"{split}_{name}_averaged"):
                 cell += f" ({in_words(averaged, True)} over moved copies)"
             cells.append(cell)
-        lines.append("| " + " | ".join([*cells, row["status"]]) + " |")
-    return "\n".join(lines)
+        table.rows.append([*cells, row["status"]])
+    return table.markdown()
 
 
 def in_words(value: float | None, percent: bool) -> str:

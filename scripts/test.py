@@ -5,7 +5,9 @@ each seed, are tested once. The accuracy reported is their mean, so that no luck
 network that failed is left out, and listed with its reason.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import Model, judged, load_model
+from common.prepared import open_split
 
 import argparse
 import json
@@ -14,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
 from baseline import BASELINES, classify
 from evaluation import (
     METRICS,
@@ -24,8 +25,8 @@ from evaluation import (
     measure,
     wilson_interval,
 )
-from models import Model, judged, load_model, open_split
-from nn import Examples, predict_averaged
+from inputs import Examples
+from nn import predict_averaged
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:

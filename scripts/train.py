@@ -5,7 +5,9 @@ of every iteration. While it trains it keeps a checkpoint beside it; a training 
 on from there, and ends with the same bytes.
 """
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import Model, load_model, save_model
+from common.prepared import Prepared, load_prepared
 
 import argparse
 import hashlib
@@ -17,18 +19,9 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
-from models import Model, Prepared, load_model, load_prepared, save_model
-from nn import (
-    HISTORY_COLUMNS,
-    Augmentation,
-    SettingsError,
-    Trainer,
-    build_loss,
-    build_network,
-    pack_history,
-    streams,
-)
+from components import SettingsError, streams
+from inputs import Augmentation
+from nn import HISTORY_COLUMNS, Trainer, build_loss, build_network, pack_history
 
 CHECKPOINT_SECONDS = 20
 

@@ -1,6 +1,8 @@
 """Measure a trained network on all its training and validation examples."""
 
-import one_thread  # noqa: F401
+from common import artifacts
+from common.models import judged, load_model
+from common.prepared import load_prepared
 
 import argparse
 from pathlib import Path
@@ -8,9 +10,7 @@ from typing import Any
 
 import numpy as np
 
-import artifacts
 from evaluation import METRICS, measure, total_loss
-from models import judged, load_model, load_prepared
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
 # one gives the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).

@@ -87,7 +87,10 @@ def _run(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:
-    """Return the files behind one import; none for a module that is not beside the program."""
+    """Return the files behind one import; none for a module that is not beside the program.
+
+    An ``__init__.py`` counts where it is more than a list of what the package has.
+    """
     if name == ".":
         return [
             path for path in (module.with_name(f"{part}.py") for part in imported) if path.exists()
@@ -106,7 +109,9 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
         for source, parts in _imports(package / "__init__.py")
         for part in parts
     }
-    files = (given.get(part, package / f"{part}.py") for part in imported)
+    files = [given.get(part, package / f"{part}.py") for part in imported]
+    if not given:
+        files.append(package / "__init__.py")
     return [path if path.exists() else package / "__init__.py" for path in files]
 
 

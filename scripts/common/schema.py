@@ -1,6 +1,7 @@
 """The schema of config.yaml: the file in workflow/schemas, and what the code itself declares.
 
-Names and arguments of components, defaults and choices stand in scripts/nn and nowhere else.
+Names and arguments of components, defaults and choices stand in scripts/inputs and scripts/nn, and
+nowhere else.
 """
 
 from pathlib import Path
@@ -8,14 +9,18 @@ from typing import Any
 
 import yaml
 
+import inputs
 import nn
+from components import arguments_of
 from datasets import FORMATS
 
 FILE = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 SECTIONS = {
     "network": (nn.NETWORK_DEFAULTS, nn.NETWORK_CHOICES),
-    # a config has to say how long a training is
-    "training": ({**nn.TRAINING_DEFAULTS, "epochs": None}, nn.TRAINING_CHOICES),
+    "training": (
+        {**nn.TRAINING_DEFAULTS, "epochs": None},  # a config has to say how long a training is
+        {**nn.TRAINING_CHOICES, "batches": inputs.BATCHES},
+    ),
 }
 
 
@@ -27,8 +32,8 @@ def config_schema() -> dict[str, Any]:
     """
     schema = yaml.safe_load(FILE.read_text(encoding="utf-8"))
     schema["components"] = {
-        kind: {name: nn.arguments_of(component) for name, component in registry.items()}
-        for kind, registry in nn.REGISTRIES.items()
+        kind: {name: arguments_of(component) for name, component in registry.items()}
+        for kind, registry in (inputs.REGISTRIES | nn.REGISTRIES).items()
     }
     for section, (defaults, choices) in SECTIONS.items():
         properties = schema["$defs"][section]["properties"]

@@ -1,4 +1,4 @@
-"""Datasets: bytes in, arrays out. Readers, generators, downloads and splits."""
+"""Datasets: bytes in, arrays out. Readers, generators and downloads."""
 
 from .archives import member_checksums, read_members
 from .checks import check_split, describe
@@ -10,7 +10,6 @@ from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .spiral import spiral
-from .split import split_indices
 
 __all__ = [
     "CIFAR10_MEMBERS",
@@ -27,6 +26,5 @@ __all__ = [
     "refusal",
     "sklearn_digits",
     "spiral",
-    "split_indices",
     "write_idx",
 ]

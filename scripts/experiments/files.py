@@ -90,7 +90,8 @@ def baselines(experiment: Experiment, *kinds: str) -> list[str]:
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
     """Of the experiments that are code."""
     folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/{name}.{kind}" for name in experiment.settings["studies"] for kind in kinds]
+    names = experiment.settings["studies"]
+    return [f"{folder}/studies/{name}.{kind}" for name in names for kind in kinds]
 
 
 def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
@@ -110,5 +111,5 @@ def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
     made += [f"{folder}/rungs/{rung}/promoted.json" for rung in rungs]
     made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
     made += [f"{folder}/test_predictions.npz"] * experiment.has_test
-    made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "html")
+    made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "json")
     return made

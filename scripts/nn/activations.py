@@ -6,7 +6,8 @@ by computing f again, and is written over the gradient received. No finite input
 
 import numpy as np
 
-from .arguments import Positive
+from components.arguments import Positive
+
 from .layers import Buffer, Layer
 
 

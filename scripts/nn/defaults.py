@@ -1,6 +1,5 @@
 """What the settings of a network and of a training are where nobody says, and what they may be."""
 
-from .batches import BATCHES
 from .normalization import NORMALIZATIONS
 
 NETWORK_DEFAULTS = {
@@ -33,7 +32,7 @@ TRAINING_DEFAULTS = {
     "warmup": 0,
     "schedule_per": "iteration",
     "batch_size": 64,
-    "batches": "shuffled",
+    "batches": "shuffled",  # a name of inputs.BATCHES
     "epochs": 10,
     "iterations": None,
     "reduction": "mean",
@@ -43,10 +42,9 @@ TRAINING_DEFAULTS = {
     "ema": 0.0,
     "evaluate_every": 1,
     "patience": None,
-    "augmentation": [],  # not used here: the training examples apply it
+    "augmentation": [],  # components of inputs.AUGMENTATIONS: the training examples apply them
 }
 TRAINING_CHOICES = {
     "schedule_per": ("epoch", "iteration"),
-    "batches": tuple(BATCHES),
     "reduction": ("mean", "sum"),
 }

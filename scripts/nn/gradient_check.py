@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import SettingsError
+from components.errors import SettingsError
+
 from .layers import walk
 from .network import Network
 from .objective import penalize

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from .errors import SettingsError
-from .examples import Examples
+from components.errors import SettingsError
 
 
-def predict(network, examples: Examples, block_rows: int = 500) -> np.ndarray:
+def predict(network, examples, block_rows: int = 500) -> np.ndarray:
     """Scores (n, classes) of the examples, without augmentation, in their order.
 
     `network.forward(x, training=False)` may return the same buffer again and again.
@@ -22,7 +21,7 @@ def predict(network, examples: Examples, block_rows: int = 500) -> np.ndarray:
 
 
 def predict_averaged(
-    network, examples: Examples, shifts: int = 0, flips: bool = False, block_rows: int = 500
+    network, examples, shifts: int = 0, flips: bool = False, block_rows: int = 500
 ) -> np.ndarray:
     """Class probabilities (n, classes), averaged over shifted and mirrored copies of each image.
 
@@ -65,6 +64,6 @@ def softmax(scores: np.ndarray) -> np.ndarray:
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
-def _blocks(examples: Examples, block_rows: int) -> list[slice]:
+def _blocks(examples, block_rows: int) -> list[slice]:
     """Slices that cover the examples; one empty slice where there are none."""
     return [slice(i, i + block_rows) for i in range(0, max(len(examples), 1), block_rows)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .arguments import Positive
+from components.arguments import Positive
 
 Initializer = Callable[[np.random.Generator, int, int], np.ndarray]
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from .errors import SettingsError
+from components.errors import SettingsError
+
 from .initializers import Initializer
 
 

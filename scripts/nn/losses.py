@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .arguments import Fraction, NotNegative, Positive
-from .errors import SettingsError
+from components.arguments import Fraction, NotNegative, Positive
+from components.errors import SettingsError
+
 from .layers import Buffer
 
 

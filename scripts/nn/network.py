@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
+from components.errors import SettingsError
+
 from .activations import ACTIVATIONS
 from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS
-from .errors import SettingsError
 from .initializers import INITIALIZERS
 from .layers import Dense, Dropout, Layer, Residual, walk
 from .losses import LOSSES

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from .batches import Positions
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .optimizers import BLOCK, blocks
 
 BLOCK_ROWS = 500
+Positions = np.ndarray | slice  # of the examples of a batch
 
 
 class Objective:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .arguments import Fraction, Positive
-from .errors import SettingsError
+from components.arguments import Fraction, Positive
+from components.errors import SettingsError
 
 BLOCK = 2**17  # elements
 

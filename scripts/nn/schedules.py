@@ -8,9 +8,9 @@ from there to the end. With per_epoch the factor changes between epochs only.
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from .arguments import Count, NotNegative, Positive
-from .components import lookup
-from .errors import SettingsError
+from components.arguments import Count, NotNegative, Positive
+from components.errors import SettingsError
+from components.registry import lookup
 
 Shape = Callable[[float, float, bool], float]
 

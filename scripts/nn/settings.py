@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from .components import lookup
-from .errors import SettingsError
+from components.errors import SettingsError
+from components.registry import lookup
 
 
 def complete(settings: Mapping, defaults: Mapping, choices: Mapping, section: str) -> dict:

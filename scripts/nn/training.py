@@ -6,16 +6,16 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .batches import Batches
+from components.errors import SettingsError
+from components.randomness import generator_state, restore_generator
+
 from .defaults import TRAINING_CHOICES, TRAINING_DEFAULTS
-from .errors import SettingsError
 from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective, evaluate
 from .optimizers import OPTIMIZERS, MovingAverage
-from .randomness import generator_state, restore_generator
 from .schedules import Schedule
 from .settings import complete, make
 from .state import part, prefixed
@@ -64,8 +64,8 @@ class Trainer:
                 "training.batch_size: is 1, and one example has no variance for batch "
                 "normalization; expected 2 or more"
             )
-        self.batches = Batches(
-            settings["batches"], len(training), settings["batch_size"], streams["shuffling"]
+        self.batches = training.batches(
+            settings["batches"], settings["batch_size"], streams["shuffling"]
         )
         self.iterations_per_epoch = self.batches.iterations_per_epoch
         self.iterations = settings["iterations"]

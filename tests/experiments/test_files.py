@@ -86,7 +86,7 @@ def test_baselines_and_studies_are_those_of_the_settings(experiment):
         f"{FOLDER}/baselines/linear_svc_pixels.npz",
         f"{FOLDER}/baselines/linear_svc_pixels.json",
     ]
-    assert files.studies(small, "html") == [f"{FOLDER}/mistakes.html"]
+    assert files.studies(small, "json") == [f"{FOLDER}/studies/mistakes.json"]
     assert files.baselines(experiment(), "npz") == files.studies(experiment(), "html") == []
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from inputs import Batches
+
 
 class ArrayExamples:
     """The least that a Trainer asks of its examples."""
@@ -17,6 +19,9 @@ class ArrayExamples:
 
     def load(self, positions, augment=True):
         return self.x[positions], self.y[positions]
+
+    def batches(self, kind, size, rng):
+        return Batches(kind, len(self), size, rng)
 
 
 @pytest.fixture

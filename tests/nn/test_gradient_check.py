@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nn import SettingsError, build_loss, build_network, check_gradients, streams
+from components import SettingsError, streams
+from nn import build_loss, build_network, check_gradients
 
 
 @pytest.fixture

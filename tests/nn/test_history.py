@@ -1,14 +1,8 @@
 import numpy as np
 
-from nn import (
-    Augmentation,
-    Examples,
-    Preparation,
-    Trainer,
-    build_loss,
-    build_network,
-    streams,
-)
+from components import streams
+from inputs import Augmentation, Examples, Preparation
+from nn import Trainer, build_loss, build_network
 from nn.history import HISTORY_COLUMNS, pack_history, unpack_history
 from nn.state import part, prefixed
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from nn.augmentation import Augmentation, shift
-from nn.errors import SettingsError
-from nn.examples import Examples
+from components.errors import SettingsError
+from inputs.augmentation import Augmentation, shift
+from inputs.examples import Examples
+from inputs.preparation import Preparation
 from nn.inference import predict, predict_averaged, softmax
-from nn.preparation import Preparation
 
 
 class Linear:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from nn import SettingsError
+from components import SettingsError
 from nn.initializers import normal
 from nn.layers import Buffer, Dense, Dropout, Residual, walk
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nn import LOSSES, SettingsError, build_loss
+from components import SettingsError
+from nn import LOSSES, build_loss
 
 SCORES = np.array([[1.0, 2.0, -1.0], [0.5, 0.1, 0.3], [-2.0, 4.0, 1.0], [0.0, 0.0, 3.0]])
 LABELS = np.array([0, 2, 1, 0])

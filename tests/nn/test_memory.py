@@ -6,16 +6,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from nn import (
-    Examples,
-    Preparation,
-    build_loss,
-    build_network,
-    evaluate,
-    predict,
-    predict_averaged,
-    streams,
-)
+from components import streams
+from inputs import Examples, Preparation
+from nn import build_loss, build_network, evaluate, predict, predict_averaged
 
 IMAGES, BLOCK, WIDTHS = 60000, 500, (784, 100, 100, 10)
 

@@ -2,16 +2,8 @@ import numpy as np
 import pytest
 
 import nn
-from nn import (
-    ACTIVATIONS,
-    LOSSES,
-    NORMALIZATIONS,
-    SettingsError,
-    build_loss,
-    build_network,
-    check_gradients,
-    streams,
-)
+from components import SettingsError, streams
+from nn import ACTIVATIONS, LOSSES, NORMALIZATIONS, build_loss, build_network, check_gradients
 from nn.layers import Dense
 from nn.network import Network
 
@@ -205,7 +197,7 @@ def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused
     name, normalization
 ):
     """Some activations need their output for the backward pass; a normalization writes over it."""
-    generators = nn.streams(0)
+    generators = streams(0)
 
     def dense(inputs, units):
         initializer = nn.INITIALIZERS["he_normal"]()
@@ -214,7 +206,7 @@ def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused
     behind = nn.NORMALIZATIONS[normalization](5, np.float64)
     layers = [dense(4, 5), nn.ACTIVATIONS[name](), behind, dense(5, 3)]
     if nn.ACTIVATIONS[name].keeps_output:
-        with pytest.raises(nn.SettingsError, match="works in place on the output that"):
+        with pytest.raises(SettingsError, match="works in place on the output that"):
             Network(layers, np.float64)
         return
     network = Network(layers, np.float64)
@@ -225,6 +217,6 @@ def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused
 
 def test_what_keeps_its_output_is_found_through_layers_that_pass_it_on():
     kept, passing = nn.ACTIVATIONS["sigmoid"](), nn.ACTIVATIONS["identity"]()
-    dense = Dense(2, 2, nn.INITIALIZERS["zeros"](), nn.streams(0)["init"])
-    with pytest.raises(nn.SettingsError, match="layer2 works in place"):
+    dense = Dense(2, 2, nn.INITIALIZERS["zeros"](), streams(0)["init"])
+    with pytest.raises(SettingsError, match="layer2 works in place"):
         Network([kept, passing, nn.NORMALIZATIONS["layer"](2), dense])

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from nn import Objective, build_loss, build_network, evaluate, streams
+from components import streams
+from nn import Objective, build_loss, build_network, evaluate
 from nn.objective import clip, split
 
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from nn import OPTIMIZERS, SettingsError
+from components import SettingsError
+from nn import OPTIMIZERS
 from nn.optimizers import BLOCK, MovingAverage
 
 RATE = 0.1

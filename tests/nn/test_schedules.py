@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from nn import Schedule, SettingsError
+from components import SettingsError
+from nn import Schedule
 
 
 def rates(component, warmup=0, per_epoch=False, iterations=40, iterations_per_epoch=10, rate=1.0):

@@ -1,6 +1,6 @@
 import pytest
 
-from nn import SettingsError
+from components import SettingsError
 from nn.settings import complete
 
 DEFAULTS, CHOICES = {"kind": "a", "size": 1}, {"kind": ("a", "b")}

@@ -4,7 +4,8 @@ import warnings
 import numpy as np
 import pytest
 
-from nn import HISTORY_COLUMNS, SettingsError, Trainer, build_loss, build_network, streams
+from components import SettingsError, streams
+from nn import HISTORY_COLUMNS, Trainer, build_loss, build_network
 
 NETWORK = {"hidden": [16]}
 SETTINGS = {"learning_rate": 0.05, "batch_size": 8, "epochs": 4}

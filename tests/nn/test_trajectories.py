@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from nn import Trainer, build_loss, build_network, streams
+from components import streams
+from nn import Trainer, build_loss, build_network
 
 ROWS, BATCH, EPOCHS, RATE = 50, 5, 3, 0.02
 EPSILON = 1e-14  # scikit-learn adds it before the bias correction: too small to matter

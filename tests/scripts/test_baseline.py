@@ -1,12 +1,16 @@
 """LinearSVC beside a network: what is fitted, and how a fitted one classifies."""
 
+from common import artifacts
+from common.models import Model, load_model
+from common.prepared import load_prepared
+from common.schema import config_schema
+
 import numpy as np
 
-import artifacts
 import baseline
-from common.schema import config_schema
-from models import Model, load_model, load_prepared
-from nn import Examples, Preparation, build_network, streams
+from components import streams
+from inputs import Examples, Preparation
+from nn import build_network
 
 POINTS = np.array([[0, 0], [0, 1], [4, 0], [4, 1], [0, 8], [1, 8]], float)  # three corners
 LABELS = np.array([0, 0, 1, 1, 2, 2])

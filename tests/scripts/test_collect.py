@@ -1,14 +1,15 @@
 """runs.csv and histories.csv: tidy tables of all that was trained."""
 
+from common.artifacts import read_csv, read_json, write_json
+from common.models import load_model
+from common.results import RUN_METRICS, RUN_NAMES
+
 import csv
 
 import pytest
 
 import collect
-from artifacts import read_csv, read_json, write_json
-from models import load_model
 from nn import HISTORY_COLUMNS
-from results import RUN_METRICS, RUN_NAMES
 
 
 def table(path) -> list[list[str]]:

@@ -1,5 +1,8 @@
 """compare.py on folders made by hand: what it finds, what it calls noise, what it refuses."""
 
+from common.artifacts import save_arrays, write_json
+from common.results import Experiment, ResultsError, find, pair
+
 import json
 import sys
 
@@ -7,8 +10,6 @@ import numpy as np
 import pytest
 
 import compare
-from artifacts import save_arrays, write_json
-from results import Experiment, ResultsError, find, pair
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 

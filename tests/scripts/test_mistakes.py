@@ -1,14 +1,17 @@
 """The gradient check's verdict on each mistake of the posted net, in hand-sized nets."""
 
+from common.schema import config_schema
+
 import numpy as np
 import pytest
 import yaml
 
 import mistakes
-from common.schema import config_schema
+from components import streams
 from experiments import ConfigError, Plan
-from nn import Examples, Preparation, Trainer, build_loss, build_network, streams
-from posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes
+from inputs import Examples, Preparation
+from nn import Trainer, build_loss, build_network
+from studies.posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes
 
 SETTINGS = {
     "network": {"hidden": [3], "activation": "sigmoid", "bias": "none"},
@@ -115,12 +118,12 @@ def test_the_table_names_every_net_and_explains_every_mistake(examples):
     rows = mistakes.measure(SETTINGS, [0, 1], examples, examples, (X, LABELS), 3)
     assert [row["net"] for row in rows] == list(NETS)
     assert all(set(mistakes.COLUMNS) == set(row) for row in rows)
-    text = mistakes.table(rows)
+    text = mistakes.table(rows).markdown()
     for name in NETS:
         assert f"| {name} |" in text
     for letter, mistake in MISTAKES.items():
         assert f"| ({letter}) alone | {mistake.what} |" in text
-        assert mistake.check in mistakes.explanations()
+        assert mistake.check in mistakes.explanations().markdown()
     assert "| WRONG: hidden |" in text and "| ok |" in text
 
 
@@ -128,7 +131,7 @@ def test_a_net_that_diverged_has_no_accuracy_but_a_row(examples):
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 1e3, "learning_rate": 1e30}}
     row = mistakes.measure(settings, [0], examples, examples, (X, LABELS), 3)[0]
     assert (row["validation_accuracy"], row["diverged"]) == (None, 1)
-    assert "| diverged |" in mistakes.table([row])
+    assert "| diverged |" in mistakes.table([row]).markdown()
 
 
 @pytest.mark.parametrize(

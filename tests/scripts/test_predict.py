@@ -1,5 +1,8 @@
 """The classification of a person's own pictures, with a tiny model whose answers are known."""
 
+from common import artifacts
+from common.models import Model, save_model
+
 import json
 import math
 import sys
@@ -8,10 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import artifacts
 import predict
-from models import Model, save_model
-from nn import Preparation, build_network, streams
+from components import streams
+from inputs import Preparation
+from nn import build_network
 
 SIZE = 4
 

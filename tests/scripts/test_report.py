@@ -1,12 +1,14 @@
 """The report: one page with all tables, figures and studies, that asks no other host for anything."""
 
+from common import artifacts
+from common.tables import Table
+
 import base64
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-import artifacts
 import plot
 import report
 import scoreboard
@@ -46,7 +48,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.loaded, self.tags, self.frames, self.links, self.texts = [], [], [], [], []
+        self.loaded, self.tags, self.links, self.texts = [], [], [], []
         self.feed(text)
         self.close()
 
@@ -60,8 +62,6 @@ class Page(HTMLParser):
             self.loaded.append(attributes.get("href"))
         if tag == "a":
             self.links.append(attributes["href"])
-        if "srcdoc" in attributes:
-            self.frames.append(attributes["srcdoc"])
 
     def handle_data(self, data):
         self.texts.append(data)
@@ -106,10 +106,11 @@ def figure(tmp_path):
 
 @pytest.fixture
 def study(tmp_path):
-    def written(experiment, name, text):
-        path = tmp_path / f"results/experiments/{experiment}/{name}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    def written(experiment, name, cell):
+        path = tmp_path / f"results/experiments/{experiment}/studies/{name}.json"
+        table = Table({"net": "text", "formula": "code", "error": "number"}, [["a", cell, "1e-3"]])
+        about = {"title": "A study", "about": "What it is.", "tables": [table.content()]}
+        artifacts.write_json(path, about)
         return path
 
     return written
@@ -168,9 +169,10 @@ def test_figures_stand_with_their_own_experiment(page, figure):
     assert Page(text).links == ["#digits_mlp", "#spiral"]
 
 
-def test_a_study_is_a_page_in_the_page(page, study):
-    html = '<h1>A & B</h1><p title="x">1 < 2</p>'
-    assert Page(page([ROW], shown=[study("digits_mlp", "mistakes", html)])).frames == [html]
+def test_a_study_stands_with_its_experiment_as_a_table(page, study):
+    text = page([ROW], shown=[study("digits_mlp", "mistakes", "p & q < 2")])
+    assert "A study What it is. net formula error a p & q < 2 1e-3" in Page(text).text
+    assert '<td class="code"><code>p &amp; q &lt; 2</code><td class="number">1e-3' in text
 
 
 EVIL = "<script>alert('x')</script><img src=http://example.org/x>&\"'"
@@ -196,7 +198,7 @@ def test_an_address_cannot_leave_its_attribute(page):
     assert 'http://x"><script>alert(1)</script>' in Page(text).links
 
 
-def test_a_study_cannot_leave_its_frame(page, study):
+def test_a_study_cannot_leave_its_cell(page, study):
     text = page([ROW], shown=[study("digits_mlp", "mistakes", '"><script>alert(1)</script>')])
     assert "script" not in Page(text).tags
 

@@ -1,14 +1,15 @@
 """The scoreboard: published figures beside ours, and its place in a document."""
 
+from common import artifacts
+from common.results import Experiment
+
 import json
 import subprocess
 import sys
 
 import pytest
 
-import artifacts
 import scoreboard
-from results import Experiment
 
 
 @pytest.fixture

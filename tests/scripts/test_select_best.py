@@ -1,11 +1,12 @@
 """promote and select: which runs go on, which configuration wins, and what is told of the others."""
 
+from common.artifacts import read_json, write_json
+from common.models import load_model
+
 import pytest
 
 import promote
 import select_best
-from artifacts import read_json, write_json
-from models import load_model
 
 
 @pytest.fixture

@@ -1,15 +1,18 @@
 """What is tested of the final networks, where some of them failed."""
 
+from common import artifacts
+from common.models import Model, save_model
+
 import json
 
 import numpy as np
 import pytest
 
-import artifacts
 import test as program
+from components import streams
 from datasets import describe
-from models import Model, save_model
-from nn import Preparation, build_network, streams
+from inputs import Preparation
+from nn import build_network
 
 IMAGES = np.array([[0, 255], [255, 0], [255, 255]], np.uint8).reshape(3, 1, 2)
 LABELS = np.array([0, 1, 1], np.uint8)

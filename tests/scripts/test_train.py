@@ -1,16 +1,18 @@
 """A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
+from common import artifacts, models
+from common.models import load_model
+from common.prepared import Prepared, save_prepared
+
 import json
 
 import numpy as np
 import pytest
 
-import artifacts
-import models
 import train
 from datasets import describe, sklearn_digits
-from models import Prepared, load_model, save_prepared
-from nn import NETWORK_DEFAULTS, TRAINING_DEFAULTS, Preparation
+from inputs import Preparation
+from nn import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
 
 class Killed(BaseException):

@@ -1,9 +1,11 @@
 """What is measured of a network, and the total of the losses that a training with single images has."""
 
+from common.models import load_model, save_model
+from common.prepared import load_prepared
+
 import numpy as np
 import pytest
 
-from models import load_model, load_prepared, save_model
 from nn import predict
 from validate import EPSILON, online_loss
 

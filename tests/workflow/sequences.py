@@ -120,12 +120,6 @@ def touch(*patterns: str) -> Action:
     return act
 
 
-def source(*candidates: str) -> str:
-    """The first of some places that there is: modules move, their sequences stay."""
-    root = Path(__file__).resolve().parents[2]
-    return next(name for name in candidates if (root / name).exists())
-
-
 def append(path: str, text: str) -> Action:
     def act(project):
         file = project.folder / path
@@ -412,8 +406,8 @@ CHECKED = "check_gradients *; gradient_table *"
 # but keeps the reasons of its first plan for jobs whose inputs are no functions. Nothing is trained.
 SAME = "~collect *; ~keep *; ~test *; ~figure *; ~summarize; ~report"
 LAYERS = "scripts/nn/layers.py"
-PREPARATION = source("scripts/inputs/preparation.py", "scripts/nn/preparation.py")
-SPLIT = source("scripts/inputs/split.py", "scripts/datasets/split.py")
+PREPARATION = "scripts/inputs/preparation.py"
+SPLIT = "scripts/inputs/split.py"
 GRID = {"grid": {"training.learning_rate": [0.1, 0.2], "network.hidden": [[8], [4]]}}
 UNRELATED = {"dataset": "spiral", "preparation": "identity", "training": {"epochs": 1}}
 PUBLISHED = {"system": "a system", "source": "a paper", "validation_accuracy": 0.5}
@@ -757,12 +751,12 @@ add(
     "module_that_is_imported",
     append("scripts/nn/helper.py", "x = 1"),
     append(LAYERS, "from . import helper  # noqa"),
-    jobs=f"{CHECKED}; prepare *; {TRAININGS}",
+    jobs=f"{CHECKED}; {TRAININGS}",
 )
 add(
     "code_of_layers",
     mark(LAYERS),
-    jobs=f"~check_gradients *; ~gradient_table *; prepare *; {TRAININGS}",
+    jobs=f"~check_gradients *; ~gradient_table *; {TRAININGS}",
 )
 add(
     "code_of_layers_there_and_back",
@@ -770,7 +764,7 @@ add(
     mark(LAYERS),
     call(),
     restore(LAYERS),
-    jobs=f"~check_gradients *; ~gradient_table *; prepare *; {TRAININGS}",
+    jobs=f"~check_gradients *; ~gradient_table *; {TRAININGS}",
 )
 add("code_of_initializers_that_matters", swap("scripts/nn/initializers.py", "sqrt(", "sqrt(1.1 * "))
 add("code_of_train", mark("scripts/train.py"), jobs=f"{CHECKED}; {TRAININGS}")
@@ -835,7 +829,7 @@ add(
     mark("scripts/baseline.py"),
     jobs=f"test *; figure * confusion_matrix; {SHOWN}",
 )
-add("code_of_progress", mark("scripts/progress.py"), jobs="")
+add("code_of_progress", mark("scripts/common/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
 
 # -------- deletions

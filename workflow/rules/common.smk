@@ -13,7 +13,7 @@ SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
 sys.path.insert(0, SCRIPTS)
 
-from artifacts import ArtifactError, whole
+from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
 from common.wiring import any_of, finished_besides, flags, is_made_from

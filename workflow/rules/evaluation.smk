@@ -149,14 +149,14 @@ rule mistakes:
         labels=TRAIN_LABELS,
         prepared=selected_prepared,
     output:
-        csv=f"{EXPERIMENT}/mistakes.csv",
-        markdown=f"{EXPERIMENT}/mistakes.md",
-        html=report(
-            f"{EXPERIMENT}/mistakes.html",
+        csv=report(
+            f"{EXPERIMENT}/studies/mistakes.csv",
             category="{experiment}",
-            labels={"figure": "mistakes"},
+            labels={"table": "mistakes"},
             caption="../report/mistakes.rst",
         ),
+        markdown=f"{EXPERIMENT}/studies/mistakes.md",
+        json=f"{EXPERIMENT}/studies/mistakes.json",
     log:
         "results/logs/mistakes/{experiment}.log",
     resources:
@@ -176,7 +176,7 @@ rule mistakes:
         " --seeds {params.seeds}"
         " --csv {output.csv:q}"
         " --markdown {output.markdown:q}"
-        " --html {output.html:q} > {log:q} 2>&1"
+        " --json {output.json:q} > {log:q} 2>&1"
 
 
 rule test:

@@ -83,9 +83,9 @@ rule report:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
         figures=of_requested(lambda e: figures_of(e, "png")),
-        studies=of_requested(lambda e: files.studies(e, "html")),
+        studies=of_requested(lambda e: files.studies(e, "json")),
         earlier=lambda w: of_earlier("figures/*.png"),
-        earlier_studies=lambda w: of_earlier("*.html"),
+        earlier_studies=lambda w: of_earlier("studies/*.json"),
         template=local(os.path.normpath(f"{ROOT}/workflow/report/report.html.j2")),
     output:
         "results/report.html",

@@ -4,7 +4,7 @@ import gc
 
 import snakemake
 
-import progress
+from common import progress
 
 TRIED_WITH = "9.27"  # the Snakemake whose inner parts are as they are used below
 

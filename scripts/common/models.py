@@ -1,0 +1,95 @@
+"""Model files: everything that is known of a trained network, in one ``model.npz``.
+
+The file holds the network's flat parameter vector, its running statistics, the fitted input
+preparation, the history and the losses of its training, and as JSON text its settings, classes and
+how its training ended. A training that paused leaves in it all that it needs to go on. No pickles.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components import streams
+from inputs import Examples, Preparation
+from nn import HISTORY_COLUMNS, Network, build_loss, build_network, predict
+
+from . import artifacts
+
+
+@dataclass
+class Model:
+    """A trained network with its preparation; the network is None where it could not be built.
+
+    ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of
+    one image), seed, status (completed, stopped, paused, diverged, failed), reason, epochs, iterations.
+    ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
+    float64 (iterations,). ``state`` is what a paused training goes on from.
+    """
+
+    network: Network | None
+    preparation: Preparation
+    config: dict[str, Any]
+    history: np.ndarray = field(default_factory=lambda: np.empty((0, len(HISTORY_COLUMNS))))
+    losses: np.ndarray = field(default_factory=lambda: np.empty(0))
+    state: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def usable(self) -> bool:
+        """Whether its training left a network to use: at its end, or at a pause."""
+        return self.config["status"] in ("completed", "stopped", "paused")
+
+
+def save_model(path: str | Path, model: Model) -> None:
+    """Write a model; the same model gives the same bytes."""
+    arrays = {
+        "config": np.array(json.dumps(model.config, sort_keys=True)),
+        "history": model.history,
+        "losses": model.losses,
+        **artifacts.under("preparation", model.preparation.state()),
+        **artifacts.under("state", model.state),
+    }
+    if model.network is not None:
+        arrays["parameters"] = model.network.parameters
+        arrays |= artifacts.under("buffers", model.network.buffers)
+    artifacts.save_arrays(path, arrays)
+
+
+def load_model(path: str | Path) -> Model:
+    """Rebuild a model from its file alone; raise an ArtifactError where that is damaged."""
+    with artifacts.whole(path):
+        arrays = artifacts.load_arrays(path)
+        config = json.loads(str(arrays["config"]))
+        network = None
+        if "parameters" in arrays:
+            settings = {**config["network"], "initializer": "zeros", "output_initializer": None}
+            network = build_network(
+                settings, config["inputs"], len(config["classes"]), streams(config["seed"])
+            )
+            network.parameters[:] = arrays["parameters"]
+            for name, buffer in network.buffers.items():
+                buffer[...] = arrays[f"buffers/{name}"]
+        return Model(
+            network,
+            Preparation.from_state(config["preparation"], artifacts.below("preparation", arrays)),
+            config,
+            arrays["history"],
+            arrays["losses"],
+            artifacts.below("state", arrays),
+        )
+
+
+def judged(model: Model, examples: Examples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
+    scores = predict(model.network, examples)
+    losses = build_loss(model.config["network"]["loss"])(scores, examples.labels)
+    return scores, examples.labels, losses
+
+
+def load_history(path: str | Path) -> tuple[dict[str, Any], np.ndarray]:
+    """Read only the settings of a model, and the history of its training."""
+    with artifacts.whole(path):
+        arrays = artifacts.load_arrays(path, "config", "history")
+        return json.loads(str(arrays["config"])), arrays["history"]

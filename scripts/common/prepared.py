@@ -1,0 +1,78 @@
+"""Prepared data: a split, the preparation fitted on it, and the checksums of the arrays that both
+belong to, in one file ``prepared/<key>.npz``.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inputs import Examples, Preparation
+
+from . import artifacts
+
+PARTS = ("training", "validation")
+
+
+@dataclass
+class Prepared:
+    """A dataset's split, and the input preparation that was fitted on its training part.
+
+    ``split`` has the indices (n,) of ``training`` and ``validation`` in the dataset's training file,
+    int64, ascending; ``info`` is the dataset's info.json, with its classes and the checksums of its
+    arrays; ``images`` and ``labels`` are those of its training file, None where they were not read.
+    """
+
+    split: dict[str, np.ndarray]
+    preparation: Preparation
+    info: dict[str, Any]
+    images: np.ndarray | None = None
+    labels: np.ndarray | None = None
+
+    def examples(self, part: str, dtype, rows: slice = slice(None), **options: Any) -> Examples:
+        """Some of the examples of a part, as the network sees them; for options see Examples."""
+        rows = self.split[part][rows]
+        return Examples(self.images, self.labels, rows, self.preparation, dtype, **options)
+
+
+def save_prepared(path: str | Path, prepared: Prepared) -> None:
+    """Write prepared data; the content differs wherever the arrays of the dataset differ."""
+    artifacts.save_arrays(
+        path,
+        {
+            **{part: prepared.split[part] for part in PARTS},
+            "info": np.array(json.dumps(prepared.info, sort_keys=True)),
+            **artifacts.under("preparation", prepared.preparation.state()),
+        },
+    )
+
+
+def load_prepared(
+    path: str | Path, steps: list, images: str | Path, labels: str | Path
+) -> Prepared:
+    """Read prepared data and open the arrays they were made from.
+
+    ``steps`` is the setting ``preparation`` that they were fitted with.
+
+    Raises:
+        ArtifactError: where a file is damaged, or an array is not the one that was prepared.
+    """
+    with artifacts.whole(path):
+        arrays = artifacts.load_arrays(path)
+        info = json.loads(str(arrays["info"]))
+        described = info["splits"]["train"]
+        split = {part: arrays[part] for part in PARTS}
+        preparation = Preparation.from_state(steps, artifacts.below("preparation", arrays))
+    return Prepared(split, preparation, info, *open_split(images, labels, described))
+
+
+def open_split(
+    images: str | Path, labels: str | Path, described: dict[str, Any]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Open the arrays of a split, memory-mapped, which have to be those that were described."""
+    return (
+        artifacts.open_array(images, described["images_sha256"]),
+        artifacts.open_array(labels, described["labels_sha256"]),
+    )

@@ -1,0 +1,119 @@
+"""Experiments as the workflow left them in their folders, found by name or by path."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evaluation import METRICS, Interval, accuracy_interval
+
+from . import artifacts
+
+# The columns of runs.csv; between the two every swept value has one, by its dotted key.
+RUN_NAMES = ["run", "configuration", "seed"]
+RUN_METRICS = [
+    "epochs",
+    "iterations",
+    *[f"{split}_{name}" for split in ("training", "validation") for name in (*METRICS, "images")],
+    "guarded_total_loss",
+    "status",
+    "reason",
+]
+
+
+class ResultsError(ValueError):
+    """Arguments that name no results: the message says what was expected."""
+
+    user_error = True
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What the workflow left in an experiment's folder."""
+
+    folder: Path
+
+    @cached_property
+    def selection(self) -> dict[str, Any]:
+        return artifacts.read_json(self.folder / "selection.json")
+
+    @cached_property
+    def test(self) -> dict[str, Any] | None:
+        path = self.folder / "test.json"
+        return artifacts.read_json(path) if path.exists() else None
+
+    @cached_property
+    def predictions(self) -> dict[str, Any] | None:
+        path = self.folder / "test_predictions.npz"
+        return artifacts.load_arrays(path) if path.exists() else None
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The checksums of the parsed arrays, by split; empty where they were not kept."""
+        dataset = self.selection["dataset"]
+        results = self.folder.resolve().parent.parent
+        path = results / "datasets" / dataset / "info.json"
+        return artifacts.read_json(path)["splits"] if path.exists() else {}
+
+    def measured(self, *keys: str) -> list[Any]:
+        """A metric of each seed of the chosen configuration that survived and has it.
+
+        Of a metric that consists of several, a second key takes one.
+        """
+        failed = {failure["run"] for failure in self.selection["failures"]}
+        runs = set(self.selection["configurations"][0]["runs"]) - failed
+        found = [row for row in self.selection["measured"] if row["name"] in runs]
+        for key in keys:
+            found = [row[key] for row in found if row.get(key) is not None]
+        return found
+
+    def accuracies(self, split: str) -> list[float]:
+        """The accuracy of each seed of the chosen configuration; none without such a split."""
+        if split == "test":
+            return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
+        return self.measured(f"{split}_accuracy")
+
+    def images(self, split: str) -> int:
+        """How many examples a split has."""
+        if split == "test":
+            return self.test["images"] if self.test else 0
+        return max(self.measured(f"{split}_images"), default=0)
+
+    def interval(self, split: str, values: Sequence[float]) -> Interval | None:
+        """Of a mean accuracy; None without values."""
+        return accuracy_interval(values, self.images(split))
+
+
+def find(name: str, results: Path) -> dict[str, Experiment]:
+    """Return the experiments that an argument names: itself under "", or those of a results folder.
+
+    Raises:
+        ResultsError: for a folder without results, or a name that is none.
+    """
+    for folder in (Path(name), results / "experiments" / name):
+        if (folder / "selection.json").is_file():
+            return {"": Experiment(folder)}
+        for experiments in (folder / "experiments", folder / "results" / "experiments"):
+            found = sorted(experiments.glob("*/selection.json"))
+            if found:
+                return {path.parent.name: Experiment(path.parent) for path in found}
+    known = [path.parent.name for path in sorted(results.glob("experiments/*/selection.json"))]
+    raise ResultsError(
+        f"{name} is no result: expected the name of an experiment that was built "
+        f"({', '.join(known) or f'none in {results}'}), its folder with a selection.json, or a "
+        "results folder with experiments/*/selection.json"
+    )
+
+
+def pair(a: str, b: str, results: Path) -> dict[str, tuple[Experiment, Experiment]]:
+    """Return what to compare, by name."""
+    first, second = find(a, results), find(b, results)
+    if ("" in first) != ("" in second):
+        raise ResultsError(f"{a} and {b}: one is an experiment and one a folder of several")
+    common = [name for name in first if name in second]
+    if not common:
+        raise ResultsError(
+            f"{a} and {b} have no experiment in common: {', '.join(first)} and {', '.join(second)}"
+        )
+    return {name or f"{a} and {b}": (first[name], second[name]) for name in common}

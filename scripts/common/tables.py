@@ -1,0 +1,25 @@
+"""Tables for people: the same cells as Markdown and, in the report's template, as HTML."""
+
+from typing import NamedTuple
+
+RULES = {"text": "---", "number": "---:", "code": "---"}
+
+
+class Table(NamedTuple):
+    """Cells under titles; ``columns`` has for each title what is below it: text, number or code."""
+
+    columns: dict[str, str]
+    rows: list[list[str]]
+
+    def content(self) -> dict[str, list]:
+        """The table for a JSON file, with its columns in order."""
+        return {"columns": list(self.columns.items()), "rows": self.rows}
+
+    def markdown(self) -> str:
+        """Write the table as Markdown."""
+        kinds = list(self.columns.values())
+        lines = [list(self.columns), [RULES[kind] for kind in kinds]]
+        for row in self.rows:
+            cells = zip(row, kinds, strict=True)
+            lines.append([f"`{c}`" if kind == "code" and c else c for c, kind in cells])
+        return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,26 @@
+"""Arrays in, batches out: split, preparation, augmentation, and the batches of a training.
+
+It knows arrays and settings, and nothing of files, networks or workflows.
+"""
+
+from .augmentation import AUGMENTATIONS, Augmentation
+from .batches import BATCHES, Batches
+from .examples import Examples
+from .preparation import Preparation
+from .preparation_steps import STEPS as PREPARATION_STEPS
+from .split import split_indices
+
+# Every kind of component: its names, and what each stands for.
+REGISTRIES = {"augmentation": AUGMENTATIONS, "preparation": PREPARATION_STEPS}
+
+__all__ = [
+    "AUGMENTATIONS",
+    "BATCHES",
+    "PREPARATION_STEPS",
+    "REGISTRIES",
+    "Augmentation",
+    "Batches",
+    "Examples",
+    "Preparation",
+    "split_indices",
+]

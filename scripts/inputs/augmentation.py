@@ -1,0 +1,177 @@
+"""Augmentation: random changes to the images of a training batch that leave their class as it is.
+
+It works on raw pixels, before the preparation. Empty pixels become 0, the black of 8-bit images.
+Every component has a random stream of its own, so that adding one does not change what another
+draws. Images are (n, height, width) or (n, height, width, channels), and keep their dtype, except
+that mixup's results are floats; a component may overwrite the batch it is given.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from components.arguments import Count, Positive, Probability
+from components.errors import SettingsError
+from components.randomness import PURPOSES, generator_state, restore_generator
+from components.registry import component_name, lookup
+
+from .distortions import Affine, Elastic, blocks, with_colours
+
+
+class HorizontalFlip:
+    """Mirror an image left-right with the given probability."""
+
+    def __init__(self, probability: Probability = 0.5):
+        self.probability = probability
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        chosen = np.flatnonzero(generator.random(len(images)) < self.probability)
+        originals = with_colours(images[chosen])
+        mirrored = np.empty_like(originals)
+        for colour in range(originals.shape[3]):  # 3 times faster than all colours at once
+            mirrored[..., colour] = originals[:, :, ::-1, colour]
+        images[chosen] = mirrored.reshape(len(chosen), *images.shape[1:])
+        return images
+
+
+class Shift:
+    """Move an image by a whole number of pixels, up to `pixels`, on either axis."""
+
+    def __init__(self, pixels: Count = 2):
+        self.pixels = pixels
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        offsets = generator.integers(-self.pixels, self.pixels + 1, (2, len(images)))
+        return shift(images, *offsets)
+
+
+class Cutout:
+    """Blacken a square of `size` pixels around a random pixel, clipped at the borders.
+
+    Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
+    Cutout", 2017.
+    """
+
+    def __init__(self, size: Count):
+        self.size = size
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        rows, columns = (self._hidden(images.shape, axis, generator) for axis in (1, 2))
+        n, height, width, colours = with_colours(images).shape
+        hidden = rows[:, :, None] & columns.repeat(colours, axis=1)[:, None, :]
+        return (images.reshape(n, height, width * colours) * ~hidden).reshape(images.shape)
+
+    def _hidden(self, shape: tuple, axis: int, generator: np.random.Generator) -> np.ndarray:
+        """Which rows or columns of each image the square covers, bool (n, height or width)."""
+        start = generator.integers(0, shape[axis], (shape[0], 1)) - self.size // 2
+        places = np.arange(shape[axis])
+        return (start <= places) & (places < start + self.size)
+
+
+class Mixup:
+    """Blend every image with another of the batch, and their targets in the same proportion.
+
+    The proportion is drawn from Beta(alpha, alpha) for each image. On raw pixels this is the same
+    as on prepared inputs wherever the preparation is affine (all steps but binarize). Source:
+    Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018.
+    """
+
+    def __init__(self, alpha: Positive):
+        if alpha <= 0:
+            raise SettingsError(f"augmentation mixup: alpha is {alpha}, expected above 0")
+        self.alpha = alpha
+
+    def __call__(
+        self, images: np.ndarray, targets: np.ndarray, generator: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Blended images in float32 (of float64: float64), and blended targets (n, classes)."""
+        n = len(images)
+        partner = generator.permutation(n)
+        rest = generator.beta(self.alpha, self.alpha, (n, 1))  # as likely as 1 - rest
+        blended = images.reshape(n, math.prod(images.shape[1:])).astype(
+            np.result_type(images.dtype, np.float32)
+        )
+        factor = rest.astype(blended.dtype)
+        for block in blocks(images):
+            difference = images[partner[block]].reshape(blended[block].shape) - blended[block]
+            blended[block] += np.multiply(difference, factor[block], out=difference)
+        targets = targets + (targets[partner] - targets) * rest.astype(targets.dtype)
+        return blended.reshape(images.shape), targets
+
+
+AUGMENTATIONS = {
+    "horizontal_flip": HorizontalFlip,
+    "shift": Shift,
+    "affine": Affine,
+    "elastic": Elastic,
+    "cutout": Cutout,
+    "mixup": Mixup,
+}
+
+
+class Augmentation:
+    """The components, applied one after the other, each with its own random stream.
+
+    `seed` is the run's seed; `classes` the number of classes (for mixup's targets). Raises
+    SettingsError for an unknown component or argument and for a component named twice.
+    """
+
+    def __init__(self, components: Sequence[str | Mapping], seed: int, classes: int):
+        self.classes = classes
+        self._steps, self._generators = [], {}
+        for component in components:
+            constructor, arguments = lookup(AUGMENTATIONS, component, "augmentation")
+            name = component_name(component)
+            if name in self._generators:
+                raise SettingsError(f"augmentation {name}: named twice, expected once")
+            key = PURPOSES["augmentation"], *name.encode()
+            stream = np.random.SeedSequence(seed, spawn_key=key)
+            self._generators[name] = np.random.Generator(np.random.PCG64(stream))
+            self._steps.append((name, constructor(**arguments)))
+
+    def __call__(self, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Augmented images and their labels (n,), or soft targets (n, classes) after a mixup.
+
+        May overwrite `images`. Raises SettingsError for inputs that are not images.
+        """
+        if images.ndim < 3:
+            raise SettingsError(
+                "augmentation needs images (n, height, width[, channels]), found inputs of shape "
+                f"{images.shape}; remove training.augmentation"
+            )
+        for name, step in self._steps:
+            generator = self._generators[name]
+            if isinstance(step, Mixup):
+                one_hot = np.eye(self.classes, dtype=np.float32)[labels]
+                images, labels = step(images, one_hot, generator)
+            else:
+                images = step(images, generator)
+        return images, labels
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The state of each random stream, uint64 (6,), by component name."""
+        return {name: generator_state(g) for name, g in self._generators.items()}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state()`: the next batches are changed as they would have been there."""
+        for name, generator in self._generators.items():
+            restore_generator(generator, state[name])
+
+
+def shift(images: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Copies of the images, each moved by its own whole number of pixels (n,) on either axis."""
+    n, height, width, colours = with_colours(images).shape
+    margin = int(max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)))
+    padded = np.zeros((n, height + 2 * margin, width + 2 * margin, colours), images.dtype)
+    inside = slice(margin, margin + height), slice(margin, margin + width)
+    padded[:, *inside] = with_colours(images)
+    # All windows of the images' size, as views; picking one an image copies whole rows of pixels.
+    per_image, per_row, per_pixel, per_colour = padded.strides
+    windows = np.lib.stride_tricks.as_strided(
+        padded,
+        (n, 2 * margin + 1, 2 * margin + 1, height, width * colours),
+        (per_image, per_row, per_pixel, per_row, per_colour),
+        writeable=False,
+    )
+    return windows[np.arange(n), margin - down, margin - right].reshape(images.shape)

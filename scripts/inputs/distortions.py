@@ -1,0 +1,151 @@
+"""Geometric distortions of image batches: affine maps and elastic displacement.
+
+Both say for every pixel of the result from which point of the original it comes, and read that
+point by bilinear interpolation; outside of the image all is 0.
+"""
+
+import numpy as np
+
+from components.arguments import Fraction, NotNegative, Positive
+from components.errors import SettingsError
+
+BLOCK_PIXELS = 8192
+
+
+class Affine:
+    """Rotate, scale and shear about the image's centre.
+
+    Drawn uniformly for each image: an angle of up to `rotation` degrees either way, a factor of
+    size between 1 - `scale` and 1 + `scale`, and a horizontal shear between -`shear` and `shear`
+    (in pixels of sideways motion a row).
+    """
+
+    def __init__(
+        self, rotation: NotNegative = 10.0, scale: Fraction = 0.1, shear: NotNegative = 0.1
+    ):
+        if not 0 <= scale < 1:
+            raise SettingsError(f"augmentation affine: scale is {scale}, expected 0 to below 1")
+        self.rotation, self.scale, self.shear = rotation, scale, shear
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        rotation, scale, shear = generator.uniform(-1, 1, (3, len(images)))
+        parameters = np.stack(
+            [rotation * self.rotation, 1 + scale * self.scale, shear * self.shear]
+        )
+        for block in blocks(images):
+            images[block] = affine(images[block], *parameters[:, block])
+        return images
+
+
+class Elastic:
+    """Displace every pixel by a smooth random field.
+
+    Each pixel draws a displacement from -1 to 1 on either axis; the fields are smoothed by a
+    Gaussian of standard deviation `sigma` pixels and multiplied by `alpha`. Source: Simard,
+    Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual
+    Document Analysis", 2003; alpha 34 and sigma 4 move MNIST's pixels by about 1.4 on either axis.
+    """
+
+    def __init__(self, alpha: NotNegative, sigma: Positive):
+        if sigma <= 0:
+            raise SettingsError(f"augmentation elastic: sigma is {sigma}, expected above 0")
+        self.alpha, self.sigma = alpha, sigma
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        height, width = images.shape[1:3]
+        vertical, horizontal = gaussian(height, self.sigma), gaussian(width, self.sigma)
+        rows = np.arange(height, dtype=np.float32)[:, None]
+        columns = np.arange(width, dtype=np.float32)
+        for block in blocks(images):
+            shape = 2, len(images[block]), height, width
+            field = generator.random(shape, dtype=np.float32) * 2 - 1
+            down, right = vertical @ field @ horizontal * np.float32(self.alpha)
+            images[block] = bilinear(images[block], rows + down, columns + right)
+        return images
+
+
+def blocks(images: np.ndarray) -> list[slice]:
+    """Slices of a batch with so few pixels that intermediate results stay small.
+
+    Small arrays stay in the cache, and the allocator reuses them instead of asking the kernel for
+    fresh pages: on 256 colour images twice as fast as all at once.
+    """
+    step = max(1, BLOCK_PIXELS // (images.shape[1] * images.shape[2]))
+    return [slice(start, start + step) for start in range(0, len(images), step)]
+
+
+def with_colours(images: np.ndarray) -> np.ndarray:
+    """The images as (n, height, width, channels); grey ones have a single channel."""
+    return images[..., None] if images.ndim == 3 else images
+
+
+def affine(
+    images: np.ndarray, rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray
+) -> np.ndarray:
+    """Images sheared, then scaled, then rotated anticlockwise (degrees) about their centres.
+
+    The parameters are arrays (n,), one value an image. A point p = (right, up) relative to the
+    centre moves to A p with A = R(rotation) * scale * [[1, shear], [0, 1]], so a pixel q of the
+    result shows the point A^-1 q of the original.
+    """
+    height, width = images.shape[1:3]
+    radians = np.deg2rad(rotation)
+    cos, sin = np.cos(radians) / scale, np.sin(radians) / scale
+    # A^-1 = [[1, -shear], [0, 1]] / scale * R(-rotation), R(-t) = [[cos, sin], [-sin, cos]]
+    inverse = np.array([[cos + shear * sin, sin - shear * cos], [-sin, cos]])
+    (a, b), (c, d) = inverse.astype(np.float32)[..., None, None]
+    up = np.float32((height - 1) / 2) - np.arange(height, dtype=np.float32)[:, None]
+    right = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
+    rows = np.float32((height - 1) / 2) - (c * right + d * up)
+    columns = np.float32((width - 1) / 2) + (a * right + b * up)
+    return bilinear(images, rows, columns)
+
+
+def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The images read at the points (rows, columns), each (n, height, width), in pixels.
+
+    Same shape and dtype as `images` (integers: rounded to nearest). Points between the last pixel
+    and one pixel further out fade to 0.
+    """
+    n, height, width = images.shape[:3]
+    kind = np.result_type(images.dtype, np.float32)
+    originals = with_colours(images)
+    result = np.empty_like(originals)
+    # Row and column of the pixel above and left of each point, in an image with a border of zeros.
+    rows = np.clip(rows + 1, 0, height + 1, dtype=kind)
+    columns = np.clip(columns + 1, 0, width + 1, dtype=kind)
+    top = np.minimum(rows.astype(np.intp), height)
+    left = np.minimum(columns.astype(np.intp), width)
+    below, beside = (rows - top).astype(kind), (columns - left).astype(kind)
+    corner = (np.arange(n)[:, None, None] * (height + 2) + top) * (width + 2) + left
+    bordered = np.zeros((n, height + 2, width + 2), kind)
+    flat = bordered.reshape(-1)
+
+    def between(first: np.ndarray) -> np.ndarray:
+        """Interpolation between a pixel and the one to its right."""
+        value = flat.take(first, mode="clip")
+        step = flat.take(first + 1, mode="clip")
+        step -= value
+        step *= beside
+        step += value
+        return step
+
+    for colour in range(originals.shape[3]):
+        bordered[:, 1:-1, 1:-1] = originals[..., colour]
+        value, step = between(corner), between(corner + width + 2)
+        step -= value
+        step *= below
+        value += step
+        if result.dtype.kind in "iu":
+            np.rint(value, out=value)
+        result[..., colour] = value
+    return result.reshape(images.shape)
+
+
+def gaussian(size: int, sigma: float) -> np.ndarray:
+    """Smoothing along an axis as a matrix (size, size), symmetric, float32; 0 beyond the ends."""
+    distance = np.arange(-size, size + 1)
+    kernel = np.exp(-0.5 * (distance / sigma) ** 2)
+    kernel /= kernel.sum()
+    places = np.arange(size)
+    return kernel[places[:, None] - places + size].astype(np.float32)

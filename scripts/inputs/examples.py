@@ -1,0 +1,98 @@
+"""Examples: the labelled rows of one part of a data set, delivered as prepared batches."""
+
+import numpy as np
+
+from .augmentation import Augmentation
+from .batches import Batches
+from .preparation import Preparation
+
+BLOCK_ROWS = 500
+
+
+class Examples:
+    """The images and labels of one part (training, validation, test) of a data set.
+
+    `images` (N, ...) and `labels` (N,) are the whole data set, often memory-mapped and shared with
+    other processes; `rows` (n,) are the indices of this part. An example's position is its place
+    in `rows`, 0 to n - 1.
+
+    Without augmentation, a part that takes at most `cache_bytes` once prepared is prepared as a
+    whole at the first load; a larger one is gathered and prepared batch by batch.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        rows: np.ndarray,
+        preparation: Preparation,
+        dtype: type | np.dtype = np.float32,
+        augmentation: Augmentation | None = None,
+        cache_bytes: int = 256 * 2**20,
+    ):
+        self.preparation, self.augmentation, self.dtype = preparation, augmentation, np.dtype(dtype)
+        self.labels = np.asarray(labels)[rows].astype(np.intp)
+        self.inputs = preparation.inputs
+        self._images = np.asarray(images, order="C")  # take() would copy any other order each time
+        self._rows = np.asarray(rows, dtype=np.intp)
+        size = len(self._rows) * self.inputs * self.dtype.itemsize
+        self._caches = augmentation is None and size <= cache_bytes
+        self._prepared: np.ndarray | None = None
+        self._buffers: dict[str, np.ndarray] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def load(
+        self, positions: np.ndarray | slice, augment: bool = True
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The examples at these positions: x (b, inputs) in `dtype`, and y.
+
+        y is the labels (b,), intp, or (b, classes) in `dtype` where the augmentation mixes them.
+        x may be overwritten by the next call and must not be written to. Positions are not checked
+        against the number of examples. `augment=False` gives the examples as they are.
+        """
+        if self._caches:
+            if self._prepared is None:
+                self._prepared = self._prepare_all()
+            if isinstance(positions, slice):
+                return self._prepared[positions], self.labels[positions]
+            x = self._buffer("prepared", len(positions), (self.inputs,), self.dtype)
+            self._prepared.take(positions, axis=0, out=x, mode="clip")  # other modes copy twice
+            return x, self.labels.take(positions)
+        images, y = self.raw(positions), self.labels[positions]
+        if augment and self.augmentation is not None:
+            images, y = self.augmentation(images, y)
+            if y.ndim == 2:
+                y = y.astype(self.dtype, copy=False)
+        return self.prepare(images), y
+
+    def batches(self, kind: str, size: int | str, rng: np.random.Generator) -> Batches:
+        """The batches of a training on these examples, see Batches."""
+        return Batches(kind, len(self), size, rng)
+
+    def raw(self, positions: np.ndarray | slice) -> np.ndarray:
+        """The raw images (b, ...) at these positions, in a buffer that the next call reuses."""
+        rows = self._rows[positions]
+        images = self._buffer("raw", len(rows), self._images.shape[1:], self._images.dtype)
+        return self._images.take(rows, axis=0, out=images, mode="clip")
+
+    def prepare(self, images: np.ndarray) -> np.ndarray:
+        """Prepared copies (b, inputs) of raw images (b, ...), in the buffer of `load`."""
+        x = self._buffer("prepared", len(images), (self.inputs,), self.dtype)
+        return self.preparation.transform(images, out=x)
+
+    def _prepare_all(self) -> np.ndarray:
+        prepared = np.empty((len(self), self.inputs), self.dtype)
+        for start in range(0, len(self), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            self.preparation.transform(self.raw(block), out=prepared[block])
+        prepared.flags.writeable = False
+        return prepared
+
+    def _buffer(self, name: str, rows: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+        """The first rows of a buffer that grows to the largest batch seen and then stays."""
+        kept = self._buffers.get(name)
+        if kept is None or len(kept) < rows:
+            kept = self._buffers[name] = np.empty((rows, *shape), dtype)
+        return kept[:rows]

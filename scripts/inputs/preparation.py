@@ -1,0 +1,193 @@
+"""Input preparation: raw images become the rows of numbers that a network reads.
+
+A preparation is a chain of steps (`preparation_steps`). It is fitted on the training rows alone,
+never on validation or test rows, and applied batch by batch. Whatever the steps are, the fitted
+chain is a short list of `(operation, operand)` pairs, and four operations suffice.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+
+from components.errors import SettingsError
+from components.registry import component_name, lookup
+
+from .preparation_steps import STEPS
+
+OPERATIONS = {
+    "multiply": np.multiply,
+    "add": np.add,
+    "greater": np.greater,
+    "matmul": np.matmul,
+}
+BLOCK_ROWS = 1000  # rows held as float64 at once while fitting: 25 MB for 3072 inputs
+
+
+class TrainingRows:
+    """Statistics, over the training rows, of what the steps fitted so far make of the images.
+
+    Read in blocks of rows, accumulated in float64. Population moments (divided by n).
+    """
+
+    def __init__(self, images: np.ndarray, rows: np.ndarray, fitted: "Preparation"):
+        self.images, self.rows, self.fitted = images, rows, fitted
+        self.unsigned = images.dtype.kind in "bu" and not fitted.operations
+        mixed = any(operation == "matmul" for operation, _ in fitted.operations)
+        plain = mixed or images.ndim < 3
+        self.channels = None if plain else images.shape[3] if images.ndim == 4 else 1
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """The rows in blocks (b, d), float64, each in the same buffer."""
+        buffer = np.empty((min(BLOCK_ROWS, len(self.rows)), self.fitted.inputs))
+        for start in range(0, len(self.rows), BLOCK_ROWS):
+            block = self.images[self.rows[start : start + BLOCK_ROWS]]
+            yield self.fitted.transform(block, out=buffer[: len(block)])
+
+    @cached_property
+    def extremes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest value of each feature, (d,) each."""
+        pairs = [(block.min(axis=0), block.max(axis=0)) for block in self.blocks()]
+        lows, highs = zip(*pairs, strict=True)
+        return np.min(lows, axis=0), np.max(highs, axis=0)
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """Mean of each feature, (d,)."""
+        return sum(block.sum(axis=0) for block in self.blocks()) / len(self.rows)
+
+    @cached_property
+    def variance(self) -> np.ndarray:
+        """Variance of each feature, (d,). A second pass, over centred rows: nothing cancels."""
+        return sum(((b - self.mean) ** 2).sum(axis=0) for b in self.blocks()) / len(self.rows)
+
+    @cached_property
+    def covariance(self) -> np.ndarray:
+        """Covariance of the features, (d, d)."""
+        covariance = np.zeros((self.fitted.inputs, self.fitted.inputs))
+        product = np.empty_like(covariance)
+        for block in self.blocks():
+            block -= self.mean
+            covariance += np.matmul(block.T, block, out=product)
+        return covariance / len(self.rows)
+
+
+class Preparation:
+    """A fitted chain of steps, made by `fit` or `from_state`.
+
+    `inputs` is the number of values in a prepared row, the number of inputs of the network.
+    """
+
+    def __init__(self, components: Sequence, inputs: int, operations: Sequence[tuple]):
+        self.components, self.inputs, self.operations = list(components), inputs, operations
+        self._typed: dict[np.dtype, list] = {}
+        self._buffers: dict[tuple, np.ndarray] = {}
+
+    @classmethod
+    def fit(cls, components: Sequence, images: np.ndarray, rows: np.ndarray) -> "Preparation":
+        """Fit the steps one after the other, each on the training rows as the last one left them.
+
+        `images` (N, ...) may be memory-mapped and of any number type; `rows` are the indices of
+        the training rows. A component is a name or a mapping with `name` and arguments. Raises
+        SettingsError for an unknown step, a wrong argument, or no rows.
+        """
+        images, rows = np.asarray(images), np.asarray(rows)
+        steps = [lookup(STEPS, component, "preparation step") for component in components]
+        if not len(rows):
+            raise SettingsError("preparation: there are no training rows to fit it on")
+        fitted = cls([], math.prod(images.shape[1:]), [])
+        for step, arguments in steps:
+            new = step(TrainingRows(images, rows, fitted), **arguments)
+            inputs = new[-1][1].shape[1] if new and new[-1][0] == "matmul" else fitted.inputs
+            fitted = cls([], inputs, _fuse([*fitted.operations, *new]))
+        return cls(components, fitted.inputs, fitted.operations)
+
+    def transform(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Prepare a batch (n, ...) of raw images into `out` (n, inputs), float32 or float64.
+
+        Without `out` the result is a new float32 array. All arithmetic is in the type of `out`.
+        """
+        if out is None:
+            out = np.empty((len(images), self.inputs), np.float32)
+        operations = self._operations(out.dtype)
+        flat = images.reshape(len(images), math.prod(images.shape[1:]))
+        projections = sum(operation is np.matmul for operation, _ in operations)
+        x = self._buffer(projections, *flat.shape, out.dtype) if projections else out
+        np.copyto(x, flat, casting="same_kind")  # converting first is faster than mixed types
+        for operation, operand in operations:
+            if operation is np.matmul:
+                projections -= 1
+                last = not projections
+                shape = len(x), operand.shape[1]
+                x = operation(
+                    x, operand, out if last else self._buffer(projections, *shape, x.dtype)
+                )
+            else:
+                operation(x, operand, out=x)
+        return out
+
+    def state(self) -> dict[str, np.ndarray]:
+        """The fitted chain as plain arrays, fit for `np.savez` without pickles."""
+        operands = {f"operand_{i}": operand for i, (_, operand) in enumerate(self.operations)}
+        return {
+            "steps": np.array([component_name(c) for c in self.components], dtype=str),
+            "inputs": np.array(self.inputs),
+            "operations": np.array([name for name, _ in self.operations], dtype=str),
+            **operands,
+        }
+
+    @classmethod
+    def from_state(cls, components: Sequence, state: Mapping[str, np.ndarray]) -> "Preparation":
+        """The preparation whose `state()` this is; it transforms to the same bytes.
+
+        Raises SettingsError when the state was fitted with other steps than `components`.
+        """
+        expected, found = [component_name(c) for c in components], state["steps"].tolist()
+        if found != expected:
+            raise SettingsError(
+                f"preparation: the saved one has steps {found}, expected {expected}; fit it anew"
+            )
+        names = state["operations"].tolist()
+        operations = [(name, state[f"operand_{i}"]) for i, name in enumerate(names)]
+        return cls(components, int(state["inputs"]), operations)
+
+    def _operations(self, dtype: np.dtype) -> list[tuple[np.ufunc, np.ndarray]]:
+        """The chain with operands of this type: a float64 one would make a float32 batch slow."""
+        if dtype not in self._typed:
+            self._typed[dtype] = [
+                (OPERATIONS[name], operand.astype(dtype, copy=False))
+                for name, operand in self.operations
+            ]
+        return self._typed[dtype]
+
+    def _buffer(self, stage: int, rows: int, columns: int, dtype: np.dtype) -> np.ndarray:
+        """Rows of a buffer that is kept for the next batch."""
+        kept = self._buffers.get((stage, dtype))
+        if kept is None or len(kept) < rows:
+            kept = self._buffers[stage, dtype] = np.empty((rows, columns), dtype)
+        return kept[:rows]
+
+
+def _fuse(operations: Sequence[tuple]) -> list[tuple[str, np.ndarray]]:
+    """The same chain, each run of multiplications and additions as one x * scale + offset.
+
+    Factors of 1 and terms of 0 are left out. A matrix is kept in float32: half the memory, and its
+    rounding (6e-8) is far below the error of an estimated covariance.
+    """
+    fused: list[tuple[str, np.ndarray]] = []
+    scale, offset = np.array(1.0), np.array(0.0)
+    for name, operand in [*operations, ("end", None)]:
+        if name == "multiply":
+            scale, offset = scale * operand, offset * operand
+        elif name == "add":
+            offset = offset + operand
+        else:
+            if np.any(scale != 1):
+                fused.append(("multiply", np.asarray(scale)))
+            if np.any(offset != 0):
+                fused.append(("add", np.asarray(offset)))
+            if name != "end":
+                fused.append((name, np.asarray(operand, np.float32 if name == "matmul" else float)))
+            scale, offset = np.array(1.0), np.array(0.0)
+    return fused

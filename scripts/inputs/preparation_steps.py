@@ -1,0 +1,126 @@
+"""The steps of an input preparation: from statistics of the training rows to operations.
+
+Each step is a function of the training rows (a `preparation.TrainingRows`) and its settings that
+returns a list of `(operation, operand)` pairs; `preparation.OPERATIONS` has the operations' names.
+"""
+
+from typing import Literal
+
+import numpy as np
+
+from components.arguments import Count, Share
+from components.errors import SettingsError
+
+
+def identity(rows, /) -> list:
+    """The values as they are."""
+    return []
+
+
+def unit(rows, /) -> list:
+    """Map the lowest..highest value of the training rows to 0..1 (8-bit pixels: x / 255)."""
+    return to_range(rows, 0.0, 1.0)
+
+
+def to_range(rows, /, low: float, high: float) -> list:
+    """Map the lowest..highest value of the training rows, all features together, to low..high.
+
+    The lowest value of unsigned raw data counts as 0, whether or not it occurs.
+    """
+    lowest = 0.0 if rows.unsigned else rows.extremes[0].min()
+    highest = rows.extremes[1].max()
+    scale = (high - low) / (highest - lowest) if highest > lowest else 0.0
+    return [("multiply", scale), ("add", low - lowest * scale)]
+
+
+def binarize(rows, /, threshold: float) -> list:
+    """1 where the value is above the threshold, else 0."""
+    return [("greater", threshold)]
+
+
+def mean_image(rows, /) -> list:
+    """Subtract the mean of the training rows, feature by feature; no scaling."""
+    return [("add", -rows.mean)]
+
+
+def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list:
+    """Zero mean and unit variance over the training rows; what never varies there becomes 0.
+
+    `per: channel` takes one mean and one variance for all pixels of a colour channel (of a grey
+    image: for all its pixels).
+    """
+    if per not in ("feature", "channel"):
+        raise SettingsError(f"standardize: per is {per!r}, expected feature or channel")
+    mean, variance = rows.mean, rows.variance
+    constant = rows.extremes[0] == rows.extremes[1]  # a rounded variance may be just above 0
+    if per == "channel":
+        if rows.channels is None:
+            raise SettingsError(
+                "standardize: per channel needs images (n, height, width[, channels]), found plain "
+                "features; use per: feature"
+            )
+        pixels = len(mean) // rows.channels
+        means, variances = mean.reshape(pixels, -1), variance.reshape(pixels, -1)
+        # Law of total variance: the mean of the variances plus the variance of the means.
+        variance = np.tile(variances.mean(axis=0) + means.var(axis=0), pixels)
+        mean = np.tile(means.mean(axis=0), pixels)
+        low, high = (extreme.reshape(pixels, -1) for extreme in rows.extremes)
+        constant = np.tile(low.min(axis=0) == high.max(axis=0), pixels)
+    scale = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))
+    return [("multiply", scale), ("add", -mean * scale)]
+
+
+def pca(rows, /, components: Count | None = None, whiten: bool = True, floor: Share = 1e-5) -> list:
+    """Project on the `components` leading principal axes (by default on all of them).
+
+    With `whiten` each coordinate is divided by the square root of its eigenvalue, where an
+    eigenvalue below `floor` times the largest one counts as that much. The sign of an axis makes
+    its entry of largest magnitude positive.
+    """
+    if components is not None and not 1 <= components <= len(rows.mean):
+        raise SettingsError(
+            f"pca: components is {components}, expected 1 to {len(rows.mean)}, the number of inputs"
+        )
+    eigenvalues, axes = _principal_axes(rows, floor)
+    axes = axes[:, :components]
+    if whiten:
+        axes = axes / np.sqrt(eigenvalues[:components])
+    return [("add", -rows.mean), ("matmul", axes)]
+
+
+def zca(rows, /, floor: Share = 1e-3) -> list:
+    """Whiten and turn back: of all whitenings the one that stays nearest to the input picture.
+
+    `floor` is relative to the largest eigenvalue, as for `pca`; higher by default, because the
+    many weak axes, which are mostly noise, stay in. Source: Bell and Sejnowski, "The 'independent
+    components' of natural scenes are edge filters", Vision Research 37, 1997.
+    """
+    eigenvalues, axes = _principal_axes(rows, floor)
+    return [("add", -rows.mean), ("matmul", (axes / np.sqrt(eigenvalues)) @ axes.T)]
+
+
+def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues (d,) of the covariance, largest first and floored; eigenvectors (d, d)."""
+    if not 0 < floor <= 1:
+        raise SettingsError(
+            f"pca, zca: floor is {floor}, expected above 0 and at most 1 (it is a fraction of the "
+            "largest eigenvalue)"
+        )
+    eigenvalues, axes = np.linalg.eigh(rows.covariance)
+    eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
+    if eigenvalues[0] <= 0:
+        raise SettingsError("pca, zca: all training rows are the same, there is nothing to whiten")
+    peaks = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0)
+    return np.maximum(eigenvalues, floor * eigenvalues[0]), axes * np.sign(peaks)
+
+
+STEPS = {
+    "identity": identity,
+    "unit": unit,
+    "range": to_range,
+    "binarize": binarize,
+    "mean_image": mean_image,
+    "standardize": standardize,
+    "pca": pca,
+    "zca": zca,
+}

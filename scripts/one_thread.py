@@ -1,9 +1,0 @@
-"""Import this before numpy: one BLAS thread, also for a program that is called by hand.
-
-Two threads add in another order and give other bits; Snakemake sets the same for its jobs.
-"""
-
-import os
-
-for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
-    os.environ.setdefault(f"{library}_NUM_THREADS", "1")

@@ -1,0 +1,53 @@
+"""The line of progress, from events as Snakemake's logger sends them."""
+
+from common import progress
+
+import io
+import json
+import logging
+
+import pytest
+from snakemake_interface_logger_plugins.common import LogEvent
+
+
+def record(**event):
+    made = logging.LogRecord("snakemake", logging.INFO, "", 0, None, None, None)
+    made.__dict__.update(event)
+    return made
+
+
+@pytest.fixture
+def followed(tmp_path):
+    """A run of two trainings and a validation of which all is done but one training."""
+    unfinished = {1: "train", 2: "train", 3: "validate"}
+    follower = progress.Progress(lambda: unfinished, io.StringIO())
+    metrics = tmp_path / "metrics.json"
+    metrics.write_text(json.dumps({"validation_accuracy": 0.975}))
+    wildcards = {"experiment": "digits", "run": "seed=0"}
+    for job, rule in ((1, "train"), (3, "validate")):
+        follower.emit(
+            record(event=LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards,
+                   output=[str(metrics)])
+        )  # fmt: skip
+        follower.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
+    return follower
+
+
+def test_runs_jobs_time_left_and_the_best_score_are_told(followed):
+    assert followed.line(followed.unfinished(), 30.0) == (
+        "1 of 2 runs, 2 of 3 jobs; about 30 s left; best validation of digits 0.9750 (seed=0)"
+    )
+
+
+def test_the_last_line_is_always_printed(followed):
+    followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
+    assert followed.stream.getvalue() == ""  # too soon after the start
+    followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
+    assert followed.stream.getvalue().startswith("1 of 2 runs, 2 of 3 jobs")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(40, "40 s"), (720, "12 min"), (5400, "90 min"), (12600, "3.5 h")]
+)
+def test_durations(seconds, text):
+    assert progress.duration(seconds) == text

@@ -1,0 +1,31 @@
+"""Tables: the same cells for Markdown and for a page."""
+
+from common.tables import Table
+
+import json
+
+import pytest
+
+TABLE = Table(
+    {"net": "text", "error": "number", "formula": "code"}, [["a", "1", "x"], ["b", "2", ""]]
+)
+
+
+def test_markdown():
+    assert TABLE.markdown().split("\n") == [
+        "| net | error | formula |",
+        "| --- | ---: | --- |",
+        "| a | 1 | `x` |",
+        "| b | 2 |  |",
+    ]
+
+
+def test_a_row_has_a_cell_for_each_column():
+    with pytest.raises(ValueError):
+        Table(TABLE.columns, [["a"]]).markdown()
+
+
+def test_columns_keep_their_order_in_json():
+    content = json.loads(json.dumps(TABLE.content(), sort_keys=True))
+    assert [title for title, _ in content["columns"]] == ["net", "error", "formula"]
+    assert content["rows"] == TABLE.rows

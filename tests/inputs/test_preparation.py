@@ -1,0 +1,149 @@
+"""Preparation as a chain: fitted on the training rows, fused, saved, in the type of its output."""
+
+import io
+
+import numpy as np
+import pytest
+
+from components.errors import SettingsError
+from inputs import preparation
+from inputs.preparation import Preparation
+
+EVERY = [
+    ["identity"],
+    ["unit"],
+    [{"name": "range", "low": -1, "high": 1}],
+    [{"name": "binarize", "threshold": 99}],
+    ["mean_image"],
+    ["standardize"],
+    [{"name": "standardize", "per": "channel"}],
+    [{"name": "pca", "components": 5}],
+    ["zca"],
+    ["unit", {"name": "pca", "components": 6, "whiten": False}, "standardize", "zca"],
+]
+
+
+@pytest.fixture
+def images():
+    rng = np.random.default_rng(3)
+    light = rng.integers(0, 200, (60, 1, 1, 1))  # makes the pixels of an image correlated
+    return (light + rng.integers(0, 56, (60, 2, 3, 3))).astype(np.uint8)
+
+
+def fit(components, images, rows=None):
+    return Preparation.fit(components, images, np.arange(len(images)) if rows is None else rows)
+
+
+def test_the_second_step_is_fitted_on_the_output_of_the_first(images):
+    binary = [{"name": "binarize", "threshold": 120}]
+    chained = fit([*binary, "mean_image"], images).transform(images)
+    pixels = fit(binary, images).transform(images)
+    np.testing.assert_allclose(chained, pixels - pixels.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(
+        fit(["unit", "mean_image"], images).transform(images),
+        (images.reshape(60, -1) - images.reshape(60, -1).mean(axis=0)) / images.max(),
+        atol=1e-6,
+    )
+
+
+def test_fused_steps_compute_what_the_separate_ones_do(images):
+    fused = fit(["mean_image", {"name": "range", "low": 1, "high": 3}], images)
+    centred = images.reshape(60, -1) - images.reshape(60, -1).mean(axis=0)
+    expected = 1 + 2 * (centred - centred.min()) / np.ptp(centred)
+    np.testing.assert_allclose(fused.transform(images), expected, atol=1e-5)
+
+
+def test_elementwise_steps_fuse_to_one_multiplication_and_one_addition(images):
+    fused = fit(["unit", "mean_image", "standardize"], images)
+    assert [name for name, _ in fused.operations] == ["multiply", "add"]
+    assert [name for name, _ in fit(["unit"], images).operations] == ["multiply"]
+    assert [name for name, _ in fit(["mean_image"], images).operations] == ["add"]
+
+
+@pytest.mark.parametrize("components", EVERY)
+def test_fitted_on_the_training_rows_alone(components, images):
+    rows = np.arange(1, 60, 2)
+    changed = images.copy()
+    changed[::2] = 255 - changed[::2]
+    expected = fit(components, images, rows).transform(images)
+    np.testing.assert_array_equal(fit(components, changed, rows).transform(images), expected)
+
+
+@pytest.mark.parametrize("components", EVERY)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_saved_state_transforms_to_the_same_bytes(components, dtype, images):
+    fitted = fit(components, images)
+    file = io.BytesIO()
+    np.savez(file, **fitted.state())
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as saved:
+        loaded = Preparation.from_state(components, saved)
+    assert loaded.inputs == fitted.inputs
+    out = [np.empty((60, p.inputs), dtype) for p in (fitted, loaded)]
+    assert fitted.transform(images, out[0]).tobytes() == loaded.transform(images, out[1]).tobytes()
+
+
+@pytest.mark.parametrize("components", EVERY)
+def test_float32_and_float64_agree_and_smaller_batches_reuse_the_buffers(components, images):
+    fitted = fit(components, images)
+    exact = fitted.transform(images, np.empty((60, fitted.inputs), np.float64))
+    np.testing.assert_allclose(fitted.transform(images), exact, atol=2e-3)
+    np.testing.assert_allclose(fitted.transform(images[:7]), exact[:7], atol=2e-3)
+    assert fitted.transform(images[:0]).shape == (0, fitted.inputs)
+
+
+@pytest.mark.parametrize("components", EVERY)
+def test_no_operand_makes_a_float32_batch_float64(components, images, monkeypatch):
+    seen = []
+
+    class Recorder:
+        def __init__(self, ufunc):
+            self.ufunc = ufunc
+
+        def __call__(self, x, operand, out=None):
+            seen.append(self.ufunc(x, operand).dtype)  # without out: the type of the arithmetic
+            return self.ufunc(x, operand, out=out)
+
+    fitted = fit(components, images)
+    recorders = {
+        name: ufunc if name == "matmul" else Recorder(ufunc)
+        for name, ufunc in preparation.OPERATIONS.items()
+    }
+    monkeypatch.setattr(preparation, "OPERATIONS", recorders)
+    fitted._typed.clear()
+    fitted.transform(images)
+    assert np.float64 not in seen
+
+
+def test_memory_mapped_images(images, tmp_path):
+    np.save(tmp_path / "images.npy", images)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    expected = fit(["standardize"], images).transform(images)
+    np.testing.assert_array_equal(fit(["standardize"], mapped).transform(mapped), expected)
+
+
+@pytest.mark.parametrize(
+    ("components", "message"),
+    [
+        (["normalise"], "preparation step 'normalise' is not known; known are: identity, unit"),
+        ([{"name": "range", "low": 0}], r"range: found the arguments \(low\), .*\(low, high\)"),
+        ([{"name": "unit", "high": 2}], r"unit: found the arguments \(high\), expected \(\)"),
+        ([{"name": "standardize", "per": "pixel"}], "per is 'pixel', expected feature or channel"),
+        ([{"name": "pca", "components": 19}], "components is 19, expected 1 to 18"),
+        ([{"name": "pca", "floor": 0}], "floor is 0, expected above 0 and at most 1"),
+        (["pca", {"name": "standardize", "per": "channel"}], "needs images"),
+    ],
+)
+def test_mistakes_are_named(components, message, images):
+    with pytest.raises(SettingsError, match=message):
+        fit(components, images)
+
+
+def test_no_training_rows():
+    with pytest.raises(SettingsError, match="no training rows"):
+        fit(["unit"], np.ones((5, 2, 2), np.uint8), [])
+
+
+def test_a_state_of_other_steps_is_refused(images):
+    with pytest.raises(SettingsError, match=r"has steps \['unit'\], expected \['mean_image'\]"):
+        Preparation.from_state(["mean_image"], fit(["unit"], images).state())
