@@ -62,10 +62,10 @@ def main() -> None:
     parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
     parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
     options = parser.parse_args()
-    measured = artifacts.read_json(options.selection)["measured"]
+    selection = artifacts.read_json(options.selection)
+    measured, varied = selection["measured"], [key for key, _ in selection["varied"]]
     rows = list(histories(measured, options.selection.parent))
     artifacts.write_csv(options.histories, [*RUN_NAMES, *HISTORY_COLUMNS], rows)
-    varied = list(measured[0]["values"])
     artifacts.write_csv(options.runs, [*RUN_NAMES, *varied, *RUN_METRICS], map(row_of, measured))
 
 

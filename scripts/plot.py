@@ -63,10 +63,14 @@ def figure(*needs: str, when: Callable[[Experiment], bool] = lambda experiment: 
 
 
 class Results:
-    """What the stages before left of an experiment: of each kind of file, those that were given."""
+    """What the stages before left of an experiment: of each kind of file, those that were given.
+
+    ``network`` says which network a figure has shown, for its title.
+    """
 
     def __init__(self, files: dict[str, list[Path]], published: dict[str, Any] | None):
         self.files, self.published = files, published or {}
+        self.network = ""
 
     def json(self, name: str) -> Any:
         return artifacts.read_json(self.files[name][0])
@@ -81,8 +85,28 @@ class Results:
         for path in self.files["models"]:
             model = load_model(path)
             if model.usable:
+                self.network = f"final network of seed {model.config['seed']}"
                 return model
         raise NothingToShow("no network survived")
+
+    @property
+    def criterion(self) -> str:
+        """What configurations were compared by, as the name of an axis."""
+        return f"{self.selection['criterion'].replace('_', ' ')} (%)"
+
+    @property
+    def compared(self) -> list[dict[str, Any]]:
+        """The runs that were compared, in the order of the config; ``score`` in percent."""
+        names = {run for row in self.selection["configurations"] for run in row["runs"]}
+        rows = [row for row in self.selection["measured"] if row["name"] in names]
+        return [row | {"score": percent(row[self.selection["criterion"]])} for row in rows]
+
+
+def percent(value: Any) -> Any:
+    """A share in percent; of a list, of each; None of none."""
+    if isinstance(value, list):
+        return [percent(part) for part in value]
+    return None if value is None else 100 * value
 
 
 class NothingToShow(Exception):
@@ -91,19 +115,22 @@ class NothingToShow(Exception):
 
 @figure("selection", "histories")
 def learning_curves(results: Results) -> Figure:
-    """Loss and accuracy against the epoch: training dashed, validation solid. Of many runs, all but the
-    selected one are grey. Both are measured at the end of an epoch, the training's on a fixed part of
-    its examples; the loss is the data loss, without the L2 penalty.
+    """Loss and accuracy against the epoch: training dashed, validation solid; a colour a configuration,
+    a line a seed. Of many configurations, all but the selected one are grey. Both are measured at the
+    end of an epoch, the training's on a fixed part of its examples; the loss is the data loss, without
+    the L2 penalty.
     """
-    histories: dict[str, dict[str, list[float]]] = {}
+    histories: dict[str, dict[str, dict[str, list[float]]]] = {}
     for row in artifacts.read_csv(results.files["histories"][0]):
-        columns = histories.setdefault(row["run"], {name: [] for name in HISTORY_COLUMNS})
+        runs = histories.setdefault(row["configuration"], {})
+        columns = runs.setdefault(row["run"], {name: [] for name in HISTORY_COLUMNS})
         for name in HISTORY_COLUMNS:
             columns[name].append(float(row[name]) if row[name] else np.nan)
     if not histories:
         raise NothingToShow("no run reached its first evaluation")
-    best = results.selection["best_run"]
-    return figures.learning_curves(histories, best if best in histories else None)
+    best = results.selection["best_configuration"]
+    curves = {name: list(runs.values()) for name, runs in histories.items()}
+    return figures.learning_curves(curves, best if best in curves else None)
 
 
 @figure("models")
@@ -140,44 +167,41 @@ def first_layer_weights(results: Results) -> Figure:
 
 @figure("selection", when=lambda e: len(e.runs) > 1)
 def configurations(results: Results) -> Figure:
-    """Every configuration with its score for each seed, the mean, and the 95 % interval of the mean
-    (Student t).
+    """Every configuration with its score for each seed, the mean, and the 95 % interval of the mean:
+    Student's t over three seeds and more, Wilson's over the images with fewer. The best is on top.
     """
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}
-    criterion = results.selection["criterion"]
     return figures.seed_spread(
-        {name: row["scores"] for name, row in names.items()},
-        {name: row["interval"] for name, row in names.items()},
-        results.published.get(criterion),
-        criterion.replace("_", " "),
+        {name: percent(row["scores"]) for name, row in names.items()},
+        {name: percent(row["interval"]) for name, row in names.items()},
+        percent(results.published.get(results.selection["criterion"])),
+        results.criterion,
+        next((row["interval_over"] for row in rows if row["interval_over"]), "seeds"),
     )
 
 
 @figure("selection", when=lambda e: len(e.varied) == 2 and e.is_full_grid)
 def sweep_heatmap(results: Results) -> Figure:
-    """The mean score over the seeds of every pair of swept values; the best one is framed, failed ones
-    are hatched.
+    """The mean score over the seeds of every pair of swept values, in the order of the config; the best
+    one is framed, failed ones are hatched.
     """
-    rows = results.selection["configurations"]
-    criterion = results.selection["criterion"]
-    keys = list(rows[0]["values"])
-    values = [_in_order(row["values"][key] for row in rows) for key in keys]
+    runs, varied = results.compared, dict(results.selection["varied"])
+    values = [_each_once(row["values"][key] for row in runs) for key in varied]
     scores = np.full([len(axis) for axis in values], np.nan)
     tried = np.zeros(scores.shape, bool)
-    for row in rows:
+    for row in results.selection["configurations"]:
         place = tuple(
-            axis.index(row["values"][key]) for key, axis in zip(keys, values, strict=True)
+            axis.index(row["values"][key]) for key, axis in zip(varied, values, strict=True)
         )
         tried[place] = True
-        if row[criterion] is not None:
-            scores[place] = row[criterion]
-    names = _short(keys).values()
+        if (score := row[results.selection["criterion"]]) is not None:
+            scores[place] = percent(score)
     labels = [
         [value if isinstance(value, float) else str(value) for value in axis] for axis in values
     ]
     return figures.sweep_heatmap(
-        *labels, scores, *names, score_name=criterion.replace("_", " "), tried=tried
+        *labels, scores, *varied.values(), score_name=results.criterion, tried=tried
     )
 
 
@@ -195,14 +219,9 @@ def marginals(results: Results) -> Figure:
 
 def _columns(results: Results) -> tuple[dict[str, list], list[float | None], str]:
     """What each run of a sweep varied, its score, and the name of the score."""
-    rows = results.selection["configurations"]
-    names = _short(rows[0]["values"])
-    columns = {
-        name: [row["values"][key] for row in rows for _ in row["scores"]]
-        for key, name in names.items()
-    }
-    scores = [score for row in rows for score in row["scores"]]
-    return columns, scores, results.selection["criterion"].replace("_", " ")
+    runs, varied = results.compared, results.selection["varied"]
+    columns = {name: [row["values"][key] for row in runs] for key, name in varied}
+    return columns, [row["score"] for row in runs], results.criterion
 
 
 @figure("test", when=lambda e: e.has_test)
@@ -211,25 +230,13 @@ def confusion_matrix(results: Results) -> Figure:
     test = results.json("test")
     if not test["networks"]:
         raise NothingToShow("no network survived")
+    results.network = f"final network of seed {test['networks'][0]['seed']}"
     return figures.confusion(np.array(test["confusion_matrix_of_first"]), test["classes"])
 
 
-def _short(keys: Iterable[str]) -> dict[str, str]:
-    """Each dotted key with its last part, or all of it where two end alike: names for axes."""
-    last = [key.rpartition(".")[2] for key in keys]
-    return {
-        key: name if last.count(name) == 1 else key for key, name in zip(keys, last, strict=True)
-    }
-
-
-def _in_order(values) -> list:
-    """Each value once; numbers ascending, anything else as it came."""
-    unique = [json.loads(text) for text in dict.fromkeys(json.dumps(value) for value in values)]
-    return (
-        sorted(unique)
-        if all(isinstance(v, int | float) for v in unique)
-        else sorted(unique, key=str)
-    )
+def _each_once(values: Iterable) -> list:
+    """Each value once, in their order; they may be lists."""
+    return [json.loads(text) for text in dict.fromkeys(json.dumps(value) for value in values)]
 
 
 def main() -> None:
@@ -237,6 +244,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("figure", choices=FIGURES, help="its name")
+    parser.add_argument("--experiment", required=True, help="the name that its title has")
     for name, what in FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
     parser.add_argument("--published", type=json.loads, help="JSON of published figures")
@@ -248,6 +256,7 @@ def main() -> None:
         drawn = FIGURES[options.figure].draw(results)
     except NothingToShow as reason:
         drawn = figures.empty(f"{options.figure.replace('_', ' ')}: {reason}")
+    drawn = figures.titled(drawn, ": ".join(filter(None, (options.experiment, results.network))))
     with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
         figures.write_figure(drawn, png, svg)
 

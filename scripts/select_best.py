@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation import MEANS, select
-from experiments import Experiment, digest, value_at
+from experiments import Experiment, digest, short_keys, value_at
 
 # What metrics.json has to have.
 READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
@@ -56,12 +56,13 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     rungs |= dict.fromkeys(runs)  # None: trained to the end
     candidates = runs or next(r["metrics"] for r in reversed(promoted) if r["metrics"])
     selection = select(list(candidates.values()))
-    varied = list(dict.fromkeys(key for change in experiment.changes for key in change))
 
     def values(name: str) -> dict[str, Any]:
         """Every varied value, also where a space of the sweep leaves it as the experiment has it."""
-        return {key: value_at(experiment.run(name).settings, key) for key in varied}
+        return {key: value_at(experiment.run(name).settings, key) for key in experiment.varied}
 
+    # Keys and short names, in the order of the config.
+    selection["varied"] = list(short_keys(experiment.varied).items())
     for row in selection["configurations"]:
         row["values"] = values(row["runs"][0])
         row["scores"] = [found[name][selection["criterion"]] for name in row["runs"]]

@@ -21,6 +21,9 @@ DECIDING = {
     "sklearn": "scikit-learn",
 }
 
+# Where a statement, a handler of exceptions or a case has statements of its own.
+BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
+
 
 def digest(program: str | Path) -> str:
     """Return the SHA-256 of a program, of all modules beside it that it imports, and of its packages.
@@ -63,7 +66,7 @@ def _imports(module: Path) -> list[tuple[str, tuple[str, ...]]]:
     A relative import begins with a dot; of an absolute one only the top-level name is kept.
     """
     found = []
-    for node in _run(_parsed(module)):
+    for node in _statements(_parsed(module)):
         if isinstance(node, ast.Import):
             found += [(alias.name.split(".")[0], ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -76,14 +79,15 @@ def _imports(module: Path) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
-def _run(tree: ast.Module) -> Iterator[ast.AST]:
-    """All parts of a syntax tree but what is there for type checkers alone."""
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements of a module, wherever they are, but those for type checkers alone."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
         yield node
         if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
-            waiting += ast.iter_child_nodes(node)
+            for block in BLOCKS:
+                waiting += getattr(node, block, ())
 
 
 def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:
@@ -124,7 +128,7 @@ def _parsed(module: Path) -> ast.Module:
 def _syntax(module: Path) -> str:
     """Return the syntax tree of a module as text, without docstrings."""
     tree = _parsed(module)
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
             node
@@ -142,5 +146,9 @@ def _text(part: Any) -> str:
         return f"[{','.join(map(_text, part))}]"
     if not isinstance(part, ast.AST):
         return repr(part)
-    fields = ((name, value) for name, value in ast.iter_fields(part) if value not in (None, []))
-    return f"{type(part).__name__}({','.join(f'{name}={_text(value)}' for name, value in fields)})"
+    fields = [
+        f"{name}={_text(value)}"
+        for name in part._fields
+        if (value := getattr(part, name, None)) is not None and value != []
+    ]
+    return f"{type(part).__name__}({','.join(fields)})"

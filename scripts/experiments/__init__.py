@@ -7,7 +7,7 @@ An *experiment* is a dataset, a network, a training recipe and a sweep over any 
 from .errors import ConfigError
 from .experiment import Experiment, Run, prepared_key, refit_settings, value_at
 from .halving import kept
-from .naming import as_json, digest
+from .naming import as_json, digest, short_keys
 from .plan import Plan
 from .schema import resolve
 
@@ -22,5 +22,6 @@ __all__ = [
     "prepared_key",
     "refit_settings",
     "resolve",
+    "short_keys",
     "value_at",
 ]

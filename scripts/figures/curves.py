@@ -11,47 +11,45 @@ from matplotlib.ticker import MaxNLocator
 
 from .style import GREY, INK, PALETTE, FigureError, count, new_figure, shorten, styled
 
-COLOURED = 8  # more runs than this are drawn grey
-METRICS = ("loss", "accuracy")
+COLOURED = 8  # with more configurations than this all but the best are grey
+UNITS = {"loss": ("loss", 1), "accuracy": ("accuracy (%)", 100)}
 SPLITS = {"training": "--", "validation": "-"}
+Run = dict[str, np.ndarray]
 
 
 @styled
 def learning_curves(
-    histories: Mapping[str, Mapping[str, Sequence]], best: str | None = None
+    histories: Mapping[str, Sequence[Mapping[str, Sequence]]], best: str | None = None
 ) -> Figure:
-    """Loss and accuracy of one run or many against the epoch.
+    """Loss and accuracy against the epoch: a colour a configuration, a line a seed.
 
-    histories: by the name of the run, columns of equal length: epoch, training_loss,
-    training_accuracy, validation_loss, validation_accuracy; None or NaN where a number is
-    missing. Columns may be missing too. Training is dashed, validation solid. Above 8 runs, all
-    but the best are thin and grey and show validation alone, where there is one.
+    histories: by the name of the configuration, of each seed columns of equal length: epoch,
+    training_loss, training_accuracy, validation_loss, validation_accuracy; None or NaN where a
+    number is missing. Columns may be missing too. Training is dashed, validation solid. Above 8
+    configurations, all but the best are thin and grey and show validation alone, where there is one.
     """
     if best is not None and best not in histories:
-        raise FigureError(f"the best run {best!r} is not among the histories")
-    columns = {name: _columns(history) for name, history in histories.items()}
-    crowded = len(columns) > COLOURED
-    validated = any(_any(run, f"validation_{m}") for run in columns.values() for m in METRICS)
-    main = "validation" if validated else "training"
+        raise FigureError(f"the best configuration {best!r} is not among the histories")
+    runs = {name: [_columns(seed) for seed in seeds] for name, seeds in histories.items()}
+    every = [run for seeds in runs.values() for run in seeds]
+    splits = {s: line for s, line in SPLITS.items() if any(_has(run, s) for run in every)}
+    main = list(splits)[-1:]
+    looks = _looks(list(runs), best)
 
-    keys = _legend(columns, best, crowded, main)
+    keys = _legend(looks, best, main, splits)
     widest = max((len(key.get_label()) for key in keys), default=1)
     across = max(1, min(4, 110 // (widest + 8)))
     figure = new_figure(9, 3.8 + 0.2 * ceil(len(keys) / across))
-    drawn = {name: run for name, run in columns.items() if name != best}
-    if best is not None:
-        drawn[best] = columns[best]  # last, so that it lies on top
-    for axes, metric in zip(figure.subplots(1, 2), METRICS, strict=True):
-        for name, run in drawn.items():
-            grey = crowded and name != best
-            look = {"color": GREY, "linewidth": 0.8, "alpha": 0.8} if grey else {}
-            if not grey:
-                number = 0 if crowded else list(columns).index(name)
-                look = {"color": PALETTE[number], "linewidth": 2.4 if name == best else 1.4}
-            for split in (main,) if grey else SPLITS:
-                _line(axes, run, f"{split}_{metric}", linestyle=SPLITS[split], **look)
-        axes.set(xlabel="epoch", ylabel=metric)
-        _whole_numbers(axes, [run["epoch"] for run in columns.values()])
+    order = sorted(runs, key=lambda name: name == best)  # the best lies on top
+    for axes, (metric, (label, scale)) in zip(figure.subplots(1, 2), UNITS.items(), strict=True):
+        for name in order:
+            grey = looks[name]["color"] == GREY
+            for run in runs[name]:
+                for split in main if grey else splits:
+                    line = splits[split]
+                    _line(axes, run, f"{split}_{metric}", scale, linestyle=line, **looks[name])
+        axes.set(xlabel="epoch", ylabel=label)
+        _whole_numbers(axes, [run["epoch"] for run in every])
         shown = [line.get_ydata() for line in axes.get_lines()]
         if not shown:
             _nothing(axes, f"no {metric} was recorded")
@@ -61,23 +59,36 @@ def learning_curves(
     return figure
 
 
-def _columns(history: Mapping[str, Sequence]) -> dict[str, np.ndarray]:
+def _looks(names: Sequence[str], best: str | None) -> dict[str, dict]:
+    """The look of each configuration's lines."""
+    if len(names) > COLOURED:
+        looks = {name: {"color": GREY, "linewidth": 0.8, "alpha": 0.8} for name in names}
+        return looks | ({best: {"color": PALETTE[0], "linewidth": 2}} if best is not None else {})
+    return {
+        name: {"color": PALETTE[number], "linewidth": 2 if name == best else 1.2}
+        for number, name in enumerate(names)
+    }
+
+
+def _columns(history: Mapping[str, Sequence]) -> Run:
     return {name: np.asarray(values, dtype=float) for name, values in history.items()}
 
 
-def _any(run: dict[str, np.ndarray], column: str) -> bool:
-    return column in run and bool(np.isfinite(run[column]).any())
+def _has(run: Run, name: str) -> bool:
+    """Has a run any number in a column, or in one of a split?"""
+    columns = [name] if name in run else [f"{name}_{metric}" for metric in UNITS]
+    return any(np.isfinite(run[column]).any() for column in columns if column in run)
 
 
-def _line(axes: Axes, run: dict[str, np.ndarray], column: str, **look) -> None:
-    if not _any(run, column):
+def _line(axes: Axes, run: Run, column: str, scale: float, **look) -> None:
+    if column not in run or not _has(run, column):
         return
     shown = np.isfinite(run[column])  # evaluations without a number leave no gap in the line
     marker = "o" if shown.sum() <= 12 else None  # a single point has no line
     fill = "white" if column.startswith("training") else look["color"]
     axes.plot(
-        run["epoch"][shown], run[column][shown], marker=marker, markersize=4, markerfacecolor=fill,
-        **look,
+        run["epoch"][shown], scale * run[column][shown], marker=marker, markersize=4,
+        markerfacecolor=fill, **look,
     )  # fmt: skip
 
 
@@ -98,25 +109,20 @@ def _nothing(axes: Axes, why: str) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-def _legend(columns: dict, best: str | None, crowded: bool, main: str) -> list[Line2D]:
-    def key(label: str, **look) -> Line2D:
-        return Line2D([], [], label=label, **look)
-
+def _legend(looks: dict[str, dict], best: str | None, main: Sequence[str], splits: dict):
+    """What the lines mean: configurations, those drawn grey together, and splits."""
+    coloured = {name: look for name, look in looks.items() if look["color"] != GREY}
     handles = []
-    for number, name in enumerate(columns):
-        if crowded and name != best:
-            continue
-        label = shorten(name) + (" (best)" if name == best and len(columns) > 1 else "")
-        width = 2.4 if name == best else 1.4
-        handles.append(key(label, color=PALETTE[0 if crowded else number], linewidth=width))
-    if crowded:
-        others = len(columns) - (best is not None)
-        label = f"{count(others, 'other run')} ({main})"
-        handles.append(key(label, color=GREY, linewidth=0.8))
-    for split, linestyle in SPLITS.items():
-        if any(_any(run, f"{split}_{m}") for run in columns.values() for m in METRICS):
-            handles.append(key(split, color=INK, linewidth=1.2, linestyle=linestyle))
-    return handles
+    for name, look in coloured.items():
+        label = shorten(name or "all runs") + (" (best)" if name == best and len(looks) > 1 else "")
+        handles.append(Line2D([], [], label=label, **look))
+    if others := len(looks) - len(coloured):
+        label = f"{count(others, 'other configuration')} ({', '.join(main)})"
+        handles.append(Line2D([], [], label=label, color=GREY, linewidth=0.8))
+    return handles + [
+        Line2D([], [], label=split, color=INK, linewidth=1.2, linestyle=line)
+        for split, line in splits.items()
+    ]
 
 
 @styled
@@ -139,7 +145,7 @@ def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
     smooth = window > 1
     look = {"color": GREY, "linewidth": 0.7} if smooth else {"color": PALETTE[0]}
     axes.plot(
-        iterations, extremes, label="batch loss", marker="o" if finite.size == 1 else None, **look
+        iterations, extremes, label="one batch", marker="o" if finite.size == 1 else None, **look
     )
     if smooth:
         sums = np.cumsum(np.insert(finite, 0, 0.0))
@@ -148,7 +154,7 @@ def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
         every = max(1, mean.size // 2000)
         label = f"mean of {window} iterations"
         axes.plot(middle[::every], mean[::every], color=PALETTE[0], label=label)
-    axes.set(xlabel="iteration", ylabel="loss")
+    axes.set(xlabel="iteration", ylabel="objective")
     _whole_numbers(axes, [np.arange(losses.size)])
     if not finite.size:
         _nothing(axes, "no loss was finite")
@@ -159,7 +165,7 @@ def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
         label = f"not finite from iteration {lost[0]}"
         axes.axvline(lost[0], color=PALETTE[1], linestyle=":", label=label)
     if finite.size:
-        figure.legend(loc="outside upper center", ncols=3)
+        figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 

@@ -22,7 +22,7 @@ def sweep_heatmap(
     scores: np.ndarray,
     row_name: str,
     column_name: str,
-    score_name: str = "validation accuracy",
+    score_name: str = "validation accuracy (%)",
     tried: np.ndarray | None = None,
 ) -> Figure:
     """The score (rows, columns) of every pair of two swept values, the highest framed.
@@ -47,14 +47,14 @@ def sweep_heatmap(
     for row, column in np.argwhere(tried & ~finite):
         _frame(axes, row, column, hatch=HATCH, edgecolor="#aaaaaa", linewidth=0)
     if max(shape) <= ANNOTATED:
-        _annotate(axes, image, shown, lambda score: f"{score:.3f}")
+        _annotate(axes, image, shown, lambda score: f"{score:.2f}")
         for row, column in np.argwhere(tried & ~finite):
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
             axes.text(column, row, "failed", ha="center", va="center", fontsize=8, bbox=box)
     if finite.any():
         row, column = np.unravel_index(np.nanargmax(np.where(finite, scores, np.nan)), shape)
         _frame(axes, row, column, edgecolor="#bd1f01", linewidth=2.5)
-        title = f"highest: {scores[row, column]:.3f}"
+        title = f"highest: {scores[row, column]:.2f}"
     else:
         title = "no run survived"
     failed = int((tried & ~finite).sum())

@@ -15,13 +15,14 @@ def seed_spread(
     scores: Mapping[str, Sequence[float | None]],
     intervals: Mapping[str, Sequence[float] | None],
     published: float | None = None,
-    score_name: str = "validation accuracy",
+    score_name: str = "validation accuracy (%)",
+    interval_over: str = "seeds",
 ) -> Figure:
     """Every configuration's scores over its seeds, their mean, and the interval of the mean.
 
     scores: by configuration, in the order to show, the first on top; None or NaN is a failed
-    run. intervals: (low, high) or None (a single seed) by configuration. published: a dashed
-    line. Of more than 40 configurations the first 40 are shown.
+    run. intervals: (low, high) or None by configuration, at 95 %, over seeds or images, as
+    `interval_over` says. published: a dashed line. Of more than 40 configurations the first 40 are shown.
     """
     if not scores:
         raise FigureError("there are no scores to show")
@@ -46,25 +47,27 @@ def seed_spread(
         axes.plot(finite, np.full(finite.size, row), ".", color=GREY, markeredgecolor="#777777",
                   zorder=3)  # fmt: skip
         axes.plot(finite.mean(), row, "o", color=PALETTE[0], markersize=7, zorder=2.5)
-    _keys(axes, published, any(intervals.get(name) is not None for name in names))
+    over = interval_over if any(intervals.get(name) is not None for name in names) else None
+    _keys(axes, published, over)
     axes.set_yticks(range(len(names)), labels, fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(score_name)
     if seen:
-        margin = max(0.06 * (max(seen) - min(seen)), 0.002)
+        margin = max(0.06 * (max(seen) - min(seen)), 0.2)
         axes.set_xlim(min(seen) - margin, max(seen) + margin)
     else:
         axes.set_xticks([])
     if len(scores) > ROWS:
         axes.set_title(f"the first {ROWS} of {len(scores)} configurations")
-    figure.legend(loc="outside upper center", ncols=4)
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
-def _keys(axes, published: float | None, with_intervals: bool) -> None:
+def _keys(axes, published: float | None, interval_over: str | None) -> None:
     axes.plot([], [], "o", color=PALETTE[0], markersize=7, label="mean over seeds")
-    if with_intervals:
-        axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label="its interval")
+    if interval_over:
+        label = f"its 95 % interval over {interval_over}"
+        axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label=label)
     axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label="one seed")
     if published is not None:
         label = f"published {published:g}"

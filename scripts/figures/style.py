@@ -105,6 +105,14 @@ def empty(reason: str) -> Figure:
     return figure
 
 
+@styled
+def titled(figure: Figure, title: str) -> Figure:
+    """Write above a figure what it is of: the experiment, the network."""
+    below = f"\n{figure.get_suptitle()}" if figure.get_suptitle() else ""
+    figure.suptitle(title + below, fontsize=10)
+    return figure
+
+
 def shorten(name: str, length: int = 70) -> str:
     """A long name without its middle: the ends carry what differs in a sweep."""
     name = str(name)

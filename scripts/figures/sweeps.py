@@ -108,7 +108,7 @@ def _checked(columns: Mapping[str, Sequence], scores: Sequence) -> np.ndarray:
 def parallel_coordinates(
     columns: Mapping[str, Sequence],
     scores: Sequence[float],
-    score_name: str = "validation accuracy",
+    score_name: str = "validation accuracy (%)",
 ) -> Figure:
     """One line a run through its swept values and its score, coloured by the rank of the score.
 
@@ -164,7 +164,7 @@ def parallel_coordinates(
 def marginals(
     columns: Mapping[str, Sequence],
     scores: Sequence[float],
-    score_name: str = "validation accuracy",
+    score_name: str = "validation accuracy (%)",
 ) -> Figure:
     """The score against each swept value, one panel a value; arguments as parallel_coordinates.
 
@@ -197,7 +197,7 @@ def marginals(
             axes.set_ylabel(score_name)
     if finite.any():
         low, high = scores[finite].min(), scores[finite].max()
-        span = max(high - low, 0.01)
+        span = max(high - low, 1)
         panels[0, 0].set_ylim(low - (0.1 if finite.all() else 0.16) * span, high + 0.08 * span)
     else:
         panels[0, 0].set_yticks([])
@@ -205,5 +205,5 @@ def marginals(
     for axes in panels.ravel():
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=3)
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     return figure

@@ -33,61 +33,71 @@ def assert_it_can_be_drawn(figure):
 
 
 def test_axes_are_labelled():
-    loss, accuracy = learning_curves({"run": history()}).axes
+    loss, accuracy = learning_curves({"run": [history()]}).axes
     assert (loss.get_xlabel(), loss.get_ylabel()) == ("epoch", "loss")
-    assert (accuracy.get_xlabel(), accuracy.get_ylabel()) == ("epoch", "accuracy")
+    assert (accuracy.get_xlabel(), accuracy.get_ylabel()) == ("epoch", "accuracy (%)")
 
 
 def test_training_is_dashed_and_validation_solid_with_the_data_given():
     one = history()
-    (training, validation), (training_accuracy, _) = panels(learning_curves({"run": one}))
+    (training, validation), (training_accuracy, _) = panels(learning_curves({"run": [one]}))
     assert (training.get_linestyle(), validation.get_linestyle()) == ("--", "-")
     assert training.get_xydata().tolist() == [
         list(p) for p in zip(one["epoch"], one["training_loss"], strict=True)
     ]
     assert validation.get_ydata().tolist() == one["validation_loss"]
-    assert training_accuracy.get_ydata().tolist() == one["training_accuracy"]
+    assert training_accuracy.get_ydata() == pytest.approx(100 * np.array(one["training_accuracy"]))
 
 
 def test_the_best_run_is_the_widest_line_on_top():
-    figure = learning_curves({name: history() for name in "abc"}, best="b")
+    figure = learning_curves({name: [history()] for name in "abc"}, best="b")
     widths = [line.get_linewidth() for line in panels(figure)[1]]
     assert widths[-1] == widths[-2] == max(widths) > widths[0]
     assert legend(figure) == ["a", "b (best)", "c", "training", "validation"]
 
 
-def test_of_45_runs_all_but_the_best_are_grey():
-    figure = learning_curves({f"run{i}": history() for i in range(45)}, best="run7")
+def test_seeds_of_a_configuration_have_its_colour_and_one_entry_of_the_legend():
+    figure = learning_curves({name: [history(), history(scale=2)] for name in "ab"})
+    colours = [line.get_color() for line in panels(figure)[0]]
+    assert len(colours) == 2 * 2 * 2
+    assert len(set(colours[:4])) == len(set(colours[4:])) == 1 and colours[0] != colours[4]
+    assert legend(figure) == ["a", "b", "training", "validation"]
+
+
+def test_of_45_configurations_all_but_the_best_are_grey():
+    figure = learning_curves({f"rate={i}": [history()] for i in range(45)}, best="rate=7")
     lines = panels(figure)[0]
     assert len(lines) == 44 + 2  # the others show validation alone
     assert len({line.get_color() for line in lines[:44]}) == 1
     assert lines[-1].get_color() != lines[0].get_color()
-    assert legend(figure) == ["run7 (best)", "44 other runs (validation)", "training", "validation"]
+    assert legend(figure) == [
+        "rate=7 (best)", "44 other configurations (validation)", "training", "validation",
+    ]  # fmt: skip
 
 
 def test_without_validation_split_there_are_training_lines_alone():
-    figure = learning_curves({"run": history(validation=False)})
+    figure = learning_curves({"run": [history(validation=False)]})
     assert [len(lines) for lines in panels(figure)] == [1, 1]
     assert legend(figure) == ["run", "training"]
-    crowd = learning_curves({f"run{i}": history(validation=False) for i in range(9)})
+    crowd = learning_curves({f"run{i}": [history(validation=False)] for i in range(9)})
     assert [len(lines) for lines in panels(crowd)] == [9, 9]
 
 
 def test_missing_numbers_leave_out_points():
     run = history()
     run["validation_loss"][2:4] = [None, float("nan")]
-    validation = panels(learning_curves({"run": run}))[0][1]
+    validation = panels(learning_curves({"run": [run]}))[0][1]
     assert validation.get_xdata().tolist() == [0, 1, 4, 5]
 
 
 def test_a_single_epoch_is_a_visible_point():
-    figure = learning_curves({"run": history(epochs=0)})
+    figure = learning_curves({"run": [history(epochs=0)]})
     assert all(line.get_marker() == "o" for line in panels(figure)[0])
     assert_it_can_be_drawn(figure)
 
 
 def test_a_run_that_crashed_at_once_has_no_line_but_is_named():
-    figure = learning_curves({"run": {"epoch": [], "training_loss": []}})
+    figure = learning_curves({"run": [{"epoch": [], "training_loss": []}]})
     assert [len(lines) for lines in panels(figure)] == [0, 0]
     assert "no loss was recorded" in [text.get_text() for text in figure.axes[0].texts]
     assert legend(figure) == ["run"]
@@ -97,22 +107,22 @@ def test_a_run_that_crashed_at_once_has_no_line_but_is_named():
 def test_a_diverging_loss_makes_the_axis_logarithmic_but_never_that_of_the_accuracy():
     run = history(40)
     run["training_loss"][3] = 1e9
-    loss, accuracy = learning_curves({"run": run, "other": history()}).axes
+    loss, accuracy = learning_curves({"run": [run], "other": [history()]}).axes
     assert loss.get_yscale() == "log"
     assert accuracy.get_yscale() == "linear"
-    assert learning_curves({"run": history(5)}).axes[0].get_yscale() == "linear"
+    assert learning_curves({"run": [history(5)]}).axes[0].get_yscale() == "linear"
 
 
 def test_an_unknown_best_run_is_refused():
     with pytest.raises(FigureError, match="'c' is not among"):
-        learning_curves({"a": history()}, best="c")
+        learning_curves({"a": [history()]}, best="c")
 
 
 def test_loss_history_shows_every_iteration_and_the_running_mean():
     losses = np.arange(100.0, 0.0, -1.0)
     (axes,) = loss_history(losses, window=4).axes
     raw, smooth = axes.get_lines()
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("iteration", "loss")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("iteration", "objective")
     assert np.array_equal(raw.get_ydata(), losses)
     # the first mean: 100 99 98 97, in the middle of iterations 0 to 3
     assert (smooth.get_xdata()[0], smooth.get_ydata()[0]) == (1.5, 98.5)

@@ -6,7 +6,7 @@ import pytest
 from figures import FigureError, confusion, sweep_heatmap, write_figure
 
 RATES, DECAYS = [0.001, 0.0012], [0.0001, 0.001, 0.01]
-SCORES = np.array([[0.499, 0.511, np.nan], [0.528, 0.507, 0.512]])
+SCORES = np.array([[49.9, 51.1, np.nan], [52.8, 50.7, 51.2]])
 
 
 def texts(axes):
@@ -17,11 +17,11 @@ def test_heatmap_cells_hold_their_scores_and_failures_are_labelled():
     figure = sweep_heatmap(RATES, DECAYS, SCORES, "learning_rate", "l2")
     axes, bar = figure.axes
     assert texts(axes) == {
-        (0, 0): "0.499", (0, 1): "0.511", (0, 2): "failed",
-        (1, 0): "0.528", (1, 1): "0.507", (1, 2): "0.512",
+        (0, 0): "49.90", (0, 1): "51.10", (0, 2): "failed",
+        (1, 0): "52.80", (1, 1): "50.70", (1, 2): "51.20",
     }  # fmt: skip
-    assert axes.get_title() == "highest: 0.528, 1 failed (hatched)"
-    assert bar.get_ylabel() == "validation accuracy"
+    assert axes.get_title() == "highest: 52.80, 1 failed (hatched)"
+    assert bar.get_ylabel() == "validation accuracy (%)"
 
 
 def test_heatmap_axes_name_the_swept_values():
@@ -42,7 +42,7 @@ def test_heatmap_leaves_what_was_not_tried_empty():
     tried = np.array([[True, False, True], [False, True, True]])
     axes = sweep_heatmap(RATES, DECAYS, SCORES, "a", "b", tried=tried).axes[0]
     assert sorted(texts(axes)) == [(0, 0), (0, 2), (1, 1), (1, 2)]
-    assert axes.get_title() == "highest: 0.512, 1 failed (hatched)"
+    assert axes.get_title() == "highest: 51.20, 1 failed (hatched)"
 
 
 def test_heatmap_of_nothing_but_failures():

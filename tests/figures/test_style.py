@@ -43,7 +43,7 @@ def written(figure) -> tuple[bytes, bytes]:
 @pytest.mark.parametrize(
     "draw",
     [
-        lambda: learning_curves({"a": HISTORY, "b": HISTORY}, best="b"),
+        lambda: learning_curves({"a": [HISTORY], "b": [HISTORY]}, best="b"),
         heatmap,
     ],
 )

@@ -51,7 +51,7 @@ def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
     panels = marginals(COLUMNS, SCORES).axes
     assert [axes.get_xlabel() for axes in panels] == list(COLUMNS)
     assert [axes.get_xscale() for axes in panels] == ["log", "linear", "linear"]
-    assert panels[0].get_ylabel() == "validation accuracy"
+    assert panels[0].get_ylabel() == "validation accuracy (%)"
     offsets = panels[0].collections[0].get_offsets().tolist()
     assert offsets == [[0.0001, 0.5], [0.001, 0.9], [0.1, 0.7]]
     assert [t.get_text() for t in panels[1].get_xticklabels()] == ["[100]", "[100, 50]"]

@@ -133,8 +133,14 @@ def checked(architecture):
     return CHECKED.format(trainer=code("train")[:8], architecture=architecture)
 
 
-def prepared_of(wildcards):
-    return files.prepared(experiment_of(wildcards), run_of(wildcards).prepared)
+def data_of_run(wildcards):
+    """What a run is trained and measured on; one function, for Snakemake looks long at each."""
+    experiment = experiment_of(wildcards)
+    return {
+        "images": of_dataset(experiment.dataset_name, "train_images.npy"),
+        "labels": of_dataset(experiment.dataset_name, "train_labels.npy"),
+        "prepared": files.prepared(experiment, run_of(wildcards).prepared),
+    }
 
 
 def state_before(wildcards):

@@ -5,10 +5,8 @@
 rule validate:
     """Measure a network on all its training and validation examples."""
     input:
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
+        unpack(data_of_run),
         model=f"{RUN}/model.npz",
-        prepared=prepared_of,
     output:
         f"{RUN}/metrics.json",
     log:
@@ -30,10 +28,8 @@ rule validate:
 
 use rule validate as validate_rung with:
     input:
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
+        unpack(data_of_run),
         model=f"{RUNG}/model.npz",
-        prepared=prepared_of,
     output:
         f"{RUNG}/metrics.json",
     log:

@@ -30,6 +30,7 @@ rule figure:
         caption=lambda w, output: FIGURES[w.figure].caption,
     shell:
         "{params.program} {wildcards.figure} {params.files}"
+        " --experiment {wildcards.experiment}"
         " --published {params.published:q}"
         " --png {output.png:q}"
         " --svg {output.svg:q} > {log:q} 2>&1"

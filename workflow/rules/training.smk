@@ -33,10 +33,8 @@ rule gradient_table:
 rule train:
     """Train one configuration with one seed."""
     input:
+        unpack(data_of_run),
         checked=ancient(lambda w: checked(run_of(w).architecture)),
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
-        prepared=prepared_of,
         start=state_before,
     output:
         f"{RUN}/model.npz",
