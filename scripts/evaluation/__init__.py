@@ -17,7 +17,6 @@ from .metrics import (
     mean_loss,
     measure,
     per_class,
-    top_k,
     total_loss,
 )
 from .selection import MEANS, select
@@ -39,7 +38,6 @@ __all__ = [
     "measure",
     "per_class",
     "select",
-    "top_k",
     "total_loss",
     "verdict",
     "welch",

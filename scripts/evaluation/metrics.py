@@ -14,24 +14,6 @@ def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(predicted == labels))
 
 
-def top_k(scores: np.ndarray, labels: np.ndarray, k: int) -> float:
-    """Share of the images whose true class is among the k highest of scores (n, classes).
-
-    Equal scores rank in the order of the classes, as in argmax: top_k(..., 1) is the accuracy.
-    A true class whose score is NaN is never among them.
-    """
-    scores, labels = np.asarray(scores), np.asarray(labels)
-    if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
-        raise EvaluationError(
-            f"top_k needs scores (n, classes) and k from 1 to classes, not {scores.shape} and {k}"
-        )
-    _same_images(scores[:, 0], labels)
-    true = scores[np.arange(len(labels)), labels][:, None]
-    earlier = np.arange(scores.shape[1]) < labels[:, None]
-    ahead = ~(scores <= true) | ((scores == true) & earlier)
-    return float(np.mean(ahead.sum(axis=1) < k))
-
-
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes) as int64: row = true class, column = predicted class."""
     predicted, labels = _same_images(predicted, labels)

@@ -7,7 +7,6 @@ from evaluation import (
     confusion_matrix,
     mean_loss,
     per_class,
-    top_k,
     total_loss,
 )
 
@@ -64,30 +63,6 @@ def test_recall_weighted_by_images_is_the_accuracy():
     table = per_class(confusion_matrix(labels, predicted, 5))
     weighted = sum(row["recall"] * row["images"] for row in table) / 400
     assert weighted == pytest.approx(accuracy(predicted, labels))
-
-
-def test_top_k_by_hand():
-    scores = np.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [0.0, 5.0, 1.0]])
-    labels = np.array([0, 1, 2, 1])
-    assert [top_k(scores, labels, k) for k in (1, 2, 3)] == [0.5, 0.75, 1.0]
-
-
-def test_top_1_is_the_accuracy_of_argmax_with_equal_scores_too():
-    rng = np.random.default_rng(1)
-    scores = rng.integers(0, 3, (500, 6)).astype(np.float32)
-    labels = rng.integers(0, 6, 500)
-    assert top_k(scores, labels, 1) == accuracy(scores.argmax(axis=1), labels)
-
-
-def test_top_k_gives_a_diverged_network_no_credit():
-    scores = np.full((4, 3), np.nan)
-    assert top_k(scores, np.array([0, 1, 2, 0]), 1) == 0.0
-
-
-@pytest.mark.parametrize("k", [0, 4])
-def test_top_k_refuses_an_impossible_k(k):
-    with pytest.raises(EvaluationError, match="k from 1 to classes"):
-        top_k(np.zeros((2, 3)), np.array([0, 1]), k)
 
 
 def test_mean_loss_sums_in_float64():
