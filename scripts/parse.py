@@ -1,7 +1,7 @@
 """Parse a dataset's raw files into arrays: {train,test}_{images,labels}.npy and info.json.
 
-Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,). The
-generated spiral has float64 points (n, 2) in the place of images, and no test split.
+Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,). What
+else there is, numbers of a table, points, images of other types, is float64 (n, ...).
 
 The formats are those of datasets/formats.py.
 """
@@ -15,7 +15,15 @@ from typing import Any
 
 import numpy as np
 
-from datasets import FORMATS, DatasetError, check_split, describe, refusal
+from datasets import (
+    FORMATS,
+    DatasetError,
+    as_examples,
+    check_split,
+    content_digest,
+    describe,
+    refusal,
+)
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -82,7 +90,8 @@ def arguments() -> argparse.Namespace:
         missing = set(FORMATS[name].files) - dict(options.raw).keys()
         if missing:
             parser.error(f"format {name} needs --raw {sorted(missing)[0]}=FILE")
-        defaults = {key: rule["default"] for key, rule in FORMATS[name].settings.items()}
+        rules = FORMATS[name].settings.items()
+        defaults = {key: rule["default"] for key, rule in rules if "default" in rule}
         options.settings = {**defaults, **options.settings}
     return options
 
@@ -95,17 +104,21 @@ def main() -> None:
             f"format: {settings.get('format')!r} is unknown; known are {', '.join(FORMATS)}"
         )
     check_raw(settings, files)
-    splits, names = FORMATS[settings["format"]].read(settings, files)
+    kind = FORMATS[settings["format"]]
+    splits, names, about = kind.read(settings, files)
     names = class_names(settings, names)
-    info: dict[str, Any] = {"classes": names, "splits": {}}
-    shape = settings.get("shape") or list(splits["train"][0].shape[1:])
+    info: dict[str, Any] = {"classes": names, "splits": {}, **about}
+    if kind.places or settings.get("path"):
+        info["raw_sha256"] = {role: content_digest(file) for role, file in files.items()}
+    shape = settings.get("shape") or list(as_examples(splits["train"][0], "train").shape[1:])
     for split in ("train", "test"):
-        size = settings.get(f"{split}_size")
+        size = None if kind.places else settings.get(f"{split}_size")
         if split not in splits:
             if size:
                 raise DatasetError(f"{split}_size: {size} declared, but there is no {split} split")
             continue
         images, labels = splits[split]
+        images = as_examples(images, split)
         source = [file for role, file in files.items() if role.startswith(split)]
         source = ", ".join(source or files.values()) or settings["format"]
         check_split(images, labels, len(names), size, source)

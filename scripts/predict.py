@@ -1,8 +1,8 @@
 """Classify pictures of your own with a trained network: predict.py MODEL IMAGE...
 
-Needs model.npz alone. A picture becomes grey or RGB as the model's images are, its centre is
-cropped to their proportions (a square, mostly), and the crop is resized to their size with
-antialiasing (Lanczos). Transparent parts count as white.
+Needs model.npz alone. A folder stands for all pictures below it. A picture becomes grey or RGB as the
+model's images are, its centre is cropped to their proportions (a square, mostly), and the crop is
+resized to their size with antialiasing (Lanczos). Transparent parts count as white.
 
 For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
 scores. For other losses they are the scores themselves.
@@ -15,17 +15,18 @@ import argparse
 import json
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from components import SettingsError
-from inputs import Examples
-from nn import predict, softmax
+from datasets import files_below, read_picture
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
+CROPPED = 0.2  # more than this share of a picture cut off is worth a remark
 
 
 class PredictError(ValueError):
@@ -53,66 +54,49 @@ def usable_model(path: Path) -> Model:
     return model
 
 
-def read_image(path: Path, shape: list[int]) -> np.ndarray:
-    """Read a picture as uint8 of this shape, (height, width) or (height, width, 3)."""
-    try:
-        with Image.open(path) as file:
-            image = ImageOps.exif_transpose(file)  # as the camera was held
-    except FileNotFoundError:
-        raise PredictError(f"{path}: no such file") from None
-    except UnidentifiedImageError:
-        raise PredictError(f"{path}: not an image (PNG, JPEG, ...)") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PredictError(f"{path}: this image cannot be read: {error}") from None
-    if image.mode.startswith("I;16"):
-        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+def pictures(places: list[Path]) -> list[Path]:
+    """The files named, and all files below the folders named."""
+    found = [Path(file) for place in places for file in files_below(place)]
+    if not found:
+        raise PredictError(f"{', '.join(map(str, places))}: no pictures there")
+    return found
+
+
+def remarks(path: Path, shape: list[int], pixels: np.ndarray, inverted: bool) -> Iterator[str]:
+    """Say where a picture hardly fits the images that the model was trained on."""
     height, width, *colours = shape
-    image = image.convert("RGB" if colours and colours[0] == 3 else "L")
-    return np.asarray(resized(image, width, height)).reshape(shape)
+    with Image.open(path) as file:
+        across, down = ImageOps.exif_transpose(file).size
+    if across < width or down < height:
+        yield f"is enlarged from {across} x {down} to {width} x {height} pixels"
+    kept = min(across / width, down / height) ** 2 * width * height / (across * down)
+    if kept < 1 - CROPPED:
+        yield f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
+    if not colours and np.median(border_of(pixels)) > BRIGHT:
+        advice = "leave --invert away" if inverted else "try --invert"
+        yield f"the background looks bright; for MNIST's white on black {advice}"
 
 
-def resized(image: Image.Image, width: int, height: int) -> Image.Image:
-    """The largest centred part of these proportions, in this size."""
-    scale = min(image.width / width, image.height / height)
-    across, down = max(1, round(scale * width)), max(1, round(scale * height))
-    left, top = (image.width - across) // 2, (image.height - down) // 2
-    part = image.crop((left, top, left + across, top + down))
-    return part.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def looks_bright(pixels: np.ndarray) -> bool:
-    """Is the border of a picture, where the background is, bright?"""
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    return bool(np.median(border) > BRIGHT)
-
-
-def classify(model: Model, images: np.ndarray) -> np.ndarray:
-    """Return (n, classes): probabilities for a softmax network, else its scores."""
-    n = len(images)
-    examples = Examples(
-        images, np.zeros(n, np.uint8), np.arange(n), model.preparation, model.network.dtype
-    )
-    scores = predict(model.network, examples)
-    return softmax(scores) if kind(model) == "probability" else scores
-
-
-def kind(model: Model) -> str:
-    """What the numbers of `classify` are."""
-    loss = model.config["network"]["loss"]
-    name = loss if isinstance(loss, str) else loss["name"]
-    return "probability" if name == "softmax_cross_entropy" else "score"
+def border_of(pixels: np.ndarray) -> np.ndarray:
+    """The border of a picture, where the background is."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
     """Return the `top` classes with the highest values of one image, best first."""
+    kind = "probability" if model.gives_probabilities else "score"
     order = np.argsort(-values, kind="stable")[:top]
-    return [
-        {"class": model.config["classes"][i], kind(model): round(float(values[i]), 6)}
-        for i in order
-    ]
+    return [{"class": model.config["classes"][i], kind: round(float(values[i]), 6)} for i in order]
+
+
+def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """A row a picture: its file, and class and value of each rank."""
+    for result in results:
+        row = {"file": result["file"]}
+        for rank, found in enumerate(result["classes"], start=1):
+            name, *values = found.values()
+            row |= {f"class_{rank}": name, f"value_{rank}": values[0]}
+        yield row
 
 
 def note(text: str) -> None:
@@ -124,7 +108,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
-    parser.add_argument("images", type=Path, metavar="IMAGE", nargs="+", help="PNG, JPEG, ...")
+    parser.add_argument(
+        "images", type=Path, metavar="IMAGE", nargs="+", help="PNG, JPEG, ..., or a folder of them"
+    )
     parser.add_argument("--top", type=int, default=3, help="how many classes to show (3)")
     parser.add_argument(
         "--invert", action="store_true", help="swap dark and bright: for ink on paper and MNIST"
@@ -132,35 +118,43 @@ def main() -> None:
     parser.add_argument(
         "--white",
         type=int,
-        default=255,
-        help="highest pixel value of the training images: 255, but 16 for scikit-learn's digits",
+        help="highest pixel value of the training images (default: as the model has it; 255 for one "
+        "that does not say, but 16 for scikit-learn's digits)",
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects as JSON")
+    parser.add_argument("--csv", type=Path, help="write a row a picture to this file as well")
     options = parser.parse_args()
-    if options.top < 1 or not 1 <= options.white <= 255:
+    if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
         parser.error("--top is at least 1, --white 1 to 255")
     model = usable_model(options.model)
     shape = model.config["shape"]
-    images = np.stack([read_image(path, shape) for path in options.images])
+    files = pictures(options.images)
+    images = np.stack([read_picture(path, shape) for path in files])
     if options.invert:
         images = 255 - images
-    if len(shape) == 2:
-        for path in [p for p, i in zip(options.images, images, strict=True) if looks_bright(i)]:
-            advice = "leave --invert away" if options.invert else "try --invert"
-            note(f"{path}: the background looks bright; for MNIST's white on black {advice}")
-    if kind(model) == "score" and not options.json:
+    for path, image in zip(files, images, strict=True):
+        for remark in remarks(path, shape, image, options.invert):
+            note(f"{path}: {remark}")
+    if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
-    images = np.round(images * (options.white / 255)).astype(np.uint8)
+    white = options.white or model.config.get("range", [0, 255])[1]
+    images = np.round(images * (white / 255)).astype(np.uint8)
     results = [
         {"file": str(path), "classes": best(model, values, options.top)}
-        for path, values in zip(options.images, classify(model, images), strict=True)
+        for path, values in zip(files, model.predict(images), strict=True)
     ]
+    if options.csv:
+        rows = list(as_rows(results))
+        artifacts.write_csv(options.csv, rows[0], rows)
     if options.json:
         print(json.dumps(results, indent=2))
         return
+    form = "{:.1%}" if model.gives_probabilities else "{:.4g}"
     for result in results:
-        form = "{:.1%}" if kind(model) == "probability" else "{:.4g}"
-        shown = [f"{row['class']} {form.format(row[kind(model)])}" for row in result["classes"]]
+        shown = [
+            " ".join([name, form.format(value)])
+            for name, value in (row.values() for row in result["classes"])
+        ]
         print(f"{result['file']}: {', '.join(shown)}")
 
 

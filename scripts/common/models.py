@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from components import streams
+from components import SettingsError, streams
+from components.registry import component_name
 from inputs import Examples, Preparation
-from nn import HISTORY_COLUMNS, Network, build_loss, build_network, predict
+from nn import HISTORY_COLUMNS, Network, build_loss, build_network, predict, softmax
 
 from . import artifacts
 
@@ -23,8 +24,9 @@ from . import artifacts
 class Model:
     """A trained network with its preparation; the network is None where it could not be built.
 
-    ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of
-    one image), seed, status (completed, stopped, paused, diverged, failed), reason, epochs, iterations.
+    ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
+    image), range (lowest and highest value of the training file), seed, status (completed, stopped,
+    paused, diverged, failed), reason, epochs, iterations.
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
     float64 (iterations,). ``state`` is what a paused training goes on from.
     """
@@ -35,6 +37,29 @@ class Model:
     history: np.ndarray = field(default_factory=lambda: np.empty((0, len(HISTORY_COLUMNS))))
     losses: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def predict(self, images: np.ndarray) -> np.ndarray:
+        """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
+
+        Of a network that was not trained with softmax_cross_entropy: its scores. Raises SettingsError
+        for images of another shape, and for a network that failed.
+        """
+        images = np.asarray(images)
+        if self.network is None:
+            raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
+        if list(images.shape[1:]) != self.config["shape"]:
+            raise SettingsError(
+                f"images of shape {images.shape}, expected (n, {str(self.config['shape'])[1:-1]})"
+            )
+        rows = np.arange(len(images))
+        examples = Examples(images, rows * 0, rows, self.preparation, self.network.dtype)
+        scores = predict(self.network, examples)
+        return softmax(scores) if self.gives_probabilities else scores
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Is the softmax of its scores what it was trained to give?"""
+        return component_name(self.config["network"]["loss"]) == "softmax_cross_entropy"
 
     @property
     def usable(self) -> bool:

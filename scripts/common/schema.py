@@ -60,6 +60,12 @@ def config_schema() -> dict[str, Any]:
 def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema of a dataset of one format."""
     kind = FORMATS[name]
+    if kind.places:  # it finds the rest by itself
+        known = {key: common["properties"][key] for key in ("format", "classes")}
+        return common | {
+            "required": [*common["required"], *kind.required],
+            "properties": known | dict(kind.settings),
+        }
     roles = {role: {"$ref": "#/$defs/file"} for role in (*kind.files, *kind.test_files)}
     files = common["properties"]["files"] | {"properties": roles, "additionalProperties": False}
     return common | {

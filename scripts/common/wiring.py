@@ -1,8 +1,14 @@
 """What the rules compute and Snakemake has no part in: patterns, options of commands, what lies on disk."""
 
+import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
 def any_of(names: Iterable[str]) -> str:
@@ -14,6 +20,39 @@ def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
     """Files by their names as options of a command; a name without files is left out."""
     options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
     return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
+
+
+def raw_flag(places: Mapping[str, str], files: Any) -> str:
+    """The option that names raw data by their roles: the input of a job, or the folder that has it."""
+    roles = (
+        f"{role}={place if os.path.isdir(place) else files[role]}" for role, place in places.items()
+    )
+    return shlex.join(["--raw", *roles])
+
+
+def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, Any]:
+    """A config in which paths of data of this machine are relative to the working directory.
+
+    In a config file they are relative to that file: of ``sources``, the most important first, the one
+    that names it counts. Of a path from the command line nothing is known; it stays.
+    """
+    datasets = {}
+    sources, contents = list(sources), {}
+    for name, settings in (config.get("datasets") or {}).items():
+        datasets[name] = settings
+        for key in PATHS:
+            place = settings.get(key) if isinstance(settings, dict) else None
+            if not isinstance(place, str) or os.path.isabs(place):
+                continue
+            for source in sources:
+                if source not in contents:
+                    contents[source] = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+                theirs = ((contents[source] or {}).get("datasets") or {}).get(name) or {}
+                if theirs.get(key) == place:
+                    found = os.path.relpath(Path(source).absolute().parent / place)
+                    datasets[name] = datasets[name] | {key: found}
+                    break
+    return {**config, "datasets": datasets} if datasets else config
 
 
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:

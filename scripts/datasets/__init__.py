@@ -1,7 +1,7 @@
 """Datasets: bytes in, arrays out. Readers, generators and downloads."""
 
 from .archives import member_checksums, read_members
-from .checks import check_split, describe
+from .checks import as_examples, check_split, content_digest, describe
 from .checksums import refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits
@@ -9,20 +9,25 @@ from .errors import DatasetError
 from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
+from .pictures import files_below, read_picture
 from .spiral import spiral
 
 __all__ = [
     "CIFAR10_MEMBERS",
     "FORMATS",
     "DatasetError",
+    "as_examples",
     "check_split",
+    "content_digest",
     "describe",
     "encode_idx",
     "fetch",
+    "files_below",
     "member_checksums",
     "read_cifar10",
     "read_idx",
     "read_members",
+    "read_picture",
     "refusal",
     "sklearn_digits",
     "spiral",

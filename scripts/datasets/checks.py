@@ -1,11 +1,47 @@
 """What must hold for the arrays of a split, and what is told about them."""
 
 import hashlib
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .checksums import sha256_of
 from .errors import DatasetError
+from .pictures import files_below
+
+
+def as_examples(images: np.ndarray, source: str) -> np.ndarray:
+    """Images as they are kept: 8-bit pictures as they are, any other numbers as float64.
+
+    A single channel, (n, height, width, 1), is grey, (n, height, width). Raises DatasetError for what
+    are no numbers, or no finite ones.
+    """
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    if images.dtype == np.uint8 and images.ndim >= 3:
+        return images
+    if images.dtype.kind not in "biuf":
+        raise DatasetError(f"{source}: images are {images.dtype}, expected numbers")
+    images = images.astype(np.float64)
+    if not np.isfinite(images).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
+        raise DatasetError(
+            f"{source}: the value at {place} is {images[place]}, expected finite numbers"
+        )
+    return images
+
+
+def content_digest(place: str | Path) -> str:
+    """The SHA-256 of a file; of a folder, of the names and digests of all files in it."""
+    if not os.path.isdir(place):
+        with open(place, "rb") as file:
+            return sha256_of(file)
+    content = hashlib.sha256()
+    for file in files_below(place):
+        content.update(f"{os.path.relpath(file, place)} {content_digest(file)}\n".encode())
+    return content.hexdigest()
 
 
 def check_split(
@@ -13,15 +49,13 @@ def check_split(
 ) -> None:
     """Raise DatasetError unless images and labels belong together, fit `classes` and `size`.
 
-    images: uint8 (n, height, width) or (n, height, width, colours), or float64 points (n, d);
-    labels: whole numbers (n,) in 0..classes-1. `size` is the declared n, None where none is.
+    images: uint8 (n, height, width) or (n, height, width, colours), or float64 (n, ...); labels:
+    whole numbers (n,) in 0..classes-1. `size` is the declared n, None where none is.
     """
-    pictures = images.dtype == np.uint8 and images.ndim in (3, 4)
-    points = images.dtype == np.float64 and images.ndim == 2
-    if not pictures and not points:
+    if images.ndim not in (2, 3, 4):
         raise DatasetError(
-            f"{source}: images are {images.dtype} of shape {images.shape}, expected uint8 of shape "
-            "(n, height, width) or (n, height, width, colours)"
+            f"{source}: images are {images.dtype} of shape {images.shape}, expected rows of numbers "
+            "(n, d), or images of shape (n, height, width) or (n, height, width, colours)"
         )
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         raise DatasetError(

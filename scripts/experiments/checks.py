@@ -58,6 +58,11 @@ def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
             "remove them"
         )
     for role, entry in dataset["files"].items():
+        if dataset["path"] and entry["mirrors"]:
+            raise ConfigError(
+                f"config: {where}.files.{role} has mirrors, but the files are in {dataset['path']}; "
+                "remove path, or the mirrors"
+            )
         if entry["mirrors"] and not entry["sha256"]:
             raise ConfigError(
                 f"config: {where}.files.{role} has mirrors but no sha256; add the checksum of "

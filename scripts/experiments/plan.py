@@ -11,10 +11,18 @@ from .schema import resolve
 
 
 def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
-    """Put in what follows from a resolved config: sizes of generated data, one step as a list."""
-    for dataset in config["datasets"].values():
-        if formats[dataset["format"]].sizes:
-            dataset |= formats[dataset["format"]].sizes(dataset)
+    """Put in what follows from a resolved config: sizes of generated data and of data of this machine,
+    which their formats find there; one step as a list.
+    """
+    for name, dataset in config["datasets"].items():
+        kind = formats[dataset["format"]]
+        if kind.places:
+            dataset |= {"files": {}, "generator": None}
+        if kind.sizes:
+            try:
+                dataset |= kind.sizes(dataset)
+            except ValueError as error:  # of data of this machine
+                raise ConfigError(f"config: datasets.{name}: {error}") from None
     for settings in config["experiments"].values():
         settings["preparation"] = as_list(settings["preparation"])
     return config
@@ -32,8 +40,9 @@ class Plan:
     """
 
     def __init__(self, config: dict[str, Any], schema: dict[str, Any]):
-        self.config = derived(resolve(config, schema), schema["formats"])
-        check_config(self.config, schema["formats"])
+        self.formats = schema["formats"]
+        self.config = derived(resolve(config, schema), self.formats)
+        check_config(self.config, self.formats)
         self.datasets = self.config["datasets"]
         self.experiments = {
             name: Experiment(name, settings, self.datasets[settings["dataset"]])
@@ -84,10 +93,30 @@ class Plan:
                 return role, entry
         raise ConfigError(f"config: datasets.{dataset} has no file {file!r}")
 
+    def raw(self, dataset: str) -> dict[str, str]:
+        """The raw files of a dataset, or the folders of this machine that have them, by their roles."""
+        settings = self.datasets[dataset]
+        places = self.formats[settings["format"]].places
+        if places:
+            return {role: settings[key] for role, key in places.items() if settings[key]}
+        folder = settings["path"] or f"data/raw/{dataset}"
+        return {role: f"{folder}/{entry['file']}" for role, entry in settings["files"].items()}
+
+    def unsure(self, dataset: str) -> list[str]:
+        """Those of the raw files that no checksum stands for."""
+        files = self.datasets[dataset]["files"]
+        return [
+            place
+            for role, place in self.raw(dataset).items()
+            if role not in files or not files[role]["sha256"]
+        ]
+
     def parsed(self, dataset: str) -> dict[str, Any]:
         """What the parsed arrays of a dataset depend on: all but where its files come from."""
-        settings = {k: v for k, v in self.datasets[dataset].items() if k != "files"}
-        files = self.datasets[dataset]["files"]
+        settings = self.datasets[dataset]
+        places = {"files", "path", *self.formats[settings["format"]].places.values()}
+        files = settings["files"]
+        settings = {key: value for key, value in settings.items() if key not in places}
         return {**settings, "files": {k: self.file(dataset, e["file"]) for k, e in files.items()}}
 
     @cached_property

@@ -13,6 +13,7 @@ from PIL import Image
 
 import predict
 from components import streams
+from datasets import read_picture
 from inputs import Preparation
 from nn import build_network
 
@@ -112,37 +113,37 @@ def test_a_bright_background_of_a_grey_model_is_remarked_on(run, write_model, pi
 def test_only_the_centre_of_a_wide_picture_counts(picture):
     wide = np.zeros((60, 180))
     wide[:, 60:120] = 200
-    pixels = predict.read_image(picture("wide.png", wide), [4, 4])
+    pixels = read_picture(picture("wide.png", wide), [4, 4])
     assert pixels.shape == (4, 4) and (pixels == 200).all()
 
 
 def test_resizing_averages_over_pixels(picture):
     checkers = np.indices((64, 64)).sum(axis=0) % 2 * 255
-    pixels = predict.read_image(picture("checkers.png", checkers), [4, 4])
+    pixels = read_picture(picture("checkers.png", checkers), [4, 4])
     assert np.abs(pixels.astype(int) - 127).max() <= 3
 
 
 @pytest.mark.parametrize("name, mode", [("x.png", "RGB"), ("x.jpg", "RGB"), ("x.gif", "P")])
 def test_colours_become_grey_and_grey_becomes_rgb(picture, name, mode):
     path = picture(name, np.full((5, 5), 120), mode)
-    assert np.abs(predict.read_image(path, [4, 4]).astype(int) - 120).max() <= 2
-    colours = predict.read_image(path, [4, 4, 3])
+    assert np.abs(read_picture(path, [4, 4]).astype(int) - 120).max() <= 2
+    colours = read_picture(path, [4, 4, 3])
     assert colours.shape == (4, 4, 3) and np.abs(colours.astype(int) - 120).max() <= 2
 
 
 def test_colour_order_is_red_green_blue(picture):
     red = np.zeros((5, 5, 3))
     red[..., 0] = 255
-    assert (predict.read_image(picture("red.png", red), [2, 2, 3]) == [255, 0, 0]).all()
+    assert (read_picture(picture("red.png", red), [2, 2, 3]) == [255, 0, 0]).all()
 
 
 def test_transparent_parts_are_white(picture):
-    assert (predict.read_image(picture("clear.png", np.zeros((5, 5, 4))), [2, 2]) == 255).all()
+    assert (read_picture(picture("clear.png", np.zeros((5, 5, 4))), [2, 2]) == 255).all()
 
 
 def test_16_bit_pictures_keep_their_brightness(tmp_path):
     Image.fromarray(np.full((5, 5), 128 * 256, np.uint16)).save(tmp_path / "deep.png")
-    assert (predict.read_image(tmp_path / "deep.png", [2, 2]) == 128).all()
+    assert (read_picture(tmp_path / "deep.png", [2, 2]) == 128).all()
 
 
 def test_white_scales_to_the_pixels_of_the_training_images(run, write_model, picture):

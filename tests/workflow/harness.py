@@ -85,6 +85,7 @@ def small(config: dict) -> None:
 
 def copy_sources(folder: Path) -> Project:
     ignored = shutil.ignore_patterns("__pycache__")
+    folder.mkdir(parents=True, exist_ok=True)
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():

@@ -16,14 +16,16 @@ sys.path.insert(0, SCRIPTS)
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
-from common.wiring import any_of, finished_besides, flags, is_made_from
+from common.wiring import any_of, finished_besides, flags, is_made_from, located, raw_flag
+from datasets import files_below
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.resources import growing
 from plot import FIGURES
 
 try:
-    PLAN = Plan(config, config_schema())
+    # The Snakefile's own config file is the last of the list, and the least important.
+    PLAN = Plan(located(config, reversed(workflow.configfiles)), config_schema())
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -86,8 +88,8 @@ def run_of(wildcards):
 
 
 def raw_files(wildcards):
-    entries = PLAN.datasets[wildcards.dataset]["files"]
-    return {role: f"data/raw/{wildcards.dataset}/{e['file']}" for role, e in entries.items()}
+    """What a dataset is read from, by roles; of a folder of this machine all files in it."""
+    return {role: files_below(place) for role, place in PLAN.raw(wildcards.dataset).items()}
 
 
 def data_digest(dataset):
@@ -101,8 +103,7 @@ def data_digest(dataset):
 @functools.cache
 def settled(dataset):
     """Whether the arrays of a dataset are there, and made from what they would be made from now."""
-    files = PLAN.datasets[dataset]["files"].values()
-    unsure = [f"data/raw/{dataset}/{file['file']}" for file in files if not file["sha256"]]
+    unsure = [file for place in PLAN.unsure(dataset) for file in files_below(place)]
     return is_made_from(MADE_FROM.format(dataset=dataset), data_digest(dataset), unsure)
 
 

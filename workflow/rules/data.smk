@@ -45,9 +45,7 @@ rule parse:
         code=code("parse"),
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         data=lambda w: data_digest(w.dataset),
-        raw=lambda w, input: shlex.join(
-            ["--raw", *(f"{role}={file}" for role, file in input.items())]
-        ),
+        raw=lambda w, input: raw_flag(PLAN.raw(w.dataset), input),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
         "{params.program}"

@@ -1,0 +1,96 @@
+"""Archives of numpy arrays (.npz), as Keras's mnist.npz is one."""
+
+import hashlib
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from .errors import DatasetError
+from .holdout import held_out
+
+Splits = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+def _headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
+    """Shape and dtype of each array, without reading the arrays."""
+    found = {}
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.namelist():
+            with archive.open(member) as file:
+                version = np.lib.format.read_magic(file)
+                read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+                    version, np.lib.format.read_array_header_2_0
+                )
+                shape, _, dtype = read(file)
+                found[member.removesuffix(".npy")] = shape, dtype
+    return found
+
+
+def _roles(path: str | Path, names: Mapping[str, str | None]) -> dict[str, str]:
+    """The names of the arrays that there are, by their roles."""
+    try:
+        known = _headers(path)
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{path}: no archive of numpy arrays ({error})") from None
+    found = {role: name for role, name in names.items() if name in known}
+    for role in ("train_images", "train_labels"):
+        if role not in found:
+            raise DatasetError(
+                f"{path}: has no array {names[role]!r} ({role}); it has {', '.join(known)}; name them "
+                "under `arrays`"
+            )
+    if ("test_images" in found) != ("test_labels" in found):
+        raise DatasetError(f"{path}: has one of test_images and test_labels alone")
+    if any(known[name][1].hasobject for name in found.values()):
+        raise DatasetError(f"{path}: has arrays of Python objects, which are not read")
+    return found
+
+
+def _load(path: str | Path, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {role: archive[name] for role, name in roles.items()}
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"{path}: damaged ({error})") from None
+
+
+def held_in(
+    path: str | Path, names: Mapping[str, str | None]
+) -> tuple[list[int], int, dict[str, int]]:
+    """The shape of an example, the number of classes, and how many examples each split has."""
+    roles = _roles(path, names)
+    headers = _headers(path)
+    labels = _load(path, {"labels": roles["train_labels"]})["labels"].reshape(-1)
+    if labels.dtype.kind not in "iu" or not labels.size:
+        raise DatasetError(f"{path}: labels are {labels.dtype}, expected whole numbers")
+    counts = {role[:-7]: headers[name][0][0] for role, name in roles.items() if "images" in role}
+    return list(headers[roles["train_images"]][0][1:]), int(labels.max()) + 1, counts
+
+
+def read_npz(path: str | Path, names: Mapping[str, str | None], share: float) -> Splits:
+    """Read images and labels by the names of their arrays; labels may be (n, 1).
+
+    Without test arrays `share` of the examples is the test split, by a hash of their content; the
+    others stay in their order. Raises DatasetError for a file or arrays that cannot be used.
+    """
+    roles = _roles(path, names)
+    if share and "test_images" in roles:
+        raise DatasetError(f"{path}: has test arrays, and a share for the test is set; remove one")
+    arrays = _load(path, roles)
+    splits = {
+        split: (arrays[f"{split}_images"], arrays[f"{split}_labels"].reshape(-1))
+        for split in ("train", "test")
+        if f"{split}_images" in arrays
+    }
+    if share:
+        images, labels = splits["train"]
+        digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+        test = held_out(digests, share)
+        if test.all() or not test.any():
+            raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
+        splits = {"train": (images[~test], labels[~test]), "test": (images[test], labels[test])}
+    return splits

@@ -1,0 +1,172 @@
+"""Tables in CSV files: numbers and categories in columns, the class in one of them."""
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import DatasetError
+
+MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
+MOST_CLASSES = 256
+MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
+
+
+class Table(NamedTuple):
+    """A table as it is read: what its columns are, and its cells.
+
+    `columns` has each column that is an input, and its categories, None for a column of numbers;
+    `rows` the cells of these columns, and `targets` those of the label, as texts.
+    """
+
+    columns: dict[str, list[str] | None]
+    classes: list[str]
+    rows: list[list[str]]
+    targets: list[str]
+
+    @property
+    def width(self) -> int:
+        """How many inputs a row is: one a number, one for each category."""
+        return sum(len(kinds) if kinds else 1 for kinds in self.columns.values())
+
+
+def read_table(
+    path: str | Path, label: str, categorical: Sequence[str] = (), ignore: Sequence[str] = ()
+) -> Table:
+    """Read a CSV file with a line of column names; a column with other texts than numbers has
+    categories.
+
+    Classes and categories are sorted, numbers by their value. Raises DatasetError for a file that
+    is none, for a missing value (with its row and column), and for a label that is a measure.
+    """
+    names, cells = _cells(path)
+    for name in (label, *categorical, *ignore):
+        if name not in names:
+            raise DatasetError(f"{path}: has no column {name!r}; it has {', '.join(names)}")
+    used = [name for name in names if name not in {label, *ignore}]
+    if not used:
+        raise DatasetError(f"{path}: has no column beside the label {label!r}; expected inputs")
+    by_name = {name: [row[number] for row in cells] for number, name in enumerate(names)}
+    for name in (*used, label):
+        for line, text in enumerate(by_name[name], start=2):
+            if text.strip().lower() in MISSING:
+                raise DatasetError(
+                    f"{path}: row {line} has no value in the column {name!r}; fill it in, remove the "
+                    "row, or list the column under `ignore`"
+                )
+    columns = {name: _categories(path, name, by_name[name], categorical) for name in used}
+    rows = [list(row) for row in zip(*(by_name[name] for name in used), strict=True)]
+    return Table(columns, _classes(path, label, by_name[label]), rows, by_name[label])
+
+
+def _cells(path: str | Path) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns, and the cells of each row."""
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            lines = [line for line in csv.reader(file, strict=True) if line]
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{path}: no CSV file in UTF-8 ({error})") from None
+    if len(lines) < 2:
+        raise DatasetError(f"{path}: has {len(lines)} lines, expected column names and rows")
+    names = [name.strip() for name in lines[0]]
+    if len(set(names)) < len(names):
+        raise DatasetError(f"{path}: two columns have the same name: {', '.join(names)}")
+    for number, line in enumerate(lines[1:], start=2):
+        if len(line) != len(names):
+            raise DatasetError(
+                f"{path}: row {number} has {len(line)} cells, expected {len(names)}: {', '.join(names)}"
+            )
+    return names, lines[1:]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _categories(path, name: str, texts: list[str], categorical: Sequence[str]) -> list[str] | None:
+    """The sorted categories of a column, or None where it is one of numbers."""
+    numbers = [_number(text) for text in texts]
+    if name not in categorical and None not in numbers:
+        for line, number in enumerate(numbers, start=2):
+            if not np.isfinite(number):
+                raise DatasetError(
+                    f"{path}: row {line}, column {name!r}: {number} is no finite number"
+                )
+        return None
+    kinds = sorted({text.strip() for text in texts})
+    if name not in categorical and len(kinds) > MOST_CATEGORIES:
+        odd = next(line for line, n in enumerate(numbers, start=2) if n is None)
+        raise DatasetError(
+            f"{path}: the column {name!r} has {len(kinds)} different texts (in row {odd}: "
+            f"{texts[odd - 2]!r}); list it under `ignore`, or under `categorical` if it is meant"
+        )
+    return kinds
+
+
+def _classes(path, label: str, texts: list[str]) -> list[str]:
+    """The sorted names of the classes."""
+    kinds = {text.strip() for text in texts}
+    numbers = {text: _number(text) for text in kinds}
+    measured = all(n is not None for n in numbers.values())
+    if len(kinds) > MOST_CLASSES or (measured and any(n != round(n) for n in numbers.values())):
+        raise DatasetError(
+            f"{path}: the label {label!r} has {len(kinds)} different values, as {min(kinds)}: it seems "
+            "to be a measure. This project classifies; regression is out of its scope"
+        )
+    return sorted(kinds, key=lambda text: (numbers[text], text)) if measured else sorted(kinds)
+
+
+def encoded(path: str | Path, table: Table, columns: dict, classes: list[str]) -> tuple:
+    """A table as inputs float64 (n, d), one-hot where a column has categories, and labels (n,).
+
+    `columns` and `classes` are those of the training table; a category or class that it has not is a
+    DatasetError. Third, a digest of each row's content.
+    """
+    if list(table.columns) != list(columns):
+        raise DatasetError(
+            f"{path}: has the columns {', '.join(table.columns)}, expected {', '.join(columns)}"
+        )
+    parts: list[np.ndarray] = []
+    for number, (name, kinds) in enumerate(columns.items()):
+        texts = [row[number].strip() for row in table.rows]
+        if kinds is None:
+            parts.append(np.array([[_known_number(path, name, text)] for text in texts]))
+        else:
+            places = [_place(path, name, text, kinds) for text in texts]
+            parts.append(np.eye(len(kinds))[places])
+    labels = np.array([_place(path, "label", text.strip(), classes) for text in table.targets])
+    digests = [
+        hashlib.sha256("\x1f".join([*row, target]).encode()).digest()
+        for row, target in zip(table.rows, table.targets, strict=True)
+    ]
+    return np.concatenate(parts, axis=1, dtype=np.float64), labels, digests
+
+
+def _known_number(path, name: str, text: str) -> float:
+    number = _number(text)
+    if number is None or not np.isfinite(number):
+        raise DatasetError(f"{path}: {text!r} in the column {name!r}, expected a number")
+    return number
+
+
+def _place(path, name: str, text: str, kinds: list[str]) -> int:
+    if text not in kinds:
+        raise DatasetError(f"{path}: {text!r} ({name}) is not in the training table")
+    return kinds.index(text)
+
+
+def input_names(columns: dict[str, Any]) -> list[str]:
+    """What each input is: ``age``, ``colour=red``."""
+    return [
+        name if kind is None else f"{name}={kind}"
+        for name, kinds in columns.items()
+        for kind in (kinds or [None])
+    ]
