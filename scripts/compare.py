@@ -3,9 +3,9 @@
     python scripts/compare.py digits_mlp digits_random
     python scripts/compare.py results ../other-checkout/results
 
-For each experiment the chosen configuration stands with its accuracies: the mean over its seeds
-with the interval of evaluation.accuracy_interval. Two
-questions are kept apart, and each difference is called noise unless its p-value is below 0.05:
+First what differs in the settings of the chosen configurations; then the accuracies of each, means over
+its seeds with the interval of evaluation.accuracy_interval; then a verdict for each of two questions.
+A difference is called noise unless its p-value is below 0.05:
 
 * Would another training come out like this? Over the seeds, by Welch's test (see
   evaluation.welch). Not paired by seed: the seed 0 of two recipes draws other weights and batches.
@@ -18,7 +18,7 @@ Scores on different data, or validation scores on different splits, are shown bu
 """
 
 from common import artifacts
-from common.results import Experiment, pair
+from common.results import Experiment, flat, pair
 
 import argparse
 import json
@@ -55,9 +55,18 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
     return {
         "a": describe(a),
         "b": describe(b),
+        "settings": different(a, b),
         "over_seeds": rows,
         "over_test_images": over_images(a, b),
     }
+
+
+def different(a: Experiment, b: Experiment) -> dict[str, list[str | None]]:
+    """What the chosen configurations differ in: both values, by dotted key."""
+    sides = [{**flat(e.selection["settings"]), "dataset": e.selection["dataset"]} for e in (a, b)]
+    keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if key != "seed"]
+    pairs = {key: [side.get(key) for side in sides] for key in keys}
+    return {key: values for key, values in pairs.items() if values[0] != values[1]}
 
 
 def describe(experiment: Experiment) -> dict[str, Any]:
@@ -101,6 +110,24 @@ def in_noise(p_value: float | None) -> str:
     return "more than noise" if p_value < LEVEL else "within noise"
 
 
+def better(difference: float, p_value: float | None) -> str:
+    """Say of a difference A - B who is better, if it can be said."""
+    if p_value is None:
+        return "it takes two seeds each to tell"
+    if p_value >= LEVEL:
+        return "no difference but noise"
+    return f"{'A' if difference > 0 else 'B'} is better, by more than noise"
+
+
+def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
+    """Would others come out like this? By the test split, or else by validation."""
+    for split in ("test", "validation"):
+        for row in rows:
+            if row["split"] == split and row["comparable"]:
+                return f"{better(row['difference'], row['p_value'])}, on {split}"
+    return "nothing was measured on the same data"
+
+
 def as_text(name: str, result: dict[str, Any]) -> str:
     """Write a comparison for people, accuracies in percent."""
     lines = [name]
@@ -110,6 +137,9 @@ def as_text(name: str, result: dict[str, Any]) -> str:
         if about["configurations"] > 1:
             chosen += f", the best of {about['configurations']}"
         lines.append(f"  {side.upper()}: {about['folder']}: {chosen} ({about['dataset']})")
+    lines += [f"  {key}: {a or '-'} | {b or '-'}" for key, (a, b) in result["settings"].items()]
+    if not result["settings"]:
+        lines.append("  The settings are the same.")
     table = [["", "A", "B", "A - B", "p", "over seeds"]]
     for row in result["over_seeds"]:
         cells = [row["split"]]
@@ -128,13 +158,15 @@ def as_text(name: str, result: dict[str, Any]) -> str:
     for cells in table:
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append(("  " + "  ".join(padded)).rstrip())
+    lines.append(f"  Other trainings: {verdict_over_seeds(result['over_seeds'])}.")
     images = result["over_test_images"]
     if images:
         lines.append(
-            f"  Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
+            f"  These two networks: {better(images['difference'], images['p_value'])}."
+            f" Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
             f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
             f" A - B {_with_interval(images['difference'], images['interval'], '+')},"
-            f" p = {images['p_value']:.2g}, {in_noise(images['p_value'])}"
+            f" p = {images['p_value']:.2g}"
         )
     if result["a"]["configurations"] != result["b"]["configurations"]:
         lines.append(

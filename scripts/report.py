@@ -1,6 +1,7 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
 from common import artifacts
+from common.results import flat
 
 import argparse
 import base64
@@ -8,11 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 import scoreboard
 from evaluation import METRICS
+from figures import PALETTE
+from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from plot import FIGURES
 from summarize import SHOWN, SPLITS, in_words
+
+# The figure that tells most of an experiment: the first of these that it has.
+TELLING = (
+    "decision_boundary", "sweep_heatmap", "parallel_coordinates", "configurations",
+    "first_layer_weights", "learning_curves",
+)  # fmt: skip
+CURVES = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
+MOST_CURVES = 200
+MOST_FAILURES = 1000
+VERSIONS = {"echarts": "5.6.0", "tabulator": "6.5.3"}
+LIBRARIES = ("echarts.min.js", "tabulator.min.js")
 
 
 def in_table(value: str, metric: str) -> str:
@@ -20,22 +35,100 @@ def in_table(value: str, metric: str) -> str:
     return in_words(float(value) if value else None, METRICS[metric].percent)
 
 
-def sections(rows: list[dict[str, str]], shown: list[Path]) -> list[dict]:
-    """What the page shows of each experiment, in the order of the summary."""
-    found: dict[str, dict[str, Any]] = {
-        row["experiment"]: {"name": row["experiment"], "row": row, "figures": [], "studies": []}
-        for row in rows
+DEFAULTS = flat({"network": NETWORK_DEFAULTS, "training": TRAINING_DEFAULTS})
+
+
+def number_or_text(cell: str) -> float | str | None:
+    """A cell of a CSV file for a table that can be sorted; None of an empty one."""
+    try:
+        return float(cell) if cell else None
+    except ValueError:
+        return cell
+
+
+def table_of(rows: list[dict[str, str]], first: list[str]) -> dict[str, list]:
+    """The columns of runs.csv that are not empty, some of them first, and their rows."""
+    names = dict.fromkeys(["run", *first, *rows[0]])
+    names.pop("configuration")  # a run's name has it
+    columns = [name for name in names if any(row[name] for row in rows)]
+    return {
+        "columns": columns,
+        "rows": [[number_or_text(row[name]) for name in columns] for row in rows],
     }
+
+
+def curves_of(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """The histories of runs as columns, in the order of the config."""
+    runs: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        about = {"run": row["run"], "configuration": row["configuration"]}
+        run = runs.setdefault(row["run"], about | {name: [] for name in ("epoch", *CURVES)})
+        for name in ("epoch", *CURVES):
+            run[name].append(number_or_text(row[name]))
+    return list(runs.values())
+
+
+def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
+    """What the page shows of an experiment, from the tables in its folder."""
+    selection = artifacts.read_json(folder / "selection.json")
+    settings = flat({k: v for k, v in selection["settings"].items() if k != "seed"})
+    changed = {key for key, text in settings.items() if DEFAULTS.get(key) != text}
+    curves = curves_of(artifacts.read_csv(folder / "histories.csv"))
+    validated = any(value is not None for curve in curves for value in curve[CURVES[0]])
+    return {
+        "name": row["experiment"],
+        "row": row,
+        "figures": [],
+        "studies": [],
+        "settings": settings,
+        "changed": [(key, settings[key]) for key in settings if key in changed],
+        "defaults": [(key, settings[key]) for key in settings if key not in changed],
+        "failures": selection["failures"][:MOST_FAILURES],
+        "curves": curves[:MOST_CURVES],
+        "left_out": len(curves) - MOST_CURVES if len(curves) > MOST_CURVES else 0,
+        "shown": "validation_accuracy" if validated else "training_accuracy",
+        "parallel": bool(selection["varied"]),
+        "names": dict(selection["varied"]),
+        "criterion": selection["criterion"],
+        "best": selection["best_configuration"],
+        "runs": table_of(
+            artifacts.read_csv(folder / "runs.csv"),
+            [selection["criterion"], *dict(selection["varied"])],
+        ),
+    }
+
+
+def sections(
+    rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
+) -> list[dict[str, Any]]:
+    """What the page shows of each experiment, in the order of the summary."""
+    places = {folder.name: folder for folder in folders}
+    found = {name: section_of(row, places[name]) for row in rows if (name := row["experiment"])}
     for path in shown:
+        section = found[path.parent.parent.name]
         if path.suffix == ".png":
-            experiment = path.parent.parent.name
             image = base64.b64encode(path.read_bytes()).decode()
-            figure = {"name": path.stem.replace("_", " "), "image": image}
-            figure["caption"] = FIGURES[path.stem].caption if path.stem in FIGURES else ""
-            found[experiment]["figures"].append(figure)
+            caption = FIGURES[path.stem].caption if path.stem in FIGURES else ""
+            place = f"results/experiments/{section['name']}/figures/{path.name}"
+            figure = {"key": path.stem, "name": path.stem.replace("_", " "), "image": image}
+            section["figures"].append(figure | {"caption": caption, "path": place})
         else:
-            found[path.parent.parent.name]["studies"].append(artifacts.read_json(path))
+            section["studies"].append(artifacts.read_json(path))
+    for section in found.values():
+        keys = [figure["key"] for figure in section["figures"]]
+        section["telling"] = next((key for key in TELLING if key in keys), "".join(keys[:1]))
     return list(found.values())
+
+
+def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the page's own script reads."""
+    keys = ("name", "settings", "curves", "names", "criterion", "best", "runs")
+    return {
+        "palette": PALETTE,
+        "metrics": CURVES,
+        "criterion": "",
+        "experiments": {s["name"]: {key: s[key] for key in keys} for s in sections},
+    }
 
 
 def main() -> None:
@@ -43,22 +136,46 @@ def main() -> None:
     parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
     parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
     parser.add_argument(
+        "--selections",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="selection.json of each experiment; runs.csv and histories.csv lie beside it",
+    )
+    parser.add_argument(
         "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (JSON)"
     )
-    parser.add_argument("--template", required=True, type=Path, help="the page, for Jinja")
+    parser.add_argument(
+        "--template",
+        required=True,
+        type=Path,
+        help="the page, for Jinja; its style, its script and their libraries (vendor/) lie beside it",
+    )
     parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # the config's order
     template = environment.from_string(options.template.read_text(encoding="utf-8"))
+
+    def beside(*names: str) -> list[Markup]:
+        files = (options.template.parent / name for name in names)
+        return [Markup(file.read_text(encoding="utf-8")) for file in files]
+
     rows = artifacts.read_csv(options.summary)
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
+    found = sections(rows, [path.parent for path in options.selections], options.shown)
     page = template.render(
         rows=rows,
         splits=SPLITS,
         metrics=SHOWN,
         scores=scores,
-        sections=sections(rows, options.shown),
+        sections=found,
+        curve_metrics=CURVES,
+        data=data_of(found),
+        versions=VERSIONS,
+        style=Markup("\n").join(beside("vendor/tabulator_simple.min.css", "report.css")),
+        scripts=beside(*(f"vendor/{name}" for name in LIBRARIES), "report.js"),
     )
     artifacts.write_text(options.output, page)
 

@@ -3,6 +3,8 @@
 It is a part of results/summary.md, and of README.md, where this program puts it:
 
     python scripts/scoreboard.py README.md
+
+Rows of experiments that are not built stay there.
 """
 
 from common import artifacts
@@ -33,6 +35,7 @@ FIGURES = (
     "first_test_accuracy",
 )
 COLUMNS = [
+    "experiment",
     "system",
     "source",
     "figure",
@@ -42,6 +45,7 @@ COLUMNS = [
     "high",
     "seeds",
     "note",
+    "found",
     "verdict",
     "command",
 ]
@@ -109,6 +113,7 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
         found_to_be = verdict(found.value, interval, aim, half_digit(aim), margin)
         rows.append(
             {
+                "experiment": name,
                 "system": published["system"],
                 "source": published["source"],
                 "figure": figure.replace("_", " "),
@@ -118,6 +123,7 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
                 "high": found.high,
                 "seeds": found.seeds,
                 "note": found.note,
+                "found": found_to_be,
                 "verdict": f"{found_to_be}: {remark}"
                 if remark and found_to_be in ("above", "below")
                 else found_to_be,
@@ -154,6 +160,23 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     return table.markdown()
 
 
+def merged(old: str, new: str) -> tuple[str, int]:
+    """A table with the rows of another one; rows that it has not stay in their places.
+
+    A row is known by its figure and its command. Second, how many stayed.
+    """
+    rows = {}
+    for text in (old, new):
+        for line in text.splitlines():
+            cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+            if len(cells) == 6 and "---" not in line:
+                rows[cells[1], cells[5]] = line
+    added = [line for line in rows.values() if line in new.splitlines()]
+    head = new.splitlines()[1:3]
+    body = [line for line in rows.values() if line != head[0]]
+    return "\n".join([BEGIN, *head, *body, END]), len(rows) - len(added)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("document", type=Path, help="Markdown with the marks of a scoreboard")
@@ -167,7 +190,10 @@ def main() -> None:
     if not found or not between.search(text):
         place = options.document if found else options.summary
         raise OSError(f"{place} has no scoreboard: the lines {BEGIN} and {END} are missing")
-    artifacts.write_text(options.document, between.sub(lambda _: found[0], text))
+    rows, kept = merged(between.search(text)[0], found[0])
+    artifacts.write_text(options.document, between.sub(lambda _: rows, text))
+    if kept:
+        print(f"{kept} rows of experiments that were not built stay as they were")
 
 
 if __name__ == "__main__":

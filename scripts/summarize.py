@@ -24,17 +24,22 @@ COLUMNS = [
     "runs",
     "best_run",
     *[f"{split}_{name}" for name in SHOWN for split in SPLITS],
+    *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
     "test_accuracy_averaged",
     "settings",
+    "remark",
 ]
 
 
 def summarize(
-    experiment: Experiment, published: dict[str, Any] | None, earlier: bool
+    experiment: Experiment, published: dict[str, Any] | None, earlier: bool, remark: str | None
 ) -> dict[str, Any]:
-    """Return an experiment's row; ``earlier`` says that another call than this one built it."""
+    """Return an experiment's row; ``earlier`` says that another call than this one built it.
+
+    ``remark`` is what there is to know of its data.
+    """
     selection, test = experiment.selection, experiment.test or {}
     best, failed = selection["configurations"][0], len(selection["failures"])
     status = [f"{failed} of {selection['runs']} runs failed" if failed else "completed"]
@@ -56,14 +61,27 @@ def summarize(
             for name in SHOWN
             for split in SPLITS
         },
+        **interval("validation", best if selection["criterion"].startswith("validation") else {}),
+        **interval("test", test),
         "test_accuracy_averaged": test.get("test_accuracy_averaged"),
         "status": "; ".join(status),
+        "remark": remark,
         "settings": selection["settings_digest"],
         **{
             f"published_{split}_accuracy": (published or {}).get(f"{split}_accuracy")
             for split in SPLITS
         },
     }
+
+
+def interval(split: str, found: dict[str, Any]) -> dict[str, Any]:
+    """The interval of an accuracy as columns: from, to, and over what (seeds or images)."""
+    if split == "validation" and found.get("interval"):
+        ends = dict(zip(("low", "high"), found["interval"], strict=True))
+        ends["over"] = found["interval_over"]
+    else:
+        ends = found.get("test_accuracy_interval") or {}
+    return {f"{split}_accuracy_{part}": end for part, end in ends.items()}
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -82,7 +100,8 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
                 cell += f" ({in_words(averaged, True)} over moved copies)"
             cells.append(cell)
         table.rows.append([*cells, row["status"]])
-    return table.markdown()
+    remarks = [f"* {row['experiment']}: {row['remark']}" for row in rows if row.get("remark")]
+    return "\n".join([table.markdown(), *([""] * bool(remarks)), *remarks])
 
 
 def in_words(value: float | None, percent: bool) -> str:
@@ -112,6 +131,9 @@ def main() -> None:
     parser.add_argument(
         "--published", default={}, type=json.loads, help="JSON: published figures by experiment"
     )
+    parser.add_argument(
+        "--remarks", default={}, type=json.loads, help="JSON: remarks on the data, by experiment"
+    )
     parser.add_argument("--csv", required=True, type=Path, help="a row an experiment")
     parser.add_argument("--markdown", required=True, type=Path, help="the same for people")
     parser.add_argument(
@@ -123,7 +145,8 @@ def main() -> None:
     for path in (*options.selections, *options.earlier):
         experiment, name = Experiment(path.parent), path.parent.name
         published = options.published.get(name)
-        rows.append(summarize(experiment, published, path in options.earlier))
+        remark = options.remarks.get(name)
+        rows.append(summarize(experiment, published, path in options.earlier, remark))
         scores += scoreboard.compare(name, published, experiment) if published else []
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)

@@ -1,5 +1,6 @@
 """Experiments as the workflow left them in their folders, found by name or by path."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +27,17 @@ class ResultsError(ValueError):
     """Arguments that name no results: the message says what was expected."""
 
     user_error = True
+
+
+def flat(settings: dict[str, Any]) -> dict[str, str]:
+    """Settings of a run by their dotted keys, as texts; a component with arguments is one value."""
+    found = {}
+    for section, values in settings.items():
+        parts = values if section in ("split", "network", "training") else {"": values}
+        for key, value in parts.items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            found[f"{section}.{key}".rstrip(".")] = text
+    return found
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema of a dataset of one format."""
     kind = FORMATS[name]
     if kind.places:  # it finds the rest by itself
-        known = {key: common["properties"][key] for key in ("format", "classes")}
+        known = {key: common["properties"][key] for key in ("format", "classes", "remark")}
         return common | {
             "required": [*common["required"], *kind.required],
             "properties": known | dict(kind.settings),

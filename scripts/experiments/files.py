@@ -6,6 +6,15 @@ from .experiment import Experiment
 
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
+# The report's template, and what it takes in, in workflow/report.
+PAGE = (
+    "report.html.j2",
+    "report.css",
+    "report.js",
+    "vendor/echarts.min.js",
+    "vendor/tabulator.min.js",
+    "vendor/tabulator_simple.min.css",
+)
 
 
 def arrays(dataset: str, *splits: str) -> list[str]:
@@ -78,6 +87,12 @@ def tables(experiment: Experiment) -> list[str]:
     folder = EXPERIMENT.format(experiment=experiment.name)
     test = [f"{folder}/test.json"] * experiment.has_test
     return [f"{folder}/selection.json", f"{folder}/runs.csv", *test]
+
+
+def collected(experiment: Experiment) -> list[str]:
+    """What the report reads of an experiment."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/{name}" for name in ("selection.json", "runs.csv", "histories.csv")]
 
 
 def baselines(experiment: Experiment, *kinds: str) -> list[str]:

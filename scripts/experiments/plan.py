@@ -66,6 +66,12 @@ class Plan:
         names = {each.name for some in shown for each in some}
         return {e.name: e.settings["published"] for e in self.published if e.name in names}
 
+    @property
+    def remarks(self) -> dict[str, str]:
+        """What is to be known of the data, by experiment."""
+        each = self.experiments.values()
+        return {e.name: e.dataset["remark"] for e in each if e.dataset.get("remark")}
+
     def requested(self, targets: set[str]) -> list[Experiment]:
         """The experiments asked for on the command line; without any, the config's ``targets``."""
         if "everything" in targets:
@@ -114,7 +120,7 @@ class Plan:
     def parsed(self, dataset: str) -> dict[str, Any]:
         """What the parsed arrays of a dataset depend on: all but where its files come from."""
         settings = self.datasets[dataset]
-        places = {"files", "path", *self.formats[settings["format"]].places.values()}
+        places = {"files", "path", "remark", *self.formats[settings["format"]].places.values()}
         files = settings["files"]
         settings = {key: value for key, value in settings.items() if key not in places}
         return {**settings, "files": {k: self.file(dataset, e["file"]) for k, e in files.items()}}

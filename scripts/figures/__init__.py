@@ -12,7 +12,7 @@ _MODULES = {
     "matrices": ("confusion", "sweep_heatmap"),
     "pictures": ("first_layer_weights", "misclassified_examples"),
     "spread": ("seed_spread",),
-    "style": ("FigureError", "empty", "titled", "write_figure"),
+    "style": ("PALETTE", "FigureError", "empty", "titled", "write_figure"),
     "sweeps": ("marginals", "parallel_coordinates"),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}

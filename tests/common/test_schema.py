@@ -64,7 +64,12 @@ def test_every_format_is_offered_with_its_own_settings(schema):
     assert "noise" not in variants["idx"]["properties"]
     for name, kind in FORMATS.items():
         if kind.places:
-            assert variants[name]["properties"].keys() == {"format", "classes", *kind.settings}
+            assert variants[name]["properties"].keys() == {
+                "format",
+                "classes",
+                "remark",
+                *kind.settings,
+            }
             continue
         assert variants[name]["properties"]["files"]["properties"].keys() == {
             *kind.files,

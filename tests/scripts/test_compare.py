@@ -201,7 +201,7 @@ def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys
     assert table[1].endswith("more than noise")
     assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
     assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-1]
-    assert "p = 0.021, more than noise" in lines[-1]
+    assert "A is better, by more than noise" in lines[-1]
 
 
 def test_json_has_the_same_numbers(results, monkeypatch, capsys):
@@ -209,3 +209,25 @@ def test_json_has_the_same_numbers(results, monkeypatch, capsys):
         make(results / f"experiments/{name}", [0.9, 0.8])
     printed = json.loads(run(monkeypatch, capsys, "a", "b", "--results", results, "--json"))
     assert printed["a and b"]["over_seeds"][1]["a"] == pytest.approx(0.85)
+
+
+def test_what_differs_in_the_settings_comes_first(finished):
+    plain, swept = (Experiment(finished(name).folder) for name in ("plain", "swept"))
+    differences = compare.different(plain, swept)
+    assert set(differences) <= {"network.hidden", "training.learning_rate"}
+    assert compare.different(plain, plain) == {}
+    text = compare.as_text("x", compare.compare(plain, plain))
+    assert "The settings are the same." in text and "no difference but noise, on test" in text
+
+
+@pytest.mark.parametrize(
+    ("difference", "p_value", "said"),
+    [
+        (0.1, 0.01, "A is better, by more than noise"),
+        (-0.1, 0.01, "B is better, by more than noise"),
+        (0.1, 0.2, "no difference but noise"),
+        (0.1, None, "it takes two seeds each to tell"),
+    ],
+)
+def test_a_verdict_in_words(difference, p_value, said):
+    assert compare.better(difference, p_value) == said

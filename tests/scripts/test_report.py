@@ -4,6 +4,8 @@ from common import artifacts
 from common.tables import Table
 
 import base64
+import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
@@ -28,7 +30,32 @@ ROW = {
     "published_test_accuracy": 0.94,
     "status": "completed",
 }
+SELECTION = {
+    "settings": {
+        "split": {"validation": 10},
+        "network": {"hidden": [7], "activation": "relu"},
+        "training": {"l2": 0.1},
+        "preparation": ["unit"],
+        "seed": 0,
+    },
+    "varied": [["training.l2", "l2"], ["training.epochs", "epochs"]],
+    "criterion": "validation_accuracy",
+    "best_configuration": "l2=0.1",
+    "failures": [],
+}
+RUNS_OF_ALL = [
+    {"run": f"l2={l2}__seed=0", "configuration": f"l2={l2}", "seed": 0, "training.l2": l2,
+     "training.epochs": 3, "status": "completed", "reason": "", "validation_accuracy": 0.9 + l2}
+    for l2 in (0.1, 0.01)
+]  # fmt: skip
+HISTORY = [
+    {"run": f"l2={l2}__seed=0", "configuration": f"l2={l2}", "seed": 0, "epoch": epoch,
+     "training_loss": 1 / epoch, "training_accuracy": 0.5, "validation_loss": "",
+     "validation_accuracy": 0.8}
+    for l2 in (0.1, 0.01) for epoch in (1, 2)
+]  # fmt: skip
 SCORE = {
+    "experiment": "digits_mlp",
     "system": "a net",
     "source": "https://example.org/net",
     "figure": "test accuracy",
@@ -38,6 +65,7 @@ SCORE = {
     "high": 0.945,
     "seeds": 3,
     "note": "",
+    "found": "reproduced",
     "verdict": "reproduced",
     "command": "snakemake --cores 4 digits_mlp",
 }
@@ -48,7 +76,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__()
-        self.loaded, self.tags, self.links, self.texts = [], [], [], []
+        self.loaded, self.tags, self.links, self.texts, self.scripts = [], [], [], [], []
         self.feed(text)
         self.close()
 
@@ -64,7 +92,15 @@ class Page(HTMLParser):
             self.links.append(attributes["href"])
 
     def handle_data(self, data):
-        self.texts.append(data)
+        own = self.tags[-1:] in (["script"], ["style"]) and data.strip()
+        (self.scripts if own else self.texts).append(data)
+
+    @property
+    def is_harmless(self) -> bool:
+        """Does it run nothing but its own scripts (data, two libraries, report.js), and load nothing?"""
+        forbidden = {"link", "object", "embed", "iframe", "base"} & set(self.tags)
+        local = all(address.startswith("data:") for address in self.loaded)
+        return self.tags.count("script") == 4 and not forbidden and local
 
     @property
     def text(self) -> str:
@@ -75,15 +111,24 @@ class Page(HTMLParser):
 def page(root, tmp_path, run_program):
     """page(rows, scores, shown): the report of these."""
 
-    def made(rows, scores=(), shown=()):
+    def made(rows, scores=(), shown=(), selection=None, runs_of=None):
         summary, board = tmp_path / "summary.csv", tmp_path / "scoreboard.csv"
         artifacts.write_csv(summary, summarize.COLUMNS, rows)
         artifacts.write_csv(board, scoreboard.COLUMNS, scores)
+        folders = [
+            tmp_path / str(n) / row["experiment"].replace("/", "") for n, row in enumerate(rows)
+        ]
+        for folder in folders:
+            artifacts.write_json(folder / "selection.json", selection or SELECTION)
+            runs = RUNS_OF_ALL if runs_of is None else runs_of
+            artifacts.write_csv(folder / "runs.csv", list(runs[0]), runs)
+            artifacts.write_csv(folder / "histories.csv", list(HISTORY[0]), HISTORY)
         output = tmp_path / "report.html"
         run_program(
             report,
             *("--summary", summary, "--scoreboard", board, "--output", output),
             *("--template", root / "workflow/report/report.html.j2"),
+            *("--selections", [folder / "selection.json" for folder in folders]),
             *("--shown", list(shown)),
         )
         return output.read_text(encoding="utf-8")
@@ -148,12 +193,12 @@ def test_the_scoreboard_is_there_where_something_was_published(page):
     assert "a net test accuracy 94 % 93.21 % (92.00 to 94.50, 3) reproduced" in Page(text).text
     assert "https://example.org/net" in Page(text).links
     without = Page(page([ROW], [{**SCORE, "source": "a course"}]))
-    assert without.links == ["#digits_mlp"]
+    assert set(without.links) == {"#digits_mlp"}
 
 
 def test_figures_are_in_the_page_with_their_captions(page, figure):
     text = page([ROW], shown=[figure("digits_mlp", "loss_history")])
-    (image,) = Page(text).loaded
+    (image,) = [address for address in Page(text).loaded if address != "data:,"]
     kind, _, content = image.partition(",")
     assert kind == "data:image/png;base64" and base64.b64decode(content) == PIXEL
     assert f"loss history. {plot.FIGURES['loss_history'].caption}" in Page(text).text
@@ -163,10 +208,10 @@ def test_figures_stand_with_their_own_experiment(page, figure):
     other = {**ROW, "experiment": "spiral"}
     shown = [figure("spiral", "loss_history"), figure("digits_mlp", "configurations")]
     text = page([ROW, other], shown=shown)
-    first, second = re.split(r"<h2 id=", text)[1:]
+    first, second = re.split(r"<section ", text.partition("<dialog")[0])[1:]
     assert 'alt="digits_mlp: configurations"' in first and "loss history" not in first
     assert 'alt="spiral: loss history"' in second and "configurations" not in second
-    assert Page(text).links == ["#digits_mlp", "#spiral"]
+    assert set(Page(text).links) == {"#digits_mlp", "#spiral"}
 
 
 def test_a_study_stands_with_its_experiment_as_a_table(page, study):
@@ -175,41 +220,94 @@ def test_a_study_stands_with_its_experiment_as_a_table(page, study):
     assert '<td class="code"><code>p &amp; q &lt; 2</code><td class="number">1e-3' in text
 
 
+def data_in(text):
+    return json.loads(next(s for s in Page(text).scripts if s.startswith('{"palette"')))
+
+
+def test_the_data_of_the_page_are_those_of_the_tables(page):
+    experiment = data_in(page([ROW]))["experiments"]["digits_mlp"]
+    assert experiment["runs"]["columns"] == [
+        "run", "validation_accuracy", "training.l2", "training.epochs", "seed", "status",
+    ]  # fmt: skip
+    assert experiment["runs"]["rows"][0] == ["l2=0.1__seed=0", 1.0, 0.1, 3.0, 0.0, "completed"]
+    assert list(experiment["names"].items()) == [
+        ("training.l2", "l2"),
+        ("training.epochs", "epochs"),
+    ]
+    curve = experiment["curves"][1]
+    assert (curve["run"], curve["epoch"]) == ("l2=0.01__seed=0", [1.0, 2.0])
+    assert curve["training_loss"] == [1.0, 0.5] and curve["validation_loss"] == [None, None]
+
+
+def test_settings_that_are_not_the_defaults_come_first(page):
+    text = page([ROW])
+    changed, rest = text.split("Its other settings")
+    assert "<tr><td>network.hidden<td><code>[7]</code>" in changed
+    assert "<tr><td>network.activation<td><code>relu</code>" in rest
+
+
+def test_what_failed_is_said_with_its_reason(page):
+    failures = [{"run": "l2=9__seed=0", "status": "diverged", "reason": "the loss became inf"}]
+    text = Page(page([ROW], selection=SELECTION | {"failures": failures * 7})).text
+    assert text.count("l2=9__seed=0 : the loss became inf") == 5 and "2 more" in text
+    assert "What failed" not in Page(page([ROW])).text
+
+
+def test_of_many_runs_some_curves_are_left_out_and_that_is_said(page, monkeypatch):
+    monkeypatch.setattr(report, "MOST_CURVES", 1)
+    text = page([ROW])
+    assert len(data_in(text)["experiments"]["digits_mlp"]["curves"]) == 1
+    assert "1 more runs are not drawn" in Page(text).text
+
+
+def test_the_libraries_are_those_that_were_published(root):
+    """As they came from the registry, but for the line that names a source map."""
+    vendor = root / "workflow/report/vendor"
+    text = (vendor / "README.md").read_text()
+    for name, version in (("echarts", "5.6.0"), ("tabulator-tables", "6.5.3")):
+        assert f"{name} {version}" in text
+    assert report.VERSIONS == {"echarts": "5.6.0", "tabulator": "6.5.3"}
+    for file, digest in VENDORED.items():
+        assert hashlib.sha256((vendor / file).read_bytes()).hexdigest().startswith(digest), file
+
+
+VENDORED = {"echarts.min.js": "bf4a2235", "tabulator.min.js": "7537edc5"}
 EVIL = "<script>alert('x')</script><img src=http://example.org/x>&\"'"
 
 
-@pytest.mark.parametrize("key", ["experiment", "dataset", "best_run", "status"])
+@pytest.mark.parametrize("key", ["dataset", "best_run", "status", "remark"])
 def test_what_the_summary_says_is_text_and_never_html(page, key):
     text = page([{**ROW, key: EVIL}])
-    assert not {"script", "img"} & set(Page(text).tags)
+    assert Page(text).is_harmless
     assert EVIL in Page(text).text
 
 
 @pytest.mark.parametrize("key", ["system", "figure", "verdict", "command"])
 def test_what_the_scoreboard_says_is_text_and_never_html(page, key):
     text = page([ROW], [{**SCORE, key: EVIL}])
-    assert not {"script", "img"} & set(Page(text).tags)
+    assert Page(text).is_harmless
     assert EVIL in Page(text).text
 
 
 def test_an_address_cannot_leave_its_attribute(page):
     text = page([ROW], [{**SCORE, "source": 'http://x"><script>alert(1)</script>'}])
-    assert "script" not in Page(text).tags
+    assert Page(text).is_harmless
     assert 'http://x"><script>alert(1)</script>' in Page(text).links
 
 
 def test_a_study_cannot_leave_its_cell(page, study):
     text = page([ROW], shown=[study("digits_mlp", "mistakes", '"><script>alert(1)</script>')])
-    assert "script" not in Page(text).tags
+    assert Page(text).is_harmless
 
 
 def test_nothing_is_loaded_from_elsewhere(page, figure, study):
     shown = [figure("digits_mlp", "loss_history"), study("digits_mlp", "mistakes", "<p>one</p>")]
     text = page([ROW], [SCORE], shown)
-    assert all(address.startswith("data:") for address in Page(text).loaded)
-    assert not {"script", "link", "object", "embed"} & set(Page(text).tags)
-    assert "@import" not in text and "url(" not in text
-    assert text.count("http") == 1  # the source of the published figure, a link
+    assert Page(text).is_harmless
+    assert "default-src 'none'; img-src data:" in text  # a browser refuses what is not in the page
+    css, data, *_ = Page(text).scripts
+    assert "@import" not in css and "url(" not in css and "http" not in data
+    assert [link for link in Page(text).links if not link.startswith("#")] == [SCORE["source"]]
 
 
 def test_the_same_results_are_the_same_page_in_any_folder(page, figure, tmp_path):
@@ -233,4 +331,4 @@ def test_real_results_make_a_page(finished, tmp_path, page, run_program):
     found = Page(page(rows, shown=[png]))
     assert "6 of 12 runs failed" in found.text
     assert "failed: none of the 2 runs survived" in found.text
-    assert len(found.loaded) == 1
+    assert len(found.loaded) == 2  # the figure, and the empty picture of the enlarged one

@@ -117,14 +117,6 @@ def of_dataset(dataset, name):
     return ancient(file) if settled(dataset) else file
 
 
-def of_its_dataset(name):
-    return lambda w: of_dataset(experiment_of(w).dataset_name, name)
-
-
-TRAIN_IMAGES = of_its_dataset("train_images.npy")
-TRAIN_LABELS = of_its_dataset("train_labels.npy")
-
-
 def checked(architecture):
     """What says that a gradient check passed, of the code that trains now.
 
@@ -134,14 +126,15 @@ def checked(architecture):
     return CHECKED.format(trainer=code("train")[:8], architecture=architecture)
 
 
+def training_arrays(wildcards):
+    dataset = experiment_of(wildcards).dataset_name
+    return {part: of_dataset(dataset, f"train_{part}.npy") for part in ("images", "labels")}
+
+
 def data_of_run(wildcards):
     """What a run is trained and measured on; one function, for Snakemake looks long at each."""
-    experiment = experiment_of(wildcards)
-    return {
-        "images": of_dataset(experiment.dataset_name, "train_images.npy"),
-        "labels": of_dataset(experiment.dataset_name, "train_labels.npy"),
-        "prepared": files.prepared(experiment, run_of(wildcards).prepared),
-    }
+    prepared = files.prepared(experiment_of(wildcards), run_of(wildcards).prepared)
+    return training_arrays(wildcards) | {"prepared": prepared}
 
 
 def state_before(wildcards):

@@ -111,11 +111,10 @@ rule collect:
 rule baseline:
     """Fit LinearSVC beside the selected network: on its scores, or on its inputs."""
     input:
+        unpack(training_arrays),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
-        model=selected_model,
         prepared=selected_prepared,
+        model=selected_model,
     output:
         fitted=f"{EXPERIMENT}/baselines/{{baseline}}.npz",
         numbers=f"{EXPERIMENT}/baselines/{{baseline}}.json",
@@ -140,9 +139,8 @@ rule baseline:
 rule mistakes:
     """Measure what each mistake of the net that stays at 10 % does to the selected network."""
     input:
+        unpack(training_arrays),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
         prepared=selected_prepared,
     output:
         csv=report(
@@ -179,9 +177,9 @@ rule test:
     """Measure the final networks on the test split, once."""
     input:
         selection=ancient(f"{EXPERIMENT}/selection.json"),  # not before a new choice is made
-        images=of_its_dataset("test_images.npy"),
-        labels=of_its_dataset("test_labels.npy"),
-        info=of_its_dataset(".info.json"),
+        images=lambda w: of_dataset(experiment_of(w).dataset_name, "test_images.npy"),
+        labels=lambda w: of_dataset(experiment_of(w).dataset_name, "test_labels.npy"),
+        info=lambda w: of_dataset(experiment_of(w).dataset_name, ".info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w), "npz"),
         numbers=lambda w: files.baselines(experiment_of(w), "json"),

@@ -67,11 +67,13 @@ rule summarize:
         # A file may be of this call or of an earlier one: the list of inputs is the same.
         about=lambda w: [experiment.name for experiment in requested()],
         published=lambda w: as_json(PLAN.published_in(requested(), earlier())),
+        remarks=lambda w: as_json(PLAN.remarks),
         earlier=lambda w, input: flags([("earlier", input.earlier)]),
     shell:
         "{params.program}"
         " --selections {input.selections:q} {params.earlier}"
         " --published {params.published:q}"
+        " --remarks {params.remarks:q}"
         " --csv {output.csv:q}"
         " --markdown {output.markdown:q}"
         " --scoreboard {output.scoreboard:q}"
@@ -87,7 +89,11 @@ rule report:
         studies=of_requested(lambda e: files.studies(e, "json")),
         earlier=lambda w: of_earlier("figures/*.png"),
         earlier_studies=lambda w: of_earlier("studies/*.json"),
-        template=local(os.path.normpath(f"{ROOT}/workflow/report/report.html.j2")),
+        selections=of_requested(lambda e: files.collected(e)[:1]),
+        tables=of_requested(lambda e: files.collected(e)[1:]),
+        earlier_selections=lambda w: of_earlier("selection.json"),
+        earlier_tables=lambda w: of_earlier("runs.csv", "histories.csv"),
+        page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
     output:
         "results/report.html",
     log:
@@ -98,10 +104,12 @@ rule report:
         program=program("report"),
         code=code("report"),
         earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
+        earlier_selections=lambda w, input: shlex.join(input.earlier_selections),
     shell:
         "{params.program}"
         " --summary {input.summary:q}"
         " --scoreboard {input.scoreboard:q}"
-        " --template {input.template:q}"
+        " --template {input.page[0]:q}"
+        " --selections {input.selections:q} {params.earlier_selections}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"
         " --output {output:q} > {log:q} 2>&1"

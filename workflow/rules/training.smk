@@ -80,9 +80,8 @@ use rule train as train_rung with:
 
 use rule train as refit with:
     input:
+        unpack(training_arrays),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
-        images=TRAIN_IMAGES,
-        labels=TRAIN_LABELS,
         prepared=lambda w: files.prepared(experiment_of(w), refit_of(experiment_of(w)).prepared),
     output:
         f"{FINAL}/model.npz",

@@ -1,0 +1,198 @@
+"""Export a trained network for other programs: export.py MODEL --onnx FILE --safetensors FILE.
+
+Needs model.npz and the packages of requirements-export.txt; the same model gives the same bytes.
+
+--onnx: a graph of standard operators, input preparation included: from `images`, float32 (N, *shape
+of an example), raw values (8-bit pixels: 0 to 255), to `scores` (N, classes) and, for a network
+trained with softmax_cross_entropy, `probabilities`. Float64 networks compute and answer in float64.
+
+--safetensors: the arrays by name: parameters (hidden1.dense.weight), running statistics
+(buffers/hidden1.norm.mean), operands of the input preparation (preparation/operand_0).
+
+The metadata of both are JSON texts: `settings` (all that model.npz says of the training), `classes`,
+`shape`, and `operations`, what the preparation does with its operands, one after the other.
+"""
+
+from common import artifacts
+from common.models import Model, load_model
+
+import argparse
+import importlib
+import json
+from dataclasses import dataclass
+from functools import partialmethod
+from pathlib import Path
+
+import numpy as np
+
+from nn.activations import Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
+from nn.layers import Dense, Dropout, Layer, Residual
+from nn.normalization import EPSILON, BatchNorm, LayerNorm
+
+# The oldest operators that suffice, in the file format of their time (2020): more runtimes read them.
+OPSET, IR_VERSION = 13, 7
+
+
+class ExportError(ValueError):
+    """A model that cannot be exported, or a package that is missing."""
+
+    user_error = True
+
+
+def required(package: str):
+    """Import a package that only an export needs; raise an ExportError where it is missing."""
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise ExportError(f"{error}; do: pip install -r requirements-export.txt") from None
+
+
+def finished_model(path: Path) -> Model:
+    """Read a model of any kind of examples; raise an ExportError unless it was trained to its end."""
+    try:
+        model = load_model(path)
+    except (FileNotFoundError, artifacts.ArtifactError):
+        wrong = "not a model file" if path.exists() else "no such file"
+        raise ExportError(f"{path}: {wrong}; expected a model.npz of train.py") from None
+    status, reason = model.config["status"], model.config["reason"]
+    if model.network is None or status not in ("completed", "stopped"):
+        raise ExportError(f"{path}: a model whose training {status} is not exported: {reason}")
+    return model
+
+
+def metadata(model: Model) -> dict[str, str]:
+    """What is told of a model beside its arrays: JSON texts by name."""
+    told = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
+    told["operations"] = [name for name, _ in model.preparation.operations]
+    return {name: json.dumps(value, sort_keys=True) for name, value in told.items()}
+
+
+class Graph:
+    """The nodes and constants of an ONNX graph in the making; all constants are of its dtype."""
+
+    def __init__(self, dtype: np.dtype):
+        self.onnx, self.dtype, self.nodes, self.tensors = required("onnx"), dtype, [], []
+        self.type = self.onnx.helper.np_dtype_to_tensor_dtype(dtype)
+
+    def constant(self, value: float | np.ndarray, name: str | None = None) -> "Value":
+        """Add a constant."""
+        name = name or f"constant_{len(self.tensors)}"
+        self.tensors.append(self.onnx.numpy_helper.from_array(np.asarray(value, self.dtype), name))
+        return Value(self, name)
+
+
+@dataclass
+class Value:
+    """A named value in a graph: z("Min", 0) and z + 1 add a node and give its output, a Value."""
+
+    graph: Graph
+    name: str
+
+    def __call__(self, operator: str, *others, output: str | None = None, **attributes) -> "Value":
+        graph = self.graph
+        used = [v.name if isinstance(v, Value) else graph.constant(v).name for v in (self, *others)]
+        output = output or f"{operator}_{len(graph.nodes)}"
+        graph.nodes.append(graph.onnx.helper.make_node(operator, used, [output], **attributes))
+        return Value(graph, output)
+
+    __add__, __sub__ = partialmethod(__call__, "Add"), partialmethod(__call__, "Sub")
+    __mul__, __truediv__ = partialmethod(__call__, "Mul"), partialmethod(__call__, "Div")
+
+
+def normalized(layer: BatchNorm | LayerNorm, x: Value, own: dict[str, Value]) -> Value:
+    """With the running statistics, or, where a normalization has none, with those of each row."""
+    centred = x - (own.get("mean") or x("ReduceMean", axes=[1], keepdims=1))
+    variance = own.get("variance") or (centred * centred)("ReduceMean", axes=[1], keepdims=1)
+    return centred / (variance + EPSILON)("Sqrt") * own["scale"] + own["shift"]
+
+
+# What a layer makes of its input; `own` are its parameters and running statistics in the graph.
+# ONNX has operators LeakyRelu, Elu, Softplus and for both normalizations, too. But a number that is an
+# attribute, a slope or an epsilon, is float32, and onnxruntime has the first three for float32 alone.
+LAYERS = {
+    Dense: lambda layer, x, own: x("Gemm", *own.values()),
+    Dropout: lambda layer, x, own: x,  # at work in training alone
+    Residual: lambda layer, x, own: x + chain(layer.body, x),
+    BatchNorm: normalized,
+    LayerNorm: normalized,
+    Identity: lambda layer, z, own: z,
+    Relu: lambda layer, z, own: z("Relu"),
+    LeakyRelu: lambda layer, z, own: z("Relu") + z("Min", 0) * layer.slope,
+    Elu: lambda layer, z, own: z("Relu") + (z("Min", 0)("Exp") - 1) * layer.alpha,
+    # z (1 + tanh(u)) / 2 = z sigmoid(2 u)
+    Gelu: lambda g, z, own: z * (z * (z * z * (2 * g.scale * g.cubic) + 2 * g.scale))("Sigmoid"),
+    Silu: lambda layer, z, own: z * z("Sigmoid"),
+    Sigmoid: lambda layer, z, own: z("Sigmoid"),
+    Tanh: lambda layer, z, own: z("Tanh"),
+    Softplus: lambda layer, z, own: z("Relu") + (z("Abs")("Neg")("Exp") + 1)("Log"),
+}
+OPERATIONS = {"multiply": "Mul", "add": "Add", "greater": "Greater", "matmul": "MatMul"}
+
+
+def chain(layers: list[Layer], x: Value) -> Value:
+    """What layers make of x; raises an ExportError for a class that is not in LAYERS."""
+    for layer in layers:
+        if type(layer) not in LAYERS:  # of this very class: a subclass may do something else
+            raise ExportError(f"{layer.name}: export.py cannot write a {type(layer).__name__} yet")
+        arrays = {key: p.value for key, p in layer.parameters.items()} | layer.buffers
+        own = {key: x.graph.constant(a, f"{layer.name}.{key}") for key, a in arrays.items()}
+        x = LAYERS[type(layer)](layer, x, own)
+    return x
+
+
+def as_onnx(model: Model) -> bytes:
+    """The content of an ONNX file; raises an ExportError for what LAYERS or OPERATIONS lack."""
+    graph, config = Graph(model.network.dtype), model.config
+    x = Value(graph, "images")("Cast", to=graph.type)("Flatten", axis=1)
+    for name, operand in model.preparation.operations:
+        if name not in OPERATIONS:
+            raise ExportError(f"preparation: export.py cannot write the operation {name} yet")
+        x = x(OPERATIONS[name], operand)
+        x = x("Cast", to=graph.type) if name == "greater" else x  # 1 and 0 for true and false
+    outputs = [chain(model.network.layers, x)("Identity", output="scores")]
+    if model.gives_probabilities:
+        outputs.append(outputs[0]("Softmax", output="probabilities", axis=1))
+    onnx, value = graph.onnx, graph.onnx.helper.make_tensor_value_info
+    inputs = [value("images", onnx.TensorProto.FLOAT, ["N", *config["shape"]])]
+    outputs = [value(v.name, graph.type, ["N", len(config["classes"])]) for v in outputs]
+    content = onnx.helper.make_graph(graph.nodes, "network", inputs, outputs, graph.tensors)
+    opset = onnx.helper.make_opsetid("", OPSET)
+    whole = onnx.helper.make_model(content, opset_imports=[opset], ir_version=IR_VERSION)
+    onnx.helper.set_model_props(whole, metadata(model))
+    onnx.checker.check_model(whole, full_check=True)
+    return whole.SerializeToString(deterministic=True)
+
+
+def as_safetensors(model: Model) -> bytes:
+    """The content of a safetensors file; its arrays have the types that they have in model.npz."""
+    operands = {f"operand_{i}": o for i, (_, o) in enumerate(model.preparation.operations)}
+    arrays = {name: value for name, value, _, _ in model.network.named_parameters()}
+    arrays |= artifacts.under("buffers", model.network.buffers)
+    arrays |= artifacts.under("preparation", operands)
+    content = required("safetensors.numpy").save(arrays)
+    # written here, because the package puts the metadata in an order that changes from run to run
+    start = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps({"__metadata__": metadata(model), **json.loads(content[8:start])}).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[start:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
+    parser.add_argument("--onnx", type=Path, metavar="FILE", help="write a graph that computes")
+    parser.add_argument("--safetensors", type=Path, metavar="FILE", help="write the arrays by name")
+    options = parser.parse_args()
+    if len({options.model, options.onnx, options.safetensors}) < 3:  # no file, or one twice
+        parser.error("at least one of --onnx and --safetensors is needed, each another file")
+    model = finished_model(options.model)
+    wanted = {options.onnx: as_onnx, options.safetensors: as_safetensors}  # all made, then written
+    for path, content in {p: make(model) for p, make in wanted.items() if p}.items():
+        with artifacts.atomic(path) as temporary:
+            temporary.write_bytes(content)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)
