@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import figures
+from evaluation import calibration
+from evaluation import per_class as measures_of
 from inputs import Examples
 from nn import HISTORY_COLUMNS, predict
 
@@ -32,6 +34,9 @@ FILES = {
     "histories": "histories.csv",
     "models": "model.npz of each final network",
     "test": "test.json",
+    "predictions": "test_predictions.npz",
+    "prepared": "prepared data, for its split",
+    "info": "info.json of the dataset",
     "images": "train_images.npy of the dataset",
     "labels": "train_labels.npy of the dataset",
 }
@@ -89,6 +94,15 @@ class Results:
                 return model
         raise NothingToShow("no network survived")
 
+    @cached_property
+    def predictions(self) -> dict[str, np.ndarray]:
+        """What the test left of the first network that it tested."""
+        found = artifacts.load_arrays(self.files["predictions"][0])
+        if not len(found["seeds"]):
+            raise NothingToShow("no network survived")
+        self.network = f"final network of seed {found['seeds'][0]}"
+        return found
+
     @property
     def criterion(self) -> str:
         """What configurations were compared by, as the name of an axis."""
@@ -141,6 +155,35 @@ def loss_history(results: Results) -> Figure:
     return figures.loss_history(results.final_model.losses)
 
 
+def has_pictures(experiment: Experiment) -> bool:
+    """Can its examples be shown: (height, width), or with three colours?"""
+    shape = experiment.dataset["shape"]
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] == 3)
+
+
+@figure("images", "labels", "info", when=has_pictures)
+def samples(results: Results) -> Figure:
+    """Examples of the training file, the first ones of each class."""
+    images, labels = (artifacts.open_array(results.files[n][0]) for n in ("images", "labels"))
+    return figures.samples(images, labels, results.json("info")["classes"])
+
+
+@figure("labels", "prepared", "info")
+def class_balance(results: Results) -> Figure:
+    """How many examples of each class the splits have."""
+    labels = artifacts.open_array(results.files["labels"][0])
+    split = artifacts.load_arrays(results.files["prepared"][0], "training", "validation")
+    info = results.json("info")
+    counts = {
+        name: np.bincount(labels[rows], minlength=len(info["classes"]))
+        for name, rows in split.items()
+        if len(rows)
+    }
+    if "test" in info["splits"]:
+        counts["test"] = info["splits"]["test"]["samples_per_class"]
+    return figures.class_balance(counts, info["classes"])
+
+
 @figure("models", "images", "labels", when=lambda e: e.dataset["shape"] == [2])
 def decision_boundary(results: Results) -> Figure:
     """The training points, and the class that the network gives to every place around them."""
@@ -155,7 +198,7 @@ def decision_boundary(results: Results) -> Figure:
     return figures.decision_boundary(points, labels, x, y, classes, model.config["classes"])
 
 
-@figure("models", when=lambda e: len(e.dataset["shape"]) >= 2 and not e.changes_basis)
+@figure("models", when=lambda e: has_pictures(e) and not e.changes_basis)
 def first_layer_weights(results: Results) -> Figure:
     """The weights of the first layer as pictures, one for each unit, each scaled to its own range."""
     model = results.final_model
@@ -232,6 +275,44 @@ def confusion_matrix(results: Results) -> Figure:
         raise NothingToShow("no network survived")
     results.network = f"final network of seed {test['networks'][0]['seed']}"
     return figures.confusion(np.array(test["confusion_matrix_of_first"]), test["classes"])
+
+
+@figure("test", when=lambda e: e.has_test)
+def per_class(results: Results) -> Figure:
+    """Precision (how many of those taken for a class are of it), recall (how many of it are found) and F1
+    of each class on the test split, for the final network of the first seed.
+    """
+    test = results.json("test")
+    if not test["networks"]:
+        raise NothingToShow("no network survived")
+    results.network = f"final network of seed {test['networks'][0]['seed']}"
+    rows = measures_of(np.array(test["confusion_matrix_of_first"]))
+    return figures.per_class(rows, test["classes"])
+
+
+@figure("test", "predictions", when=lambda e: e.has_test and has_pictures(e) and e.is_probable)
+def surest_mistakes(results: Results) -> Figure:
+    """The test images of which the final network of the first seed was surest, and wrong."""
+    test, found = results.json("test"), results.predictions
+    labels, predicted = found["labels"], found["predictions"][0]
+    shown = found["surest_mistakes_of_first"]
+    return figures.misclassified_examples(
+        found["images_of_surest_mistakes"],
+        *(array[shown] for array in (labels, predicted, found["confidence_of_first"])),
+        test["classes"],
+        int((labels != predicted).sum()),
+        len(labels),
+    )
+
+
+@figure("predictions", when=lambda e: e.has_test and e.is_probable)
+def reliability(results: Results) -> Figure:
+    """Of the test images that the final network of the first seed gives so much probability, how many are
+    right: on the diagonal, as many as it says. ECE is the expected calibration error.
+    """
+    found = results.predictions
+    correct = found["predictions"][0] == found["labels"]
+    return figures.reliability(*calibration(found["confidence_of_first"], correct))
 
 
 def _each_once(values: Iterable) -> list:

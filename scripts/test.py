@@ -21,12 +21,15 @@ from evaluation import (
     METRICS,
     accuracy,
     accuracy_interval,
+    calibration,
     confusion_matrix,
     measure,
     wilson_interval,
 )
 from inputs import Examples
-from nn import predict_averaged
+from nn import predict_averaged, softmax
+
+SUREST = 25  # mistakes that are kept as pictures
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -40,7 +43,7 @@ def test(
     models: list[Model], images: np.ndarray, labels: np.ndarray, evaluation: dict[str, Any]
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Test the networks that did not fail; return the content of test.json, and the predictions."""
-    tested, failures, predictions = [], [], []
+    tested, failures, predictions, confidence = [], [], [], np.empty(0, np.float32)
     evaluation = {"shifts": 0, "flips": False, "first": None} | evaluation
     shifts, flips = evaluation["shifts"], evaluation["flips"]
     for model in models:
@@ -50,6 +53,8 @@ def test(
             continue
         examples = examples_of(model, images, labels)
         scores, *truth = judged(model, examples)
+        if not predictions and model.gives_probabilities:
+            confidence = softmax(scores).max(axis=1)
         predictions.append(scores.argmax(axis=1))
         measured = measure(scores, *truth)
         row = {"seed": seed, **{f"test_{name}": value for name, value in measured.items()}}
@@ -73,6 +78,9 @@ def test(
         confusion = confusion_matrix(labels, predictions[0], len(classes))
         result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
         result["confusion_matrix_of_first"] = confusion.tolist()
+    if len(confidence):
+        found = calibration(confidence, predictions[0] == labels)
+        result["expected_calibration_error_of_first"] = found.error
     for column in (
         *(f"test_{name}" for name in METRICS),
         "test_accuracy_averaged",
@@ -84,8 +92,14 @@ def test(
             if "accuracy" in column:
                 n = evaluation["first"] if column.endswith("first") else len(images)
                 result[f"{column}_interval"] = accuracy_interval(values, n)._asdict()
+    wrong = np.flatnonzero(predictions[0] != labels) if len(confidence) else np.empty(0, int)
+    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:SUREST]
     return result, {
         "labels": labels,
+        "confidence_of_first": confidence.astype(np.float32),
+        # For a figure, which must not read the test split.
+        "surest_mistakes_of_first": surest,
+        "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
         "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
         "seeds": np.array([row["seed"] for row in tested], int),
     }

@@ -1,5 +1,6 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
+from .calibration import Calibration, calibration
 from .errors import EvaluationError
 from .intervals import (
     Interval,
@@ -23,6 +24,8 @@ from .selection import MEANS, select
 from .verdicts import MARGIN, verdict
 
 __all__ = [
+    "Calibration",
+    "calibration",
     "MARGIN",
     "MEANS",
     "METRICS",

@@ -10,7 +10,7 @@ from typing import Any
 from . import sweep
 from .errors import ConfigError
 from .halving import rungs, total_epochs
-from .naming import configuration_name, digest, joined, short_keys, text_of
+from .naming import configuration_name, digest, joined, name_of, short_keys, text_of
 from .schema import suggestion
 from .sweep import Change
 
@@ -199,10 +199,15 @@ class Experiment:
         return prod(counts) == len(self.changes) > 3
 
     @property
+    def is_probable(self) -> bool:
+        """Are its networks trained to give probabilities?"""
+        return name_of(self.settings["network"]["loss"]) == "softmax_cross_entropy"
+
+    @property
     def changes_basis(self) -> bool:
         """Are the inputs of the network no pixels any more, in any of its runs?"""
         steps = [step for run in self.runs.values() for step in run.settings["preparation"]]
-        return any((step if isinstance(step, str) else step["name"]) == "pca" for step in steps)
+        return any(name_of(step) == "pca" for step in steps)
 
 
 def as_list(steps: Any) -> list:
@@ -213,7 +218,7 @@ def as_list(steps: Any) -> list:
 def prepared_key(settings: dict[str, Any]) -> str:
     """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
     split, steps = settings["split"], settings["preparation"]
-    names = "-".join(step if isinstance(step, str) else step["name"] for step in steps)
+    names = "-".join(map(name_of, steps))
     return joined(names, f"validation={split['validation']}", digest([split, steps]))
 
 

@@ -70,6 +70,9 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
         "histories": [f"{folder}/histories.csv"],
         "models": final_models(experiment),
         "test": [f"{folder}/test.json"],
+        "predictions": [f"{folder}/test_predictions.npz"],
+        "prepared": [prepared(experiment, experiment.prepared[0])],
+        "info": [f"{DATASET.format(dataset=experiment.dataset_name)}/info.json"],
         "images": [images],
         "labels": [labels],
     }

@@ -27,6 +27,11 @@ def short_keys(keys: list[str]) -> dict[str, str]:
     }
 
 
+def name_of(component: str | dict[str, Any]) -> str:
+    """The name of a component, with arguments or without."""
+    return component if isinstance(component, str) else component["name"]
+
+
 def text_of(value: Any) -> str:
     """Write a swept value for a file name: ``0.001``, ``64-32``, ``adam-beta1=0.8``."""
     if isinstance(value, dict):

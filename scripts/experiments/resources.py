@@ -15,6 +15,7 @@ from math import ceil, prod
 from typing import Any
 
 from .experiment import Run
+from .naming import name_of
 
 SNAKEMAKE_MB = 300
 FLOPS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 20e9, 1e-3, 1e-3
@@ -39,8 +40,7 @@ def parse_mb(dataset: dict[str, Any]) -> float:
 
 def _decomposes(steps: list) -> bool:
     """Is a covariance of all pixels taken apart?"""
-    names = (step if isinstance(step, str) else step["name"] for step in steps)
-    return not {"pca", "zca"}.isdisjoint(names)
+    return not {"pca", "zca"}.isdisjoint(map(name_of, steps))
 
 
 def prepare_mb(dataset: dict[str, Any], steps: list) -> float:

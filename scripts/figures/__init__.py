@@ -7,10 +7,11 @@ with the first function that is used, so that the names here can be had without 
 from importlib import import_module
 
 _MODULES = {
+    "bars": ("class_balance", "per_class", "reliability"),
     "boundary": ("decision_boundary",),
     "curves": ("learning_curves", "loss_history"),
     "matrices": ("confusion", "sweep_heatmap"),
-    "pictures": ("first_layer_weights", "misclassified_examples"),
+    "pictures": ("first_layer_weights", "misclassified_examples", "samples"),
     "spread": ("seed_spread",),
     "style": ("PALETTE", "FigureError", "empty", "titled", "write_figure"),
     "sweeps": ("marginals", "parallel_coordinates"),

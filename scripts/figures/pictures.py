@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from math import ceil, prod, sqrt
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .style import FigureError, bare, count, new_figure, shorten, styled
 
 UNITS = 100  # pictures of weights at most
+CLASSES = 12  # rows of samples at most
 
 
 @styled
@@ -52,6 +54,36 @@ def _own_range(picture: np.ndarray) -> np.ndarray:
     return (picture - low) / (high - low)
 
 
+def _show(axes: Axes, image: np.ndarray) -> None:
+    """A picture of 8 bits as it is; one of few grey levels, or of other numbers, in its own range."""
+    image = np.asarray(image)
+    if image.dtype == np.uint8 and image.max(initial=0) > 16:
+        axes.imshow(image, cmap="gray", vmin=0, vmax=255)
+    else:
+        axes.imshow(_own_range(image.astype(float)), cmap="gray", vmin=0, vmax=1)
+
+
+@styled
+def samples(
+    images: np.ndarray, labels: np.ndarray, classes: Sequence[str], each: int = 8
+) -> Figure:
+    """The first examples of each class, a row a class, of the first 12 classes.
+
+    images (n, H, W) or (n, H, W, 3); labels (n,) integers. Only what is shown is read of `images`.
+    """
+    names = list(classes)[:CLASSES]
+    rows = [np.flatnonzero(np.asarray(labels) == k)[:each] for k in range(len(names))]
+    figure = new_figure(0.75 * each + 1.4, 0.78 * len(names) + 0.3)
+    grid = figure.subplots(len(names), each, squeeze=False)
+    for axes in grid.ravel():
+        bare(axes)
+    for places, line, name in zip(rows, grid, names, strict=True):
+        line[0].set_ylabel(shorten(name, 14), rotation=0, ha="right", va="center")
+        for place, axes in zip(places, line, strict=False):
+            _show(axes, images[place])
+    return figure
+
+
 @styled
 def misclassified_examples(
     images: np.ndarray,
@@ -59,13 +91,13 @@ def misclassified_examples(
     predicted: np.ndarray,
     probabilities: np.ndarray,
     classes: Sequence[str],
-    most: int = 25,
+    mistakes: int,
+    total: int,
 ) -> Figure:
-    """The mistakes that the network was surest of, the surest first.
+    """The mistakes that the network was surest of, in their order, of so many among `total` images.
 
     images (n, H, W) or (n, H, W, 3), uint8, or float from its own lowest to its own highest;
-    true and predicted (n,) integers; probabilities (n,) of the predicted classes. Equally sure
-    ones stay in their order. Only the pictures shown are read from `images`.
+    true and predicted (n,) integers; probabilities (n,) of the predicted classes.
     """
     true, predicted, sure = np.asarray(true), np.asarray(predicted), np.asarray(probabilities)
     if not len(images) == len(true) == len(predicted) == len(sure) or sure.ndim != 1:
@@ -73,29 +105,23 @@ def misclassified_examples(
             f"{len(images)} images, {true.shape} true and {predicted.shape} predicted classes and "
             f"probabilities {sure.shape} do not belong together: each must have length n"
         )
-    wrong = np.flatnonzero(true != predicted)
-    shown = wrong[np.argsort(-sure[wrong], kind="stable")][:most]
-    columns = min(5, max(shown.size, 1))
-    rows = ceil(shown.size / columns)
-    if not shown.size:
+    columns = min(5, max(len(true), 1))
+    rows = ceil(len(true) / columns)
+    if not len(true):
         figure = new_figure(5, 1)
-        figure.text(0.5, 0.5, f"no mistakes among {len(true)} images", ha="center", va="center")
+        figure.text(0.5, 0.5, f"no mistakes among {total} images", ha="center", va="center")
         return figure
 
     figure = new_figure(max(1.9 * columns, 5), 2.1 * rows + 0.6)
     for axes in (grid := figure.subplots(rows, columns, squeeze=False).ravel()):
         bare(axes)
-    for axes, k in zip(grid, shown, strict=False):
-        image = np.asarray(images[k])
-        if image.dtype == np.uint8:
-            axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-        else:
-            axes.imshow(_own_range(image.astype(float)), cmap="gray", vmin=0, vmax=1)
+    for k, axes in zip(range(len(true)), grid, strict=False):
+        _show(axes, images[k])
         is_class, said = shorten(classes[true[k]], 20), shorten(classes[predicted[k]], 12)
         axes.set_title(f"true: {is_class}\npredicted: {said}, {sure[k]:.3f}", fontsize=8)
-    head = "the" if shown.size == wrong.size else f"the {shown.size} surest of the"
+    head = "the" if len(true) == mistakes else f"the {len(true)} surest of the"
     figure.suptitle(
-        f"{head} {count(wrong.size, 'mistake')} among {len(true)} images\n"
+        f"{head} {count(mistakes, 'mistake')} among {total} images\n"
         "(number: probability of the predicted class)",
         fontsize=10,
     )

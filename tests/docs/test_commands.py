@@ -26,6 +26,7 @@ ELSEWHERE = (
     "--unlock",
 )
 SHELL = {
+    "awk",
     "export",
     "cd",
     "git",
@@ -104,7 +105,7 @@ def checkout(tmp_path_factory):
 def test_a_call_of_the_workflow_can_be_planned(checkout, document, command):
     arguments = shlex.split(command.replace("<folder>", "/nowhere"))[1:]
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments, "--dry-run", "--quiet", "rules"],
+        [sys.executable, "-m", "snakemake", "--dry-run", "--quiet=rules", *arguments],
         cwd=checkout.folder,
         text=True,
         stdout=subprocess.PIPE,

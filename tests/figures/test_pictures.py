@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from figures import FigureError, first_layer_weights, misclassified_examples, write_figure
+from figures import FigureError, first_layer_weights, misclassified_examples, samples, write_figure
 
 
 def sheet(figure):
@@ -63,36 +63,56 @@ SURE = np.array([0.99, 0.5, 0.9, 0.5, 0.7])
 NAMES = ["cat", "dog", "ship"]
 
 
-def test_the_surest_mistakes_come_first():
-    figure = misclassified_examples(IMAGES, TRUE, PREDICTED, SURE, NAMES, most=3)
-    shown = [axes.get_images()[0].get_array().tolist() for axes in figure.axes]
-    assert shown == [IMAGES[k].tolist() for k in (2, 4, 1)]
+def test_mistakes_stand_in_their_order_with_what_they_are():
+    shown = [2, 4, 1]
+    figure = misclassified_examples(
+        IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5
+    )
     assert figure.axes[0].get_title() == "true: ship\npredicted: dog, 0.900"
+    assert [len(axes.get_images()) for axes in figure.axes] == [1, 1, 1]
     assert figure.get_suptitle().startswith("the 3 surest of the 4 mistakes among 5 images")
 
 
-def test_bytes_keep_their_meaning_and_floats_are_stretched():
-    figure = misclassified_examples(IMAGES, TRUE, PREDICTED, SURE, NAMES, most=1)
-    assert figure.axes[0].get_images()[0].get_clim() == (0, 255)
-    figure = misclassified_examples(IMAGES - 7.5, TRUE, PREDICTED, SURE, NAMES, most=1)
-    pixels = figure.axes[0].get_images()[0].get_array()
-    assert (pixels.min(), pixels.max()) == (0, 1)
+def test_bytes_keep_their_meaning_and_floats_and_few_greys_are_stretched():
+    def clim(images):
+        figure = misclassified_examples(images, TRUE[:1], PREDICTED[1:2], SURE[:1], NAMES, 1, 5)
+        return figure.axes[0].get_images()[0]
+
+    bright = np.full((1, 4, 4), 200, np.uint8)
+    assert clim(bright).get_clim() == (0, 255)
+    floats = bright * np.linspace(0, 1, 16).reshape(1, 4, 4) - 7.5
+    few = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)  # as scikit-learn's digits have
+    for images in (floats, few):
+        pixels = clim(images).get_array()
+        assert (pixels.min(), pixels.max()) == (0, 1)
 
 
 def test_colour_images_and_an_incomplete_last_row():
     images = np.zeros((7, 4, 4, 3), np.uint8)
-    figure = misclassified_examples(images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES)
+    figure = misclassified_examples(
+        images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES, 7, 7
+    )
     assert len(figure.axes) == 10
     assert sum(len(axes.get_images()) for axes in figure.axes) == 7
     assert figure.get_suptitle().startswith("the 7 mistakes among 7 images")
 
 
 def test_no_mistakes():
-    figure = misclassified_examples(IMAGES, TRUE, TRUE, SURE, NAMES)
+    figure = misclassified_examples(IMAGES[:0], TRUE[:0], TRUE[:0], SURE[:0], NAMES, 0, 5)
     assert [text.get_text() for text in figure.texts] == ["no mistakes among 5 images"]
     write_figure(figure, io.BytesIO(), io.BytesIO())
 
 
 def test_lengths_that_differ_are_refused():
     with pytest.raises(FigureError, match="do not belong together"):
-        misclassified_examples(IMAGES, TRUE, PREDICTED, SURE[:4], NAMES)
+        misclassified_examples(IMAGES, TRUE, PREDICTED, SURE[:4], NAMES, 5, 5)
+
+
+def test_samples_are_the_first_of_each_class_a_row_a_class():
+    images = np.arange(6 * 16, dtype=np.uint8).reshape(6, 4, 4) + 100
+    figure = samples(images, np.array([1, 0, 1, 1, 0, 1]), NAMES, each=3)
+    rows = [[len(axes.get_images()) for axes in figure.axes[k : k + 3]] for k in (0, 3, 6)]
+    assert rows == [[1, 1, 0], [1, 1, 1], [0, 0, 0]]
+    assert [figure.axes[k].get_ylabel() for k in (0, 3, 6)] == NAMES
+    assert figure.axes[0].get_images()[0].get_array().tolist() == images[1].tolist()
+    write_figure(figure, io.BytesIO(), io.BytesIO())

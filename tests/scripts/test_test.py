@@ -97,3 +97,18 @@ def test_baselines_of_a_network_that_failed_are_listed_with_the_reason(finished)
     for row in baselines.values():
         assert row.keys() == {"failed"}
         assert row["failed"].startswith("the loss became")
+
+
+def test_what_figures_need_of_the_test_split_is_kept(finished):
+    plain = finished("plain")
+    found = artifacts.load_arrays(plain.folder / "test_predictions.npz")
+    images, labels = (np.load(plain.dataset / f"test_{part}.npy") for part in ("images", "labels"))
+    confidence, predicted = found["confidence_of_first"], found["predictions"][0]
+    assert confidence.shape == labels.shape and confidence.min() >= 0.1 and confidence.max() <= 1
+    shown = found["surest_mistakes_of_first"]
+    assert len(shown) == min(25, (predicted != labels).sum()) > 0
+    assert (predicted[shown] != labels[shown]).all()
+    assert (np.diff(confidence[shown]) <= 0).all()
+    assert (found["images_of_surest_mistakes"] == images[shown]).all()
+    numbers = artifacts.read_json(plain.folder / "test.json")
+    assert 0 < numbers["expected_calibration_error_of_first"] < 1
