@@ -21,8 +21,7 @@ import numpy as np
 import figures
 from evaluation import calibration
 from evaluation import per_class as measures_of
-from inputs import Examples
-from nn import HISTORY_COLUMNS, predict
+from nn import HISTORY_COLUMNS
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -184,18 +183,68 @@ def class_balance(results: Results) -> Figure:
     return figures.class_balance(counts, info["classes"])
 
 
-@figure("models", "images", "labels", when=lambda e: e.dataset["shape"] == [2])
+@figure("models")
+def layer_scales(results: Results) -> Figure:
+    """During the training of the network that is tested: the standard deviation of what each hidden layer
+    gives for 500 training examples, the share of its units that give the same for all of them, and the
+    size of the gradients of each layer's weights in the last batch.
+    """
+    model = results.final_model
+    record = model.record
+    if not len(record["iteration"]):
+        raise NothingToShow("the training reached no evaluation")
+    epochs = record["iteration"] * (model.config["epochs"] / max(model.config["iterations"], 1))
+    return figures.layer_scales(epochs, *(record[n] for n in ("activation", "dead", "gradient")))
+
+
+def in_plane(experiment: Experiment) -> bool:
+    """Are its examples points of two numbers?"""
+    return experiment.dataset["shape"] == [2]
+
+
+class Plane:
+    """The plane around some points, and what networks say of its places."""
+
+    def __init__(self, results: Results, steps: int):
+        self.points, self.labels = (
+            artifacts.open_array(results.files[name][0]) for name in ("images", "labels")
+        )
+        low, high = self.points.min(axis=0) - 0.2, self.points.max(axis=0) + 0.2
+        self.x, self.y = (np.linspace(low[k], high[k], steps) for k in (0, 1))
+        self.extent = (low[0], high[0], low[1], high[1])
+        self.places = np.stack([a.ravel() for a in np.meshgrid(self.x, self.y)], axis=1)
+
+    def classes(self, model: Model) -> np.ndarray:
+        """The class of each place (steps, steps), by a model."""
+        return model.predict(self.places).argmax(axis=1).reshape(len(self.y), len(self.x))
+
+
+@figure("models", "images", "labels", when=in_plane)
 def decision_boundary(results: Results) -> Figure:
     """The training points, and the class that the network gives to every place around them."""
-    points, labels = (artifacts.open_array(results.files[n][0]) for n in ("images", "labels"))
-    model = results.final_model
-    low, high = points.min(axis=0) - 0.2, points.max(axis=0) + 0.2
-    x, y = np.linspace(low[0], high[0], 300), np.linspace(low[1], high[1], 300)
-    grid = np.stack([axis.ravel() for axis in np.meshgrid(x, y)], axis=1)
-    rows = np.arange(len(grid))
-    examples = Examples(grid, rows * 0, rows, model.preparation, model.network.dtype)
-    classes = predict(model.network, examples).argmax(axis=1).reshape(len(y), len(x))
-    return figures.decision_boundary(points, labels, x, y, classes, model.config["classes"])
+    model, plane = results.final_model, Plane(results, 300)
+    return figures.decision_boundary(
+        plane.points, plane.labels, plane.x, plane.y, plane.classes(model), model.config["classes"]
+    )
+
+
+@figure("models", "images", "labels", when=in_plane)
+def boundary_over_training(results: Results) -> Figure:
+    """The class of every place as the network of the first seed saw it during its training: at the first,
+    second, fourth, eighth, ... evaluation, and at the end.
+    """
+    model, plane = results.final_model, Plane(results, 120)
+    final = model.network.parameters.copy()
+    copies = [*model.record["parameters"], final]
+    iterations = [*model.record["copied"].tolist(), model.config["iterations"]]
+    pictures = []
+    for parameters in copies:
+        model.network.parameters[:] = parameters
+        pictures.append(plane.classes(model))
+    titles = [f"iteration {iteration}" for iteration in iterations]
+    return figures.boundary_over_training(
+        plane.points, plane.labels, plane.extent, pictures, titles, len(model.config["classes"])
+    )
 
 
 @figure("models", when=lambda e: has_pictures(e) and not e.changes_basis)

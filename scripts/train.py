@@ -67,6 +67,7 @@ def train(
         pack_history(trainer.history),
         trainer.losses,
         state,
+        trainer.record.state(),
     )
 
 

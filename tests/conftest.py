@@ -244,6 +244,7 @@ def parsed(tmp_path_factory, small_plan) -> Path:
         folder = root / files.DATASET.format(dataset=dataset)
         settings = json.dumps(small_plan.parsed(dataset))
         call(parse, "--settings", settings, *files_of, "--output-folder", folder)
+        shutil.copy(folder / "info.json", folder / ".info.json")  # which jobs read
     return root
 
 

@@ -28,7 +28,8 @@ class Model:
     image), range (lowest and highest value of the training file), seed, status (completed, stopped,
     paused, diverged, failed), reason, epochs, iterations.
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
-    float64 (iterations,). ``state`` is what a paused training goes on from.
+    float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
+    the layers, see nn.record.
     """
 
     network: Network | None
@@ -37,6 +38,7 @@ class Model:
     history: np.ndarray = field(default_factory=lambda: np.empty((0, len(HISTORY_COLUMNS))))
     losses: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: dict[str, np.ndarray] = field(default_factory=dict)
+    record: dict[str, np.ndarray] = field(default_factory=dict)
 
     def predict(self, images: np.ndarray) -> np.ndarray:
         """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
@@ -75,6 +77,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "losses": model.losses,
         **artifacts.under("preparation", model.preparation.state()),
         **artifacts.under("state", model.state),
+        **artifacts.under("record", model.record),
     }
     if model.network is not None:
         arrays["parameters"] = model.network.parameters
@@ -103,6 +106,7 @@ def load_model(path: str | Path) -> Model:
             arrays["history"],
             arrays["losses"],
             artifacts.below("state", arrays),
+            artifacts.below("record", arrays),
         )
 
 

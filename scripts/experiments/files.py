@@ -1,6 +1,6 @@
 """The files that the workflow makes, by name: what a stage needs, and what a target builds."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .experiment import Experiment
 
@@ -61,10 +61,21 @@ def final_models(experiment: Experiment) -> list[str]:
     return [f"{folder}/final/seed={seed}/model.npz" for seed in experiment.seeds]
 
 
-def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names that scripts/plot.py has for them."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    images, labels = arrays(experiment.dataset_name, "train")
+def in_dataset(dataset: str, name: str) -> str:
+    """A file of a dataset, by its name."""
+    return f"{DATASET.format(dataset=dataset)}/{name}"
+
+
+def shown(
+    experiment: Experiment,
+    needs: Iterable[str],
+    of_dataset: Callable[[str, str], str] = in_dataset,
+) -> dict[str, list[str]]:
+    """The files that a figure may need, by the names that scripts/plot.py has for them.
+
+    ``of_dataset`` gives a file of a dataset as jobs read it.
+    """
+    folder, dataset = EXPERIMENT.format(experiment=experiment.name), experiment.dataset_name
     files = {
         "selection": [f"{folder}/selection.json"],
         "histories": [f"{folder}/histories.csv"],
@@ -72,9 +83,9 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
         "test": [f"{folder}/test.json"],
         "predictions": [f"{folder}/test_predictions.npz"],
         "prepared": [prepared(experiment, experiment.prepared[0])],
-        "info": [f"{DATASET.format(dataset=experiment.dataset_name)}/info.json"],
-        "images": [images],
-        "labels": [labels],
+        "info": [of_dataset(dataset, ".info.json")],
+        "images": [of_dataset(dataset, "train_images.npy")],
+        "labels": [of_dataset(dataset, "train_labels.npy")],
     }
     return {name: files[name] for name in needs}
 

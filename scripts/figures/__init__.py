@@ -8,8 +8,8 @@ from importlib import import_module
 
 _MODULES = {
     "bars": ("class_balance", "per_class", "reliability"),
-    "boundary": ("decision_boundary",),
-    "curves": ("learning_curves", "loss_history"),
+    "boundary": ("boundary_over_training", "decision_boundary"),
+    "curves": ("layer_scales", "learning_curves", "loss_history"),
     "matrices": ("confusion", "sweep_heatmap"),
     "pictures": ("first_layer_weights", "misclassified_examples", "samples"),
     "spread": ("seed_spread",),

@@ -6,7 +6,36 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from .style import MARKERS, PALETTE, FigureError, new_figure, styled
+from .style import MARKERS, PALETTE, FigureError, bare, new_figure, styled
+
+
+@styled
+def boundary_over_training(
+    points: np.ndarray,
+    labels: np.ndarray,
+    extent: tuple[float, float, float, float],
+    pictures: Sequence[np.ndarray],
+    titles: Sequence[str],
+    classes: int,
+) -> Figure:
+    """The classes predicted everywhere (height, width) at several moments, a panel each.
+
+    extent: left, right, bottom and top of the grid, the edges of its outermost cells.
+    """
+    colours = np.array([to_rgb(PALETTE[k % len(PALETTE)]) for k in range(classes)])
+    light = 1 - 0.4 * (1 - colours)
+    across = min(len(pictures), 4)
+    down = -(-len(pictures) // across)
+    figure = new_figure(2.4 * across + 0.3, 2.6 * down + 0.3)
+    grid = figure.subplots(down, across, squeeze=False).ravel()
+    for axes in grid:
+        bare(axes)
+    for axes, picture, title in zip(grid, pictures, titles, strict=False):
+        image = (light[picture] * 255).round().astype(np.uint8)
+        axes.imshow(image, extent=extent, origin="lower", aspect="auto")
+        axes.scatter(*np.asarray(points).T, s=3, color=colours[labels])
+        axes.set_title(title, fontsize=9)
+    return figure
 
 
 @styled

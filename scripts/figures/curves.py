@@ -126,6 +126,40 @@ def _legend(looks: dict[str, dict], best: str | None, main: Sequence[str], split
 
 
 @styled
+def layer_scales(
+    epochs: np.ndarray, activation: np.ndarray, dead: np.ndarray, gradient: np.ndarray
+) -> Figure:
+    """What the layers give, their dead units and their gradients, against the epochs (evaluations,).
+
+    activation and dead (evaluations, hidden layers), gradient (evaluations, weight matrices).
+    """
+    panels = {
+        "std of activations": activation,
+        "units that are dead (%)": 100 * dead,
+        "rms of gradients": gradient,
+    }
+    figure = new_figure(10, 3.6)
+    widest = max(values.shape[1] for values in panels.values())
+    for axes, (label, values) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        for number, line in enumerate(values.T):
+            name = f"layer {number + 1}" if number < widest - 1 else "output layer"
+            marker = "o" if len(epochs) <= 12 else None
+            look = {"color": PALETTE[number % len(PALETTE)], "marker": marker, "markersize": 4}
+            axes.plot(epochs, line, label=name, **look)
+        axes.set(xlabel="epoch", ylabel=label)
+        _whole_numbers(axes, [np.asarray(epochs)])
+        if not values.size:
+            _nothing(axes, "no hidden layer")
+        elif "dead" in label:
+            axes.set_ylim(-2, 102)
+        elif (values > 0).all() and _wide(values.ravel()):
+            axes.set_yscale("log")
+    handles, names = axes.get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=min(widest, 6))
+    return figure
+
+
+@styled
 def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
     """The loss of every batch (iterations,) against the iteration, thin, and its running mean.
 

@@ -16,6 +16,8 @@ from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective, evaluate
 from .optimizers import OPTIMIZERS, MovingAverage
+from .record import ROWS as RECORDED_ROWS
+from .record import Record
 from .schedules import Schedule
 from .settings import complete, make
 from .state import part, prefixed
@@ -90,6 +92,7 @@ class Trainer:
         self.iteration, self.status, self.reason = 0, "running", None
         self.history: list[dict] = []
         self._losses = np.zeros(self.iterations)
+        self.record = Record(network)
         self.stopping = None
         if settings["patience"] is not None:
             if self.validation is None:
@@ -154,6 +157,8 @@ class Trainer:
         with self.averaged():
             spaced = np.arange(subset) * n // subset
             training = evaluate(self.network, self.loss, self.training, spaced)
+            x, _ = self.training.load(spaced[:RECORDED_ROWS], augment=False)
+            self.record.take(self.network, x, self.iteration)
             if self.validation is not None:
                 validation_loss, validation_accuracy = evaluate(
                     self.network, self.loss, self.validation
@@ -244,6 +249,7 @@ class Trainer:
         parts = {
             "optimizer": self.optimizer,
             "average": self.average,
+            "record": self.record,
             "stopping": self.stopping,
             "augmentation": getattr(self.training, "augmentation", None),
         }

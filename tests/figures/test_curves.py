@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from figures import FigureError, learning_curves, loss_history, write_figure
+from figures import FigureError, layer_scales, learning_curves, loss_history, write_figure
 
 
 def history(epochs=5, scale=1.0, validation=True):
@@ -162,3 +162,19 @@ def test_a_loss_history_without_a_loss(losses):
 def test_loss_history_refuses_a_table():
     with pytest.raises(FigureError, match="iterations"):
         loss_history(np.ones((2, 3)))
+
+
+def test_layer_scales_have_a_panel_each_and_a_line_a_layer():
+    epochs = np.array([1, 2, 4])
+    figure = layer_scales(epochs, np.ones((3, 2)), np.full((3, 2), 0.25), np.ones((3, 3)))
+    _, dead, _ = figure.axes
+    assert [len(axes.get_lines()) for axes in figure.axes] == [2, 2, 3]
+    assert dead.get_lines()[0].get_ydata().tolist() == [25, 25, 25]
+    assert legend(figure) == ["layer 1", "layer 2", "output layer"]
+    assert_it_can_be_drawn(figure)
+
+
+def test_layer_scales_without_a_hidden_layer():
+    figure = layer_scales(np.array([1]), np.ones((1, 0)), np.ones((1, 0)), np.ones((1, 1)))
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no hidden layer"]
+    assert_it_can_be_drawn(figure)

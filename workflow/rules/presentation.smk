@@ -5,7 +5,7 @@
 rule figure:
     """Draw a figure of an experiment."""
     input:
-        unpack(lambda w: files.shown(experiment_of(w), FIGURES[w.figure].needs)),
+        unpack(lambda w: files.shown(experiment_of(w), FIGURES[w.figure].needs, of_dataset)),
         after=ancient(f"{EXPERIMENT}/selection.json"),  # as in `test`
     output:
         png=report(
