@@ -5,11 +5,13 @@ from common.results import flat
 
 import argparse
 import base64
+import io
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
+from PIL import Image
 
 import scoreboard
 from evaluation import METRICS
@@ -98,6 +100,15 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
     }
 
 
+def compact(png: bytes) -> bytes:
+    """The same picture in 256 colours, where that is smaller: a third, and no eye sees it."""
+    with Image.open(io.BytesIO(png)) as image:
+        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    few.save(file, "PNG", optimize=True)
+    return min(png, file.getvalue(), key=len)
+
+
 def sections(
     rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
 ) -> list[dict[str, Any]]:
@@ -107,7 +118,7 @@ def sections(
     for path in shown:
         section = found[path.parent.parent.name]
         if path.suffix == ".png":
-            image = base64.b64encode(path.read_bytes()).decode()
+            image = base64.b64encode(compact(path.read_bytes())).decode()
             caption = FIGURES[path.stem].caption if path.stem in FIGURES else ""
             place = f"results/experiments/{section['name']}/figures/{path.name}"
             figure = {"key": path.stem, "name": path.stem.replace("_", " "), "image": image}

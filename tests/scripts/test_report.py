@@ -5,11 +5,14 @@ from common.tables import Table
 
 import base64
 import hashlib
+import io
 import json
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import plot
 import report
@@ -332,3 +335,14 @@ def test_real_results_make_a_page(finished, tmp_path, page, run_program):
     assert "6 of 12 runs failed" in found.text
     assert "failed: none of the 2 runs survived" in found.text
     assert len(found.loaded) == 2  # the figure, and the empty picture of the enlarged one
+
+
+def test_a_picture_in_few_colours_is_the_same_picture(finished):
+    png, _ = finished("swept").draw("learning_curves")
+    before = png.read_bytes()
+    after = report.compact(before)
+    assert len(after) < 0.6 * len(before)
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (before, after)
+    ]
+    assert np.abs(pictures[0] - pictures[1]).mean() < 1
