@@ -87,7 +87,11 @@ def arguments() -> argparse.Namespace:
     options = parser.parse_args()
     name = options.settings.get("format")
     if name in FORMATS:
-        missing = set(FORMATS[name].files) - dict(options.raw).keys()
+        kind = FORMATS[name]
+        places = {role for role, key in kind.places.items() if key in kind.required}
+        missing = {*kind.files, *places} - dict(options.raw).keys()
+        if kind.places and (lacking := set(kind.required) - options.settings.keys() - {"path"}):
+            parser.error(f"format {name} needs {sorted(lacking)[0]} in --settings")
         if missing:
             parser.error(f"format {name} needs --raw {sorted(missing)[0]}=FILE")
         rules = FORMATS[name].settings.items()

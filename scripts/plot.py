@@ -209,7 +209,9 @@ class Plane:
         self.points, self.labels = (
             artifacts.open_array(results.files[name][0]) for name in ("images", "labels")
         )
-        low, high = self.points.min(axis=0) - 0.2, self.points.max(axis=0) + 0.2
+        low, high = self.points.min(axis=0), self.points.max(axis=0)
+        margin = np.where(high > low, 0.1 * (high - low), 1)
+        low, high = low - margin, high + margin
         self.x, self.y = (np.linspace(low[k], high[k], steps) for k in (0, 1))
         self.extent = (low[0], high[0], low[1], high[1])
         self.places = np.stack([a.ravel() for a in np.meshgrid(self.x, self.y)], axis=1)

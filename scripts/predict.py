@@ -49,14 +49,20 @@ def usable_model(path: Path) -> Model:
     if model.network is None or status not in ("completed", "stopped"):
         reason = model.config["reason"]
         raise PredictError(f"{path}: a model whose training {status} cannot classify: {reason}")
-    if len(shape) < 2:
+    if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         raise PredictError(f"{path}: classifies examples of shape {shape}, not images")
     return model
 
 
 def pictures(places: list[Path]) -> list[Path]:
-    """The files named, and all files below the folders named."""
-    found = [Path(file) for place in places for file in files_below(place)]
+    """The files named, and all pictures below the folders named."""
+    known = Image.registered_extensions()
+    found = [
+        Path(file)
+        for place in places
+        for file in files_below(place)
+        if not place.is_dir() or Path(file).suffix.lower() in known
+    ]
     if not found:
         raise PredictError(f"{', '.join(map(str, places))}: no pictures there")
     return found
@@ -75,6 +81,18 @@ def remarks(path: Path, shape: list[int], pixels: np.ndarray, inverted: bool) ->
     if not colours and np.median(border_of(pixels)) > BRIGHT:
         advice = "leave --invert away" if inverted else "try --invert"
         yield f"the background looks bright; for MNIST's white on black {advice}"
+
+
+def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
+    """Pictures of 0 to 255 in the range of the images that the model was trained on.
+
+    8-bit ones have 255 for white, but those that end at 16 and below (scikit-learn's digits) their highest
+    value; other numbers have it always. ``white`` overrides this.
+    """
+    low, high = model.config.get("range", [0, 255])
+    if model.config.get("dtype", "uint8") != "uint8":
+        return low + images * ((white or high) - low) / 255
+    return np.round(images * ((white or (high if high <= 16 else 255)) / 255)).astype(np.uint8)
 
 
 def border_of(pixels: np.ndarray) -> np.ndarray:
@@ -137,8 +155,7 @@ def main() -> None:
             note(f"{path}: {remark}")
     if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
-    white = options.white or model.config.get("range", [0, 255])[1]
-    images = np.round(images * (white / 255)).astype(np.uint8)
+    images = in_range(images, model, options.white)
     results = [
         {"file": str(path), "classes": best(model, values, options.top)}
         for path, values in zip(files, model.predict(images), strict=True)

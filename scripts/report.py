@@ -6,6 +6,7 @@ from common.results import flat
 import argparse
 import base64
 import io
+import math
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +42,12 @@ DEFAULTS = flat({"network": NETWORK_DEFAULTS, "training": TRAINING_DEFAULTS})
 
 
 def number_or_text(cell: str) -> float | str | None:
-    """A cell of a CSV file for a table that can be sorted; None of an empty one."""
+    """A cell of a CSV file for a table that can be sorted; None of an empty one, and of inf."""
     try:
-        return float(cell) if cell else None
+        number = float(cell) if cell else math.nan
     except ValueError:
         return cell
+    return number if math.isfinite(number) else None  # JSON has no other numbers
 
 
 def table_of(rows: list[dict[str, str]], first: list[str]) -> dict[str, list]:

@@ -44,6 +44,7 @@ def train(
     about = {"inputs": data.preparation.inputs}
     about |= {key: data.info[key] for key in ("classes", "shape")}
     about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
+    about["dtype"] = data.info["dtype"]
     try:
         trainer = build(settings, data)
         if not checkpoint.resume(trainer) and start and (state := load_model(start).state):

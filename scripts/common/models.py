@@ -25,8 +25,8 @@ class Model:
     """A trained network with its preparation; the network is None where it could not be built.
 
     ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
-    image), range (lowest and highest value of the training file), seed, status (completed, stopped,
-    paused, diverged, failed), reason, epochs, iterations.
+    image), range (lowest and highest value of the training file), dtype (of its images), seed, status
+    (completed, stopped, paused, diverged, failed), reason, epochs, iterations.
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
     float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
     the layers, see nn.record.

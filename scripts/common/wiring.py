@@ -8,6 +8,9 @@ from typing import Any
 
 import yaml
 
+from experiments import ConfigError
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
@@ -22,6 +25,33 @@ def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
     return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
 
 
+def repeated_key(files: Iterable[str | Path]) -> str | None:
+    """What is wrong with a config file that has a key twice: YAML's readers take the last, silently."""
+
+    def first_in(node: yaml.Node) -> tuple[yaml.Node, yaml.Node] | None:
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        known: dict[str, yaml.Node] = {}
+        for part in parts:
+            key, value = part if isinstance(part, tuple) else (None, part)
+            if key is not None and key.value in known and isinstance(key, yaml.ScalarNode):
+                return known[key.value], key
+            if isinstance(key, yaml.ScalarNode):
+                known[key.value] = key
+            if found := first_in(value):
+                return found
+        return None
+
+    for file in files:
+        node = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=LOADER)
+        if node is not None and (found := first_in(node)):
+            one, two = (key.start_mark.line + 1 for key in found)
+            name = found[0].value
+            return (
+                f"{file}: the key {name!r} is in line {one} and in line {two}; remove one of them"
+            )
+    return None
+
+
 def raw_flag(places: Mapping[str, str], files: Any) -> str:
     """The option that names raw data by their roles: the input of a job, or the folder that has it."""
     roles = (
@@ -34,10 +64,13 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     """A config in which paths of data of this machine are relative to the working directory.
 
     In a config file they are relative to that file: of ``sources``, the most important first, the one
-    that names it counts. Of a path from the command line nothing is known; it stays.
+    that names it counts. Of a path from the command line nothing is known; it stays. Raises ConfigError
+    for a source that has a key twice.
     """
     datasets = {}
     sources, contents = list(sources), {}
+    if repeated := repeated_key(sources):
+        raise ConfigError(repeated)
     for name, settings in (config.get("datasets") or {}).items():
         datasets[name] = settings
         for key in PATHS:

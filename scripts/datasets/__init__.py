@@ -9,7 +9,7 @@ from .errors import DatasetError
 from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
-from .pictures import files_below, read_picture
+from .pictures import files_below, files_in, read_picture
 from .spiral import spiral
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "encode_idx",
     "fetch",
     "files_below",
+    "files_in",
     "member_checksums",
     "read_cifar10",
     "read_idx",

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from .checksums import sha256_of
-from .errors import DatasetError
-from .pictures import files_below
+from .errors import MOST_CLASSES, DatasetError
+from .pictures import files_in
 
 
 def as_examples(images: np.ndarray, source: str) -> np.ndarray:
@@ -39,8 +39,9 @@ def content_digest(place: str | Path) -> str:
         with open(place, "rb") as file:
             return sha256_of(file)
     content = hashlib.sha256()
-    for file in files_below(place):
-        content.update(f"{os.path.relpath(file, place)} {content_digest(file)}\n".encode())
+    for file in files_in(place):
+        line = f"{os.path.relpath(file, place)} {content_digest(file)}\n"
+        content.update(line.encode(errors="surrogateescape"))
     return content.hexdigest()
 
 
@@ -71,6 +72,8 @@ def check_split(
         raise DatasetError(
             f"{source}: {len(images)} images, expected {size} (the size that config.yaml declares)"
         )
+    if classes > MOST_CLASSES:
+        raise DatasetError(f"{source}: {classes} classes, expected at most {MOST_CLASSES}")
     if labels.min() < 0 or labels.max() >= classes:
         raise DatasetError(
             f"{source}: labels from {labels.min()} to {labels.max()}, expected 0 to {classes - 1} "

@@ -1,4 +1,6 @@
-"""The package's one exception."""
+"""The package's one exception, and the limit that all formats have."""
+
+MOST_CLASSES = 256  # labels are 8-bit
 
 
 class DatasetError(ValueError):

@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .checks import content_digest
 from .cifar10 import read_cifar10
 from .errors import DatasetError
 from .holdout import splits_of
 from .idx import read_idx
 from .npz import held_in, read_npz
-from .pictures import SPLITS, classes_in, digest_of_names, read_folder, shape_of
+from .pictures import SPLITS, classes_in, digest_of_listing, files_in, read_folder, shape_of
 from .spiral import spiral
 from .tables import Table, encoded, input_names, read_table
 
@@ -87,10 +88,9 @@ def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:
     found = classes_in(settings["path"])
     counts = {split: sum(map(len, classes.values())) for split, classes in found.items()}
     shape = shape_of(settings["size"], settings["color"])
-    # The names are part of what the arrays are made of: without them a picture that is added is seen by
-    # Snakemake, but not by what is made of the arrays.
-    files = [file for each in found.values() for some in each.values() for file in some]
-    listing = digest_of_names(settings["path"], files)
+    # Names and sizes are part of what the arrays are made of: without them a picture that is added is seen
+    # by Snakemake, but not by what is made of the arrays; and an older file put in its place by nobody.
+    listing = digest_of_listing(settings["path"], files_in(settings["path"]))
     sizes = shared(settings, counts)
     return {"classes": list(found["train"]), "shape": shape, "listing": listing} | sizes
 
@@ -119,10 +119,13 @@ def csv_sizes(settings: dict[str, Any]) -> dict[str, Any]:
     counts = {"train": len(table.rows)}
     if settings["test_path"]:
         counts["test"] = len(read_csv_of(settings, settings["test_path"]).rows)
-    return {"classes": table.classes, "shape": [table.width]} | shared(settings, counts)
+    found = {"classes": table.classes, "shape": [table.width], "listing": digests(settings)}
+    return found | shared(settings, counts)
 
 
 def read_csv_of(settings: dict[str, Any], path: str) -> Table:
+    if settings["test"] and settings["test_path"]:
+        raise DatasetError(f"{path}: test_path and a share for the test are set; remove one")
     return read_table(path, settings["label"], settings["categorical"], settings["ignore"])
 
 
@@ -134,7 +137,14 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
 def npz_sizes(settings: dict[str, Any]) -> dict[str, Any]:
     shape, classes, counts = held_in(settings["path"], settings["arrays"])
     names = settings.get("classes") or [str(number) for number in range(classes)]
-    return {"classes": names, "shape": shape} | shared(settings, counts)
+    found = {"classes": names, "shape": shape, "listing": digests(settings)}
+    return found | shared(settings, counts)
+
+
+def digests(settings: dict[str, Any]) -> str:
+    """What stands for the content of the files that a dataset is read from."""
+    places = (settings["path"], settings.get("test_path"))
+    return " ".join(content_digest(place)[:16] for place in places if place)
 
 
 def shared(settings: dict[str, Any], counts: dict[str, int]) -> dict[str, int]:
@@ -213,7 +223,7 @@ FORMATS = {
                     role: {"type": ["string", "null"], "default": name}
                     for role, name in KERAS.items()
                 },
-                "default": {},
+                "default": KERAS,
             },
             "test": SHARE,
         },

@@ -2,14 +2,17 @@
 
 import hashlib
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from .errors import DatasetError
+from .errors import MOST_CLASSES, DatasetError
 from .holdout import held_out
 
+# What zipfile and numpy raise on damaged archives, and on those of kinds that they do not know.
+DAMAGE = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 Splits = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
@@ -34,7 +37,7 @@ def _roles(path: str | Path, names: Mapping[str, str | None]) -> dict[str, str]:
         known = _headers(path)
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise DatasetError(f"{path}: no archive of numpy arrays ({error})") from None
     found = {role: name for role, name in names.items() if name in known}
     for role in ("train_images", "train_labels"):
@@ -54,7 +57,7 @@ def _load(path: str | Path, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {role: archive[name] for role, name in roles.items()}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except DAMAGE as error:
         raise DatasetError(f"{path}: damaged ({error})") from None
 
 
@@ -67,8 +70,17 @@ def held_in(
     labels = _load(path, {"labels": roles["train_labels"]})["labels"].reshape(-1)
     if labels.dtype.kind not in "iu" or not labels.size:
         raise DatasetError(f"{path}: labels are {labels.dtype}, expected whole numbers")
-    counts = {role[:-7]: headers[name][0][0] for role, name in roles.items() if "images" in role}
-    return list(headers[roles["train_images"]][0][1:]), int(labels.max()) + 1, counts
+    if labels.max() >= MOST_CLASSES or labels.min() < 0:
+        raise DatasetError(
+            f"{path}: labels from {labels.min()} to {labels.max()}, expected 0 to {MOST_CLASSES - 1}"
+        )
+    shapes = {role[:-7]: headers[name][0] for role, name in roles.items() if "images" in role}
+    if not all(shapes.values()):
+        raise DatasetError(f"{path}: its images are a single number, expected (n, ...)")
+    shape = list(shapes["train"][1:])
+    if len(shape) == 3 and shape[2] == 1:  # a single channel is grey, see `as_examples`
+        shape.pop()
+    return shape, int(labels.max()) + 1, {split: found[0] for split, found in shapes.items()}
 
 
 def read_npz(path: str | Path, names: Mapping[str, str | None], share: float) -> Splits:

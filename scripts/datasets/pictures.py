@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import DatasetError
+from .errors import MOST_CLASSES, DatasetError
 from .holdout import splits_of
 
 Splits = dict[str, tuple[np.ndarray, np.ndarray]]
@@ -55,7 +55,7 @@ def files_below(place: str | Path) -> list[str]:
     if not os.path.isdir(place):
         return [str(place)]
     found = []
-    for folder, folders, names in os.walk(place):
+    for folder, folders, names in os.walk(place, followlinks=True):
         folders[:] = [name for name in folders if not name.startswith(".")]
         found += [
             os.path.join(folder, name)
@@ -91,6 +91,10 @@ def classes_in(folder: str | Path) -> dict[str, dict[str, list[str]]]:
         raise DatasetError(
             f"{roots['train']}: has the folders {names}; expected at least two, one for each class"
         )
+    if len(found["train"]) > MOST_CLASSES:
+        raise DatasetError(
+            f"{roots['train']}: has {len(found['train'])} folders, expected at most {MOST_CLASSES} classes"
+        )
     for split, classes in found.items():
         empty = [name for name, files in classes.items() if not files]
         if empty:
@@ -104,9 +108,18 @@ def classes_in(folder: str | Path) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def digest_of_names(folder: str | Path, files: Iterable[str]) -> str:
-    """A digest of the names of files, as they are below a folder."""
-    names = "\n".join(os.path.relpath(file, folder) for file in files)
+def files_in(place: str | Path) -> list[str]:
+    """The files that raw data are read from: of a folder of pictures those of its classes."""
+    if not os.path.isdir(place):
+        return [str(place)]
+    return [
+        file for split in classes_in(place).values() for some in split.values() for file in some
+    ]
+
+
+def digest_of_listing(folder: str | Path, files: Iterable[str]) -> str:
+    """A digest of the names of files, as they are below a folder, and of their sizes."""
+    names = "\n".join(f"{os.path.relpath(f, folder)} {os.path.getsize(f)}" for f in files)
     return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()[:16]
 
 

@@ -8,10 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import DatasetError
+from .errors import MOST_CLASSES, DatasetError
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
-MOST_CLASSES = 256
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
 
@@ -39,8 +38,8 @@ def read_table(
     """Read a CSV file with a line of column names; a column with other texts than numbers has
     categories.
 
-    Classes and categories are sorted, numbers by their value. Raises DatasetError for a file that
-    is none, for a missing value (with its row and column), and for a label that is a measure.
+    Categories are sorted as texts, classes that are numbers by their value. Raises DatasetError for a file
+    that is none, for a missing value (with its row and column), and for a label that is a measure.
     """
     names, cells = _cells(path)
     for name in (label, *categorical, *ignore):
@@ -66,22 +65,25 @@ def _cells(path: str | Path) -> tuple[list[str], list[list[str]]]:
     """The names of the columns, and the cells of each row."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file, strict=True) if line]
+            reader = csv.reader(file, strict=True)
+            lines = [(line, reader.line_num) for line in reader if line]
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path}: no CSV file in UTF-8 ({error})") from None
     if len(lines) < 2:
         raise DatasetError(f"{path}: has {len(lines)} lines, expected column names and rows")
-    names = [name.strip() for name in lines[0]]
+    names = [name.strip() for name in lines[0][0]]
     if len(set(names)) < len(names):
         raise DatasetError(f"{path}: two columns have the same name: {', '.join(names)}")
-    for number, line in enumerate(lines[1:], start=2):
+    for line, number in lines[1:]:
         if len(line) != len(names):
             raise DatasetError(
                 f"{path}: row {number} has {len(line)} cells, expected {len(names)}: {', '.join(names)}"
             )
-    return names, lines[1:]
+    return names, [line for line, _ in lines[1:]]
 
 
 def _number(text: str) -> float | None:
@@ -116,7 +118,9 @@ def _classes(path, label: str, texts: list[str]) -> list[str]:
     kinds = {text.strip() for text in texts}
     numbers = {text: _number(text) for text in kinds}
     measured = all(n is not None for n in numbers.values())
-    if len(kinds) > MOST_CLASSES or (measured and any(n != round(n) for n in numbers.values())):
+    if len(kinds) > MOST_CLASSES or (
+        measured and not all(n.is_integer() for n in numbers.values())
+    ):
         raise DatasetError(
             f"{path}: the label {label!r} has {len(kinds)} different values, as {min(kinds)}: it seems "
             "to be a measure. This project classifies; regression is out of its scope"

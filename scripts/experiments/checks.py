@@ -10,6 +10,7 @@ import jsonschema
 
 from .errors import ConfigError
 from .schema import explain, suggestion, validator
+from .sweep import count
 
 if TYPE_CHECKING:
     from .experiment import Experiment
@@ -39,7 +40,19 @@ def check_config(config: dict[str, Any], formats: dict[str, Any]) -> None:
         if name in RESERVED:
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
         _known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
+        check_runs(f"experiments.{name}", settings, config["most_runs"])
         check_settings(f"experiments.{name}", settings, datasets[settings["dataset"]])
+
+
+def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
+    """Count the runs of an experiment before they are made; raise a ConfigError for too many."""
+    seeds, configurations = settings["seeds"], count(settings["sweep"])
+    seeds = seeds if isinstance(seeds, int) else len(seeds)
+    if configurations * seeds > most:
+        raise ConfigError(
+            f"config: {where} comes to {configurations} x {seeds} = {configurations * seeds} runs "
+            f"(configurations x seeds), expected at most {most}; narrow the sweep, or raise most_runs"
+        )
 
 
 def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:

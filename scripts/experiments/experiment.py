@@ -200,8 +200,9 @@ class Experiment:
 
     @property
     def is_probable(self) -> bool:
-        """Are its networks trained to give probabilities?"""
-        return name_of(self.settings["network"]["loss"]) == "softmax_cross_entropy"
+        """Are its networks trained to give probabilities, whichever is chosen?"""
+        losses = {name_of(run.settings["network"]["loss"]) for run in self.runs.values()}
+        return losses == {"softmax_cross_entropy"}
 
     @property
     def changes_basis(self) -> bool:

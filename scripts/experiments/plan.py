@@ -20,9 +20,16 @@ def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
             dataset |= {"files": {}, "generator": None}
         if kind.sizes:
             try:
-                dataset |= kind.sizes(dataset)
-            except ValueError as error:  # of data of this machine
+                found = kind.sizes(dataset)
+            except (ValueError, OSError) as error:  # of data of this machine
                 raise ConfigError(f"config: datasets.{name}: {error}") from None
+            declared = dataset.get("classes", found.get("classes"))
+            if "classes" in found and declared != found["classes"]:
+                raise ConfigError(
+                    f"config: datasets.{name}.classes is {declared}, but the data has {found['classes']}; "
+                    "remove the key"
+                )
+            dataset |= found
     for settings in config["experiments"].values():
         settings["preparation"] = as_list(settings["preparation"])
     return config

@@ -33,6 +33,12 @@ def expand(sweep: dict | list, seed: int = 0) -> list[Change]:
     return list(unique.values()) or [{}]
 
 
+def count(sweep: dict | list) -> int:
+    """How many changes `expand` would return at most, counted without making them."""
+    spaces = sweep if isinstance(sweep, list) else [sweep]
+    return sum(COUNTS[kind](space[kind]) for space in spaces for kind in space) or 1
+
+
 def grid(values: dict[str, list], seed: int) -> list[Change]:
     """Every combination; the last key varies fastest."""
     return [
@@ -90,6 +96,11 @@ SPACES: dict[str, Callable[[Any, int], list[Change]]] = {
     "grid": grid,
     "zip": together,
     "random": random,
+}
+COUNTS: dict[str, Callable[[Any], int]] = {
+    "grid": lambda values: math.prod(map(len, values.values())),
+    "zip": lambda values: max(map(len, values.values())),
+    "random": lambda space: space["samples"],
 }
 DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, Any], Any]] = {
     "uniform": _uniform,

@@ -71,6 +71,7 @@ def decision_boundary(
         (light[grid_classes] * 255).round().astype(np.uint8),
         extent=(grid_x[0] - half_x, grid_x[-1] + half_x, grid_y[0] - half_y, grid_y[-1] + half_y),
         origin="lower",
+        aspect="auto" if not 0.2 < np.ptp(grid_x) / np.ptp(grid_y) < 5 else "equal",
     )
     for k, name in enumerate(classes):
         x, y = np.asarray(points)[labels == k].T

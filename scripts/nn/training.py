@@ -157,7 +157,7 @@ class Trainer:
         with self.averaged():
             spaced = np.arange(subset) * n // subset
             training = evaluate(self.network, self.loss, self.training, spaced)
-            x, _ = self.training.load(spaced[:RECORDED_ROWS], augment=False)
+            x, _ = self.training.load(spaced[:: -(-subset // RECORDED_ROWS)], augment=False)
             self.record.take(self.network, x, self.iteration)
             if self.validation is not None:
                 validation_loss, validation_accuracy = evaluate(

@@ -1,9 +1,18 @@
 """What the rules compute: patterns, options of commands, and which experiments lie on disk."""
 
-from common.wiring import any_of, finished_besides, flags, is_made_from
+from common.wiring import (
+    any_of,
+    finished_besides,
+    flags,
+    is_made_from,
+    located,
+    repeated_key,
+)
 
 import os
 import re
+
+import pytest
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():
@@ -46,3 +55,33 @@ def test_what_was_made_from_other_things_or_older_ones_is_not_settled(tmp_path):
     os.utime(source, (2e9, 2e9))
     os.utime(record, (1e9, 1e9))
     assert not is_made_from(record, "abc", [source])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "the key 'a' is in line 1 and in line 3"),
+        ("x:\n  y: {p: 1, q: 2, p: 3}\n", "the key 'p' is in line 2 and in line 2"),
+        ("x:\n- a: 1\n  a: 2\n", "the key 'a' is in line 2 and in line 3"),
+        ("a: {b: 1}\nc: {b: 1}\n", None),
+        ("", None),
+        ("[1, 1, [a, a]]", None),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path, text, message):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    found = repeated_key([path])
+    assert found is None if message is None else message in found and str(path) in found
+
+
+def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    first, second = tmp_path / "a/one.yaml", tmp_path / "two.yaml"
+    first.write_text("datasets: {x: {path: data}, y: {path: y}}")
+    second.write_text("datasets: {x: {path: other}}")
+    config = {"datasets": {"x": {"path": "data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}}
+    found = located(config, [second, first])["datasets"]
+    assert found == {"x": {"path": "a/data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}
+    assert config["datasets"]["x"] == {"path": "data"}

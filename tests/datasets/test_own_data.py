@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from datasets import DatasetError, as_examples, content_digest, files_below
+from datasets import DatasetError, as_examples, content_digest, files_below, files_in
 from datasets.formats import FORMATS
 from datasets.holdout import held_out, splits_of
 
@@ -159,6 +159,7 @@ def test_a_table_becomes_numbers_and_one_hot_categories(table):
         (300.0, 0, 0, 1): "a",
         (0.0, 0, 1, 0): "b",
     }
+    sizes.pop("listing")
     assert sizes == {"classes": classes, "shape": [4], "train_size": 4, "test_size": 0}
 
 
@@ -213,6 +214,8 @@ def test_a_table_that_is_none(tmp_path):
     path = tmp_path / "x.csv"
     with pytest.raises(DatasetError, match="no such file"):
         read("csv", path=str(path), label="kind")
+    with pytest.raises(DatasetError, match="cannot be read"):
+        read("csv", path=str(tmp_path), label="kind")
     path.write_bytes(b"\xff\xfe\x00a,b\n")
     with pytest.raises(DatasetError, match="no CSV file in UTF-8"):
         read("csv", path=str(path), label="kind")
@@ -243,6 +246,7 @@ def test_an_archive_with_the_names_of_keras(archive):
     for split in ("train", "test"):
         assert (splits[split][0] == arrays[f"x_{split}"]).all()  # in their order
         assert (splits[split][1] == arrays[f"y_{split}"]).all()
+    sizes.pop("listing")
     assert sizes == {"classes": ["0", "1", "2"], "shape": [4, 4], "train_size": 30, "test_size": 6}
 
 
@@ -274,9 +278,51 @@ def test_an_archive_that_cannot_be_used(archive, arrays, message):
         read("npz", path=archive(**arrays), arrays=DEFAULT_ARRAYS)
 
 
+def test_a_single_channel_is_grey_in_the_sizes_and_in_the_arrays(archive):
+    arrays = {k: v[..., None] if k.startswith("x") else v for k, v in keras().items()}
+    (splits, *_), sizes = read("npz", path=archive(**arrays), arrays=DEFAULT_ARRAYS)
+    assert sizes["shape"] == [4, 4] == list(as_examples(splits["train"][0], "x").shape[1:])
+
+
+def test_more_classes_than_labels_have_room_for(archive, photos):
+    labels = np.arange(300)
+    with pytest.raises(DatasetError, match="labels from 0 to 299, expected 0 to 255"):
+        read("npz", path=archive(x_train=np.zeros((300, 2)), y_train=labels), arrays=DEFAULT_ARRAYS)
+    folder = photos({f"{number:03d}/x.png": (1, 1, 1) for number in range(257)}, size=(1, 1))
+    with pytest.raises(DatasetError, match="has 257 folders, expected at most 256"):
+        read("image_folder", path=folder, size=[1, 1])
+
+
+def test_two_ways_to_a_test_split_are_one_too_many(table):
+    path = table(HEAD, *ROWS)
+    with pytest.raises(DatasetError, match="test_path and a share for the test are set"):
+        read("csv", path=path, test_path=path, label="kind", test=0.2)
+
+
+def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):
+    folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
+    (tmp_path / "photos/b").rename(tmp_path / "elsewhere")
+    (tmp_path / "photos/b").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "photos/notes.txt").write_text("no picture of any class")
+    names = [path.rpartition("/")[2] for path in files_in(folder)]
+    assert names == ["x.png", "y.png"]
+
+
+def test_other_content_of_a_file_is_other_data_whatever_its_time(table, archive):
+    path = table(HEAD, *ROWS)
+    _, before = read("csv", path=path, label="kind")
+    table(HEAD, ["9.5", "red", "a"], *ROWS[1:])
+    assert read("csv", path=path, label="kind")[1]["listing"] != before["listing"]
+
+
 def test_an_archive_that_is_none(tmp_path):
     (tmp_path / "x.npz").write_bytes(b"PK nothing")
-    for name, message in (("x.npz", "no archive of numpy arrays"), ("y.npz", "no such file")):
+    np.savez(tmp_path / "z.npz", x_train=np.array(1), y_train=np.array([1]))
+    for name, message in (
+        ("x.npz", "no archive of numpy arrays"),
+        ("y.npz", "no such file"),
+        ("z.npz", "a single number"),
+    ):
         with pytest.raises(DatasetError, match=message):
             read("npz", path=str(tmp_path / name), arrays=DEFAULT_ARRAYS)
 

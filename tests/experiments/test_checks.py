@@ -23,6 +23,11 @@ def sweep(key, *values):
             {"split": {"validation": 50, "training": 51}},
             ["split asks for 50 validation and 51 training", "has 100"],
         ),
+        (
+            {"sweep": {"random": {"samples": 10**7, "values": {"training.l2": {"choice": [0.0]}}}}},
+            ["small comes to 10000000 x 1 = 10000000 runs", "at most 100000", "most_runs"],
+        ),
+        ({"seeds": 10**9}, ["1 x 1000000000 = 1000000000 runs", "narrow the sweep"]),
         ({"training": {}}, ["training has neither epochs nor iterations", "exactly one"]),
         (
             {"training": {"epochs": 1, "iterations": 1}},

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from experiments import ConfigError
-from experiments.sweep import expand
+from experiments.sweep import count, expand
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"
@@ -85,3 +85,17 @@ def test_lists_of_a_zip_must_be_equally_long():
 def test_an_empty_interval_is_refused_with_its_key(kind):
     with pytest.raises(ConfigError, match=r"rate: the interval \[2, 1\] is empty"):
         draw(1, rate={kind: [2, 1]})
+
+
+@pytest.mark.parametrize(
+    ("sweep", "expected"),
+    [
+        ({}, 1),
+        ({"grid": {RATE: [0.1, 0.2], HIDDEN: [[8], [8, 4], [2]]}}, 6),
+        ({"zip": {RATE: [0.1, 0.2], HIDDEN: [[8], [4]]}}, 2),
+        ([{"grid": {RATE: [0.1]}}, {"random": {"samples": 7, "values": {}}}], 8),
+        ({"grid": {f"{RATE}{i}": list(range(215)) for i in range(3)}}, 215**3),
+    ],
+)
+def test_configurations_are_counted_without_being_made(sweep, expected):
+    assert count(sweep) == expected

@@ -1,7 +1,7 @@
 """The classification of a person's own pictures, with a tiny model whose answers are known."""
 
 from common import artifacts
-from common.models import Model, save_model
+from common.models import Model, load_model, save_model
 
 import json
 import math
@@ -193,3 +193,31 @@ def test_models_that_cannot_classify_pictures_are_refused(run, write_model, pict
     assert "diverged" in (message := one_line_error(run(diverged, good)))
     assert "the loss became nan" in message
     assert "not images" in one_line_error(run(write_model(shape=(2,)), good))
+
+
+@pytest.mark.parametrize(
+    ("about", "white", "expected"),
+    [
+        ({"range": [0, 255], "dtype": "uint8"}, None, [0, 100, 255]),
+        ({"range": [3, 150], "dtype": "uint8"}, None, [0, 100, 255]),  # dark pictures stay dark
+        ({"range": [0, 16], "dtype": "uint8"}, None, [0, 6, 16]),
+        ({"range": [0, 16], "dtype": "uint8"}, 255, [0, 100, 255]),
+        ({"range": [0.0, 1.0], "dtype": "float64"}, None, [0, 100 / 255, 1]),
+        ({"range": [-1.0, 1.0], "dtype": "float64"}, None, [-1, 200 / 255 - 1, 1]),
+        ({}, None, [0, 100, 255]),
+    ],
+)
+def test_pictures_come_into_the_range_of_the_training_images(write_model, about, white, expected):
+    model = load_model(write_model())
+    model.config.pop("range", None)
+    model.config |= about
+    found = predict.in_range(np.array([0, 100, 255], np.uint8), model, white)
+    assert found == pytest.approx(expected)
+    assert found.dtype == (np.uint8 if about.get("dtype", "uint8") == "uint8" else np.float64)
+
+
+def test_of_a_folder_the_pictures_count(tmp_path, write_model, picture):
+    picture("a.png", np.zeros((4, 4)))
+    (tmp_path / "notes.txt").write_text("none")
+    names = [path.name for path in predict.pictures([tmp_path])]
+    assert names == ["a.png"]

@@ -346,3 +346,10 @@ def test_a_picture_in_few_colours_is_the_same_picture(finished):
         np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int) for data in (before, after)
     ]
     assert np.abs(pictures[0] - pictures[1]).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("", None), ("1.5", 1.5), ("inf", None), ("nan", None), ("[64]", "[64]")]
+)
+def test_cells_become_what_json_has(cell, value):
+    assert report.number_or_text(cell) == value

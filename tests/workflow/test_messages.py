@@ -32,6 +32,15 @@ def test_a_mistake_in_the_config_names_key_value_and_what_is_allowed(fresh, chan
     assert "Traceback (most recent call last)" not in done.stdout
 
 
+def test_a_key_that_stands_twice_in_a_config_is_refused(fresh):
+    path = fresh.folder / "config.yaml"
+    path.write_text(path.read_text() + "targets: [single]\n")
+    done = fresh.snakemake("-n", check=False)
+    assert done.returncode != 0
+    assert "config.yaml: the key 'targets' is in line" in done.stdout
+    assert "Traceback (most recent call last)" not in done.stdout
+
+
 def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(fresh, tmp_path):
     def change(config):
         entry = config["datasets"]["digits"]

@@ -121,6 +121,7 @@ function parallel(section, experiment, table) {
   const { columns, rows } = experiment.runs;
   const keys = [...Object.keys(experiment.names), experiment.criterion].map((name) => columns.indexOf(name));
   const kept = rows.map((row, index) => ({ row, index })).filter(({ row }) => typeof row[keys.at(-1)] === "number");
+  if (!kept.length) { element.textContent = "No run has a score."; return; }
   const score = (row) => 100 * row[keys.at(-1)];
   const axes = keys.map((key, place) => {
     const last = place === keys.length - 1;

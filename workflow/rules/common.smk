@@ -16,16 +16,17 @@ sys.path.insert(0, SCRIPTS)
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
-from common.wiring import any_of, finished_besides, flags, is_made_from, located, raw_flag
-from datasets import files_below
+from common.wiring import any_of, finished_besides, flags, is_made_from
+from common.wiring import located, raw_flag
+from datasets import files_in
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.resources import growing
 from plot import FIGURES
 
 try:
-    # The Snakefile's own config file is the last of the list, and the least important.
-    PLAN = Plan(located(config, reversed(workflow.configfiles)), config_schema())
+    SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
+    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema())
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -89,7 +90,7 @@ def run_of(wildcards):
 
 def raw_files(wildcards):
     """What a dataset is read from, by roles; of a folder of this machine all files in it."""
-    return {role: files_below(place) for role, place in PLAN.raw(wildcards.dataset).items()}
+    return {role: files_in(place) for role, place in PLAN.raw(wildcards.dataset).items()}
 
 
 def data_digest(dataset):
@@ -103,7 +104,7 @@ def data_digest(dataset):
 @functools.cache
 def settled(dataset):
     """Whether the arrays of a dataset are there, and made from what they would be made from now."""
-    unsure = [file for place in PLAN.unsure(dataset) for file in files_below(place)]
+    unsure = [file for place in PLAN.unsure(dataset) for file in files_in(place)]
     return is_made_from(MADE_FROM.format(dataset=dataset), data_digest(dataset), unsure)
 
 
