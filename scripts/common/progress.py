@@ -4,14 +4,17 @@ Installed by the Snakefile when jobs are about to start: it listens to the event
 logger, hides the blocks of single jobs from the screen (the log file in .snakemake/log keeps them)
 and prints how many runs are done, how many are left, an estimate of the time that this takes, and
 the best validation score so far. On a terminal the line is rewritten; in a pipe a new one is
-printed every few seconds.
+printed every few seconds. Where a training takes long, its epoch stands in the line, from its log.
 """
 
 import json
 import logging
+import math
 import sys
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -19,6 +22,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
+LONG = 20  # seconds after which a training tells its epoch
 
 
 class Progress(logging.Handler):
@@ -34,6 +38,7 @@ class Progress(logging.Handler):
         super().__init__()
         self.unfinished, self.stream = unfinished, stream
         self.jobs: dict[int, tuple[str, dict, list]] = {}
+        self.training: dict[int, tuple[float, Path]] = {}  # since when, and the log
         self.done: dict[int, str] = {}
         self.best: dict[str, tuple[float, str]] = {}
         self.started = self.printed = time.monotonic()
@@ -44,8 +49,11 @@ class Progress(logging.Handler):
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
             self.jobs[record.jobid] = (record.rule_name, record.wildcards, record.output)
+            if record.rule_name in TRAINING and getattr(record, "log", None):
+                self.training[record.jobid] = time.monotonic(), Path(str(record.log[0]))
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
             rule, wildcards, output = self.jobs.pop(record.job_id)
+            self.training.pop(record.job_id, None)
             self.done[record.job_id] = rule
             if rule == "validate":
                 self.score(wildcards, output)
@@ -75,9 +83,32 @@ class Progress(logging.Handler):
         left, done = (runs_left, runs) if runs_left else (jobs_left, jobs)
         if done and left:
             parts.append(f"about {duration(seconds / done * left)} left")
+        if epoch := self.epoch():
+            parts.append(epoch)
         for experiment, (accuracy, run) in list(self.best.items())[-1:]:
             parts.append(f"best validation of {experiment} {accuracy:.4f} ({run})")
         return "; ".join(parts)
+
+    def epoch(self) -> str:
+        """How far the training is that runs longest, by the last line of its log; if it is long."""
+        since, log = min([*self.training.values()], default=(math.inf, Path()))
+        if time.monotonic() - since < LONG or not log.exists():
+            return ""
+        lines = log.read_text(errors="replace").splitlines()
+        told = [line for line in lines if line.startswith("epoch ")]
+        return (
+            f"{log.parent.name}/{log.stem}: {', '.join(told[-1].split(', ')[:2])}" if told else ""
+        )
+
+    def watch(self) -> None:
+        """Print a line now and then where no job has ended for long."""
+        while True:
+            time.sleep(LONG)
+            if time.monotonic() - self.printed >= LONG and self.epoch():
+                with suppress(
+                    RuntimeError
+                ):  # the jobs change while they are counted: the next time
+                    self.print_line(False)
 
     def print_line(self, last: bool) -> None:
         """Print the state; on a terminal over the line before."""
@@ -112,4 +143,6 @@ def install(unfinished: Callable[[], dict[int, str]]) -> None:
             handler, logging.FileHandler
         ):
             handler.addFilter(lambda record: not is_of_a_job(record))
-    logger.addHandler(Progress(unfinished))
+    progress = Progress(unfinished)
+    logger.addHandler(progress)
+    threading.Thread(target=progress.watch, daemon=True).start()

@@ -51,3 +51,23 @@ def test_the_last_line_is_always_printed(followed):
 )
 def test_durations(seconds, text):
     assert progress.duration(seconds) == text
+
+
+def test_a_long_training_tells_its_epoch(followed, tmp_path, monkeypatch):
+    log = tmp_path / "digits/hidden=8__seed=0.log"
+    log.parent.mkdir()
+    wildcards = {"experiment": "digits", "run": "hidden=8__seed=0"}
+    followed.emit(
+        record(event=LogEvent.JOB_INFO, jobid=2, rule_name="train", wildcards=wildcards,
+               output=["model.npz"], log=[str(log)])
+    )  # fmt: skip
+    assert followed.epoch() == ""  # not long yet
+    monkeypatch.setattr(progress, "LONG", 0)
+    assert followed.epoch() == ""  # nothing said yet
+    log.write_text(
+        "resumed at iteration 3\nepoch 1, iteration 9/90, loss 2\nepoch 2, iteration 18/90, loss 1\n"
+    )
+    told = "digits/hidden=8__seed=0: epoch 2, iteration 18/90"
+    assert told in followed.line(followed.unfinished(), 30.0)
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=2))
+    assert followed.epoch() == ""
