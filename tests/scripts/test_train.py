@@ -27,7 +27,7 @@ def data(tmp_path):
     folder = tmp_path / "digits"
     artifacts.save_array(folder / "train_images.npy", images)
     artifacts.save_array(folder / "train_labels.npy", labels)
-    info = {"classes": list("0123456789"), "shape": [8, 8]}
+    info = {"classes": list("0123456789"), "shape": [8, 8], "dtype": "uint8"}
     info["splits"] = {"train": describe(images, labels, 10)}
     rows = {"training": np.arange(250), "validation": np.arange(250, 300)}
     preparation = Preparation.fit(["unit"], images, rows["training"])

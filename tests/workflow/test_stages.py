@@ -1,0 +1,52 @@
+"""A stage is a rule that some target comes to: one that is left out of a list is noticed here."""
+
+import re
+
+import pytest
+from harness import ROOT, copy_sources
+
+from experiments.checks import RESERVED
+
+RULE = re.compile(
+    r"^(?:rule|checkpoint|use rule \w+ as) (\w+)\b.*:\n((?:(?:    .*)?\n)*)", re.MULTILINE
+)
+
+
+@pytest.fixture(scope="module")
+def rules() -> dict[str, str]:
+    """The text of each rule, by its name."""
+    files = sorted((ROOT / "workflow/rules").glob("*.smk"))
+    found = [match for path in files for match in RULE.findall(path.read_text())]
+    return dict(found)
+
+
+def test_every_stage_is_part_of_what_a_target_builds(tmp_path, rules):
+    """Its files stand in `artifacts` of scripts/experiments/files.py, or behind those that do."""
+    project = copy_sources(tmp_path)
+
+    def add(config):
+        halving = {"factor": 2, "min_epochs": 1}
+        grid = {"grid": {"training.learning_rate": [0.1, 0.2]}}
+        training = {"epochs": 2}
+        split = {"validation": 100}
+        config["experiments"]["halved"] = {
+            "dataset": "digits", "split": split, "training": training, "sweep": grid,
+            "halving": halving,
+        }  # fmt: skip
+
+    project.edit(add)
+    plan = project.snakemake("--dry-run", "--quiet=rules", "everything").stdout
+    planned = set(re.findall(r"^(\w+) +\d+$", plan, re.MULTILINE)) - {"total", "everything"}
+    assert set(rules) - planned == set()
+
+
+def test_the_name_of_a_stage_is_no_name_for_an_experiment(rules):
+    assert set(rules) <= RESERVED
+
+
+def test_a_stage_runs_in_its_job_on_a_cluster_or_is_always_local(rules):
+    """Either in the list of running.smk, which takes effect on nodes alone, or `localrule: True`."""
+    text = (ROOT / "workflow/rules/running.smk").read_text()
+    listed = set(re.findall(r"\w+", re.search(r"localrules:\n(.*?)# fmt: on", text, re.DOTALL)[1]))
+    always = {name for name, rule in rules.items() if "localrule: True" in rule}
+    assert listed & set(rules) == set(rules) - always
