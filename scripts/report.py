@@ -14,11 +14,11 @@ import jinja2
 from markupsafe import Markup
 from PIL import Image
 
+import drawings
 import scoreboard
 from evaluation import METRICS
 from figures import PALETTE
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
-from plot import FIGURES
 from summarize import SHOWN, SPLITS, in_words
 
 # The figure that tells most of an experiment: the first of these that it has.
@@ -121,7 +121,7 @@ def sections(
         section = found[path.parent.parent.name]
         if path.suffix == ".png":
             image = base64.b64encode(compact(path.read_bytes())).decode()
-            caption = FIGURES[path.stem].caption if path.stem in FIGURES else ""
+            caption = drawings.FIGURES[path.stem].caption if path.stem in drawings.FIGURES else ""
             place = f"results/experiments/{section['name']}/figures/{path.name}"
             figure = {"key": path.stem, "name": path.stem.replace("_", " "), "image": image}
             section["figures"].append(figure | {"caption": caption, "path": place})

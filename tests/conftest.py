@@ -17,6 +17,7 @@ import yaml
 
 import baseline
 import collect
+import drawings
 import parse
 import plot
 import prepare
@@ -110,7 +111,7 @@ class Built:
 
     @property
     def figures(self) -> list[str]:
-        return [name for name, figure in plot.FIGURES.items() if figure.when(self.experiment)]
+        return [name for name, figure in drawings.FIGURES.items() if figure.when(self.experiment)]
 
     def read(self, name: str):
         """The content of a table of the experiment."""
@@ -145,7 +146,7 @@ class Built:
 
     def draw(self, figure: str) -> tuple[Path, Path]:
         """Draw a figure from the files that the workflow gives it; return PNG and SVG."""
-        given = files.shown(self.experiment, plot.FIGURES[figure].needs)
+        given = files.shown(self.experiment, drawings.FIGURES[figure].needs)
         flags = [
             part
             for name, paths in given.items()

@@ -71,7 +71,7 @@ def shown(
     needs: Iterable[str],
     of_dataset: Callable[[str, str], str] = in_dataset,
 ) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names that scripts/plot.py has for them.
+    """The files that a figure may need, by the names that scripts/drawings has for them.
 
     ``of_dataset`` gives a file of a dataset as jobs read it.
     """

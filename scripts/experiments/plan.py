@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from .checks import check_changes, check_config
+from .changes import check_changes
+from .checks import check_config
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .schema import resolve

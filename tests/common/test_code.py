@@ -192,7 +192,8 @@ for folder in {path.parent for path in scripts.glob("*/__init__.py")}:
         for node in tree.body if isinstance(node, ast.ImportFrom) and node.level
         for alias in node.names
     }
-    if not places:  # it is more than a list of what it has
+    # It is more than a list of what it has, or has whole modules, all of which run with it.
+    if not places or any(module is None for module, _ in places.values()):
         continue
 
     def give(name, folder=folder, places=places):

@@ -2,7 +2,7 @@
 
 import pytest
 
-import plot
+import drawings
 from experiments import files
 
 HALVED = {
@@ -67,7 +67,7 @@ def test_every_seed_has_a_final_network_with_and_without_a_refit(experiment):
 
 
 def test_no_figure_reads_the_test_split(experiment):
-    for name, figure in plot.FIGURES.items():
+    for name, figure in drawings.FIGURES.items():
         given = files.shown(experiment(), figure.needs)
         paths = [path for paths in given.values() for path in paths]
         assert paths, name

@@ -2,7 +2,7 @@
 
 import pytest
 
-import plot
+import drawings
 from experiments import ConfigError, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 
@@ -201,7 +201,7 @@ def test_what_is_asked_for(plan):
 
 def test_figures_are_those_that_make_sense(experiment):
     def figures(**settings):
-        return {name for name, f in plot.FIGURES.items() if f.when(experiment(**settings))}
+        return {name for name, f in drawings.FIGURES.items() if f.when(experiment(**settings))}
 
     single = figures()
     assert "configurations" not in single

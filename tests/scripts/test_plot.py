@@ -1,12 +1,15 @@
 """Every figure is drawn from the files that the workflow gives it, and from no others."""
 
+from common import artifacts
+
 import pytest
 
+import drawings
 import plot
 from experiments import files
 
 
-@pytest.mark.parametrize("figure", plot.FIGURES)
+@pytest.mark.parametrize("figure", drawings.FIGURES)
 def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
     experiment = finished("points" if "boundary" in figure else "swept")
     assert figure in experiment.figures
@@ -46,9 +49,9 @@ def test_an_empty_figure_gives_the_reason(finished, monkeypatch, figure, reason)
 def test_the_network_shown_is_that_of_the_first_seed_that_survived(finished):
     bad, good = (finished(name).folder / "final/seed=0/model.npz" for name in ("lost", "plain"))
     later = finished("plain").folder / "final/seed=1/model.npz"
-    model = plot.Results({"models": [bad, good, later]}, None).final_model
+    model = drawings.Results({"models": [bad, good, later]}, None).final_model
     assert (model.config["status"], model.config["seed"]) == ("completed", 0)
-    assert plot.Results({"models": [later, good]}, None).final_model.config["seed"] == 1
+    assert drawings.Results({"models": [later, good]}, None).final_model.config["seed"] == 1
 
 
 def test_learning_curves_are_drawn_where_the_best_run_has_none(built):
@@ -57,7 +60,7 @@ def test_learning_curves_are_drawn_where_the_best_run_has_none(built):
     rows = swept.read("histories.csv")
     best = swept.read("selection.json")["best_run"]
     left = [row for row in rows if row["run"] != best]
-    plot.artifacts.write_csv(swept.folder / "histories.csv", list(rows[0]), left)
+    artifacts.write_csv(swept.folder / "histories.csv", list(rows[0]), left)
     png, _ = swept.draw("learning_curves")
     assert png.exists()
 
@@ -70,19 +73,19 @@ def test_the_same_results_are_the_same_picture(built):
 
 def test_a_figure_needs_only_files_that_are_known(small_plan):
     experiment = small_plan.experiments["swept"]
-    for name, figure in plot.FIGURES.items():
-        assert set(figure.needs) <= plot.FILES.keys(), name
+    for name, figure in drawings.FIGURES.items():
+        assert set(figure.needs) <= drawings.FILES.keys(), name
         assert files.shown(experiment, figure.needs).keys() == set(figure.needs)
 
 
 def test_a_figure_has_a_caption(small_plan):
-    assert all(len(figure.caption) > 20 for figure in plot.FIGURES.values())
+    assert all(len(figure.caption) > 20 for figure in drawings.FIGURES.values())
 
 
 def test_which_experiments_have_which_figures(small_plan):
     def figures_of(name):
         experiment = small_plan.experiments[name]
-        return {name for name, figure in plot.FIGURES.items() if figure.when(experiment)}
+        return {name for name, figure in drawings.FIGURES.items() if figure.when(experiment)}
 
     assert "decision_boundary" in figures_of("points")
     assert "first_layer_weights" not in figures_of("points")

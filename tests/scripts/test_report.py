@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import plot
+import drawings
 import report
 import scoreboard
 import summarize
@@ -204,7 +204,7 @@ def test_figures_are_in_the_page_with_their_captions(page, figure):
     (image,) = [address for address in Page(text).loaded if address != "data:,"]
     kind, _, content = image.partition(",")
     assert kind == "data:image/png;base64" and base64.b64decode(content) == PIXEL
-    assert f"loss history. {plot.FIGURES['loss_history'].caption}" in Page(text).text
+    assert f"loss history. {drawings.FIGURES['loss_history'].caption}" in Page(text).text
 
 
 def test_figures_stand_with_their_own_experiment(page, figure):
@@ -263,8 +263,8 @@ def test_of_many_runs_some_curves_are_left_out_and_that_is_said(page, monkeypatc
     assert "1 more runs are not drawn" in Page(text).text
 
 
-def test_the_libraries_are_those_that_were_published(root):
-    """As they came from the registry, but for the line that names a source map."""
+def test_the_libraries_are_those_that_are_named(root):
+    """As README.md beside them says that they were made."""
     vendor = root / "workflow/report/vendor"
     text = (vendor / "README.md").read_text()
     for name, version in (("echarts", "5.6.0"), ("tabulator-tables", "6.5.3")):
@@ -274,7 +274,7 @@ def test_the_libraries_are_those_that_were_published(root):
         assert hashlib.sha256((vendor / file).read_bytes()).hexdigest().startswith(digest), file
 
 
-VENDORED = {"echarts.min.js": "bf4a2235", "tabulator.min.js": "7537edc5"}
+VENDORED = {"echarts.min.js": "63560c7b", "tabulator.min.js": "7537edc5"}
 EVIL = "<script>alert('x')</script><img src=http://example.org/x>&\"'"
 
 
@@ -320,7 +320,7 @@ def test_the_same_results_are_the_same_page_in_any_folder(page, figure, tmp_path
 
 
 def test_every_figure_has_a_caption_of_its_own():
-    captions = {name: figure.caption for name, figure in plot.FIGURES.items()}
+    captions = {name: figure.caption for name, figure in drawings.FIGURES.items()}
     assert len(set(captions.values())) == len(captions)
 
 

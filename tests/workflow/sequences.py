@@ -792,6 +792,7 @@ add(
 # Only Snakemake's own report has them from there.
 add("captions", append("workflow/report/figure.rst", "More."), jobs="")
 add("code_of_plot", mark("scripts/plot.py"), jobs="figure *; report")
+add("code_of_drawings", mark("scripts/drawings/data.py"), jobs="figure *; report")
 add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figure *; report")
 add(
     "code_of_figures_that_matters",

@@ -19,10 +19,10 @@ from common.schema import config_schema
 from common.wiring import any_of, finished_besides, flags, is_made_from
 from common.wiring import located, raw_flag
 from datasets import files_in
+from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.resources import growing
-from plot import FIGURES
 
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first

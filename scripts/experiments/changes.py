@@ -1,0 +1,73 @@
+"""What a sweep or a refit changes: keys that can vary, values that the schema allows, runs that fit."""
+
+from typing import Any
+
+import jsonschema
+
+from .checks import check_settings
+from .errors import ConfigError
+from .experiment import Experiment
+from .schema import explain, suggestion, validator
+
+LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
+SWEEPABLE = ("network", "training", "preparation")
+
+
+def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
+    """Check every value that the sweep or the refit puts in, then the settings of every run."""
+    where = f"experiments.{experiment.name}"
+    part = schema["$defs"]["experiment"]
+    seen: set[tuple[str, str]] = set()
+    validators: dict[str, jsonschema.protocols.Validator] = {}
+    changes = [("sweep", change) for change in experiment.changes]
+    changes.append(("refit", experiment.settings["refit"] or {}))
+    for kind, change in changes:
+        if {"training.epochs", "training.iterations"} <= change.keys():
+            raise ConfigError(
+                f"config: {where}.{kind} changes training.epochs and training.iterations; give one"
+            )
+        for key, value in change.items():
+            if (key, repr(value)) in seen:
+                continue
+            seen.add((key, repr(value)))
+            if kind == "sweep" and experiment.settings["halving"] and key in LENGTHS:
+                raise ConfigError(
+                    f"config: {where}.sweep changes {key!r}, but halving compares configurations "
+                    "after the same number of epochs; remove one of them"
+                )
+            if key not in validators:
+                rule = _schema_at(part, key, schema, f"{where}.{kind}")
+                validators[key] = validator(rule, schema)
+            for error in validators[key].iter_errors(value):
+                raise ConfigError(f"config: {explain(error, f'{where}.{kind}: {key}')}")
+    for run in experiment.runs.values():
+        if run.change:
+            check_settings(f"{where} (run {run.name})", run.settings, experiment.dataset)
+
+
+def _schema_at(part: dict, key: str, schema: dict, where: str) -> dict[str, Any]:
+    """Find the schema of a dotted key, or say why the key cannot vary."""
+    sections = {section: schema["$defs"][section].get("properties", {}) for section in SWEEPABLE}
+    owner = [section for section, known in sections.items() if key in known]
+    if owner:
+        raise ConfigError(f"config: {where} changes {key!r}; did you mean '{owner[0]}.{key}'?")
+    if key.split(".")[0] not in SWEEPABLE:
+        raise ConfigError(
+            f"config: {where} changes {key!r}; values of {', '.join(SWEEPABLE)} can vary. Scores on "
+            "different data or splits cannot be compared: make it an experiment of its own"
+        )
+    if sections.get(key):
+        raise ConfigError(
+            f"config: {where} changes all of {key!r}; vary values in it, as {key}."
+            f"{next(iter(sections[key]))}"
+        )
+    for name in key.split("."):
+        part = {**schema["$defs"].get(part.get("$ref", "").removeprefix("#/$defs/"), {}), **part}
+        known = part.get("properties", {})
+        if name not in known:
+            hint = "; vary the whole component"
+            if known:
+                hint = f"; known: {', '.join(known)}{suggestion(name, known)}"
+            raise ConfigError(f"config: {where} changes {key!r}: there is no key {name!r}{hint}")
+        part = known[name]
+    return part
