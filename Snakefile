@@ -21,6 +21,7 @@ configfile: "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.
 
 
 include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
+include: "workflow/rules/inputs.smk"  # what jobs read
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers

@@ -9,10 +9,8 @@ import pytest
 
 PACKAGES = ("datasets", "inputs", "nn", "experiments", "evaluation", "figures")
 BASE = "components"  # what inputs and nn are built on; it imports nothing of the project
-ABOVE = (
-    "common",
-    "studies",
-)  # what the programs share, and their experiments; they import the packages
+# What the programs share, the figures there are, and the experiments: they import the packages.
+ABOVE = ("common", "drawings", "studies")
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 
 
