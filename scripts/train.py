@@ -2,7 +2,8 @@
 
 Writes one model.npz: all that is needed to use the network, the history of its training and the loss
 of every iteration. While it trains it keeps a checkpoint beside it; a training that was killed goes
-on from there, and ends with the same bytes.
+on from there, and ends with the same bytes. SIGINT (Ctrl-C) and SIGTERM let the iteration that runs
+end, leave a checkpoint and stop; a second one stops at once.
 """
 
 from common import artifacts
@@ -12,7 +13,11 @@ from common.prepared import Prepared, load_prepared
 import argparse
 import hashlib
 import json
+import signal
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,6 +29,7 @@ from inputs import Augmentation
 from nn import HISTORY_COLUMNS, Trainer, build_loss, build_network, pack_history
 
 CHECKPOINT_SECONDS = 20
+INTERRUPTED = "interrupted"  # how the last line of its log begins; common/progress.py knows it
 
 
 def train(
@@ -49,12 +55,17 @@ def train(
         trainer = build(settings, data)
         if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
             trainer.restore(state)
-        trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.save(trainer)))
+        with interruptible(trainer):
+            trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer)))
     except SettingsError as error:
         print(f"failed: {error}", flush=True)
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
         return Model(None, data.preparation, {**settings, **about, **ended})
     paused = trainer.status == "running"
+    if paused and trainer.interrupted:
+        checkpoint.save(trainer)
+        print(f"{INTERRUPTED} at epoch {trainer.epoch:.4g}; the same command goes on from there")
+        sys.exit(128 + trainer.interrupted)
     ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
     print(": ".join(filter(None, ended.values())), flush=True)
     ended |= {"epochs": trainer.epoch, "iterations": trainer.iteration}
@@ -88,6 +99,25 @@ def build(settings: dict[str, Any], data: Prepared) -> Trainer:
         generators,
         build_loss(network_settings["loss"]),
     )
+
+
+@contextmanager
+def interruptible(trainer: Trainer) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop the trainer after an iteration, for a checkpoint."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        if trainer.interrupted:
+            sys.exit(128 + number)
+        trainer.interrupted = number
+
+    before = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def report(row: dict[str, Any], trainer: Trainer) -> None:
@@ -131,11 +161,15 @@ class Checkpoint:
         print(f"resumed at iteration {trainer.iteration}", flush=True)
         return True
 
-    def save(self, trainer: Trainer) -> None:
+    def update(self, trainer: Trainer) -> None:
         """Write the state, if the last one is old enough."""
         if time.monotonic() - self.saved >= CHECKPOINT_SECONDS:
-            artifacts.save_arrays(self.path, {**trainer.state(), "identity": self.identity})
-            self.saved = time.monotonic()
+            self.save(trainer)
+
+    def save(self, trainer: Trainer) -> None:
+        """Write the state."""
+        artifacts.save_arrays(self.path, {**trainer.state(), "identity": self.identity})
+        self.saved = time.monotonic()
 
     def remove(self) -> None:
         """The training is finished."""

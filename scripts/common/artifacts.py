@@ -5,9 +5,11 @@ Every program of ``scripts/`` reads and writes through this module, so that the 
 """
 
 import csv
+import glob
 import hashlib
 import json
 import os
+import signal
 import sys
 import tokenize
 import zipfile
@@ -59,14 +61,21 @@ def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
 
     A killed job, or one whose Snakemake died, leaves at most the temporary file (its name starts
-    with a dot): a file under its real name is always whole.
+    with a dot), which the next writer of ``path`` removes: a file under its real name is always whole.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.{'[0-9a-f]' * 8}{path.suffix}"):
+        left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.urandom(4).hex()}{path.suffix}")
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = error.filename or str(
+            path
+        )  # a disk that is full does not say of which file
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -162,10 +171,13 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
 def cli(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
+    SIGTERM ends it like Ctrl-C, so that no temporary file is left.
+
     Such mistakes are the project's own errors (``ArtifactError``, ``DatasetError``, ``ConfigError``,
     ``SettingsError``, ...: all marked by ``user_error = True``) and whatever the operating system
     refuses. Any other exception is a defect of this project and keeps its traceback.
     """
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -22,6 +22,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
+INTERRUPTED = "interrupted"  # how the log of a training ends that a signal stopped, see train.py
 LONG = 20  # seconds after which a training tells its epoch
 
 
@@ -134,6 +135,16 @@ def is_of_a_job(record: logging.LogRecord) -> bool:
     return getattr(record, "event", None) in HIDDEN or (plain and not hasattr(record, "event"))
 
 
+def shorten(record: logging.LogRecord) -> bool:
+    """Of a training that a signal interrupted show the last line of the log, not all its epochs."""
+    if getattr(record, "event", None) == LogEvent.JOB_ERROR and record.rule_name in TRAINING:
+        log = Path(str(record.log[0]))
+        last = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
+        if last and last[0].startswith(INTERRUPTED):
+            record.log, record.shellcmd, record.aux = [], None, {"reason": last[0]}
+    return True
+
+
 def install(unfinished: Callable[[], dict[int, str]]) -> None:
     """Show progress in place of Snakemake's block for every job on the screen."""
     from snakemake.logging import logger
@@ -143,6 +154,7 @@ def install(unfinished: Callable[[], dict[int, str]]) -> None:
             handler, logging.FileHandler
         ):
             handler.addFilter(lambda record: not is_of_a_job(record))
+            handler.addFilter(shorten)
     progress = Progress(unfinished)
     logger.addHandler(progress)
     threading.Thread(target=progress.watch, daemon=True).start()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 
 import numpy as np
 
@@ -39,6 +40,9 @@ class Trainer:
 
     With `ema` evaluations and the final parameters are the moving average's; with `patience` the
     final parameters are those of the best evaluation. Batch-norm statistics are never averaged.
+
+    Whoever sets `interrupted` (a signal's handler) ends `run` after the iteration that runs, with
+    status "running": the moment to keep the `state()`, which another training goes on from.
     """
 
     def __init__(
@@ -90,6 +94,7 @@ class Trainer:
         if settings["ema"]:
             self.average = MovingAverage(network.parameters, settings["ema"])
         self.iteration, self.status, self.reason = 0, "running", None
+        self.interrupted = False
         self.history: list[dict] = []
         self._losses = np.zeros(self.iterations)
         self.record = Record(network)
@@ -106,8 +111,12 @@ class Trainer:
     @property
     def epoch(self) -> float:
         """Epochs trained so far; an integer at the end of one."""
-        epochs, rest = divmod(self.iteration, self.iterations_per_epoch)
-        return epochs if not rest else self.iteration / self.iterations_per_epoch
+        whole, part = divmod(self.iteration, self.iterations_per_epoch)
+        return self.iteration / self.iterations_per_epoch if part else whole
+
+    @property
+    def _iterations_in_epoch(self) -> int:
+        return self.iteration % self.iterations_per_epoch
 
     @property
     def _finished(self) -> bool:
@@ -126,7 +135,7 @@ class Trainer:
         """
         with np.errstate(all="ignore"):  # what overflows ends up in the loss, which is checked
             while self.status == "running" and not self._finished:
-                if until_epoch is not None and self.epoch >= until_epoch:
+                if self.interrupted or (until_epoch is not None and self.epoch >= until_epoch):
                     return
                 self._train_epoch()
                 due = self._finished or self.epoch % self.evaluate_every == 0
@@ -136,7 +145,8 @@ class Trainer:
             self._finish()
 
     def _train_epoch(self) -> None:
-        for positions in self.batches.epoch():
+        self._order = generator_state(self.streams["shuffling"])
+        for positions in islice(self.batches.epoch(), self._iterations_in_epoch, None):
             loss = self.objective(self.training, positions)
             if not math.isfinite(loss):
                 return self._diverge(loss)
@@ -145,7 +155,7 @@ class Trainer:
             if self.average is not None:
                 self.average.update()
             self.iteration += 1
-            if self.iteration == self.iterations:
+            if self.interrupted or self.iteration == self.iterations:
                 return None
 
     def _evaluate(self) -> bool:
@@ -212,13 +222,18 @@ class Trainer:
             self.network.parameters[...] = trained
 
     def state(self) -> dict[str, np.ndarray]:
-        """Everything that the rest of the training depends on, at the end of an epoch: copies."""
+        """Everything that the rest of the training depends on, between two iterations: copies."""
+        random = {purpose: generator_state(g) for purpose, g in self.streams.items()}
+        if (
+            self._iterations_in_epoch
+        ):  # the order of the epoch is drawn again, and its start skipped
+            random["shuffling"] = self._order
         state = {
             "iteration": np.array(self.iteration),
             "losses": self.losses.copy(),
             "history": pack_history(self.history),
             **prefixed("network", self.weights()),
-            **prefixed("random", {k: generator_state(g) for k, g in self.streams.items()}),
+            **prefixed("random", random),
         }
         for name, stateful in self._stateful().items():
             state |= prefixed(name, stateful.state())
@@ -241,6 +256,7 @@ class Trainer:
         self.load_weights(part(state, "network"))
         for purpose, words in part(state, "random").items():
             restore_generator(self.streams[purpose], words)
+        self._order = state["random.shuffling"]
         for name, stateful in self._stateful().items():
             stateful.restore(part(state, name))
 

@@ -23,7 +23,6 @@ ELSEWHERE = (
     "profiles/slurm",
     "profiles/cluster-generic",
     "--default-storage",
-    "--unlock",
 )
 SHELL = {
     "awk",

@@ -124,6 +124,38 @@ def test_resumed_training_gives_the_same_bytes(settings, trainer):
             assert buffer.tobytes() == whole.network.buffers[name].tobytes()
 
 
+@pytest.mark.parametrize("settings", RESUMED, ids=str)
+@pytest.mark.parametrize("iterations", [1, 3, 7, 8])
+def test_interrupted_in_an_epoch_and_resumed_gives_the_same_bytes(settings, iterations, trainer):
+    network = {"dropout": 0.3, "normalization": "batch"}
+    whole = finished(trainer(settings, network))
+    part = trainer(settings, network)
+    iterations = min(iterations, part.iterations - 1)
+    interrupt_after(part, iterations)
+    part.run()
+    assert (part.iteration, part.status) == (iterations, "running")
+    resumed = trainer(settings, network, seed=99)
+    resumed.restore(part.state())
+    again = trainer(settings, network, seed=98)
+    again.restore(resumed.state())  # a checkpoint before the first iteration of the second part
+    for other in (finished(resumed), finished(again)):
+        assert other.history == whole.history
+        assert other.losses.tobytes() == whole.losses.tobytes()
+        assert other.network.parameters.tobytes() == whole.network.parameters.tobytes()
+
+
+def interrupt_after(trainer, iterations):
+    """Let a signal come while this iteration runs."""
+    step, done = trainer.optimizer.step, []
+
+    def counted(rate):
+        step(rate)
+        done.append(rate)
+        trainer.interrupted = len(done) == iterations
+
+    trainer.optimizer.step = counted
+
+
 def test_state_of_another_network_is_refused(trainer):
     with pytest.raises(SettingsError, match="parameters"):
         trainer().restore(trainer(network={"hidden": [3]}).state())

@@ -5,6 +5,7 @@ from common.models import load_model
 from common.prepared import Prepared, save_prepared
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -89,6 +90,32 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(trained, killed,
     assert "resumed at iteration 12" in capsys.readouterr().out  # 3 epochs of 4 batches
     assert (tmp_path / "killed/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["model.npz"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_leaves_a_checkpoint_at_once_and_no_other_file(
+    trained, tmp_path, monkeypatch, capsys, number
+):
+    whole = trained("whole")
+    step, steps = train.Trainer._evaluate, []
+
+    def interrupted(trainer):
+        steps.append(trainer)
+        if len(steps) == 2:
+            signal.raise_signal(number)
+        return step(trainer)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit) as ended:
+        patch.setattr(train.Trainer, "_evaluate", interrupted)
+        trained("cut")
+    assert ended.value.code == 128 + number
+    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["checkpoint.npz"]
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "interrupted at epoch 2; the same command goes on from there"
+    )
+    trained("cut")
+    assert "resumed at iteration 8" in capsys.readouterr().out
+    assert (tmp_path / "cut/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
 
 
 def test_a_training_leaves_its_history_and_every_loss_in_the_model(trained, capsys):

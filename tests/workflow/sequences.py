@@ -227,7 +227,7 @@ def as_if_made_of_it(*patterns: str) -> Action:
 
 
 def killed(earliest: float = 0.5, latest: float = 8.0) -> Action:
-    """Kill Snakemake and its jobs at a random moment; unlock."""
+    """Kill Snakemake and its jobs at a random moment."""
 
     def act(project):
         command = [sys.executable, "-m", "snakemake", "--cores", "2"]
@@ -240,7 +240,6 @@ def killed(earliest: float = 0.5, latest: float = 8.0) -> Action:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        project.snakemake("--unlock")
 
     return act
 

@@ -4,9 +4,7 @@ import gc
 
 import snakemake
 
-from common import progress
-
-TRIED_WITH = "9.27"  # the Snakemake whose inner parts are as they are used below
+from common import calls, progress
 
 # Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's own time.
 gc.freeze()
@@ -22,26 +20,27 @@ if workflow.remote_exec:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
         validate_rung, promote, select, collect, baseline, mistakes, test, figure,
     # fmt: on
+if workflow.is_main_process:
+    calls.remove_stale_locks()
+
+
 def unfinished_jobs():
     """The rules of the jobs that this call has still to run, by job id."""
     return {workflow.dag.jobid(job): job.rule.name for job in workflow.dag.needrun_jobs()}
 
 
 onstart:
-    if snakemake.__version__.startswith(TRIED_WITH):
-        # In Snakemake 9.27 every finished job adds one look a second at all that waits, for ever: a sweep
-        # would get slower with every run. --max-jobs-per-timespan changes the rate, but cannot be off.
-        # Without a cluster no rate of submission needs a limit.
+    calls.begin()
+    if snakemake.__version__.startswith("9.27"):  # whose inner parts are as they are used here
+        # In Snakemake 9.27 every finished job adds one look a second at all that waits, for ever.
+        # --max-jobs-per-timespan changes the rate, but cannot be off; without a cluster none is needed.
         if workflow.local_exec:
             workflow.scheduler.job_rate_limiter = None
-        # Details on demand: with --printshellcmds or --verbose Snakemake's own blocks; and a --logger of
-        # the user's choice has the screen for itself.
+        # With --printshellcmds or --verbose Snakemake's own blocks; a --logger has the screen for itself.
         output = workflow.output_settings
         if not (output.printshellcmds or output.verbose or output.log_handler_settings):
             progress.install(unfinished_jobs)
     else:
-        print(
-            f"Snakemake {snakemake.__version__}: progress in one line and the pace of large sweeps were "
-            f"tried with {TRIED_WITH} only, and are left as Snakemake has them.",
-            file=sys.stderr,
+        calls.say(
+            f"With Snakemake {snakemake.__version__} progress and pace are as it has them."
         )

@@ -1,0 +1,132 @@
+"""Whatever is killed, whenever: the same plain command goes on, and ends with the same bytes.
+
+A sample in the suite; `pytest -m exhaustive tests/workflow/test_kills.py` kills a hundred times.
+NN_KILLS_SEED repeats a series: it is part of what a failure prints.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+from harness import Project, copy_sources, small
+
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
+VICTIMS = ("snakemake", "one job", "all")
+
+
+def long_enough(config: dict) -> None:
+    """A sweep with a refit and one with halving, of trainings that take about a second."""
+    small(config)
+    tiny = config["experiments"]["tiny"]
+    tiny["training"] = {"learning_rate": 0.1, "epochs": 400, "optimizer": "adam", "batch_size": 64}
+    halved = {**tiny, "halving": {"factor": 2, "min_epochs": 100}}
+    tiny["refit"] = {"training.epochs": 600}
+    del halved["refit"]
+    halved["sweep"] = {"grid": {"training.learning_rate": [0.001, 0.01, 0.1, 0.2]}}
+    config["experiments"] = {"tiny": tiny, "halved": halved}
+    config["targets"] = ["tiny", "halved"]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> dict[str, str]:
+    project = copy_sources(tmp_path_factory.mktemp("undisturbed"))
+    project.edit(long_enough)
+    project.snakemake()
+    return project.checksums()
+
+
+def start(project: Project) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2"], cwd=project.folder,
+        start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def kill(process: subprocess.Popen, victim: str, number: signal.Signals, rng: random.Random):
+    """Send a signal to Snakemake, to one program of a job, or to all of them."""
+    if victim == "all":
+        os.killpg(process.pid, number)
+    elif victim == "snakemake":
+        process.send_signal(number)
+    else:
+        jobs = [p for p in psutil.Process(process.pid).children(recursive=True) if is_program(p)]
+        if jobs:
+            rng.choice(jobs).send_signal(number)
+
+
+def is_program(process: psutil.Process) -> bool:
+    try:
+        return any(part.endswith(".py") for part in process.cmdline()[1:2])
+    except psutil.Error:
+        return False
+
+
+def killed_until_done(project: Project, rng: random.Random, most: int) -> list[str]:
+    """Call Snakemake until it has finished, killing something in each of the first calls."""
+    kills: list[str] = []
+    for _ in range(most + 5):
+        process = start(project)
+        if len(kills) < most:
+            try:
+                process.wait(rng.uniform(2.0, 12.0))
+            except subprocess.TimeoutExpired:
+                victim, number = rng.choice(VICTIMS), rng.choice(SIGNALS)
+                kills.append(f"{number.name} to {victim}")
+                kill(process, victim, number, rng)
+                if number != signal.SIGKILL and victim == "snakemake":
+                    time.sleep(rng.uniform(0, 1))
+                    process.kill()  # it would wait for its jobs
+        output, _ = process.communicate(timeout=120)
+        if process.returncode == 0:
+            return kills
+        assert "--unlock" not in output and "Traceback" not in output, f"{kills}\n{output}"
+    pytest.fail(f"not finished after {kills}:\n{output}")
+
+
+@pytest.mark.parametrize(
+    "kills", [2, pytest.param(100, marks=pytest.mark.exhaustive)], ids="{} kills".format
+)
+def test_killed_at_random_moments(kills, undisturbed, tmp_path):
+    seed = int(os.environ.get("NN_KILLS_SEED", random.randrange(10**6)))
+    rng, done = random.Random(seed), 0
+    print(f"NN_KILLS_SEED={seed}")
+    while done < kills:
+        project = copy_sources(tmp_path / str(done))
+        project.edit(long_enough)
+        made = killed_until_done(project, rng, min(5, kills - done))
+        print(", ".join(made) or "none", flush=True)
+        found = project.checksums()
+        differing = {n for n in found | undisturbed if found.get(n) != undisturbed.get(n)}
+        assert not differing, f"NN_KILLS_SEED={seed}, {made}: {sorted(differing)}"
+        done += max(len(made), 1)
+
+
+def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
+    fresh.edit(long_enough)
+    first = start(fresh)
+    try:
+        while not (fresh.folder / ".snakemake/locks").is_dir() or not any(
+            (fresh.folder / ".snakemake/locks").iterdir()
+        ):
+            assert first.poll() is None, first.communicate()[0]
+            time.sleep(0.1)
+        time.sleep(1)  # by now it runs jobs
+        dry = fresh.snakemake("--dry-run")
+        second = fresh.snakemake(check=False)
+        forced = fresh.snakemake("--nolock", check=False)
+        assert first.poll() is None, "too short for this test"
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.communicate()
+    assert dry.returncode == 0
+    assert second.returncode == 1 and "cannot be locked" in second.stdout
+    assert "Traceback" not in second.stdout
+    assert forced.returncode == 1
+    assert f"another call of snakemake works in this folder (process {first.pid})" in forced.stdout
+    after = fresh.snakemake("--dry-run")
+    assert "was killed in this folder: its lock is removed" in after.stdout

@@ -1,0 +1,68 @@
+"""Folders with difficult names, links, and disks that are full or may not be written to."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from harness import ROOT, copy_sources, small
+
+DIFFICULT = 'it\'s "ä $HOME" 数 %s {x} [y] #' + "/" + "long " * 30
+
+
+def one_network(config):
+    small(config)
+    config["targets"] = ["single"]
+
+
+def test_a_long_path_with_spaces_quotes_and_letters_beyond_ascii(finished, tmp_path):
+    """And results/ is a link, and the folder for temporary files does not exist."""
+    project = copy_sources(tmp_path / DIFFICULT)
+    project.edit(small)
+    (tmp_path / "else where").mkdir()
+    (project.folder / "results").symlink_to(tmp_path / "else where", target_is_directory=True)
+    project.snakemake(TMPDIR=str(tmp_path / "missing"))
+    expected = finished.checksums()
+    moved = project.folder / "results"
+    moved.unlink()
+    (tmp_path / "else where").rename(moved)
+    assert project.checksums() == expected
+
+
+@pytest.fixture
+def small_disk(tmp_path) -> Path:
+    """A file system of 600 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("cannot mount a file system")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_is_told_and_the_same_command_goes_on_with_more_space(fresh, small_disk):
+    fresh.edit(one_network)
+    (fresh.folder / "results").symlink_to(small_disk, target_is_directory=True)
+    failed = fresh.snakemake("--cores", "1", check=False)
+    assert failed.returncode == 1
+    assert "error: [Errno 28] No space left on device: 'results/" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    made = [path for path in small_disk.rglob("*") if path.is_file()]
+    assert any(path.name == "train_images.npy" for path in made)
+    assert not [path for path in made if path.name.startswith(".") and path.suffix == ".npy"]
+    resize = ["mount", "-o", "remount,size=60m", str(small_disk)]
+    subprocess.run(resize, check=True)
+    done = fresh.snakemake("--printshellcmds")
+    assert "rule parse:" not in done.stdout
+
+
+def test_a_disk_that_is_read_only_ends_in_one_message(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    drawn = '{"format": "spiral", "points_per_class": 5, "noise": 0.2, "seed": 0, "classes": 3}'
+    command = [ROOT / "scripts/parse.py", "--settings", drawn, "--output-folder", small_disk]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stdout == ""
+    assert re.fullmatch(r"error: \[Errno 30\] Read-only file system: '.*'\n", done.stderr)
