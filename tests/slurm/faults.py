@@ -27,5 +27,5 @@ def inject() -> None:
     if seed == CRAWLS:
         import __main__  # train.py
 
-        save = __main__.Checkpoint.save
-        __main__.Checkpoint.save = lambda *arguments: (time.sleep(0.5), save(*arguments))
+        update = __main__.Checkpoint.update
+        __main__.Checkpoint.update = lambda *arguments: (time.sleep(0.5), update(*arguments))
