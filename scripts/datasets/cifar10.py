@@ -5,14 +5,12 @@ row by row, then the green, then the blue ones; and `labels`, a list of numbers 
 Source: https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
-import io
 import os
-import pickle
 from typing import Any
 
 import numpy as np
-from numpy._core.multiarray import _reconstruct
 
+from . import pickles
 from .archives import read_members
 from .errors import DatasetError
 
@@ -21,27 +19,7 @@ TEST_BATCH = "test_batch"
 META = "batches.meta"
 CIFAR10_MEMBERS = (*TRAIN_BATCHES, TEST_BATCH, META)
 CLASSES = 10
-
-# The batches were pickled by numpy 1, whose name for the first is gone in numpy 2.
-ALLOWED_GLOBALS = {
-    ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-}
-
-
-class RestrictedUnpickler(pickle.Unpickler):
-    """Unpickles arrays and plain values; a pickle that names anything else is refused, not run."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return ALLOWED_GLOBALS[module, name]
-        except KeyError:
-            allowed = ", ".join(".".join(pair) for pair in ALLOWED_GLOBALS)
-            raise DatasetError(
-                f"the pickle asks for {module}.{name}, which is refused (a batch needs {allowed}); "
-                "do not use this file"
-            ) from None
+LONGEST_NAME = 100  # bytes, of a class
 
 
 def read_cifar10(archive: str | os.PathLike) -> dict[str, Any]:
@@ -53,7 +31,7 @@ def read_cifar10(archive: str | os.PathLike) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for name, pickled in read_members(archive, CIFAR10_MEMBERS):
         source = f"{archive}: {name}"
-        content = _unpickle(pickled, source)
+        content = _dictionary(pickled, source)
         if name == META:
             arrays["classes"] = _class_names(content, source)
             continue
@@ -75,13 +53,11 @@ def read_cifar10(archive: str | os.PathLike) -> dict[str, Any]:
     return arrays
 
 
-def _unpickle(pickled: bytes, source: str) -> dict:
+def _dictionary(pickled: bytes, source: str) -> dict:
     try:
-        content = RestrictedUnpickler(io.BytesIO(pickled), encoding="bytes").load()
+        content = pickles.load(pickled)
     except DatasetError as error:
         raise DatasetError(f"{source}: {error}") from None
-    except Exception as error:  # a damaged pickle can raise almost anything
-        raise DatasetError(f"{source}: damaged pickle ({error!r}); fetch it again") from error
     if not isinstance(content, dict):
         raise DatasetError(f"{source}: a pickled {type(content).__name__}, expected a dictionary")
     return content
@@ -104,16 +80,26 @@ def _check_batch(batch: dict, source: str) -> tuple[np.ndarray, np.ndarray]:
         raise DatasetError(f"{source}: {found}, expected a list of {len(data)} labels")
     wrong = [label for label in labels if type(label) is not int or not 0 <= label < CLASSES]
     if wrong:
-        raise DatasetError(f"{source}: label {wrong[0]!r}, expected whole numbers in 0..9")
+        raise DatasetError(f"{source}: label {_shown(wrong[0])}, expected whole numbers in 0..9")
     return data.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1), np.array(labels, np.int64)
 
 
 def _class_names(meta: dict, source: str) -> list[str]:
     names = meta.get(b"label_names")
-    if (
-        not isinstance(names, list)
-        or len(names) != CLASSES
-        or not all(isinstance(name, bytes) for name in names)
-    ):
-        raise DatasetError(f"{source}: label_names is {names!r}, expected {CLASSES} names")
+    if not isinstance(names, list) or len(names) != CLASSES:
+        found = f"{len(names)} names" if isinstance(names, list) else repr(type(names))
+        raise DatasetError(f"{source}: label_names is {found}, expected a list of {CLASSES} names")
+    for name in names:
+        if not isinstance(name, bytes) or len(name) > LONGEST_NAME:
+            raise DatasetError(
+                f"{source}: label_names has {_shown(name)}, expected names of at most "
+                f"{LONGEST_NAME} bytes"
+            )
     return [name.decode("utf-8", "replace") for name in names]
+
+
+def _shown(value: Any) -> str:
+    """A value in a message: the beginning of a long one, of what has parts its type."""
+    if isinstance(value, bytes):
+        return repr(value[:50])
+    return repr(value if isinstance(value, int | None) else type(value))

@@ -1,9 +1,29 @@
-"""The package's one exception, and the limit that all formats have."""
+"""The package's one exception, and the limits that all formats have."""
+
+import re
 
 MOST_CLASSES = 256  # labels are 8-bit
+LONGEST_MESSAGE = 1500  # characters
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+SMALL = 1 << 26  # bytes that any file may unpack to
+MOST_TIMES = 50  # its size is what a larger one may: MNIST takes 5, CIFAR-10 1.1; zeros 1000
 
 
 class DatasetError(ValueError):
-    """Data that cannot be fetched, read or used; the message says what to do."""
+    """Data that cannot be fetched, read or used; the message says what to do.
+
+    A message may quote a file: control characters are escaped, and what is too long loses its middle.
+    """
 
     user_error = True  # a program prints the message without a traceback (artifacts.cli)
+
+    def __init__(self, message: str):
+        half = LONGEST_MESSAGE // 2
+        if len(message) > LONGEST_MESSAGE:
+            message = f"{message[:half]} [...] {message[-half:]}"
+        super().__init__(CONTROLS.sub(lambda found: repr(found[0])[1:-1], message))
+
+
+def most_unpacked(packed: int) -> int:
+    """How many bytes `packed` bytes may unpack to."""
+    return max(SMALL, MOST_TIMES * packed)

@@ -9,14 +9,15 @@ Source: "THE IDX FILE FORMAT" at the end of http://yann.lecun.com/exdb/mnist/
 """
 
 import gzip
+import io
 import math
 import os
 import zlib
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
-from .errors import DatasetError
+from .errors import DatasetError, most_unpacked
 
 DTYPES = {
     0x08: np.dtype("u1"),
@@ -27,6 +28,7 @@ DTYPES = {
     0x0E: np.dtype(">f8"),
 }
 GZIP_MAGIC = b"\x1f\x8b"
+CHUNK = 1 << 20
 
 
 def read_idx(source: str | os.PathLike | bytes) -> np.ndarray:
@@ -35,43 +37,58 @@ def read_idx(source: str | os.PathLike | bytes) -> np.ndarray:
     Raises DatasetError where the content is not IDX, or longer or shorter than it declares.
     """
     if isinstance(source, bytes):
-        name, content = "IDX bytes", source
-    else:
-        name, content = str(source), Path(source).read_bytes()
-    if content.startswith(GZIP_MAGIC):
-        try:
-            content = gzip.decompress(content)
-        except (OSError, EOFError, zlib.error) as error:
-            raise DatasetError(f"{name}: damaged gzip file ({error}); fetch it again") from error
-    return _decode(content, name)
+        return _read(io.BytesIO(source), "IDX bytes")
+    with open(source, "rb") as file:
+        return _read(file, str(source))
 
 
-def _decode(content: bytes, name: str) -> np.ndarray:
-    if len(content) < 4:
-        raise DatasetError(f"{name}: {len(content)} bytes, but an IDX file has at least 4")
-    if content[:2] != b"\0\0" or content[2] not in DTYPES:
+def _read(raw: BinaryIO, name: str) -> np.ndarray:
+    packed = raw.seek(0, os.SEEK_END)
+    raw.seek(0)
+    zipped = raw.read(2) == GZIP_MAGIC
+    raw.seek(0)
+    if not zipped:
+        return _decode(raw, packed, name)
+    try:
+        return _decode(gzip.GzipFile(fileobj=raw), most_unpacked(packed), name)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DatasetError(f"{name}: damaged gzip file ({error}); fetch it again") from error
+
+
+def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
+    """Decode a file of at most `most` bytes; more are neither kept nor read."""
+    magic = file.read(4)
+    if len(magic) < 4:
+        raise DatasetError(f"{name}: {len(magic)} bytes, but an IDX file has at least 4")
+    if magic[:2] != b"\0\0" or magic[2] not in DTYPES:
         codes = ", ".join(f"{code:02x}" for code in DTYPES)
         raise DatasetError(
-            f"{name}: starts with {content[:4].hex(' ')}, expected an IDX magic number: "
+            f"{name}: starts with {magic.hex(' ')}, expected an IDX magic number: "
             f"00 00, a type code ({codes}), the rank"
         )
-    dtype, rank = DTYPES[content[2]], content[3]
-    header = 4 + 4 * rank
-    if len(content) < header:
+    dtype, rank = DTYPES[magic[2]], magic[3]
+    sizes, header = file.read(4 * rank), 4 + 4 * rank
+    if len(sizes) < 4 * rank:
         raise DatasetError(
-            f"{name}: truncated, {len(content)} bytes where the header alone of rank {rank} "
+            f"{name}: truncated, {4 + len(sizes)} bytes where the header alone of rank {rank} "
             f"has {header}"
         )
-    shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, header, 4))
+    shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * rank, 4))
     expected = header + math.prod(shape) * dtype.itemsize  # Python integers: no overflow
-    if len(content) != expected:
-        problem = "truncated" if len(content) < expected else "trailing bytes"
+    content = file.read(expected - header) if expected <= most else b""
+    found = header + len(content)
+    while found <= most and (chunk := file.read(CHUNK)):
+        found += len(chunk)
+    if found > most:
+        raise DatasetError(f"{name}: unpacks to more than {most} bytes; do not use this file")
+    if found != expected:
+        problem = "truncated" if found < expected else "trailing bytes"
         raise DatasetError(
-            f"{name}: {problem}, {len(content)} bytes where {dtype.newbyteorder('=')} values of "
+            f"{name}: {problem}, {found} bytes where {dtype.newbyteorder('=')} values of "
             f"shape {shape} make {expected}"
         )
     try:
-        values = np.frombuffer(content, dtype, offset=header) if math.prod(shape) else []
+        values = np.frombuffer(content, dtype) if content else []
         return np.array(values, dtype.newbyteorder("=")).reshape(shape)
     except ValueError as error:  # more dimensions, or larger ones, than numpy can hold
         raise DatasetError(f"{name}: numpy cannot hold shape {shape}: {error}") from error

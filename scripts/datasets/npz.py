@@ -1,33 +1,44 @@
 """Archives of numpy arrays (.npz), as Keras's mnist.npz is one."""
 
 import hashlib
+import math
+import os
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from .errors import MOST_CLASSES, DatasetError
+from .errors import MOST_CLASSES, DatasetError, most_unpacked
 from .holdout import held_out
 
-# What zipfile and numpy raise on damaged archives, and on those of kinds that they do not know.
-DAMAGE = (ValueError, OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 Splits = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def _headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Shape and dtype of each array, without reading the arrays."""
-    found = {}
+    """Shape and dtype of each array, without reading the arrays, which are as long as their headers say."""
+    found, unpacked = {}, 0
+    most = most_unpacked(os.path.getsize(path))
     with zipfile.ZipFile(path) as archive:
-        for member in archive.namelist():
+        for member in archive.infolist():
+            name, unpacked = member.filename.removesuffix(".npy"), unpacked + member.file_size
+            if unpacked > most:
+                raise ValueError(f"it unpacks to more than {most} bytes")
+            if member.compress_type not in METHODS:
+                raise ValueError("it is compressed by another method than numpy's")
+            if name in found:
+                raise ValueError(f"it has two arrays {name!r}")
             with archive.open(member) as file:
                 version = np.lib.format.read_magic(file)
                 read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
                     version, np.lib.format.read_array_header_2_0
                 )
                 shape, _, dtype = read(file)
-                found[member.removesuffix(".npy")] = shape, dtype
+                expected = file.tell() + math.prod(shape) * dtype.itemsize
+            if not dtype.hasobject and expected != member.file_size:
+                raise ValueError(f"{name} has {member.file_size} bytes, its header says {expected}")
+            found[name] = shape, dtype
     return found
 
 
@@ -37,7 +48,7 @@ def _roles(path: str | Path, names: Mapping[str, str | None]) -> dict[str, str]:
         known = _headers(path)
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
-    except DAMAGE as error:
+    except Exception as error:  # numpy and zipfile raise almost anything on damaged files
         raise DatasetError(f"{path}: no archive of numpy arrays ({error})") from None
     found = {role: name for role, name in names.items() if name in known}
     for role in ("train_images", "train_labels"):
@@ -57,7 +68,7 @@ def _load(path: str | Path, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {role: archive[name] for role, name in roles.items()}
-    except DAMAGE as error:
+    except Exception as error:
         raise DatasetError(f"{path}: damaged ({error})") from None
 
 
@@ -100,6 +111,10 @@ def read_npz(path: str | Path, names: Mapping[str, str | None], share: float) ->
     }
     if share:
         images, labels = splits["train"]
+        if len(images) != len(labels):
+            raise DatasetError(
+                f"{path}: {len(images)} images and {len(labels)} labels, expected as many of each"
+            )
         digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
         test = held_out(digests, share)
         if test.all() or not test.any():

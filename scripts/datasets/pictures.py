@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,19 +21,29 @@ def read_picture(path: str | Path, shape: list[int]) -> np.ndarray:
 
     Its centre is cropped to the proportions of the shape, and the crop resized with antialiasing
     (Lanczos). It is turned as the camera was held; transparent parts count as white. Raises
-    DatasetError for a file that is no picture.
+    DatasetError for a file that is no picture, or one of more than 89 million pixels.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with Image.open(path) as file:
-            image = ImageOps.exif_transpose(file)
+            return _resized(file, shape)
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file") from None
     except UnidentifiedImageError:
         raise DatasetError(f"{path}: not an image (PNG, JPEG, ...)") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # Pillow raises almost anything on damaged files
         raise DatasetError(f"{path}: this image cannot be read: {error}") from None
+
+
+def _resized(file: Any, shape: list[int]) -> np.ndarray:
+    from PIL import Image, ImageOps
+
+    if file.width * file.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{file.width} x {file.height} pixels are too many")
+    if file.format == "EPS":
+        raise ValueError("EPS is a program, which is not run")  # Pillow calls Ghostscript
+    image = ImageOps.exif_transpose(file)
     if image.mode.startswith("I;16"):
         image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
     if image.has_transparency_data:
