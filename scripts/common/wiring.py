@@ -29,7 +29,8 @@ def repeated_key(files: Iterable[str | Path]) -> str | None:
     """What is wrong with a config file that has a key twice: YAML's readers take the last, silently."""
 
     def first_in(node: yaml.Node) -> tuple[yaml.Node, yaml.Node] | None:
-        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        parts = node.value if isinstance(node, yaml.CollectionNode) and node not in seen else []
+        seen.add(node)  # a node may be in several places, or even in itself (&name, *name)
         known: dict[str, yaml.Node] = {}
         for part in parts:
             key, value = part if isinstance(part, tuple) else (None, part)
@@ -42,6 +43,7 @@ def repeated_key(files: Iterable[str | Path]) -> str | None:
         return None
 
     for file in files:
+        seen: set[yaml.Node] = set()
         node = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=LOADER)
         if node is not None and (found := first_in(node)):
             one, two = (key.start_mark.line + 1 for key in found)
@@ -71,7 +73,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     sources, contents = list(sources), {}
     if repeated := repeated_key(sources):
         raise ConfigError(repeated)
-    for name, settings in (config.get("datasets") or {}).items():
+    for name, settings in _datasets_of(config).items():
         datasets[name] = settings
         for key in PATHS:
             place = settings.get(key) if isinstance(settings, dict) else None
@@ -80,12 +82,18 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
             for source in sources:
                 if source not in contents:
                     contents[source] = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
-                theirs = ((contents[source] or {}).get("datasets") or {}).get(name) or {}
-                if theirs.get(key) == place:
+                theirs = _datasets_of(contents[source]).get(name)
+                if isinstance(theirs, dict) and theirs.get(key) == place:
                     found = os.path.relpath(Path(source).absolute().parent / place)
                     datasets[name] = datasets[name] | {key: found}
                     break
     return {**config, "datasets": datasets} if datasets else config
+
+
+def _datasets_of(config: Any) -> dict[Any, Any]:
+    """The datasets of a config that may be anything yet."""
+    datasets = config.get("datasets") if isinstance(config, dict) else None
+    return datasets if isinstance(datasets, dict) else {}
 
 
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:

@@ -50,6 +50,8 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
     arguments that it takes; with ``nullable`` null as well. Numbers have to be finite.
     """
 
+    plain = jsonschema.Draft202012Validator
+
     def component(validator, kind, value, rule):
         if value is None and rule.get("nullable"):
             return
@@ -70,21 +72,21 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
         if isinstance(value, float) and not math.isfinite(value):
             yield jsonschema.ValidationError("expected a finite number")
         else:
-            yield from jsonschema.Draft202012Validator.VALIDATORS["type"](
-                validator, types, value, rule
-            )
+            yield from plain.VALIDATORS["type"](validator, types, value, rule)
 
     def variants(validator, rules, value, rule):
         """The key that ``variant`` names says by which of the rules a mapping goes."""
         name = value.get(rule["variant"]) if isinstance(value, dict) else None
         if isinstance(name, str) and name in rules:
             yield from validator.descend(value, rules[name])
-        elif name is not None:
+        elif isinstance(value, dict) and rule["variant"] in value:
             yield from validator.descend(name, {"enum": list(rules)}, path=rule["variant"])
 
     extended = jsonschema.validators.extend(
-        jsonschema.Draft202012Validator,
+        plain,
         {"component": component, "type": finite, "variants": variants},
+        # JSON has one type of numbers, but 10.0 is no number of epochs in Python.
+        type_checker=plain.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
     )
     return extended({**rule, "$defs": schema["$defs"]})
 
