@@ -2,7 +2,7 @@
 
 A download grows in `<file>.part` beside its destination and gets the real name only after its
 checksum matched. What a broken connection leaves is continued, from any mirror, by an HTTP Range
-request: CIFAR-10's own host sends 50 kB/s.
+request: CIFAR-10's own host sends 50 kB/s. A mirror that is slower than FLOOR is left for the next.
 """
 
 import fcntl
@@ -16,11 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from .checksums import refusal, sha256_of
+from .downloading import MirrorError, OtherFile, TooSlow, Wanted, download, size_of
 from .errors import DatasetError
-
-TIMEOUT = (15, 60)  # seconds to connect, and between two packets
-TRIES = 3  # connections to one mirror, as long as each brings something
-CHUNK = 1 << 16
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +30,14 @@ def fetch(
     members_md5: Mapping[str, str] | None = None,
     progress: bool | None = None,
     advice: str = "",
+    size: int | None = None,
 ) -> str:
     """Put the file with this sha256 at `destination`; return the source that it came from.
 
     `local_candidates` are tried first, then `urls`, each list in its order. `members_md5` (name in
     the archive -> md5) accepts a local tar archive by its members too, for one that was packed
-    anew. `progress` draws a bar; None draws it where stderr is a terminal.
+    anew. `size` (bytes; LARGEST if None) is where a download ends. `progress` draws a bar; None
+    draws it where stderr is a terminal.
     Raises DatasetError, with the reason of every source and `advice`, where none delivers.
     """
     destination = Path(destination)
@@ -59,32 +58,53 @@ def fetch(
             return str(candidate)
         failures.append(_failed(candidate, reason))
     progress = sys.stderr.isatty() if progress is None else progress
+    errors: dict[str, MirrorError] = {}
     with _locked(part) as file:
         # Another process may have finished while this one waited for the lock, or may have been
         # killed between its last byte and the renaming.
         if destination.exists() and refusal(destination, sha256, members_md5) is None:
             return str(destination)
-        source = str(part) if _size(file) and sha256_of(file) == sha256 else None
-        for url in urls if source is None else ():
-            reason = _download(url, file, sha256, destination.name, progress)
-            if reason is None:
+        source = str(part) if size_of(file) and sha256_of(file) == sha256 else None
+        wanted = Wanted(destination.name, sha256, size, progress)
+        for url, patient in _attempts(urls, errors) if source is None else ():
+            try:
+                download(url, file, wanted, patient)
+            except MirrorError as error:
+                errors[url] = error
+                failures.append(_failed(url, error))
+            else:
                 source = url
                 break
-            failures.append(_failed(url, reason))
         if source is not None:
             os.replace(part, destination)
             logger.info("%s: fetched from %s", destination.name, source)
             return source
-        kept = _size(file)
+        kept = size_of(file)
     lines = [f"{destination.name} could not be fetched:", *(f"  {line}" for line in failures)]
     if not failures:
         lines.append("  there is no local mirror and no address to fetch it from")
     if kept:
         lines.append(f"{kept} bytes are kept in {part}: the next try goes on from there")
+    if errors and all(isinstance(error, OtherFile) for error in errors.values()):
+        advice = "Every address has another file than config.yaml expects: correct it there."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
 
 
-def _failed(source: object, reason: str) -> str:
+def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[tuple[str, bool]]:
+    """Yield the mirrors in their order, and whether each may be slow; `errors` grows meanwhile.
+
+    It may when none is left that could be faster. Then those that were too slow have another turn,
+    the fastest first: the line may be slow itself.
+    """
+    for number, url in enumerate(urls, 1):
+        slow = any(isinstance(error, TooSlow) for error in errors.values())
+        yield url, number == len(urls) and not slow
+    rates = {url: error.rate for url, error in errors.items() if isinstance(error, TooSlow)}
+    for url in sorted(rates, key=rates.get, reverse=True):
+        yield url, True
+
+
+def _failed(source: object, reason: object) -> str:
     logger.info("%s: %s", source, reason)
     return f"{source}: {reason}"
 
@@ -117,86 +137,6 @@ def _locked(part: Path) -> Iterator[BinaryIO]:
                 try:
                     yield file
                 finally:
-                    if not _size(file):
+                    if not size_of(file):
                         part.unlink(missing_ok=True)
                 return
-
-
-def _download(url: str, file: BinaryIO, sha256: str, name: str, progress: bool) -> str | None:
-    """Complete `file` from one mirror; return None, or the reason why that failed."""
-    import requests  # slow to import, needed here alone
-    import urllib3
-
-    for _ in range(TRIES):
-        start = _size(file)
-        try:
-            resumed = _append(url, file, name, progress)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            reason = _explain(error)
-            if _size(file) > start:
-                continue  # the connection broke off: go on from there
-            return reason
-        found = sha256_of(file)
-        if found == sha256:
-            return None
-        reason = f"sha256 is {found}, expected {sha256} ({_size(file)} bytes)"
-        file.truncate(0)
-        if not resumed:
-            return reason  # this mirror's own fault; after resuming it may have been the part's
-    return reason
-
-
-def _append(url: str, file: BinaryIO, name: str, progress: bool) -> bool:
-    """Download what `file` lacks; return whether that continued what was there."""
-    import requests
-    from tqdm import tqdm
-
-    start = _size(file)
-    # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    logger.info("%s: downloading from %s%s", name, url, f" (byte {start} on)" if start else "")
-    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-        continues = response.headers.get("Content-Range", "").startswith(f"bytes {start}-")
-        if start and (
-            response.status_code == 416 or (response.status_code == 206 and not continues)
-        ):
-            file.truncate(0)  # no such range: the part is no beginning of this file
-            return _append(url, file, name, progress)
-        response.raise_for_status()
-        resumed = response.status_code == 206
-        if not resumed:
-            file.truncate(0)
-            start = 0
-        length = int(response.headers.get("Content-Length", 0))
-        with tqdm(
-            desc=name,
-            total=start + length if length else None,
-            initial=start,
-            unit="B",
-            unit_scale=True,
-            disable=not progress,
-        ) as bar:
-            for chunk in response.raw.stream(CHUNK, decode_content=False):
-                file.write(chunk)
-                bar.update(len(chunk))
-    return resumed
-
-
-def _explain(error: Exception) -> str:
-    """Return the cause of a failed request in a few words."""
-    import requests
-    import urllib3
-
-    if isinstance(error, requests.HTTPError):
-        return f"HTTP {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return f"no answer within {TIMEOUT[0]} s, or silent for {TIMEOUT[1]} s"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    cause = error.args[0] if error.args else error
-    return str(getattr(cause, "reason", None) or cause)
-
-
-def _size(file: BinaryIO) -> int:
-    file.flush()
-    return os.fstat(file.fileno()).st_size

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from datasets import DatasetError, fetch, fetching, member_checksums
+from datasets import DatasetError, downloading, fetch, member_checksums
 
 CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -156,7 +156,7 @@ def test_bytes_are_kept_as_they_are_stored(server, destination):
 
 
 def test_a_stalled_mirror_gives_way_to_the_next(server, destination, monkeypatch):
-    monkeypatch.setattr(fetching, "TIMEOUT", (1, 0.1))
+    monkeypatch.setattr(downloading, "TIMEOUT", (1, 0.1))
     start = time.monotonic()
     fetch([f"{server.url}/stalls", f"{server.url}/good"], SHA256, destination)
     assert time.monotonic() - start < 3

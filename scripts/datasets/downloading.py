@@ -1,0 +1,173 @@
+"""Downloading one file from one of its mirrors, into a part that is continued by HTTP Range."""
+
+import logging
+import os
+import re
+import time
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from .checksums import sha256_of
+
+if TYPE_CHECKING:
+    import requests  # slow to import, and needed by downloads alone
+
+TIMEOUT = (15, 60)  # seconds to connect, and between two packets
+FLOOR, WINDOW = 10_000, 60  # bytes/s over so many seconds; a mirror below is left for the next
+LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
+DECLARE = "(a larger file declares its size in config.yaml)"
+TRIES = 3  # connections to one mirror, as long as each brings something
+CHUNK = 1 << 16
+
+logger = logging.getLogger(__name__)
+
+
+class Wanted(NamedTuple):
+    """The file that is downloaded; its size in bytes, where it is declared."""
+
+    name: str
+    sha256: str
+    size: int | None
+    progress: bool
+
+
+class MirrorError(Exception):
+    """Why a mirror did not deliver."""
+
+
+class OtherFile(MirrorError):
+    """The mirror has a file, but not the wanted one."""
+
+
+class TooSlow(MirrorError):
+    def __init__(self, rate: float):
+        super().__init__(f"sends {rate / 1000:.3g} kB/s, expected {FLOOR / 1000:g} over {WINDOW} s")
+        self.rate = rate
+
+
+def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
+    """Complete `file` from one mirror; raise a MirrorError where that fails.
+
+    Without `patient`, that includes a mirror that sends less than FLOOR over a WINDOW.
+    """
+    import requests
+    import urllib3
+
+    for _ in range(TRIES):
+        start = size_of(file)
+        try:
+            resumed = _append(url, file, wanted, patient)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            failure = MirrorError(_explain(error))
+            if size_of(file) > start:
+                continue  # the connection broke off: go on from there
+            raise failure from None
+        found = sha256_of(file)
+        if found == wanted.sha256:
+            return
+        length = size_of(file)
+        failure = OtherFile(f"sha256 is {found}, expected {wanted.sha256} ({length} bytes)")
+        file.truncate(0)
+        if not resumed:
+            break  # this mirror's own fault; after resuming it may have been the part's
+    raise failure
+
+
+def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
+    """Download what `file` lacks; return whether that continued what was there."""
+    import requests
+
+    if size_of(file) >= (wanted.size or LARGEST):
+        file.truncate(0)  # whole, but with another checksum
+    start = size_of(file)
+    # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    logger.info("%s: downloading from %s%s", wanted.name, url, f" (byte {start} on)" * (start > 0))
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        resumed = response.status_code == 206
+        first = _number(response, "Content-Range", "bytes ([0-9]{1,18})-.*") if resumed else 0
+        if start and (response.status_code == 416 or (resumed and first != start)):
+            file.truncate(0)  # no such range: the part is no beginning of this file
+            return _append(url, file, wanted, patient)
+        response.raise_for_status()
+        start = start if resumed else 0
+        length = _number(response, "Content-Length", "([0-9]{1,18})")
+        total = None if length is None else start + length
+        if wanted.size and total not in (None, wanted.size):
+            raise OtherFile(f"has {total} bytes, expected {wanted.size}")
+        if not wanted.size and (total or 0) > LARGEST:
+            raise MirrorError(f"has {total} bytes, expected {LARGEST} at most {DECLARE}")
+        if not resumed:
+            file.truncate(0)  # not before: a page that asks for a login leaves what was there
+        _receive(response, file, wanted, start, total, patient)
+    return resumed
+
+
+def _receive(
+    response: "requests.Response",
+    file: BinaryIO,
+    wanted: Wanted,
+    start: int,
+    total: int | None,
+    patient: bool,
+) -> None:
+    """Append a body to `file`, each piece as it comes, up to the size that the file may have.
+
+    Raises TooSlow where less than FLOOR arrives in a WINDOW, unless `patient`.
+    """
+    from tqdm import tqdm
+
+    left = (wanted.size or LARGEST) - start
+    since, received = time.monotonic(), 0
+    with tqdm(
+        desc=wanted.name,
+        total=total or wanted.size,
+        initial=start,
+        unit="B",
+        unit_scale=True,
+        disable=not wanted.progress,
+    ) as bar:
+        # read1 gives what has arrived; read, and iter_content, wait until a whole chunk has.
+        while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
+            file.write(piece)
+            file.flush()  # a process that is killed has no time for it
+            bar.update(len(piece))
+            left -= len(piece)
+            received += len(piece)
+            seconds = time.monotonic() - since
+            if seconds >= WINDOW:
+                if received < FLOOR * seconds and not patient:
+                    raise TooSlow(received / seconds)
+                since, received = time.monotonic(), 0
+    if not left and not wanted.size and total is None:
+        file.truncate(0)
+        raise MirrorError(f"sent {LARGEST} bytes and did not end {DECLARE}")
+
+
+def _number(response: "requests.Response", header: str, pattern: str) -> int | None:
+    """Return the number in a header, or None without one; raise a MirrorError for anything else."""
+    text = response.headers.get(header)
+    found = re.fullmatch(pattern, text or "")
+    if text is not None and not found:
+        raise MirrorError(f"its {header} is {text!r}, which cannot be read")
+    return int(found[1]) if found else None
+
+
+def _explain(error: Exception) -> str:
+    """Return the cause of a failed request in a few words."""
+    import requests
+    import urllib3
+
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error.response.status_code} {error.response.reason}"
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return f"no answer within {TIMEOUT[0]} s, or silent for {TIMEOUT[1]} s"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    cause = error.args[0] if error.args else error
+    return str(getattr(cause, "reason", None) or cause)
+
+
+def size_of(file: BinaryIO) -> int:
+    """Return how many bytes an open file has on disk, what was written to it included."""
+    file.flush()
+    return os.fstat(file.fileno()).st_size

@@ -1,0 +1,290 @@
+"""Mirrors that are slow, have no end, or say what nobody can read; a real web server on this machine."""
+
+import hashlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from datasets import DatasetError, downloading, fetch
+
+CONTENT = bytes(range(256)) * 200
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+SIZE = len(CONTENT)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as `server.ways` says, by path: a function of this handler and the first byte wanted."""
+
+    def do_GET(self):
+        asked = self.headers.get("Range")
+        self.server.requests.append((self.path, asked))
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
+        try:
+            self.server.ways[self.path.strip("/")](self, start)
+        except OSError:
+            self.server.left.set()  # who asked has gone
+
+    def head(self, start, **headers):
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{SIZE - 1}/{SIZE}")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def good(handler, start):
+    handler.head(start, Content_Length=SIZE - start)
+    handler.wfile.write(CONTENT[start:])
+
+
+def trickles(rate, pieces=50):
+    """A mirror that sends so many bytes a second, in so many pieces a second."""
+
+    def way(handler, start):
+        handler.head(start, Content_Length=SIZE - start)
+        for first in range(start, SIZE, rate // pieces):
+            handler.wfile.write(CONTENT[first : first + rate // pieces])
+            time.sleep(1 / pieces)
+
+    return way
+
+
+def endless(handler, start):
+    """The content, and then zeros for ever; no length is given."""
+    handler.head(start)
+    handler.wfile.write(CONTENT[start:])
+    while True:
+        handler.wfile.write(bytes(1 << 16))
+
+
+def chunked(handler, start):
+    handler.protocol_version = "HTTP/1.1"
+    handler.head(start, Transfer_Encoding="chunked", Connection="close")
+    for first in range(start, SIZE, 5000):
+        piece = CONTENT[first : first + 5000]
+        handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+def login_page(handler, start):
+    handler.head(0, Content_Length=21)
+    handler.wfile.write(b"<html>log in</html>\r\n")
+
+
+def says(**headers):
+    """A mirror with other headers than it should have."""
+
+    def way(handler, start):
+        handler.send_response(206 if start else 200)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        handler.wfile.write(CONTENT[start:])
+
+    return way
+
+
+@pytest.fixture
+def server(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests, server.left, server.ways = [], threading.Event(), {"good": good}
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def mirrors(server):
+    """mirrors(name=way, ...): their addresses, in this order."""
+
+    def mirrors(**ways):
+        server.ways |= ways
+        return [f"http://127.0.0.1:{server.server_port}/{name}" for name in ways]
+
+    return mirrors
+
+
+@pytest.fixture
+def destination(tmp_path):
+    return tmp_path / "images.gz"
+
+
+@pytest.fixture
+def half(destination):
+    """A part with the first half of the file."""
+    part = destination.with_name("images.gz.part")
+    part.write_bytes(CONTENT[: SIZE // 2])
+    return part
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Below 30 kB/s over 0.3 s a mirror is slow."""
+    monkeypatch.setattr(downloading, "WINDOW", 0.3)
+    monkeypatch.setattr(downloading, "FLOOR", 30_000)
+
+
+# ---------------------------------------------------------------------- slow mirrors
+
+
+def test_the_floor_is_below_what_the_host_of_cifar_10_sends():
+    assert downloading.FLOOR < 50_000 / 2
+    assert downloading.WINDOW == 60
+
+
+def test_a_mirror_that_trickles_is_left_and_the_next_goes_on(
+    server, mirrors, destination, impatient
+):
+    urls = mirrors(slow=trickles(1000), good=good)
+    start = time.monotonic()
+    assert fetch(urls, SHA256, destination) == urls[1]
+    assert time.monotonic() - start < 3  # the whole file would take 51 s
+    assert destination.read_bytes() == CONTENT
+    (_, first), (path, asked) = server.requests
+    assert first is None and path == "/good"
+    assert 0 < int(asked.removeprefix("bytes=").rstrip("-")) < 2000
+
+
+def test_when_all_are_slow_the_fastest_goes_on(server, mirrors, destination, impatient, caplog):
+    """As with a slow line: the file arrives all the same."""
+    urls = mirrors(slow=trickles(2000), faster=trickles(25_000), middle=trickles(6000))
+    with caplog.at_level(logging.INFO):
+        assert fetch(urls, SHA256, destination) == urls[1]
+    assert destination.read_bytes() == CONTENT
+    assert [path for path, _ in server.requests] == ["/slow", "/faster", "/middle", "/faster"]
+    assert "/slow: sends " in caplog.text and "kB/s, expected 30 over 0.3 s" in caplog.text
+
+
+def test_a_slow_mirror_has_another_turn_when_the_others_fail(mirrors, destination, impatient):
+    urls = mirrors(slow=trickles(25_000), broken=says(Content_Length="x"))
+    fetch(urls, SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+
+
+def test_the_only_mirror_may_be_slow(server, mirrors, destination, impatient):
+    fetch(mirrors(slow=trickles(25_000)), SHA256, destination)
+    assert destination.read_bytes() == CONTENT
+    assert len(server.requests) == 1
+
+
+# ---------------------------------------------------------------------- what is on disk
+
+
+def test_what_arrived_is_on_disk_when_the_process_is_killed(server, mirrors, destination, root):
+    def stalls(handler, start):
+        handler.head(start, Content_Length=SIZE - start)
+        handler.wfile.write(CONTENT[:10_000])
+        handler.server.left.wait(10)
+
+    (url,) = mirrors(stalls=stalls)
+    code = "import sys; from datasets import fetch; fetch(sys.argv[1:2], *sys.argv[2:])"
+    command = [sys.executable, "-c", code, url, SHA256, str(destination)]
+    process = subprocess.Popen(command, cwd=root / "scripts")
+    part, end = destination.with_name("images.gz.part"), time.monotonic() + 10
+    try:
+        while not (part.exists() and part.stat().st_size) and time.monotonic() < end:
+            time.sleep(0.02)
+        time.sleep(0.1)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        server.left.set()
+    assert part.read_bytes() == CONTENT[:10_000]
+    fetch(mirrors(good=good), SHA256, destination)
+    assert server.requests[1:] == [("/good", "bytes=10000-")]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_body_in_chunks(server, mirrors, destination, half):
+    fetch(mirrors(chunked=chunked), SHA256, destination)
+    assert server.requests == [("/chunked", f"bytes={SIZE // 2}-")]
+    assert destination.read_bytes() == CONTENT
+
+
+# ---------------------------------------------------------------------- bodies without an end
+
+
+def test_a_body_without_an_end_stops_at_the_declared_size(server, mirrors, destination):
+    fetch(mirrors(endless=endless), SHA256, destination, size=SIZE)
+    assert destination.read_bytes() == CONTENT
+    assert server.left.wait(5)
+
+
+def test_a_body_without_an_end_stops_at_a_cap(server, mirrors, destination, monkeypatch):
+    monkeypatch.setattr(downloading, "LARGEST", 10**6)
+    with pytest.raises(
+        DatasetError, match="sent 1000000 bytes and did not end .*declares its size"
+    ):
+        fetch(mirrors(endless=endless), SHA256, destination)
+    assert server.left.wait(5)
+    assert list(destination.parent.iterdir()) == []
+    with pytest.raises(DatasetError, match=f"has {SIZE} bytes, expected 1000 at most"):
+        monkeypatch.setattr(downloading, "LARGEST", 1000)
+        fetch(mirrors(good=good), SHA256, destination)
+
+
+def test_a_file_of_another_size_is_not_taken_and_leaves_the_part(mirrors, destination, half):
+    urls = mirrors(login=login_page, good=good)
+    with pytest.raises(DatasetError, match=f"login: has 21 bytes, expected {SIZE}"):
+        fetch(urls[:1], SHA256, destination, size=SIZE)
+    assert half.read_bytes() == CONTENT[: SIZE // 2]
+    fetch(urls, SHA256, destination, size=SIZE)
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_part_that_is_whole_but_wrong_is_dropped(server, mirrors, destination, half):
+    half.write_bytes(bytes(SIZE))
+    fetch(mirrors(good=good), SHA256, destination, size=SIZE)
+    assert server.requests == [("/good", None)]
+    assert destination.read_bytes() == CONTENT
+
+
+# ---------------------------------------------------------------------- headers, and what is said
+
+
+@pytest.mark.parametrize("length", ["ten", "-5", "1e9", "", "9" * 5000, "10, 20"])
+def test_an_unreadable_length_is_one_more_failed_mirror(mirrors, destination, length):
+    urls = mirrors(bad=says(Content_Length=length), good=good)
+    with pytest.raises(DatasetError, match="/bad: .*(Content-Length|Length)"):
+        fetch(urls[:1], SHA256, destination)
+    assert fetch(urls, SHA256, destination) == urls[1]
+    assert destination.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("text", ["", "bytes", "bytes x-y/z", "5-9/10", "bytes -1-5/6"])
+def test_an_unreadable_range_is_one_more_failed_mirror_and_leaves_the_part(
+    mirrors, destination, half, text
+):
+    urls = mirrors(bad=says(Content_Range=text), good=good)
+    with pytest.raises(DatasetError, match="/bad: its Content-Range is '"):
+        fetch(urls[:1], SHA256, destination)
+    assert half.read_bytes() == CONTENT[: SIZE // 2]
+    assert fetch(urls, SHA256, destination) == urls[1]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_wrong_checksum_is_shown_for_each_mirror_and_is_not_the_networks_fault(
+    mirrors, destination
+):
+    expected = "0" * 64
+    urls = mirrors(one=good, login=login_page)
+    sums = [SHA256, hashlib.sha256(b"<html>log in</html>\r\n").hexdigest()]
+    with pytest.raises(DatasetError) as error:
+        fetch(urls, expected, destination, advice="Check the network.")
+    lines = str(error.value).splitlines()
+    for line, url, found in zip(lines[1:], urls, sums, strict=False):
+        assert line.startswith(f"  {url}: sha256 is {found}, expected {expected}")
+    assert "network" not in str(error.value)
+    assert "Every address has another file than config.yaml expects" in lines[3]
