@@ -53,6 +53,12 @@ def arguments() -> argparse.Namespace:
         metavar="URL",
         help="tried in this order; an address that ends in / gets the file's name appended",
     )
+    parser.add_argument(
+        "--size",
+        type=int,
+        metavar="BYTES",
+        help="of the file in its mirrors: no more is downloaded",
+    )
     parser.add_argument("--output", required=True, type=Path, metavar="PATH", help="where it goes")
     parser.add_argument(
         "--local-mirror",
@@ -78,7 +84,9 @@ def main() -> None:
         options.output,
         local_candidates=[Path(options.local_mirror, place)] if options.local_mirror else [],
         members_md5=settings.get("members_md5"),
-        advice=f"Check the network, or put the file at <local_mirror>/{place} and name that folder "
+        size=options.size,
+        advice=f"{'Check the network, or put' if options.mirrors else 'Put'} the file at "
+        f"<local_mirror>/{place} and name that folder "
         "by local_mirror in config.yaml (or --config local_mirror=..., or NN_LOCAL_MIRROR).",
     )
 

@@ -2,7 +2,7 @@
 
 from .archives import member_checksums, read_members
 from .checks import as_examples, check_split, content_digest, describe
-from .checksums import refusal
+from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits
 from .errors import DatasetError
@@ -18,6 +18,7 @@ __all__ = [
     "DatasetError",
     "as_examples",
     "check_split",
+    "checksum",
     "content_digest",
     "describe",
     "encode_idx",

@@ -32,6 +32,12 @@ def refusal(
     return f"{reason}; wrong md5 of its members {', '.join(wrong)}" if wrong else None
 
 
+def checksum(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file, in 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return sha256_of(file)
+
+
 def sha256_of(file: BinaryIO) -> str:
     """Return the SHA-256 of an open file, read from its beginning."""
     file.seek(0)

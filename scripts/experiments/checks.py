@@ -67,11 +67,6 @@ def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
                 f"config: {where}.files.{role} has mirrors, but the files are in {dataset['path']}; "
                 "remove path, or the mirrors"
             )
-        if entry["mirrors"] and not entry["sha256"]:
-            raise ConfigError(
-                f"config: {where}.files.{role} has mirrors but no sha256; add the checksum of "
-                "the published file, so that no other file is ever taken for it"
-            )
 
 
 def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:

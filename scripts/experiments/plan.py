@@ -6,6 +6,7 @@ from typing import Any
 
 from .changes import check_changes
 from .checks import check_config
+from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .schema import resolve
@@ -42,16 +43,23 @@ class Plan:
     Args:
         config: as read from config.yaml and the files that override it.
         schema: the JSON schema, with the formats of datasets and the components of networks.
+        copies: finds copies of raw files on this machine, for a message that tells their checksums.
 
     Raises:
         ConfigError: naming the key, the value and what is allowed.
     """
 
-    def __init__(self, config: dict[str, Any], schema: dict[str, Any]):
+    def __init__(
+        self,
+        config: dict[str, Any],
+        schema: dict[str, Any],
+        copies: Copies = lambda dataset, file: None,
+    ):
         self.formats = schema["formats"]
         self.config = derived(resolve(config, schema), self.formats)
         check_config(self.config, self.formats)
         self.datasets = self.config["datasets"]
+        check_checksums(self.datasets, copies)
         self.experiments = {
             name: Experiment(name, settings, self.datasets[settings["dataset"]])
             for name, settings in self.config["experiments"].items()
@@ -100,6 +108,12 @@ class Plan:
     def mirrors(self, dataset: str, file: str) -> list[str]:
         """Where a raw file may come from; no part of what it is."""
         return self._entry(dataset, file)[1]["mirrors"]
+
+    def origin(self, dataset: str, file: str) -> list[tuple[str, list[str]]]:
+        """Options for fetching a raw file: where it may come from, and the bytes it has there."""
+        size, folder = self._entry(dataset, file)[1]["size"], self.config["local_mirror"]
+        options = {"mirrors": self.mirrors(dataset, file), "local-mirror": folder, "size": size}
+        return [(k, v if isinstance(v, list) else [str(v)]) for k, v in options.items() if v]
 
     def _entry(self, dataset: str, file: str) -> tuple[str, dict[str, Any]]:
         for role, entry in self.datasets[dataset]["files"].items():

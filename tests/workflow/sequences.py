@@ -676,7 +676,7 @@ add(
 add("local_mirror", edit("local_mirror", "/tmp"), jobs="")
 add(
     "local_mirror_there_and_back",
-    edit("local_mirror", "/nowhere"),
+    edit("local_mirror", "/tmp"),
     call(jobs=""),
     edit("local_mirror", None),
     jobs="",

@@ -94,7 +94,7 @@ def test_an_experiment_of_another_call_is_kept_as_such(built):
 
 def test_what_is_only_about_the_config_and_not_about_results_reruns_nothing(built):
     def change(config):
-        config["local_mirror"] = "/nowhere"
+        config["local_mirror"] = "/tmp"
         config["experiments"]["tiny"]["description"] = "other words"
         config["experiments"]["other"] = {"dataset": "spiral", "training": {"epochs": 1}}
         for file in config["datasets"]["mnist"]["files"].values():

@@ -16,8 +16,8 @@ sys.path.insert(0, SCRIPTS)
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
-from common.wiring import any_of, finished_besides, flags, is_made_from
-from common.wiring import located, raw_flag
+from common.origins import copies
+from common.wiring import any_of, finished_besides, flags, is_made_from, located, raw_flag
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
@@ -26,7 +26,8 @@ from experiments.resources import growing
 
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
-    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema())
+    COPIES = copies(config, here=not workflow.remote_exec)
+    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

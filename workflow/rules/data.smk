@@ -12,13 +12,12 @@ rule fetch:
         # What the file is. Where it comes from is no part of that: what depends on `output` is not
         # compared with the call before.
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
-        mirrors=lambda w, output: shlex.join(["--mirrors", *PLAN.mirrors(w.dataset, w.file)]),
-        local_mirror=lambda w, output: flags([("local-mirror", PLAN.config["local_mirror"] or [])]),
+        origin=lambda w, output: flags(PLAN.origin(w.dataset, w.file)),
         code=lambda w: code("datasets/digits") if PLAN.datasets[w.dataset]["generator"] else "",
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
         " --settings {params.settings:q}"
-        " {params.mirrors} {params.local_mirror}"
+        " {params.origin}"
         " --output {output:q}"
 
 
