@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import yaml
 
 from experiments import ConfigError
+from experiments.schema import suggestion
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
+from .configfiles import mistake_in
+
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
@@ -19,39 +22,43 @@ def any_of(names: Iterable[str]) -> str:
     return "|".join(names) or "$^"
 
 
+FOLDERS = {
+    "results/experiments/": "experiment",
+    "results/datasets/": "dataset",
+    "data/raw/": "dataset",
+}
+
+
+def no_targets(experiments: Iterable[str], datasets: Iterable[str]) -> str:
+    """A pattern for what no rule makes: names without a folder, folders of what no config has."""
+    names = {"experiment": any_of(experiments), "dataset": any_of(datasets)}
+    folders = (f"{folder}(?!(?:{names[kind]})/)[^/]+/.+" for folder, kind in FOLDERS.items())
+    return "|".join(["[^/]+", *folders])
+
+
+def refuse_target(target: str, names: Iterable[str], datasets: Iterable[str]) -> None:
+    """End the call with what a target should have been, or raise ConfigError for a file that is there.
+
+    Snakemake takes a file that is there and that no rule can make for a source. Raised for one that is
+    missing, an error would be shown with a trace of its calls.
+    """
+    kind, known, name = "target", [*names], target
+    for folder, of in FOLDERS.items():
+        if target.startswith(folder):
+            name = target.removeprefix(folder).partition("/")[0]
+            kind, known = of, [*datasets] if of == "dataset" else known
+    place = f" (of {target})" if name != target else ""
+    hint = suggestion(name, known) or f"; known: {', '.join(known)}"
+    message = f"no {kind} {name}{place}{hint}"
+    if os.path.exists(target):
+        raise ConfigError(message)
+    sys.exit(f"error: {message}")
+
+
 def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
     """Files by their names as options of a command; a name without files is left out."""
     options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
     return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
-
-
-def repeated_key(files: Iterable[str | Path]) -> str | None:
-    """What is wrong with a config file that has a key twice: YAML's readers take the last, silently."""
-
-    def first_in(node: yaml.Node) -> tuple[yaml.Node, yaml.Node] | None:
-        parts = node.value if isinstance(node, yaml.CollectionNode) and node not in seen else []
-        seen.add(node)  # a node may be in several places, or even in itself (&name, *name)
-        known: dict[str, yaml.Node] = {}
-        for part in parts:
-            key, value = part if isinstance(part, tuple) else (None, part)
-            if key is not None and key.value in known and isinstance(key, yaml.ScalarNode):
-                return known[key.value], key
-            if isinstance(key, yaml.ScalarNode):
-                known[key.value] = key
-            if found := first_in(value):
-                return found
-        return None
-
-    for file in files:
-        seen: set[yaml.Node] = set()
-        node = yaml.compose(Path(file).read_text(encoding="utf-8"), Loader=LOADER)
-        if node is not None and (found := first_in(node)):
-            one, two = (key.start_mark.line + 1 for key in found)
-            name = found[0].value
-            return (
-                f"{file}: the key {name!r} is in line {one} and in line {two}; remove one of them"
-            )
-    return None
 
 
 def raw_flag(places: Mapping[str, str], files: Any) -> str:
@@ -67,12 +74,12 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
 
     In a config file they are relative to that file: of ``sources``, the most important first, the one
     that names it counts. Of a path from the command line nothing is known; it stays. Raises ConfigError
-    for a source that has a key twice.
+    for a source in which something is wrong.
     """
     datasets = {}
     sources, contents = list(sources), {}
-    if repeated := repeated_key(sources):
-        raise ConfigError(repeated)
+    for wrong in filter(None, map(mistake_in, sources)):
+        raise ConfigError(wrong)
     for name, settings in _datasets_of(config).items():
         datasets[name] = settings
         for key in PATHS:

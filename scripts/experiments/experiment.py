@@ -16,7 +16,9 @@ from .sweep import Change
 
 # What a training job depends on besides its data; everything else belongs to later stages.
 TRAINED = ("network", "training", "preparation")
-LONGEST = 200  # characters of a configuration's name; a file system takes 255 with the rest
+LONGEST = (
+    200  # characters of a name's parts that may be many; a file system takes 255 with the rest
+)
 
 
 def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class Run:
         widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
         checked["l2"] = checked["l2"] > 0
         activation = text_of(checked["network"]["activation"])
-        return joined(text_of(widths), activation, digest(checked))
+        return joined(text_of(widths)[:LONGEST], activation, digest(checked))
 
 
 class Experiment:
@@ -219,7 +221,7 @@ def as_list(steps: Any) -> list:
 def prepared_key(settings: dict[str, Any]) -> str:
     """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
     split, steps = settings["split"], settings["preparation"]
-    names = "-".join(map(name_of, steps))
+    names = "-".join(map(name_of, steps))[:LONGEST]
     return joined(names, f"validation={split['validation']}", digest([split, steps]))
 
 

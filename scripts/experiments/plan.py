@@ -9,7 +9,7 @@ from .checks import check_config
 from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
-from .schema import resolve
+from .schema import resolve, suggestion
 
 
 def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +66,13 @@ class Plan:
         }
         for experiment in self.experiments.values():
             check_changes(experiment, schema)
+
+    def experiment(self, name: str) -> Experiment:
+        """The experiment of this name; raises a ConfigError where the config has none."""
+        if name not in self.experiments:
+            hint = suggestion(name, self.experiments) or f"; known: {', '.join(self.experiments)}"
+            raise ConfigError(f"config: no experiment {name!r}{hint}")
+        return self.experiments[name]
 
     @property
     def targets(self) -> list[Experiment]:

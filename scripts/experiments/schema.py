@@ -127,6 +127,7 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         ".".join([path] * bool(path) + [str(part) for part in error.absolute_path]) or "the file"
     )
     kind, rule, found = error.validator, error.validator_value, error.instance
+    verb = "has the key" if "propertyNames" in error.absolute_schema_path else "is"
     if kind == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         unknown = sorted(set(found) - set(known), key=str)
@@ -141,11 +142,12 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         return f"{where} is {found!r}; allowed: {', '.join(map(str, rule))}{hints}"
     if kind in ("type", "anyOf") and error.message != "expected a finite number":
         allowed = " or ".join(_forms([error.schema] if kind == "type" else rule))
-        return f"{where} is {found!r}; expected {allowed}{_number_hint(found)}"
+        return f"{where} {verb} {_short(found)}; expected {allowed}{_number_hint(found)}"
     if kind in LIMITS:
         return f"{where} is {found!r}; expected {LIMITS[kind]} {rule}"
-    if kind == "pattern":
-        return f"{where} is {found!r}; {error.schema.get('description', f'expected {rule}')}"
+    if kind in ("pattern", "maxLength"):
+        about = error.schema.get("description", f"expected {rule}")
+        return f"{where} {verb} {_short(found)}; {about}"
     if kind in ("component", "type"):
         return f"{where} is {found!r}; {error.message}"
     return f"{where}: {error.message}"
@@ -178,6 +180,12 @@ def _forms(rules: list[dict[str, Any]]) -> list[str]:
         types = [rule["type"]] if isinstance(rule["type"], str) else rule["type"]
         forms += rule.get("enum") or [TYPES[name] for name in types]
     return list(dict.fromkeys(map(str, forms)))
+
+
+def _short(found: Any) -> str:
+    """A value as it is written, but for the middle of a long one."""
+    text = repr(found)
+    return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"
 
 
 def _number_hint(found: Any) -> str:

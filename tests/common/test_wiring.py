@@ -6,13 +6,16 @@ from common.wiring import (
     flags,
     is_made_from,
     located,
-    repeated_key,
+    no_targets,
+    refuse_target,
 )
 
 import os
 import re
 
 import pytest
+
+from experiments import ConfigError
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():
@@ -57,24 +60,6 @@ def test_what_was_made_from_other_things_or_older_ones_is_not_settled(tmp_path):
     assert not is_made_from(record, "abc", [source])
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("a: 1\nb: 2\na: 3\n", "the key 'a' is in line 1 and in line 3"),
-        ("x:\n  y: {p: 1, q: 2, p: 3}\n", "the key 'p' is in line 2 and in line 2"),
-        ("x:\n- a: 1\n  a: 2\n", "the key 'a' is in line 2 and in line 3"),
-        ("a: {b: 1}\nc: {b: 1}\n", None),
-        ("", None),
-        ("[1, 1, [a, a]]", None),
-    ],
-)
-def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path, text, message):
-    path = tmp_path / "config.yaml"
-    path.write_text(text)
-    found = repeated_key([path])
-    assert found is None if message is None else message in found and str(path) in found
-
-
 def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").mkdir()
@@ -85,3 +70,47 @@ def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch)
     found = located(config, [second, first])["datasets"]
     assert found == {"x": {"path": "a/data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}
     assert config["datasets"]["x"] == {"path": "data"}
+
+
+def test_what_no_rule_makes_is_matched_and_what_rules_make_is_not():
+    pattern = re.compile(no_targets(["ab", "b"], ["x"]))
+    for name in ("a", "ab", "x.html", "results/experiments/a/test.json", "data/raw/xy/file"):
+        assert pattern.fullmatch(name), name
+    for name in (
+        "results/report.html",
+        "results/experiments/ab/test.json",
+        "results/experiments/b/runs/r/model.npz",
+        "results/datasets/x/info.json",
+        "data/raw/x/file",
+        "photos/cats/1.png",
+    ):
+        assert not pattern.fullmatch(name), name
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("digits_mpl", "no target digits_mpl; did you mean 'digits_mlp'?"),
+        ("nothing", "no target nothing; known: everything, digits_mlp"),
+        (
+            "results/experiments/digits_mpl/test.json",
+            "no experiment digits_mpl (of results/experiments/digits_mpl/test.json); "
+            "did you mean 'digits_mlp'?",
+        ),
+        (
+            "data/raw/mnits/x.gz",
+            "no dataset mnits (of data/raw/mnits/x.gz); did you mean 'mnist'?",
+        ),
+    ],
+)
+def test_a_target_that_is_none_ends_the_call_with_the_nearest(
+    tmp_path, monkeypatch, target, message
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        refuse_target(target, ["everything", "digits_mlp"], ["mnist"])
+    assert ended.value.code == f"error: {message}"
+    (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / target).touch()  # what is there may be a source
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        refuse_target(target, ["everything", "digits_mlp"], ["mnist"])

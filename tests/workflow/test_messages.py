@@ -32,12 +32,35 @@ def test_a_mistake_in_the_config_names_key_value_and_what_is_allowed(fresh, chan
     assert "Traceback (most recent call last)" not in done.stdout
 
 
-def test_a_key_that_stands_twice_in_a_config_is_refused(fresh):
-    path = fresh.folder / "config.yaml"
-    path.write_text(path.read_text() + "targets: [single]\n")
-    done = fresh.snakemake("-n", check=False)
+@pytest.mark.parametrize("given", ["config.yaml", "--configfile mine.yaml"])
+def test_a_config_file_that_cannot_be_read_is_named_with_the_line(fresh, given):
+    *option, name = given.split()
+    (fresh.folder / name).write_bytes(b"a: 1\n# caf\xe9\n")
+    done = fresh.snakemake("-n", *option, *[name] * bool(option), check=False)
     assert done.returncode != 0
-    assert "config.yaml: the key 'targets' is in line" in done.stdout
+    assert f"{name}, line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("tinny", "error: no target tinny; did you mean 'tiny'?"),
+        (
+            "results/experiments/tinny/test.json",
+            "error: no experiment tinny (of results/experiments/tinny/test.json); did you mean 'tiny'?",
+        ),
+        (
+            "results/experiments/tiny/runs/learning_rate=0.3__seed=0/model.npz",
+            "config: tiny has no run 'learning_rate=0.3__seed=0'; did you mean "
+            "'learning_rate=0.2__seed=0'?",
+        ),
+    ],
+)
+def test_a_target_that_is_none_is_answered_by_the_nearest(fresh, target, message):
+    done = fresh.snakemake("-n", target, check=False)
+    assert done.returncode == 1
+    assert message in done.stdout
     assert "Traceback (most recent call last)" not in done.stdout
 
 

@@ -4,20 +4,16 @@ import functools
 import json
 import os
 import shlex
-import sys
 from pathlib import Path
 
-from snakemake.exceptions import WorkflowError
-
-SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
-sys.path.insert(0, SCRIPTS)
 
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
 from common.origins import copies
-from common.wiring import any_of, finished_besides, flags, is_made_from, located, raw_flag
+from common.wiring import any_of, finished_besides, flags, is_made_from, located
+from common.wiring import no_targets, raw_flag, refuse_target
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
@@ -48,7 +44,7 @@ wildcard_constraints:
     baseline="[a-z_]+",
     dataset="[A-Za-z0-9_]+",
     experiment="[A-Za-z0-9_]+",
-    figure="[a-z_]+",
+    figure=any_of(FIGURES),
     prepared="[^/]+",
     run="[^/]+",
     rung="[0-9]+",
@@ -82,7 +78,7 @@ def in_place(file):
 
 
 def experiment_of(wildcards):
-    return PLAN.experiments[wildcards.experiment]
+    return PLAN.experiment(wildcards.experiment)
 
 
 def run_of(wildcards):

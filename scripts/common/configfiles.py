@@ -1,0 +1,108 @@
+"""Config files, looked at before Snakemake reads them: what it says of one that it cannot read names
+neither the file nor the line.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
+EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
+KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+def mistake_in(path: str | Path) -> str | None:
+    """What is wrong with a config file: that it cannot be read, is no mapping, or has a key twice.
+
+    Returns None where nothing is wrong. What the keys and values have to be, `Plan` checks.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+        return f"{path}, line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
+    except OSError as error:
+        return f"{path}: {error.strerror}; expected a config file in YAML or JSON"
+    try:
+        content = json.loads(text)
+    except ValueError:
+        try:
+            content = yaml.load(text, LOADER)
+        except (yaml.YAMLError, ValueError) as error:
+            return _in_words(path, text, error)
+    if not isinstance(content, dict):
+        found = "is empty" if content is None else f"is {KINDS.get(type(content), 'one value')}"
+        return f"{path}: {found}, {EXPECTED}"
+    return _repeated_key(path, text)
+
+
+def _in_words(path: str | Path, text: str, error: Exception) -> str:
+    """What a reader of YAML says, as a sentence with the line."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f"{path}, line {line}: a control character; remove it"
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return f"{path}: {error}"  # of a value, as the date 2001-99-99
+    line = error.problem_mark.line
+    lines = text.splitlines()
+    content = lines[line] if line < len(lines) else ""
+    if "\t" in content[: len(content) - len(content.lstrip())]:
+        return f"{path}, line {line + 1}: indented with a tab; use spaces"
+    where = f"in {content.strip()!r}" if content.strip() else "at the end of the file"
+    problem = " ".join(filter(None, (error.context, error.problem)))
+    return (
+        f"{path}, line {line + 1}: not YAML, {where}: {problem}; check the indentation, brackets, "
+        "quotes and colons up to there"
+    )
+
+
+def _repeated_key(path: str | Path, text: str) -> str | None:
+    """What is wrong with a mapping that has a key twice: readers take the last, silently."""
+
+    seen: set[yaml.Node] = set()
+
+    def first_in(node: yaml.Node) -> tuple[yaml.Node, yaml.Node] | None:
+        parts = node.value if isinstance(node, yaml.CollectionNode) and node not in seen else []
+        seen.add(node)  # a node may be in several places, or even in itself (&name, *name)
+        known: dict[str, yaml.Node] = {}
+        for part in parts:
+            key, value = part if isinstance(part, tuple) else (None, part)
+            if key is not None and key.value in known and isinstance(key, yaml.ScalarNode):
+                return known[key.value], key
+            if isinstance(key, yaml.ScalarNode):
+                known[key.value] = key
+            if found := first_in(value):
+                return found
+        return None
+
+    try:
+        node = yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError:  # JSON that is no YAML: indented with tabs
+        return None
+    if found := first_in(node):
+        one, two = (key.start_mark.line + 1 for key in found)
+        name = found[0].value
+        return f"{path}: the key {name!r} is in line {one} and in line {two}; remove one of them"
+    return None
+
+
+def refuse(arguments: Sequence[str]) -> None:
+    """End a call of Snakemake whose config files or values cannot be read, with one message.
+
+    Called from profiles/default, for Snakemake reads the files of --configfile before the Snakefile.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--configfile", "--configfiles", nargs="*", action="extend", default=[])
+    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
+    given, _ = parser.parse_known_args(arguments)
+    for value in given.config:
+        if "=" not in value:
+            sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
+    for path in given.configfile:
+        if wrong := mistake_in(path):
+            sys.exit(f"error: {wrong}")
