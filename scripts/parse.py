@@ -3,6 +3,9 @@
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,). What
 else there is, numbers of a table, points, images of other types, is float64 (n, ...).
 
+What is no error but worth knowing (examples in both splits or in two classes, classes without any,
+pictures of one value) is counted in info.json, and printed.
+
 The formats are those of datasets/formats.py.
 """
 
@@ -22,6 +25,8 @@ from datasets import (
     check_split,
     content_digest,
     describe,
+    notes,
+    peculiarities,
     refusal,
 )
 
@@ -132,6 +137,11 @@ def main() -> None:
         splits[split] = images, labels
         info["splits"][split] = describe(images, labels, len(names))
         info |= {"shape": shape, "dtype": str(images.dtype)}
+    for split, counts in peculiarities(splits).items():
+        info["splits"][split] |= counts
+    info["notes"] = notes(info)
+    for note in info["notes"]:
+        print(f"warning: {note}", flush=True)
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
         artifacts.save_array(folder / f"{split}_labels.npy", labels)

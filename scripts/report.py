@@ -159,6 +159,9 @@ def main() -> None:
         "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (JSON)"
     )
     parser.add_argument(
+        "--infos", nargs="*", default=[], type=Path, help="info.json of each dataset, in its folder"
+    )
+    parser.add_argument(
         "--template",
         required=True,
         type=Path,
@@ -178,8 +181,10 @@ def main() -> None:
     rows = artifacts.read_csv(options.summary)
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
     found = sections(rows, [path.parent for path in options.selections], options.shown)
+    notes = {path.parent.name: artifacts.read_json(path)["notes"] for path in options.infos}
     page = template.render(
         rows=rows,
+        notes={dataset: said for dataset, said in notes.items() if said},
         splits=SPLITS,
         metrics=SHOWN,
         scores=scores,

@@ -1,7 +1,7 @@
 """Datasets: bytes in, arrays out. Readers, generators and downloads."""
 
 from .archives import member_checksums, read_members
-from .checks import as_examples, check_split, content_digest, describe
+from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
 from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits
@@ -26,6 +26,8 @@ __all__ = [
     "files_below",
     "files_in",
     "member_checksums",
+    "notes",
+    "peculiarities",
     "read_cifar10",
     "read_idx",
     "read_members",

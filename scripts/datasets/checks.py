@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -94,3 +96,55 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
         "images_sha256": hashlib.sha256(np.ascontiguousarray(images)).hexdigest(),
         "labels_sha256": hashlib.sha256(np.ascontiguousarray(labels)).hexdigest(),
     }
+
+
+def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, int]]:
+    """Count what is no error, but makes scores mean less than they seem to, for each split.
+
+    ``splits``: checked arrays of images and labels, as `check_split` has them. Examples are the same
+    where their bytes are. ``constant``: pictures whose pixels are all equal; ``in_two_classes``: different
+    examples that have more than one label; of the test split ``in_train``: how many of it stand in the
+    training file, too.
+    """
+    found: dict[str, dict[str, int]] = {}
+    seen: dict[str, list[bytes]] = {}
+    for split, (images, labels) in splits.items():
+        rows = np.ascontiguousarray(images).reshape(len(images), -1)
+        seen[split] = [hashlib.blake2b(row, digest_size=16).digest() for row in rows]
+        pairs = set(zip(seen[split], labels.tolist(), strict=True))
+        flat = images.ndim >= 3 and rows.shape[1] > 1
+        found[split] = {
+            "constant": int((rows.min(axis=1) == rows.max(axis=1)).sum()) if flat else 0,
+            "in_two_classes": sum(n > 1 for n in Counter(key for key, _ in pairs).values()),
+        }
+    if "test" in seen:
+        known = set(seen["train"])
+        found["test"]["in_train"] = sum(key in known for key in seen["test"])
+    return found
+
+
+def notes(info: Mapping[str, Any]) -> list[str]:
+    """What a reader of scores should know of the data, from their info.json, a sentence each."""
+    said = []
+    for split, of in info["splits"].items():
+        counts, name = of["samples_per_class"], "training" if split == "train" else "test"
+        present = [c for c, n in zip(info["classes"], counts, strict=True) if n]
+        absent = [c for c, n in zip(info["classes"], counts, strict=True) if not n]
+        if of.get("in_train"):
+            said.append(
+                f"{of['in_train']} of {of['size']} test examples are in the training file too"
+            )
+        if n := of["in_two_classes"]:
+            said.append(f"{n} examples of the {name} file are there under more than one class")
+        if n := of["constant"]:
+            said.append(
+                f"{n} of {of['size']} pictures of the {name} file are of one value throughout"
+            )
+        if len(present) == 1:
+            said.append(f"all examples of the {name} file are of the class {present[0]!r}")
+        elif absent:
+            some = ", ".join(map(repr, absent[:5])) + ", ..." * (len(absent) > 5)
+            said.append(
+                f"the {name} file has no example of {len(absent)} of {len(counts)} classes: {some}"
+            )
+    return said

@@ -26,4 +26,4 @@ def test_every_program_imports_that_first(root):
 def test_what_an_older_python_reads_before_that_is_python_it_can_read(root):
     """The program itself, and the package's own file: a syntax error would come before any message."""
     for path in (*(root / "scripts").glob("*.py"), root / "scripts/common/__init__.py"):
-        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))

@@ -59,9 +59,25 @@ def test_idx_files(run, arrays, write):
         "dtype": "uint8",
         "shape": [2, 3],
         "splits": {
-            "train": {"size": 5, "samples_per_class": [2, 2, 1], "minimum": 0, "maximum": 29},
-            "test": {"size": 2, "samples_per_class": [1, 1, 0], "minimum": 100, "maximum": 111},
+            "train": {
+                "size": 5,
+                "samples_per_class": [2, 2, 1],
+                "minimum": 0,
+                "maximum": 29,
+                "constant": 0,
+                "in_two_classes": 0,
+            },
+            "test": {
+                "size": 2,
+                "samples_per_class": [1, 1, 0],
+                "minimum": 100,
+                "maximum": 111,
+                "constant": 0,
+                "in_two_classes": 0,
+                "in_train": 0,
+            },
         },
+        "notes": ["the test file has no example of 1 of 3 classes: 'c'"],
     }
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     run(settings | {"shape": [2, 3]}, **write(arrays))
@@ -73,6 +89,53 @@ def test_idx_without_a_test_split(run, arrays, write):
     out = run({"format": "idx", "classes": 3}, **files)
     names = ["info.json", "train_images.npy", "train_labels.npy"]
     assert sorted(path.name for path in out.iterdir()) == names
+
+
+def repeat(arrays):
+    """Two test images that are training images, of which one is there in two classes."""
+    arrays["train_images"][3] = arrays["train_images"][0]
+    arrays["test_images"] = arrays["train_images"][[3, 2]].copy()
+
+
+def blank(arrays):
+    arrays["train_images"][1:3] = np.array([7, 9], np.uint8)[:, None, None]
+
+
+def one_class(arrays):
+    arrays["train_labels"] = np.full(5, 1, np.uint8)
+    arrays["test_labels"] = np.full(2, 2, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda arrays: None, []),
+        (
+            repeat,
+            [
+                "1 examples of the training file are there under more than one class",
+                "2 of 2 test examples are in the training file too",
+            ],
+        ),
+        (blank, ["2 of 5 pictures of the training file are of one value throughout"]),
+        (
+            one_class,
+            [
+                "all examples of the training file are of the class '1'",
+                "all examples of the test file are of the class '2'",
+            ],
+        ),
+    ],
+)
+def test_what_makes_scores_mean_less_is_counted_and_said(run, arrays, write, capsys, change, said):
+    change(arrays)
+    if change is not one_class:
+        said = [*said, "the test file has no example of 1 of 3 classes: '2'"]
+    out = run({"format": "idx", "classes": 3}, **write(arrays))
+    assert json.loads((out / "info.json").read_text())["notes"] == said
+    assert capsys.readouterr().out.splitlines() == [f"warning: {note}" for note in said]
+    for role, array in arrays.items():  # and nothing is changed
+        assert np.array_equal(np.load(out / f"{role}.npy"), array)
 
 
 def test_labels_of_another_type_of_integer_become_uint8(run, arrays, write):

@@ -114,7 +114,7 @@ class Page(HTMLParser):
 def page(root, tmp_path, run_program):
     """page(rows, scores, shown): the report of these."""
 
-    def made(rows, scores=(), shown=(), selection=None, runs_of=None):
+    def made(rows, scores=(), shown=(), selection=None, runs_of=None, notes=None):
         summary, board = tmp_path / "summary.csv", tmp_path / "scoreboard.csv"
         artifacts.write_csv(summary, summarize.COLUMNS, rows)
         artifacts.write_csv(board, scoreboard.COLUMNS, scores)
@@ -126,6 +126,9 @@ def page(root, tmp_path, run_program):
             runs = RUNS_OF_ALL if runs_of is None else runs_of
             artifacts.write_csv(folder / "runs.csv", list(runs[0]), runs)
             artifacts.write_csv(folder / "histories.csv", list(HISTORY[0]), HISTORY)
+        infos = [tmp_path / "datasets" / name / "info.json" for name in notes or {}]
+        for path in infos:
+            artifacts.write_json(path, {"notes": notes[path.parent.name]})
         output = tmp_path / "report.html"
         run_program(
             report,
@@ -133,6 +136,7 @@ def page(root, tmp_path, run_program):
             *("--template", root / "workflow/report/report.html.j2"),
             *("--selections", [folder / "selection.json" for folder in folders]),
             *("--shown", list(shown)),
+            *("--infos", infos),
         )
         return output.read_text(encoding="utf-8")
 
@@ -177,6 +181,14 @@ def test_what_was_not_measured_is_an_empty_cell(page):
     text = Page(page([{**row, "published_test_accuracy": None}])).text
     assert "l2=0.1__seed=0 100.00 % completed" in text
     assert "None" not in text and "nan" not in text
+
+
+def test_what_is_to_know_of_the_data_is_a_line_a_dataset_and_nothing_where_there_is_nothing(page):
+    notes = {"a": ["3 of 9 test examples are <there>", "twice"], "digits": []}
+    shown = page([ROW], notes=notes)
+    assert "The data a: 3 of 9 test examples are <there>; twice. " in Page(shown).text
+    assert "&lt;there&gt;" in shown
+    assert "<h2>The data" not in page([ROW], notes={"digits": []})
 
 
 def test_a_failed_experiment_is_shown_as_such(page):
