@@ -6,7 +6,6 @@ The file gets its name only after its checksum matched. A download that broke of
 from common import artifacts
 
 import argparse
-import json
 import logging
 import os
 from collections.abc import Callable
@@ -41,7 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=artifacts.json_argument,
         metavar="JSON",
         help="what the file is: sha256 and members_md5 as in config.yaml; or a generator and which "
         "array of it",

@@ -10,7 +10,6 @@ labels. Exit code 1 if a gradient is wrong.
 from common import artifacts
 
 import argparse
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -76,7 +75,9 @@ def main() -> int:
     )
     parser.add_argument("experiment", nargs="?", help="its name in the config")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
-    parser.add_argument("--settings", type=json.loads, help="JSON: network, l2, inputs, classes")
+    parser.add_argument(
+        "--settings", type=artifacts.json_argument, help="JSON: network, l2, inputs, classes"
+    )
     parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
     options = parser.parse_args()
     if (options.experiment is None) == (options.settings is None):

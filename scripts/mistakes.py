@@ -10,7 +10,6 @@ from common.prepared import PARTS, load_prepared
 from common.tables import Table
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -173,7 +172,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--settings", required=True, type=json.loads, help="JSON: network, training, preparation"
+        "--settings",
+        required=True,
+        type=artifacts.json_argument,
+        help="JSON: network, training, preparation",
     )
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
     parser.add_argument(

@@ -12,7 +12,6 @@ The formats are those of datasets/formats.py.
 from common import artifacts
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=artifacts.json_argument,
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )

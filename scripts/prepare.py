@@ -8,7 +8,6 @@ from common import artifacts
 from common.prepared import Prepared, save_prepared
 
 import argparse
-import json
 from pathlib import Path
 
 from inputs import Preparation, split_indices
@@ -21,7 +20,10 @@ def main() -> None:
     )
     parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
     parser.add_argument(
-        "--settings", required=True, type=json.loads, help="JSON with `split` and `preparation`"
+        "--settings",
+        required=True,
+        type=artifacts.json_argument,
+        help="JSON with `split` and `preparation`",
     )
     parser.add_argument("--output", required=True, type=Path, help="the prepared data, .npz")
     options = parser.parse_args()

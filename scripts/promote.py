@@ -6,7 +6,6 @@ All seeds of a configuration go on or none, and one that failed does not.
 from common import artifacts
 
 import argparse
-import json
 from pathlib import Path
 
 from evaluation import select
@@ -18,7 +17,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
-        "--settings", required=True, type=json.loads, help="JSON: what the list of runs depends on"
+        "--settings",
+        required=True,
+        type=artifacts.json_argument,
+        help="JSON: what the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
     parser.add_argument(

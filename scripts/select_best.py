@@ -3,7 +3,6 @@
 from common import artifacts
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
-        "--settings", required=True, type=json.loads, help="JSON: what the list of runs depends on"
+        "--settings",
+        required=True,
+        type=artifacts.json_argument,
+        help="JSON: what the list of runs depends on",
     )
     parser.add_argument(
         "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"

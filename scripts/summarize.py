@@ -9,7 +9,6 @@ from common.results import RUN_METRICS, RUN_NAMES, Experiment
 from common.tables import Table
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -129,10 +128,16 @@ def main() -> None:
         help="the same of experiments of earlier calls",
     )
     parser.add_argument(
-        "--published", default={}, type=json.loads, help="JSON: published figures by experiment"
+        "--published",
+        default={},
+        type=artifacts.json_argument,
+        help="JSON: published figures by experiment",
     )
     parser.add_argument(
-        "--remarks", default={}, type=json.loads, help="JSON: remarks on the data, by experiment"
+        "--remarks",
+        default={},
+        type=artifacts.json_argument,
+        help="JSON: remarks on the data, by experiment",
     )
     parser.add_argument("--csv", required=True, type=Path, help="a row an experiment")
     parser.add_argument("--markdown", required=True, type=Path, help="the same for people")

@@ -10,7 +10,6 @@ from common.models import Model, judged, load_model
 from common.prepared import open_split
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +130,10 @@ def main() -> None:
     parser.add_argument("--labels", required=True, type=Path, help="test_labels.npy of the dataset")
     parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
     parser.add_argument(
-        "--evaluation", required=True, type=json.loads, help='JSON, as {"shifts": 1, "flips": true}'
+        "--evaluation",
+        required=True,
+        type=artifacts.json_argument,
+        help='JSON, as {"shifts": 1, "flips": true}',
     )
     parser.add_argument(
         "--baselines",

@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=json.loads,
+        type=artifacts.json_argument,
         help="JSON: network, training, preparation, seed",
     )
     parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")

@@ -34,7 +34,7 @@ def load(name: str):
 @pytest.fixture
 def pins() -> dict[str, str]:
     """The version of every package in requirements.txt."""
-    return dict(line.split("==") for line in lines_of("requirements.txt"))
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", "\n".join(lines_of("requirements.txt")), re.M))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Every program of ``scripts/`` reads and writes through this module, so that the 
 (a temporary name and a rename, no time stamps, sorted keys) and for messages to the user stand once.
 """
 
+import argparse
 import csv
 import glob
 import hashlib
@@ -95,6 +96,15 @@ def read_json(path: str | Path) -> Any:
     """Read a JSON file; raise an ArtifactError where it is damaged."""
     with whole(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def json_argument(text: str) -> Any:
+    """The value of an option that is JSON, for argparse."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        shown = text if len(text) <= 60 else f"{text[:60]} ..."
+        raise argparse.ArgumentTypeError(f"{shown!r} is not JSON: {error}") from None
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -46,11 +46,13 @@ def config_schema() -> dict[str, Any]:
             rule["default"] = defaults[key]
             if key in choices:
                 rule["enum"] = list(choices[key])
+                del rule["type"]  # said once
     common = schema["$defs"]["dataset"]
     schema["formats"] = FORMATS
     schema["$defs"]["dataset"] = {
         "type": "object",
         "required": ["format"],
+        "properties": {"format": {"description": f"one of {', '.join(FORMATS)}"}},
         "variant": "format",
         "variants": {name: _of_format(common, name) for name in FORMATS},
     }

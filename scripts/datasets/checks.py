@@ -60,6 +60,10 @@ def check_split(
             f"{source}: images are {images.dtype} of shape {images.shape}, expected rows of numbers "
             "(n, d), or images of shape (n, height, width) or (n, height, width, colours)"
         )
+    if 0 in images.shape[1:]:
+        raise DatasetError(
+            f"{source}: images of shape {images.shape[1:]}, expected at least one value"
+        )
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
         raise DatasetError(
             f"{source}: labels are {labels.dtype} of shape {labels.shape}, expected whole numbers "

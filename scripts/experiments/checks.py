@@ -171,12 +171,14 @@ def halving_compares_like_with_like(
 ) -> str | None:
     if not settings["halving"]:
         return None
-    if settings["split"]["validation"] and not settings["training"]["patience"]:
-        return None
-    return (
-        "halving needs a validation split and no patience: it compares all configurations after the "
-        "same number of epochs"
-    )
+    if not settings["split"]["validation"]:
+        return "halving compares validation scores, but split.validation is 0; set it, or remove halving"
+    if settings["training"]["patience"]:
+        return (
+            "halving compares configurations after the same number of epochs, but training.patience "
+            f"is {settings['training']['patience']}; remove one of them"
+        )
+    return None
 
 
 def mistakes_have_a_net(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
@@ -232,7 +234,10 @@ def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) ->
 def first_images_are_there(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     first, size = settings["evaluation"]["first"], dataset.get("test_size", 0)
     if (first or 0) > size:
-        return f"evaluation.first is {first}, but the test file of {settings['dataset']} has {size}"
+        return (
+            f"evaluation.first is {first}, but the test file of {settings['dataset']} has {size} "
+            "examples; lower it"
+        )
     if "first_test_accuracy" in (settings["published"] or {}) and not first:
         return "published.first_test_accuracy needs evaluation.first, the number of images it is of"
     return None

@@ -2,6 +2,7 @@
 
 import copy
 import difflib
+import json
 import math
 import re
 from collections.abc import Iterable
@@ -61,7 +62,12 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
             return
         name = value if isinstance(value, str) else given.get("name")
         if not isinstance(name, str) or name not in known:
-            say = "allowed" if isinstance(value, str) else f"unknown name {name!r}; known"
+            say = (
+                f"unknown name {name!r}; known"
+                if "name" in given
+                else "lacks the key 'name'; known"
+            )
+            say = "allowed" if isinstance(value, str) else say
             hints = f"{', '.join(known)}{suggestion(name, known)}"
             yield jsonschema.ValidationError(f"{say}: {hints}")
             return
@@ -71,6 +77,8 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
     def finite(validator, types, value, rule):
         if isinstance(value, float) and not math.isfinite(value):
             yield jsonschema.ValidationError("expected a finite number")
+        elif isinstance(value, float) and "number" not in types and "integer" in types:
+            yield jsonschema.ValidationError("expected a whole number")
         else:
             yield from plain.VALIDATORS["type"](validator, types, value, rule)
 
@@ -116,15 +124,16 @@ def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> A
 
 def suggestion(word: Any, known: Iterable[Any]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest of ``known``, or nothing."""
-    near = difflib.get_close_matches(str(word), [str(k) for k in known], n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    lower = {str(k).lower(): str(k) for k in known}
+    near = difflib.get_close_matches(str(word).lower(), lower, n=1)
+    return f"; did you mean {lower[near[0]]!r}?" if near else ""
 
 
 def explain(error: jsonschema.ValidationError, path: str = "") -> str:
     """Turn a jsonschema error into one sentence: the key, what was found, what is allowed."""
     error = _meant(error)
     where = (
-        ".".join([path] * bool(path) + [str(part) for part in error.absolute_path]) or "the file"
+        ".".join([path] * bool(path) + [_part(part) for part in error.absolute_path]) or "the file"
     )
     kind, rule, found = error.validator, error.validator_value, error.instance
     verb = "has the key" if "propertyNames" in error.absolute_schema_path else "is"
@@ -138,18 +147,29 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         about = error.schema.get("properties", {}).get(missing, {}).get("description")
         return f"{where} lacks the key {missing!r}{f': {about}' if about else ''}"
     if kind == "enum":
-        hints = suggestion(found, rule)
-        return f"{where} is {found!r}; allowed: {', '.join(map(str, rule))}{hints}"
+        allowed = ", ".join(word if isinstance(word, str) else _short(word) for word in rule)
+        if error.parent is not None and error.parent.validator == "anyOf":
+            others = [branch for branch in error.parent.validator_value if "enum" not in branch]
+            allowed += f", or {' or '.join(_forms(others))}"
+        return f"{where} is {_short(found)}; allowed: {allowed}{suggestion(found, rule)}"
     if kind in ("type", "anyOf") and error.message != "expected a finite number":
         allowed = " or ".join(_forms([error.schema] if kind == "type" else rule))
-        return f"{where} {verb} {_short(found)}; expected {allowed}{_number_hint(found)}"
+        return f"{where} {verb} {_short(found)}; expected {allowed}{_hint(found, allowed)}"
     if kind in LIMITS:
-        return f"{where} is {found!r}; expected {LIMITS[kind]} {rule}"
+        return f"{where} is {_short(found)}; expected {LIMITS[kind]} {rule}"
+    if kind == "uniqueItems":
+        return f"{where} is {_short(found)}; expected each value once"
+    if kind == "minProperties":
+        return f"{where} is {_short(found)}; expected keys with their values"
+    if kind == "maxProperties":
+        known = ", ".join(sorted(error.schema["properties"]))
+        several = ", or a list of several" if where.endswith(".sweep") else ""
+        return f"{where} is {_short(found)}; expected one of {known}{several}"
     if kind in ("pattern", "maxLength"):
         about = error.schema.get("description", f"expected {rule}")
         return f"{where} {verb} {_short(found)}; {about}"
     if kind in ("component", "type"):
-        return f"{where} is {found!r}; {error.message}"
+        return f"{where} is {_short(found)}; {error.message}"
     return f"{where}: {error.message}"
 
 
@@ -182,13 +202,22 @@ def _forms(rules: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(map(str, forms)))
 
 
+def _part(key: Any) -> str:
+    """A key or a number of a list, as a part of a path; what cannot be printed is escaped."""
+    text = str(key)
+    return text if text.isprintable() else repr(text)
+
+
 def _short(found: Any) -> str:
-    """A value as it is written, but for the middle of a long one."""
-    text = repr(found)
+    """A value as it is written in YAML, but for the middle of a long one."""
+    text = json.dumps(found) if found is None or isinstance(found, bool) else repr(found)
     return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"
 
 
-def _number_hint(found: Any) -> str:
+def _hint(found: Any, allowed: str) -> str:
+    """How a number, or a text that looks like one, is written."""
+    if allowed == "text" and isinstance(found, (bool, int, float)):
+        return f' (write "{_short(found)}", in quotes)'
     if isinstance(found, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", found):
         mantissa, exponent = re.split("[eE]", found)
         sign = exponent if exponent[0] in "+-" else f"+{exponent}"

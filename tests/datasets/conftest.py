@@ -1,48 +1,8 @@
 """A small CIFAR-10 archive in the original form, for the tests of reading, parsing and fetching."""
 
-import io
-import tarfile
-
 import numpy as np
 import pytest
-
-
-def python2_pickle(value) -> bytes:
-    """Pickle as the Python 2 and numpy 1 of 2009 did: protocol 2, byte strings, numpy.core."""
-    return b"\x80\x02" + _opcodes(value) + b"."
-
-
-def _opcodes(value) -> bytes:
-    match value:
-        case bytes():
-            return b"T" + len(value).to_bytes(4, "little") + value
-        case bool():
-            raise TypeError("Python 2's batches hold none")
-        case int():
-            return b"J" + value.to_bytes(4, "little", signed=True)
-        case None:
-            return b"N"
-        case list():
-            return b"](" + b"".join(map(_opcodes, value)) + b"e"
-        case tuple():
-            return b"(" + b"".join(map(_opcodes, value)) + b"t"
-        case dict():
-            items = (_opcodes(key) + _opcodes(item) for key, item in value.items())
-            return b"}(" + b"".join(items) + b"u"
-        case np.ndarray():
-            empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n"
-            empty += _opcodes((0,)) + _opcodes(b"b") + b"tR"
-            dtype = b"cnumpy\ndtype\n" + _opcodes((value.dtype.str[1:].encode(), 0, 1)) + b"R"
-            order = value.dtype.str[:1].encode()
-            dtype += _opcodes((3, order, None, None, None, -1, -1, 0)) + b"b"
-            state = _opcodes(1) + _opcodes(value.shape) + dtype
-            # Python 2's False, as pickle protocol 2 wrote it
-            return empty + b"(" + state + b"\x89" + _opcodes(value.tobytes()) + b"tb"
-    raise TypeError(type(value))
-
-
-NAMES = [b"airplane", b"automobile", b"bird", b"cat", b"deer"]
-NAMES += [b"dog", b"frog", b"horse", b"ship", b"truck"]
+from published import NAMES, archived, python2_pickle
 
 
 class CifarArchive:
@@ -67,12 +27,7 @@ class CifarArchive:
 
     def write(self):
         members = {name: python2_pickle(batch) for name, batch in self.batches.items()}
-        members = {f"cifar-10-batches-py/{k}": v for k, v in (members | self.members).items()}
-        with tarfile.open(self.path, "w:gz", compresslevel=1) as tar:
-            for name, content in members.items():
-                info = tarfile.TarInfo(name)
-                info.size = len(content)
-                tar.addfile(info, io.BytesIO(content))
+        self.path.write_bytes(archived(members | self.members, "w:gz"))
         return self.path
 
 

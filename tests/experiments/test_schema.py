@@ -56,7 +56,7 @@ NUMBER = "training.learning_rate"
         ({"network": {"dropout": 1.0}}, ["network.dropout is 1.0", "less than 1"]),
         ({"training": {"epochs": -1}}, ["training.epochs is -1", "at least 1"]),
         ({"seeds": 0}, ["seeds is 0", "at least 1"]),
-        ({"seeds": [0, 0]}, ["seeds", "[0, 0]", "non-unique"]),
+        ({"seeds": [0, 0]}, ["seeds is [0, 0]", "expected each value once"]),
         ({"sweep": {"gird": {}}}, ["sweep has the unknown key 'gird'", "did you mean 'grid'?"]),
         ({"sweep": {"grid": {NUMBER: []}}}, [f"sweep.grid.{NUMBER} is []", "length at least 1"]),
         (

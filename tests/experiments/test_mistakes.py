@@ -1,0 +1,31 @@
+"""What a config says of a mistake, word for word: the table mistakes.yaml."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from experiments import ConfigError, Plan
+
+TABLE = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text(encoding="utf-8"))
+
+
+def merged(value, change):
+    """`value` with the keys of `change` put in, and without the key `gone`."""
+    if not isinstance(value, dict) or not isinstance(change, dict):
+        return change
+    kept = {key: part for key, part in value.items() if key != change.get("gone")}
+    return kept | {
+        key: merged(kept.get(key), part) for key, part in change.items() if key != "gone"
+    }
+
+
+@pytest.mark.parametrize("number", range(len(TABLE)))
+def test_the_message_is_the_one_of_the_table(number, config, schema):
+    change, said = dict(TABLE[number]["change"]), TABLE[number]["said"]
+    if "small" in change:
+        small = change.pop("small")
+        config["experiments"]["small"] = merged(config["experiments"]["small"], small)
+    with pytest.raises(ConfigError) as caught:
+        Plan(merged(config, change), schema)
+    assert str(caught.value) == "\n".join(said)

@@ -1,0 +1,36 @@
+"""500 changed files of each format, others in every run; `python -m tests.fuzz` reads any number."""
+
+import random
+import shutil
+
+import numpy as np
+import pytest
+from isolated import outcomes
+from mutants import TARGETS, mutant, write
+
+from datasets import encode_idx
+
+COUNT, SECONDS = 500, 5
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_changed_files_are_read_or_refused(name, tmp_path):
+    seed, folder = random.SystemRandom().randrange(10**6), tmp_path / "input"
+
+    def work(number: int) -> str:
+        shutil.rmtree(folder, ignore_errors=True)
+        write(mutant(name, seed, number), folder)
+        return TARGETS[name].read(folder)
+
+    found = list(outcomes(work, COUNT, TARGETS[name].memory, SECONDS))
+    assert [number for number, _ in found] == list(range(COUNT))
+    others = [(number, text) for number, text in found if text not in ("read", "refused")]
+    assert not others, f"python -m tests.fuzz --format {name} --seed {seed}: {others[0]}"
+    assert len({text for _, text in found}) == 2  # some are read, too
+
+
+@pytest.mark.parametrize("shape", [(6, 0, 4), (6, 4, 0), (6, 0)])
+def test_images_without_a_pixel_are_refused(shape, tmp_path):
+    labels = np.array([0, 1, 2, 0, 1, 2], np.uint8)
+    write({"images": encode_idx(np.zeros(shape, np.uint8)), "labels": encode_idx(labels)}, tmp_path)
+    assert TARGETS["idx"].read(tmp_path) == "refused"
