@@ -23,9 +23,15 @@ CANCELLED_WITHIN = 120  # seconds
 
 
 def left_behind(prefix: str) -> list[str]:
-    """The jobs of this folder that wait, run or end, by the prefix of their names."""
-    jobs = subprocess.check_output(["squeue", "--me", "-h", "-o", "%i|%j|%Z"], text=True)
-    fields = (line.split("|", 2) for line in jobs.splitlines())
+    """The jobs of this folder that wait, run or end, by the prefix of their names.
+
+    Where squeue fails, slurmctld may be restarting as well; to go on without knowing would train twice.
+    """
+    squeue = ["squeue", "--me", "-h", "-o", "%i|%j|%Z"]
+    while (asked := subprocess.run(squeue, stdout=subprocess.PIPE, text=True)).returncode:
+        print("Slurm does not answer: asking again, until it does or Ctrl-C", flush=True)
+        time.sleep(5)
+    fields = (line.split("|", 2) for line in asked.stdout.splitlines())
     here = os.getcwd()
     return [job for job, name, folder in fields if name.startswith(prefix + "_") and folder == here]
 
@@ -35,7 +41,7 @@ def cancel(prefix: str) -> None:
     jobs = left_behind(prefix)
     if jobs:
         print(f"cancelling {len(jobs)} jobs of a run that was killed: {' '.join(jobs)}", flush=True)
-        subprocess.run(["scancel", "--full", *jobs], check=True)
+        subprocess.run(["scancel", "--full", *jobs])  # what it did not reach is seen below
     end = time.monotonic() + CANCELLED_WITHIN
     while remaining := left_behind(prefix):
         if time.monotonic() > end:

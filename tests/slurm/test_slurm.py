@@ -166,6 +166,21 @@ def test_one_command_goes_on_after_snakemake_was_killed(remote, local):
     assert remote.queued() == []
 
 
+def test_a_run_that_was_killed_waits_for_slurmctld(remote, cluster):
+    remote.edit(sweep(seeds=1))
+    (remote.folder / ".snakemake").mkdir()
+    (remote.folder / ".snakemake/slurm").write_text("running\n")
+    cluster.stop_daemon("slurmctld")
+    log = remote.folder / "run.log"
+    with open(log, "w") as output:
+        run = remote.start("--until", "fetch", output=output)
+        wait_until(lambda: "Slurm does not answer" in log.read_text(), 60, "that it waits")
+        cluster.start_controller()
+        assert run.wait() == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert len(list((remote.folder / "data/raw/digits").iterdir())) == 4
+
+
 def test_a_sweep_on_mnist(remote, local, shared_datasets):
     def change(config):
         sweep(seeds=1)(config)
