@@ -2,10 +2,8 @@
 
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,9 @@ from harness import Project, copy_sources
 sys.path.append(str(Path(__file__).parent))
 
 from cluster import Cluster, is_installed
+from projects import ClusterProject, project
 
 HERE = Path(__file__).parent
-COMMAND = "profiles/slurm/run.py"
 
 
 def pytest_collection_modifyitems(items):
@@ -46,49 +44,6 @@ def cluster():
     finally:
         cluster.stop()
         shutil.rmtree(folder)
-
-
-@dataclass
-class ClusterProject(Project):
-    """A copy of the project that can be run on the cluster, too."""
-
-    cluster: Cluster
-
-    def start(self, *arguments: str, output=subprocess.PIPE) -> subprocess.Popen:
-        """Start the workflow on the cluster."""
-        return subprocess.Popen(
-            [sys.executable, COMMAND, "--workflow-profile", HERE / "profile", *arguments],
-            cwd=self.folder, env={**os.environ, **self.cluster.environment}, text=True,
-            stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-
-    def on_cluster(self, *arguments: str) -> str:
-        """Run the workflow on the cluster; return what it printed."""
-        process = self.start(*arguments)
-        output, _ = process.communicate()
-        assert process.returncode == 0, output
-        return output
-
-    def queued(self) -> list[str]:
-        """The states of this project's jobs in the queue."""
-        jobs = self.cluster.run("squeue", "-h", "-o", "%T|%Z").split()
-        return [job.partition("|")[0] for job in jobs if job.endswith(f"|{self.folder}")]
-
-    def ended(self) -> list[dict[str, str]]:
-        """What Slurm recorded of this project's jobs: JobState, TimeLimit, Tres, ..."""
-        lines = (self.cluster.folder / "jobs.txt").read_text().splitlines()
-        jobs = [dict(word.partition("=")[::2] for word in line.split()) for line in lines]
-        return [job for job in jobs if job["WorkDir"] == str(self.folder)]
-
-
-def project(folder: Path, cluster: Cluster) -> ClusterProject:
-    copy_sources(folder)
-    command = folder / COMMAND  # the same, with a Snakemake that looks at its jobs more often
-    quick = f'[sys.executable, "{HERE / "impatient.py"}", '
-    text = command.read_text()
-    assert '[sys.executable, "-m", "snakemake", ' in text
-    command.write_text(text.replace('[sys.executable, "-m", "snakemake", ', quick))
-    return ClusterProject(folder, cluster)
 
 
 @pytest.fixture

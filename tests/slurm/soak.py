@@ -16,51 +16,40 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflow"))
 
 from cluster import Cluster, descendants
-from conftest import ClusterProject, project
 from harness import Project, copy_sources
+from projects import ClusterProject, project
+from test_slurm import sweep
 
+FAULTS = ("lose node", "restart slurmctld", "cancel job", "kill Snakemake")
 SEEDS = 10  # of each configuration
-# A line for each training that began: the number of its job, its model, whether there was a checkpoint.
-STARTS = "trainings.txt"
-SILENCE = 900  # seconds without a new training after which a call hangs
+STARTS = "trainings.txt"  # for each training that began: its job, its model, whether it resumed
+SILENCE = 600  # seconds without a new training after which a call is said to hang
 RECORD = """    import os
 
     CHECKPOINT_SECONDS = 0
-    job, output = os.environ.get("SLURM_JOB_ID", "here"), Path(sys.argv[sys.argv.index("--output") + 1])
+    job, output = os.environ.get("SLURM_JOB_ID"), Path(sys.argv[sys.argv.index("--output") + 1])
     with open("trainings.txt", "a") as starts:
         print(job, output, output.with_name("checkpoint.npz").exists(), file=starts)
-    if job != "here":  # the faults shall find trainings at work
+    if job:  # the faults shall find trainings at work
         update = Checkpoint.update
         Checkpoint.update = lambda *arguments: (update(*arguments), time.sleep(0.1))
     artifacts.cli(main)"""
 
 
 def prepare(project: Project, runs: int) -> None:
-    """Let a copy of the project train a random search of so many runs, and record what it trains."""
+    """Let a copy of the project train so many runs, and record which it trains."""
 
     def change(config):
-        config["targets"] = ["sweep"]
-        config["experiments"] = {
-            "sweep": {
-                "dataset": "digits",
-                "split": {"validation": 237},
-                "network": {"hidden": [8]},
-                "training": {"epochs": 3},
-                "sweep": {
-                    "random": {
-                        "samples": runs // SEEDS,
-                        "values": {"training.learning_rate": {"loguniform": [0.01, 0.3]}},
-                    }
-                },
-                "seeds": SEEDS,
-            }
-        }
+        sweep(SEEDS, epochs=3)(config)
+        rates = [round(0.01 + 0.001 * i, 3) for i in range(runs // SEEDS)]
+        config["experiments"]["sweep"]["sweep"] = {"grid": {"training.learning_rate": rates}}
 
     project.edit(change)
     train = project.folder / "scripts/train.py"
@@ -70,177 +59,141 @@ def prepare(project: Project, runs: int) -> None:
 
 
 class Soak:
-    """A run of the workflow, what is done to it, and what was counted."""
+    """Calls of the workflow on a cluster, what is done to them, and how often."""
 
     def __init__(self, project: ClusterProject, seed: int, every: float, group: int):
         self.project, self.cluster, self.every = project, project.cluster, every
         self.random = random.Random(seed)
+        self.counts = Counter(dict.fromkeys([*FAULTS, "calls that gave up"], 0))
         self.arguments = ["--group-components", f"runs={group}"]
-        self.faults = {
-            "nodes lost": self.lose_node,
-            "slurmctld restarted": self.restart_controller,
-            "jobs cancelled": self.cancel_job,
-            "Snakemake killed": self.kill_snakemake,
-        }
-        self.counts = Counter(dict.fromkeys([*self.faults, "calls that gave up"], 0))
-        self.interrupted: set[str] = set()  # jobs that lived when Snakemake was killed
-        self.log = project.folder / "calls.log"
+        self.interrupted: set[str] = set()  # jobs in the queue when Snakemake was killed
         self.process = self.call()
 
     def call(self) -> subprocess.Popen:
-        with open(self.log, "a") as log:
+        with open(self.project.folder / "calls.log", "a") as log:
             return self.project.start(*self.arguments, output=log)
 
     def run(self) -> None:
-        """Make a fault after another until a call has ended well."""
-        while self.wait(self.every * self.random.uniform(0.5, 1.5)) is None:
-            name = self.random.choice(list(self.faults))
-            done = self.faults[name]()
-            if done:
-                self.counts[name] += 1
-                print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
+        """Make a fault after another, all kinds in turn in random order, until a call ends well."""
+        while True:
+            for name in self.random.sample(FAULTS, len(FAULTS)):
+                if self.ended_well(within=self.every * self.random.uniform(0.5, 1.5)):
+                    return
+                if done := getattr(self, name.replace(" ", "_"))():
+                    self.counts[name] += 1
+                    print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
 
-    def wait(self, seconds: float) -> int | None:
-        """Wait for a call to end well, so long; call again where one gives up."""
-        end = time.monotonic() + seconds
-        starts = self.project.folder / STARTS
+    def ended_well(self, within: float) -> bool:
+        """Wait so many seconds for a call to end well; call again where one gives up."""
+        end, starts = time.monotonic() + within, self.project.folder / STARTS
         while time.monotonic() < end:
             if starts.exists() and time.time() - starts.stat().st_mtime > SILENCE:
-                raise TimeoutError(f"nothing trained within {SILENCE} s: {self.log}")
-            code = self.process.poll()
-            if code == 0:
-                return code
-            if code is not None:
+                raise TimeoutError(f"nothing trained for {SILENCE} s in {self.project.folder}")
+            if (code := self.process.poll()) == 0:
+                return True
+            if code:
                 self.counts["calls that gave up"] += 1
                 self.process = self.call()
             time.sleep(0.5)
-        return None
+        return False
 
     def lose_node(self) -> str:
         node, seconds = self.random.choice(self.cluster.nodes), self.random.uniform(1, 20)
         self.cluster.kill_node(node)
         time.sleep(seconds)
         self.cluster.start_node(node)
-        return f"{node}, {seconds:.0f} s"
+        return f"{node}, for {seconds:.0f} s"
 
-    def restart_controller(self) -> str:
+    def restart_slurmctld(self) -> str:
         seconds = self.random.uniform(0, 15)
         self.cluster.stop_daemon("slurmctld")
         time.sleep(seconds)
         self.cluster.start_controller()
-        return f"{seconds:.0f} s away"
+        return f"after {seconds:.0f} s"
 
     def cancel_job(self) -> str:
-        jobs = self.jobs("R")
-        if not jobs:
-            return ""
-        job = self.random.choice(jobs)
-        self.cluster.run("scancel", job, check=False)
-        return job
+        if jobs := self.jobs("-t", "R"):
+            self.cluster.run("scancel", job := self.random.choice(jobs), check=False)
+            return job
+        return ""
 
-    def kill_snakemake(self) -> str:
-        """As a power cut of the login node: run.py and all below it."""
+    def kill_Snakemake(self) -> str:
+        """As when the login node loses its power: run.py and all below it; then the same command."""
         for pid in descendants(self.process.pid):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         self.process.wait()
+        self.interrupted.update(jobs := self.jobs())
         time.sleep(self.random.uniform(0, 10))
-        jobs = self.jobs()
-        self.interrupted.update(jobs)
         self.process = self.call()
-        return f"{len(jobs)} jobs in the queue"
+        return f"{len(jobs)} jobs were in the queue"
 
-    def jobs(self, *states: str) -> list[str]:
-        """The numbers of the jobs in the queue."""
-        chosen = ["-t", ",".join(states)] if states else []
+    def jobs(self, *chosen: str) -> list[str]:
         return self.cluster.run("squeue", "-h", "-o", "%i", *chosen, check=False).split()
 
-    def trainings(self) -> tuple[dict[str, list[str]], int, list[str]]:
-        """The jobs that began each training; how many resumed; the runs begun anew without a reason."""
-        interrupted = self.interrupted | {
-            job["JobId"] for job in self.project.ended() if job["JobState"] != "COMPLETED"
-        }
-        jobs: dict[str, list[str]] = {}
-        resumed = 0
+    def check(self, runs: int) -> list[str]:
+        """Print what was counted; return what is wrong with the trainings, a line each."""
+        ended = self.project.ended()
+        interrupted = {job["JobId"] for job in ended if job["JobState"] != "COMPLETED"}
+        begun = defaultdict(list)  # the jobs that began to train a model
         for line in (self.project.folder / STARTS).read_text().splitlines():
             job, model, resumes = line.split()
-            jobs.setdefault(model, []).append(job)
-            resumed += resumes == "True"
-        return jobs, resumed, [m for m, begun in jobs.items() if set(begun[:-1]) - interrupted]
+            begun[model].append(job)
+            self.counts["resumed from a checkpoint"] += resumes == "True"
+        self.counts["jobs of Slurm"] = len(ended)
+        self.counts["trainings begun"] = sum(map(len, begun.values()))
+        self.counts["runs begun more than once"] = sum(len(jobs) > 1 for jobs in begun.values())
+        print(*(f"{count:6} {name}" for name, count in self.counts.items()), sep="\n")
+        wrong = [f"{len(begun)} runs were trained, not {runs}"] if len(begun) != runs else []
+        return wrong + [
+            f"trained anew though no fault had stopped it: {model}, by the jobs {jobs}"
+            for model, jobs in begun.items()
+            if not set(jobs[:-1]) <= interrupted | self.interrupted
+        ]
 
 
-def differences(remote: Project, local: Project) -> list[str]:
-    """The files of two projects that only one has, or that have other bytes."""
-    names = [
-        {
-            path.relative_to(p.folder).as_posix()
-            for top in ("results", "data")
-            for path in (p.folder / top).rglob("*")
-            if path.is_file()
-        }
-        for p in (remote, local)
-    ]
-    sums = [set(p.checksums().items()) for p in (remote, local)]
-    return sorted((names[0] ^ names[1]) | {name for name, _ in sums[0] ^ sums[1]})
+def files(project: Project) -> set[str]:
+    tops = [project.folder / "results", project.folder / "data"]
+    found = (path for top in tops for path in top.rglob("*") if path.is_file())
+    return {path.relative_to(project.folder).as_posix() for path in found}
 
 
-def soak(remote: ClusterProject, local: Project, runs: int, seed: int, every: float, group: int):
-    """Run both; print what was counted; return what is wrong, a line each."""
-    prepare(remote, runs)
+def soak(remote: ClusterProject, local: Project, runs: int, **options: int) -> list[str]:
+    """Run both, print what was done and counted; return what is wrong, a line each."""
+    for copy in (remote, local):
+        prepare(copy, runs)
     begun = time.monotonic()
-    soak = Soak(remote, seed, every, group)
-    soak.run()
-    minutes = (time.monotonic() - begun) / 60
-    print(f"seed {seed}: {runs} runs in groups of {group}, {minutes:.1f} minutes")
-    jobs, resumed, unexplained = soak.trainings()
-    counts = soak.counts | {
-        "jobs of Slurm": len(remote.ended()),
-        "trainings begun": sum(map(len, jobs.values())),
-        "runs begun more than once": sum(len(begun) > 1 for begun in jobs.values()),
-        "trainings resumed from a checkpoint": resumed,
-    }
-    for name, count in counts.items():
-        print(f"{count:6} {name}")
-    print("once more on one machine, without faults ...", flush=True)
-    if not (local.folder / STARTS).exists():
-        prepare(local, runs)
+    calls = Soak(remote, **options)
+    calls.run()
+    print(f"{runs} runs, {options}: {(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
+    wrong = calls.check(runs) + [f"still in the queue: {job}" for job in remote.queued()]
     local.snakemake()
-    wrong = [f"begun anew without a reason: {model} {jobs[model]}" for model in unexplained]
-    wrong += [f"not as on one machine: {name}" for name in differences(remote, local)]
-    wrong += [f"still in the queue: {job}" for job in soak.jobs()]
-    if len(jobs) != runs:
-        wrong.append(f"{len(jobs)} runs trained, not {runs}")
+    differ = {name for name, _ in remote.checksums().items() ^ local.checksums().items()}
+    differ |= files(remote) ^ files(local)
+    wrong += [f"not as on one machine: {name}" for name in sorted(differ)]
     print("\n".join(wrong) or "the same bytes as on one machine, and no file beside them")
     return wrong
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=1000, help="a multiple of 10")
     parser.add_argument("--seed", type=int, default=0, help="of the faults")
     parser.add_argument("--every", type=float, default=30, help="seconds between faults, about")
-    parser.add_argument("--group", type=int, default=10, help="runs in a job of Slurm")
-    parser.add_argument("--local", type=Path, help="where the undisturbed run is, to use it again")
-    options = vars(parser.parse_args())
+    parser.add_argument("--group", type=int, default=20, help="runs in a job of Slurm")
+    options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     cluster = Cluster(folder / "slurm", nodes=6, cpus=1, memory=2500, port=27600)
     try:
         cluster.start()
-        place = options.pop("local") or folder / "local"
-        local = Project(place) if place.exists() else copy_sources(place)
-        wrong = soak(project(folder / "remote", cluster), local, **options)
+        remote, local = project(folder / "remote", cluster), copy_sources(folder / "local")
+        wrong = soak(remote, local, **vars(options))
     finally:
         cluster.stop()
     if wrong:
-        print(f"{folder} is left for a look")
-        return 1
+        sys.exit(f"{folder} is left for a look")
     shutil.rmtree(folder)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
