@@ -1,0 +1,8 @@
+"""A short soak: tests/slurm/soak.py by itself makes a long one."""
+
+from soak import soak
+
+
+def test_a_sweep_survives_faults_at_random(remote, local):
+    wrong = soak(remote, local, runs=60, seed=0, every=15, group=5)
+    assert not wrong, "\n".join(wrong)
