@@ -73,3 +73,17 @@ def test_a_training_job_imports_nothing_slow(root):
     loaded = set(result.stdout.split())
     assert "numpy" in loaded
     assert not loaded & set(SLOW)
+
+
+def test_nothing_is_pickled_or_unpickled(root):
+    """numpy's files can hold pickles, which run what they name: no call leaves that open."""
+    calls = {"load", "save", "savez", "savez_compressed"}
+    for path in sorted((root / "scripts").rglob("*.py")):
+        assert not imported(path) & {"pickle", "marshal", "shelve", "dill", "joblib"}, path.name
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            function = node.func if isinstance(node, ast.Call) else None
+            if not isinstance(function, ast.Attribute) or function.attr not in calls:
+                continue
+            if isinstance(function.value, ast.Name) and function.value.id == "np":
+                given = {k.arg: ast.unparse(k.value) for k in node.keywords}
+                assert given.get("allow_pickle") == "False", f"{path.name}:{node.lineno}"
