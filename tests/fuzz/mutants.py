@@ -57,7 +57,8 @@ def parsed(folder: Path, settings: dict, **files: str) -> str:
             settings |= kind.sizes(settings)
         sys.argv = ["parse.py", "--settings", json.dumps(settings), "--output-folder", str(out)]
         sys.argv += ["--raw", *raw]
-        parse.main()
+        with contextlib.redirect_stderr(io.StringIO()):  # what it warns of
+            parse.main()
     except Exception as error:
         return refused(error)
     info = json.loads((out / "info.json").read_text())

@@ -24,6 +24,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "workflow"))
 
 from cluster import Cluster, descendants
 from harness import Project, copy_sources
+from projects import ClusterProject, project
 from test_slurm import sweep
 
 FAULTS = ("lose node", "restart slurmctld", "cancel job", "kill Snakemake")
