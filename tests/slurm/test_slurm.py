@@ -181,6 +181,31 @@ def test_a_run_that_was_killed_waits_for_slurmctld(remote, cluster):
     assert len(list((remote.folder / "data/raw/digits").iterdir())) == 4
 
 
+def test_a_checkpoint_leaves_groups_that_run_as_they_are(remote):
+    """With its output Snakemake forms all groups anew, also of jobs that are on their nodes."""
+
+    def change(config):
+        sweep(seeds=8)(config)
+        single = config["experiments"]["sweep"] | {"seeds": 1}
+        config["experiments"]["single"] = single | {"training": {"learning_rate": 0.2, "epochs": 1}}
+
+    remote.edit(change)
+    remote.snakemake(*DATA, "--", "sweep", "single")
+    train = remote.folder / "scripts/train.py"
+    begin = """
+    settings = json.loads(sys.argv[sys.argv.index("--settings") + 1])
+    with open("trainings.txt", "a") as begun:
+        print(settings["seed"], settings["training"]["learning_rate"], file=begun)
+    time.sleep(8 if settings["training"]["learning_rate"] == 0.1 else 0)
+    artifacts.cli(main)"""
+    train.write_text(train.read_text().replace("\n    artifacts.cli(main)", begin))
+    output = remote.on_cluster("--group-components", "runs=2", "--", "sweep", "single")
+    assert "Updating checkpoint dependencies" in output
+    begun = (remote.folder / "trainings.txt").read_text().splitlines()
+    assert sorted(begun) == sorted([*(f"{seed} 0.1" for seed in range(8)), "0 0.2"])
+    assert {job["JobState"] for job in remote.ended()} == {"COMPLETED"}
+
+
 def test_a_sweep_on_mnist(remote, local, shared_datasets):
     def change(config):
         sweep(seeds=1)(config)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from harness import ROOT, copy_sources
+from harness import ROOT, copy_sources, small
 
 from experiments.checks import RESERVED
 
@@ -50,3 +50,20 @@ def test_a_stage_runs_in_its_job_on_a_cluster_or_is_always_local(rules):
     listed = set(re.findall(r"\w+", re.search(r"localrules:\n(.*?)# fmt: on", text, re.DOTALL)[1]))
     always = {name for name, rule in rules.items() if "localrule: True" in rule}
     assert listed & set(rules) == set(rules) - always
+
+
+def test_groups_are_as_large_as_asked_for_whatever_is_built(tmp_path):
+    """Where a checkpoint decides what follows, Snakemake forms its groups twice, from merged ones."""
+    project = copy_sources(tmp_path)
+
+    def change(config):
+        small(config)
+        config["experiments"]["tiny"]["seeds"] = 6  # 12 runs
+        config["targets"] = ["tiny"]
+
+    project.edit(change)
+    groups = ("--groups", "train=runs", "validate=runs", "--group-components", "runs=3")
+    plan = project.snakemake("--dry-run", *groups).stdout
+    blocks = re.split(r"^(?=\S)", plan, flags=re.MULTILINE)
+    sizes = [len(re.findall(r" rule train:", b)) for b in blocks if "Group job runs" in b]
+    assert sizes == [3, 3, 3, 3]

@@ -4,11 +4,12 @@ import gc
 
 import snakemake
 
-from common import calls, progress
+from common import calls, groups, progress
 
 # Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's own time.
 gc.freeze()
 gc.set_threshold(100_000)
+groups.install()
 
 
 # Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
