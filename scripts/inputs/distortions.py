@@ -53,14 +53,22 @@ class Elastic:
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         height, width = images.shape[1:3]
-        vertical, horizontal = gaussian(height, self.sigma), gaussian(width, self.sigma)
-        rows = np.arange(height, dtype=np.float32)[:, None]
-        columns = np.arange(width, dtype=np.float32)
+        # Of whole numbers from 0 to 65535 instead of from -1 to 1, four in each random word.
+        vertical = gaussian(height, self.sigma) * np.float32(self.alpha / 2**15)
+        horizontal = gaussian(width, self.sigma)
+        places = np.stack(np.meshgrid(np.arange(height), np.arange(width), indexing="ij"))
+        places = places.reshape(2, 1, height * width).astype(np.float32)
         for block in blocks(images):
-            shape = 2, len(images[block]), height, width
-            field = generator.random(shape, dtype=np.float32) * 2 - 1
-            down, right = vertical @ field @ horizontal * np.float32(self.alpha)
-            images[block] = bilinear(images[block], rows + down, columns + right)
+            n = len(images[block])
+            words = generator.bit_generator.random_raw(-(-2 * n * width * height // 4))
+            field = words.view(np.uint16)[: 2 * n * width * height].astype(np.float32)
+            field -= np.float32((2**16 - 1) / 2)
+            # All images in two products: columns are smoothed first, then rows.
+            field = (field.reshape(-1, height) @ vertical).reshape(2 * n, width, height)
+            field = np.ascontiguousarray(field.transpose(0, 2, 1)).reshape(-1, width) @ horizontal
+            points = field.reshape(2, n, height * width)
+            points += places
+            images[block] = bilinear(images[block], *points.reshape(2, n, height, width))
         return images
 
 
@@ -88,17 +96,20 @@ def affine(
     centre moves to A p with A = R(rotation) * scale * [[1, shear], [0, 1]], so a pixel q of the
     result shows the point A^-1 q of the original.
     """
-    height, width = images.shape[1:3]
+    n, height, width = images.shape[:3]
     radians = np.deg2rad(rotation)
     cos, sin = np.cos(radians) / scale, np.sin(radians) / scale
     # A^-1 = [[1, -shear], [0, 1]] / scale * R(-rotation), R(-t) = [[cos, sin], [-sin, cos]]
-    inverse = np.array([[cos + shear * sin, sin - shear * cos], [-sin, cos]])
-    (a, b), (c, d) = inverse.astype(np.float32)[..., None, None]
-    up = np.float32((height - 1) / 2) - np.arange(height, dtype=np.float32)[:, None]
-    right = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
-    rows = np.float32((height - 1) / 2) - (c * right + d * up)
-    columns = np.float32((width - 1) / 2) + (a * right + b * up)
-    return bilinear(images, rows, columns)
+    (a, b), (c, d) = np.array([[cos + shear * sin, sin - shear * cos], [-sin, cos]])
+    middle, centre = (height - 1) / 2, (width - 1) / 2
+    # row = middle - (c right + d up) and column = centre + (a right + b up), with up = middle - y and
+    # right = x - centre for the pixel in row y and column x: linear in 1, y and x
+    row = np.stack([middle + c * centre - d * middle, d, -c])
+    column = np.stack([centre - a * centre + b * middle, -b, a])
+    factors = np.concatenate([row, column], axis=1).T.astype(np.float32)
+    y, x = np.divmod(np.arange(height * width, dtype=np.float32), np.float32(width))
+    points = factors @ np.stack([np.ones_like(x), y, x])
+    return bilinear(images, *points.reshape(2, n, height, width))
 
 
 def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -107,6 +118,8 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     Same shape and dtype as `images` (integers: rounded to nearest). Points between the last pixel
     and one pixel further out fade to 0.
     """
+    if images.dtype == np.uint8:
+        return _bilinear_of_bytes(images, rows, columns)
     n, height, width = images.shape[:3]
     kind = np.result_type(images.dtype, np.float32)
     originals = with_colours(images)
@@ -139,6 +152,59 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
         if result.dtype.kind in "iu":
             np.rint(value, out=value)
         result[..., colour] = value
+    return result.reshape(images.shape)
+
+
+def _bilinear_of_bytes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """`bilinear` of 8-bit images in whole numbers, points to the nearest 1/256 of a pixel.
+
+    The four pixels around a point are the bytes of one 32-bit number, so they are read at once, and
+    two of them are multiplied at once: 16 bits are room for the sum of 256 times a byte.
+    """
+    n, height, width = images.shape[:3]
+    originals = with_colours(images)
+    result = np.empty_like(originals)
+
+    def in_256ths(points: np.ndarray, size: int) -> np.ndarray:
+        """From the pixel before the first one, int32 (n, height, width)."""
+        points = points * np.float32(256)
+        points += np.float32(256.5)
+        whole = points.astype(np.int32)
+        np.maximum(whole, 0, out=whole)
+        return np.minimum(whole, 256 * (size + 1), out=whole)
+
+    down, right = in_256ths(rows, height), in_256ths(columns, width)
+    line = width + 3
+    corner = down >> 8
+    corner *= line
+    corner += right >> 8
+    corner = corner.reshape(n, -1) + np.arange(n)[:, None] * ((height + 3) * line)
+    down &= 255
+    right &= 255
+    down, right = (shares.reshape(n, -1).view(np.uint32) for shares in (down, right))
+    up, left = 256 - down, 256 - right
+    bordered = np.zeros((n, height + 3, line), np.uint32)
+    for colour in range(originals.shape[3]):
+        bordered[:, 1:-2, 1:-2] = originals[..., colour]
+        pixels = bordered.reshape(-1)
+        pairs = pixels[1:] << 8
+        pairs |= pixels[:-1]
+        squares = pairs[line:] << 16
+        squares |= pairs[:-line]
+        value = squares.take(corner, mode="clip")
+        beside = value >> 8
+        for both, weight in ((value, left), (beside, right)):  # of the upper and the lower row
+            both &= 0x00FF00FF
+            both *= weight
+        value += beside
+        np.right_shift(value, 16, out=beside)
+        beside *= down
+        value &= 0xFFFF
+        value *= up
+        value += beside
+        value += 1 << 15
+        value >>= 16
+        result[..., colour] = value.reshape(n, height, width)
     return result.reshape(images.shape)
 
 
