@@ -7,6 +7,7 @@ how many were done. `data.batches` draws what the others draw: shuffled batches 
 from itertools import pairwise
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from components import streams
 from inputs import Examples
@@ -15,14 +16,21 @@ from nn import Trainer, build_loss, build_network
 RATE = 1e-4  # the labels are random: small, so that nothing diverges however long it trains
 
 
+def on_threads(net):
+    """Run a function with as many BLAS threads as the net has threads."""
+    return threadpool_limits.wrap(limits=net.threads, user_api="blas")
+
+
 def ours(net, data):
     """The Trainer of a training job, over whole epochs, without evaluations."""
     settings = {
         "hidden": list(net.sizes[1:-1]),
         "activation": net.activation,
         "dropout": net.dropout,
+        "normalization": net.normalization,
         "precision": net.dtype,
     }
+    shards = net.shards if net.threads > 1 else 1
     training = {
         "optimizer": net.optimizer,
         "learning_rate": RATE,
@@ -30,13 +38,14 @@ def ours(net, data):
         "epochs": None,
         "iterations": 10**6,
         "evaluate_every": 10**6,
+        "shards": shards,
     }
-    generators = streams(0)
+    generators = streams(0, shards)
     network = build_network(settings, net.sizes[0], net.sizes[-1], generators)
     rows, cache = np.arange(net.examples), {} if net.cached else {"cache_bytes": 0}
     examples = Examples(data.images, data.labels, rows, data.preparation, net.dtype, **cache)
     loss = build_loss("softmax_cross_entropy")
-    trainer = Trainer(network, training, examples, None, generators, loss)
+    trainer = Trainer(network, training, examples, None, generators, loss, net.threads)
 
     def run(steps):
         before, epochs = trainer.iteration, -(-steps // trainer.iterations_per_epoch)
@@ -113,10 +122,11 @@ def torch(net, data):
     """PyTorch in eager mode: gather a batch, zero_grad, forward, backward, step."""
     import torch
 
-    torch.set_num_threads(1)
-    layers = []
-    for i, o in pairwise(net.sizes):
+    layers, last = [], len(net.sizes) - 2
+    for number, (i, o) in enumerate(pairwise(net.sizes)):
         layers += [torch.nn.Linear(i, o, dtype=getattr(torch, net.dtype))]
+        if net.normalization == "batch" and number < last:
+            layers += [torch.nn.BatchNorm1d(o)]
         layers += [torch.nn.ReLU() if net.activation == "relu" else torch.nn.Sigmoid()]
         layers += [torch.nn.Dropout(net.dropout)] if net.dropout else []
     model = torch.nn.Sequential(*layers[: -2 if net.dropout else -1])  # none after the last Linear
@@ -129,6 +139,7 @@ def torch(net, data):
     cross_entropy = torch.nn.functional.cross_entropy
 
     def run(steps):
+        torch.set_num_threads(net.threads)
         for positions in data.batches(net, steps):
             index = positions if net.full else torch.from_numpy(positions)
             optimizer.zero_grad()
@@ -158,6 +169,7 @@ def sklearn(net, data):
         warm_start=net.full,
     )
 
+    @on_threads(net)
     def run(steps):
         if net.full:
             model.set_params(max_iter=steps).fit(data.x, data.labels)
@@ -183,6 +195,7 @@ def gemm(net, data):
     w = [matrix(i, o) for i, o in pairwise(net.sizes)]
     dw = [np.empty_like(weight) for weight in w]
 
+    @on_threads(net)
     def run(steps):
         for _ in range(steps):
             for layer in range(len(w)):
@@ -196,4 +209,4 @@ def gemm(net, data):
     return run
 
 
-CONTENDERS = {"ours": ours, "naive": naive, "torch": torch, "sklearn": sklearn, "gemm": gemm}
+CONTENDERS = {"ours": ours, "torch": torch, "sklearn": sklearn, "gemm": gemm, "naive": naive}

@@ -1,11 +1,14 @@
 """Time one training step of this library against what a user would pick instead.
 
-Everything runs in one process on one BLAS thread, the contenders taking turns. A number is the
-median over the turns of the CPU time per step: of the whole process, so that no thread is hidden
-and waiting for a busy machine does not count. All train the same net (softmax cross-entropy, no L2
+Everything runs in one process, the contenders taking turns. On one thread a number is the median over
+the turns of the CPU time per step: of the whole process, so that no thread is hidden and waiting for
+a busy machine does not count. With `--threads N` it is time by the clock (the machine has to be quiet),
+each net is measured on one thread (and one shard) and on N, turn by turn, and naive numpy is left out.
+All train the same net (softmax cross-entropy, no L2
 penalty) with the same batch size on the same random data, and take each batch from data in memory:
 
-ours     `Trainer.run` over whole epochs, without evaluations: everything that a training job does
+ours     with N threads: with the shards of NETS, whose bytes are the same on one thread.
+         `Trainer.run` over whole epochs, without evaluations: everything that a training job does
          in a step. The examples are uint8, prepared as in the workflow: once where they fit into
          the cache of `Examples`, else (S3, S6) batch by batch.
 naive    numpy as courses write it: float64, new arrays, `d[h <= 0] = 0`. Data float64, prepared.
@@ -14,6 +17,8 @@ torch    eager mode: gather the batch, zero_grad, forward, backward, step (SGD, 
 sklearn  MLPClassifier's own loop, entered by partial_fit with many batches or by fit for many
          epochs. Data prepared, of the net's dtype. It has no dropout: on S6 it does less.
 gemm     the matrix products of forward and backward pass alone, np.dot into existing arrays.
+
+PyTorch, scikit-learn and gemm have as many threads of their own.
 """
 
 import os
@@ -29,7 +34,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +59,9 @@ class Net:
     dropout: float = 0.0
     dtype: str = "float32"
     cached: bool = True  # False: as with more examples than are worth preparing as a whole
+    normalization: str = "none"
+    shards: int = 2  # with more than one thread
+    threads: int = 1
 
     @property
     def full(self) -> bool:
@@ -62,6 +70,7 @@ class Net:
 
 BINARIZE = {"name": "binarize", "threshold": 99}
 DEEP = (3072, 2048, 2048, 10)
+WIDE = (512, 2048, 1024, 512, 10)
 NETS = [
     Net("S1", (784, 10), 1, 60000, preparation=BINARIZE),
     Net("S2", (2, 100, 3), 300, 300, preparation="identity", dtype="float64"),
@@ -70,7 +79,9 @@ NETS = [
     Net("S5", (784, 200, 10), 100, 60000, activation="sigmoid"),
     Net("S6-momentum", DEEP, 256, 768, optimizer="momentum", dropout=0.5, cached=False),
     Net("S6-adam", DEEP, 256, 768, optimizer="adam", dropout=0.5, cached=False),
+    Net("C512", WIDE, 512, 4096, optimizer="momentum", normalization="batch"),
 ]
+ONE_THREAD_ONLY = ("S1", "S2")
 
 
 class Data:
@@ -101,27 +112,36 @@ class Data:
             yield order[start : start + net.batch]
 
 
-def timed(run, steps: int) -> float:
-    """Seconds of CPU time per step."""
-    start = time.process_time()
+def timed(run, steps: int, clock) -> float:
+    """Seconds per step."""
+    start = clock()
     done = run(steps)
-    return (time.process_time() - start) / done
+    return (clock() - start) / done
 
 
-def measure(net: Net, repeats: int, seconds: float) -> dict[str, float]:
-    """Median seconds per step, by contender; each has `repeats` turns of about `seconds`."""
+def measure(net: Net, threads: int, repeats: int, seconds: float) -> dict[int, dict[str, float]]:
+    """Median seconds per step, by threads and contender; each has `repeats` turns of `seconds`."""
     data = Data(net)
+    clock = time.process_time if threads == 1 else time.perf_counter
     runs, steps, times = {}, {}, {}
-    for name, contender in CONTENDERS.items():
-        if name in ("torch", "sklearn") and importlib.util.find_spec(name) is None:
-            continue
-        runs[name], times[name] = contender(net, data), []
-        runs[name](2)  # warms up
-        steps[name] = max(1, round(seconds / timed(runs[name], 2)))
+    for number in sorted({1, threads}):
+        for name, contender in CONTENDERS.items():
+            if name in ("torch", "sklearn") and importlib.util.find_spec(name) is None:
+                continue
+            if name == "naive" and threads > 1:
+                continue
+            key = number, name
+            runs[key], times[key] = contender(replace(net, threads=number), data), []
+            runs[key](2)  # warms up
+            steps[key] = max(1, round(seconds / timed(runs[key], 2, clock)))
     for _ in range(repeats):
-        for name, run in runs.items():
-            times[name].append(timed(run, steps[name]))
-    return {name: statistics.median(values) for name, values in times.items()}
+        for key, run in runs.items():
+            times[key].append(timed(run, steps[key], clock))
+    medians = {key: statistics.median(values) for key, values in times.items()}
+    return {
+        number: {name: value for (n, name), value in medians.items() if n == number}
+        for number in sorted({1, threads})
+    }
 
 
 def main() -> None:
@@ -131,6 +151,7 @@ def main() -> None:
     )
     names = [net.name for net in NETS]
     parser.add_argument("--nets", default=",".join(names), help="default: %(default)s")
+    parser.add_argument("--threads", type=int, default=1, help="beside one: so many (default: 1)")
     parser.add_argument("--repeats", type=int, default=7, help="turns of each contender")
     parser.add_argument("--seconds", type=float, default=0.2, help="length of a turn, about")
     parser.add_argument("--csv", type=Path, help="write the seconds per step to this file")
@@ -139,21 +160,25 @@ def main() -> None:
     if unknown := [name for name in chosen if name not in names]:
         parser.error(f"--nets: unknown {', '.join(unknown)}; known are {', '.join(names)}")
 
-    others = [name for name in CONTENDERS if name != "ours"]
-    print(f"{'net':12}{'ours':>12}" + "".join(f"{'ours / ' + name:>16}" for name in others))
+    columns = [name for name in CONTENDERS if name != "naive" or options.threads == 1]
+    others = [name for name in columns if name != "ours"]
+    head = f"{'net':12}{'threads':>8}{'ours':>12}{'/ 1 thread':>12}"
+    print(head + "".join(f"{'ours / ' + name:>16}" for name in others))
     rows = []
     for net in NETS:
-        if net.name not in chosen:
+        if net.name not in chosen or (options.threads > 1 and net.name in ONE_THREAD_ONLY):
             continue
-        times = measure(net, options.repeats, options.seconds)
-        ratios = [f"{times['ours'] / times[name]:.2f}" if name in times else "-" for name in others]
-        ours = f"{times['ours'] * 1e6:.1f} us"
-        print(f"{net.name:12}{ours:>12}" + "".join(f"{r:>16}" for r in ratios), flush=True)
-        rows.append({"net": net.name, **times})
+        found = measure(net, options.threads, options.repeats, options.seconds)
+        for threads, times in found.items():
+            ours, alone = times["ours"], found[1]["ours"]
+            ratios = [f"{ours / times[name]:.2f}" if name in times else "-" for name in others]
+            start = f"{net.name:12}{threads:8}{ours * 1e6:9.1f} us{ours / alone:12.2f}"
+            print(start + "".join(f"{r:>16}" for r in ratios), flush=True)
+            rows.append({"net": net.name, "threads": threads, **times})
         gc.collect()  # before the next net's data is made
     if options.csv:
         with open(options.csv, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["net", *CONTENDERS], lineterminator="\n")
+            writer = csv.DictWriter(file, ["net", "threads", *columns], lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
 

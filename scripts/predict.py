@@ -13,6 +13,7 @@ from common.models import Model, load_model
 
 import argparse
 import json
+import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ from PIL import Image, ImageOps
 
 from components import SettingsError
 from datasets import files_below, read_picture
+from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
 CROPPED = 0.2  # more than this share of a picture cut off is worth a remark
@@ -156,9 +158,10 @@ def main() -> None:
     if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
     images = in_range(images, model, options.white)
+    workers = Workers(os.cpu_count() or 1)
     results = [
         {"file": str(path), "classes": best(model, values, options.top)}
-        for path, values in zip(files, model.predict(images), strict=True)
+        for path, values in zip(files, model.predict(images, workers), strict=True)
     ]
     if options.csv:
         rows = list(as_rows(results))

@@ -26,7 +26,7 @@ from evaluation import (
     wilson_interval,
 )
 from inputs import Examples
-from nn import predict_averaged, softmax
+from nn import ALONE, Workers, predict_averaged, softmax
 
 SUREST = 25  # mistakes that are kept as pictures
 
@@ -39,7 +39,11 @@ def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Example
 
 
 def test(
-    models: list[Model], images: np.ndarray, labels: np.ndarray, evaluation: dict[str, Any]
+    models: list[Model],
+    images: np.ndarray,
+    labels: np.ndarray,
+    evaluation: dict[str, Any],
+    workers: Workers = ALONE,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Test the networks that did not fail; return the content of test.json, and the predictions."""
     tested, failures, predictions, confidence = [], [], [], np.empty(0, np.float32)
@@ -51,7 +55,7 @@ def test(
             failures.append({"seed": seed, **{k: model.config[k] for k in ("status", "reason")}})
             continue
         examples = examples_of(model, images, labels)
-        scores, *truth = judged(model, examples)
+        scores, *truth = judged(model, examples, workers)
         if not predictions and model.gives_probabilities:
             confidence = softmax(scores).max(axis=1)
         predictions.append(scores.argmax(axis=1))
@@ -60,7 +64,9 @@ def test(
         if first := evaluation["first"]:
             row["test_accuracy_first"] = accuracy(predictions[-1][:first], labels[:first])
         if shifts or flips:
-            averaged = predict_averaged(model.network, examples, shifts, flips).argmax(axis=1)
+            averaged = predict_averaged(
+                model.network, examples, shifts, flips, workers=workers
+            ).argmax(axis=1)
             row["test_accuracy_averaged"] = accuracy(averaged, examples.labels)
         tested.append(row)
     classes = models[0].config["classes"]
@@ -145,6 +151,7 @@ def main() -> None:
     parser.add_argument(
         "--baseline-model", type=Path, help="model.npz that they were fitted beside"
     )
+    parser.add_argument("--threads", type=int, default=1, help="that share the work (default: 1)")
     parser.add_argument("--output", required=True, type=Path, help="test.json")
     parser.add_argument(
         "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
@@ -153,7 +160,7 @@ def main() -> None:
     described = artifacts.read_json(options.info)["splits"]["test"]
     images, labels = open_split(options.images, options.labels, described)
     models = [load_model(path) for path in options.models]
-    result, predictions = test(models, images, labels, options.evaluation)
+    result, predictions = test(models, images, labels, options.evaluation, Workers(options.threads))
     if options.baselines:
         beside = load_model(options.baseline_model)
         result["baselines"] = {

@@ -38,6 +38,7 @@ def train(
     checkpoint: "Checkpoint",
     start: Path | None = None,
     until_epoch: int | None = None,
+    threads: int = 1,
 ) -> Model:
     """Train the network of ``settings`` (network, training, preparation, seed).
 
@@ -46,13 +47,15 @@ def train(
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
     model whose status says so, with the reason, so that the other runs of a sweep go on.
+
+    Up to ``threads`` threads share the work; their number changes no byte.
     """
     about = {"inputs": data.preparation.inputs}
     about |= {key: data.info[key] for key in ("classes", "shape")}
     about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
     about["dtype"] = data.info["dtype"]
     try:
-        trainer = build(settings, data)
+        trainer = build(settings, data, threads)
         if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
             trainer.restore(state)
         with interruptible(trainer):
@@ -83,14 +86,15 @@ def train(
     )
 
 
-def build(settings: dict[str, Any], data: Prepared) -> Trainer:
+def build(settings: dict[str, Any], data: Prepared, threads: int) -> Trainer:
     """Put the parts of a training together."""
     network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
-    generators, classes = streams(seed), len(data.info["classes"])
+    shards, classes = training["shards"], len(data.info["classes"])
+    generators = streams(seed, shards)
     network = build_network(network_settings, data.preparation.inputs, classes, generators)
     augmentation = training["augmentation"] or None
     if augmentation:
-        augmentation = Augmentation(augmentation, seed, classes)
+        augmentation = Augmentation(augmentation, seed, classes, shards)
     return Trainer(
         network,
         training,
@@ -98,6 +102,7 @@ def build(settings: dict[str, Any], data: Prepared) -> Trainer:
         data.examples("validation", network.dtype),
         generators,
         build_loss(network_settings["loss"]),
+        threads,
     )
 
 
@@ -195,12 +200,15 @@ def main() -> None:
     )
     parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")
     parser.add_argument("--until-epoch", type=int, help="pause there")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="at most so many, and training.shards (default: 1)"
+    )
     parser.add_argument("--output", required=True, type=Path, help="model.npz")
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
     checkpoint = Checkpoint(options.output.with_name("checkpoint.npz"), options.prepared, settings)
-    model = train(data, settings, checkpoint, options.start, options.until_epoch)
+    model = train(data, settings, checkpoint, options.start, options.until_epoch, options.threads)
     save_model(options.output, model)
     checkpoint.remove()
 

@@ -15,7 +15,16 @@ import numpy as np
 from components import SettingsError, streams
 from components.registry import component_name
 from inputs import Examples, Preparation
-from nn import HISTORY_COLUMNS, Network, build_loss, build_network, predict, softmax
+from nn import (
+    ALONE,
+    HISTORY_COLUMNS,
+    Network,
+    Workers,
+    build_loss,
+    build_network,
+    predict,
+    softmax,
+)
 
 from . import artifacts
 
@@ -40,7 +49,7 @@ class Model:
     state: dict[str, np.ndarray] = field(default_factory=dict)
     record: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def predict(self, images: np.ndarray) -> np.ndarray:
+    def predict(self, images: np.ndarray, workers: Workers = ALONE) -> np.ndarray:
         """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
 
         Of a network that was not trained with softmax_cross_entropy: its scores. Raises SettingsError
@@ -55,7 +64,7 @@ class Model:
             )
         rows = np.arange(len(images))
         examples = Examples(images, rows * 0, rows, self.preparation, self.network.dtype)
-        scores = predict(self.network, examples)
+        scores = predict(self.network, examples, workers=workers)
         return softmax(scores) if self.gives_probabilities else scores
 
     @property
@@ -110,9 +119,11 @@ def load_model(path: str | Path) -> Model:
         )
 
 
-def judged(model: Model, examples: Examples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def judged(
+    model: Model, examples: Examples, workers: Workers = ALONE
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
-    scores = predict(model.network, examples)
+    scores = predict(model.network, examples, workers=workers)
     losses = build_loss(model.config["network"]["loss"])(scores, examples.labels)
     return scores, examples.labels, losses
 

@@ -6,18 +6,21 @@ PURPOSES = {"init": 0, "shuffling": 1, "dropout": 2, "augmentation": 3}
 WORD = 2**64 - 1
 
 
-def streams(seed: int) -> dict[str, np.random.Generator]:
+def streams(seed: int, shards: int = 1) -> dict[str, np.random.Generator]:
     """Independent generators for `init`, `shuffling`, `dropout` and `augmentation`.
 
     Each comes from the seed and a fixed key of its purpose: drawing dropout masks changes neither
-    the initial weights nor the order of the batches.
+    the initial weights nor the order of the batches. The shards of a batch have masks of their own:
+    those after the first from `dropout.1`, `dropout.2`, ...
     """
-    return {
-        purpose: np.random.Generator(
-            np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(key,)))
-        )
-        for purpose, key in PURPOSES.items()
-    }
+    keys = {purpose: (key,) for purpose, key in PURPOSES.items()}
+    keys |= {f"dropout.{shard}": (PURPOSES["dropout"], shard) for shard in range(1, shards)}
+    return {name: generator_of(seed, *key) for name, key in keys.items()}
+
+
+def generator_of(seed: int, *key: int) -> np.random.Generator:
+    """The generator of a seed and a key."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
 def generator_state(rng: np.random.Generator) -> np.ndarray:

@@ -10,7 +10,7 @@ Time is what benchmark files showed, and a wide margin for older processors: 20 
 1 ms for each iteration instead of 0.1 to 0.2, 1 ms for each augmented image.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from math import ceil, prod
 from typing import Any
 
@@ -71,6 +71,11 @@ def _projection(run: Run) -> int:
     """The size of a matrix that every example is multiplied with before the first layer."""
     steps = run.settings["preparation"]
     return _decomposes(steps) * run.gradients["inputs"] * prod(run.dataset["shape"])
+
+
+def threads(runs: Collection[Run]) -> int:
+    """Of trainings: the shards of their batches; one where there are several, which fill the cores."""
+    return max(run.settings["training"]["shards"] for run in runs) if len(runs) == 1 else 1
 
 
 def training_mb(run: Run) -> float:

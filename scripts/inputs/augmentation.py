@@ -13,7 +13,7 @@ import numpy as np
 
 from components.arguments import Count, Positive, Probability
 from components.errors import SettingsError
-from components.randomness import PURPOSES, generator_state, restore_generator
+from components.randomness import PURPOSES, generator_of, generator_state, restore_generator
 from components.registry import component_name, lookup
 
 from .distortions import Affine, Elastic, blocks, with_colours
@@ -113,24 +113,31 @@ AUGMENTATIONS = {
 class Augmentation:
     """The components, applied one after the other, each with its own random stream.
 
-    `seed` is the run's seed; `classes` the number of classes (for mixup's targets). Raises
-    SettingsError for an unknown component or argument and for a component named twice.
+    `seed` is the run's seed; `classes` the number of classes (for mixup's targets). Each shard of a
+    batch has streams of its own. Raises SettingsError for an unknown component or argument and for a
+    component named twice.
     """
 
-    def __init__(self, components: Sequence[str | Mapping], seed: int, classes: int):
+    def __init__(
+        self, components: Sequence[str | Mapping], seed: int, classes: int, shards: int = 1
+    ):
         self.classes = classes
-        self._steps, self._generators = [], {}
+        self._steps: list[tuple] = []
+        self._generators: dict[str, np.random.Generator] = {}
         for component in components:
             constructor, arguments = lookup(AUGMENTATIONS, component, "augmentation")
             name = component_name(component)
             if name in self._generators:
                 raise SettingsError(f"augmentation {name}: named twice, expected once")
             key = PURPOSES["augmentation"], *name.encode()
-            stream = np.random.SeedSequence(seed, spawn_key=key)
-            self._generators[name] = np.random.Generator(np.random.PCG64(stream))
+            for shard in range(shards):
+                keyed = key if not shard else (*key, 0, shard)  # no name has a zero
+                self._generators[stream(name, shard)] = generator_of(seed, *keyed)
             self._steps.append((name, constructor(**arguments)))
 
-    def __call__(self, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, shard: int = 0
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Augmented images and their labels (n,), or soft targets (n, classes) after a mixup.
 
         May overwrite `images`. Raises SettingsError for inputs that are not images.
@@ -141,7 +148,7 @@ class Augmentation:
                 f"{images.shape}; remove training.augmentation"
             )
         for name, step in self._steps:
-            generator = self._generators[name]
+            generator = self._generators[stream(name, shard)]
             if isinstance(step, Mixup):
                 one_hot = np.eye(self.classes, dtype=np.float32)[labels]
                 images, labels = step(images, one_hot, generator)
@@ -150,13 +157,18 @@ class Augmentation:
         return images, labels
 
     def state(self) -> dict[str, np.ndarray]:
-        """The state of each random stream, uint64 (6,), by component name."""
+        """The state of each random stream, uint64 (6,), by component name (and shard)."""
         return {name: generator_state(g) for name, g in self._generators.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a `state()`: the next batches are changed as they would have been there."""
         for name, generator in self._generators.items():
             restore_generator(generator, state[name])
+
+
+def stream(name: str, shard: int) -> str:
+    """The name of a component's random stream for a shard."""
+    return f"{name}.{shard}" if shard else name
 
 
 def shift(images: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Examples: the labelled rows of one part of a data set, delivered as prepared batches."""
 
+import copy
+
 import numpy as np
 
 from .augmentation import Augmentation
@@ -39,14 +41,27 @@ class Examples:
         self._caches = augmentation is None and size <= cache_bytes
         self._prepared: np.ndarray | None = None
         self._buffers: dict[str, np.ndarray] = {}
+        self._twins: list[Examples] = [self]
 
     def __len__(self) -> int:
         return len(self._rows)
 
+    def twins(self, count: int) -> list["Examples"]:
+        """The same examples, and twins of them with buffers of their own: one for each thread."""
+        if count > 1 and self._caches and self._prepared is None:
+            self._prepared = self._prepare_all()  # before there are threads: they share it
+        while len(self._twins) < count:
+            twin = copy.copy(self)
+            twin._buffers, twin.preparation = {}, self.preparation.twin()
+            self._twins.append(twin)
+        return self._twins[:count]
+
     def load(
-        self, positions: np.ndarray | slice, augment: bool = True
+        self, positions: np.ndarray | slice, augment: bool = True, shard: int = 0
     ) -> tuple[np.ndarray, np.ndarray]:
         """The examples at these positions: x (b, inputs) in `dtype`, and y.
+
+        `shard` says of which part of a batch they are: each has random streams of its own.
 
         y is the labels (b,), intp, or (b, classes) in `dtype` where the augmentation mixes them.
         x may be overwritten by the next call and must not be written to. Positions are not checked
@@ -62,7 +77,7 @@ class Examples:
             return x, self.labels.take(positions)
         images, y = self.raw(positions), self.labels[positions]
         if augment and self.augmentation is not None:
-            images, y = self.augmentation(images, y)
+            images, y = self.augmentation(images, y, shard)
             if y.ndim == 2:
                 y = y.astype(self.dtype, copy=False)
         return self.prepare(images), y

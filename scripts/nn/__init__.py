@@ -13,10 +13,11 @@ from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .network import Network, build_loss, build_network
 from .normalization import NORMALIZATIONS
-from .objective import Objective, evaluate
+from .objective import Objective, Pass, evaluate
 from .optimizers import OPTIMIZERS
 from .schedules import SCHEDULES, Schedule
 from .training import Trainer
+from .workers import ALONE, Workers
 
 # Every kind of component: its names, and what each stands for.
 REGISTRIES = {
@@ -29,6 +30,7 @@ REGISTRIES = {
 
 __all__ = [
     "ACTIVATIONS",
+    "ALONE",
     "HISTORY_COLUMNS",
     "INITIALIZERS",
     "LOSSES",
@@ -42,8 +44,10 @@ __all__ = [
     "TRAINING_DEFAULTS",
     "Network",
     "Objective",
+    "Pass",
     "Schedule",
     "Trainer",
+    "Workers",
     "build_loss",
     "build_network",
     "check_gradients",

@@ -35,6 +35,7 @@ TRAINING_DEFAULTS = {
     "batches": "shuffled",  # a name of inputs.BATCHES
     "epochs": 10,
     "iterations": None,
+    "shards": 1,
     "reduction": "mean",
     "l2": 0.0,
     "weight_decay": 0.0,

@@ -1,5 +1,6 @@
 """The network: a chain of layers whose parameters are one flat vector, its gradients another."""
 
+import copy
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -23,7 +24,8 @@ class Network:
     biases and norm parameters, which no penalty touches, follow.
     """
 
-    def __init__(self, layers: list[Layer], dtype=np.float32):
+    def __init__(self, layers: list[Layer], dtype=np.float32, parameters: np.ndarray | None = None):
+        """`parameters`: the vector to live in, where the layers are copies of ones that do."""
         self.layers, self.dtype = layers, np.dtype(dtype)
         for number, layer in enumerate(walk(layers)):
             layer.name = layer.name or f"layer{number}"
@@ -34,7 +36,7 @@ class Network:
         ]
         weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
         sizes = [p.value.size for p in weights_first]
-        self.parameters = np.empty(sum(sizes), dtype)
+        self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
         self.gradients = np.empty_like(self.parameters)
         for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
             place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
@@ -65,6 +67,12 @@ class Network:
         """(name, value, gradient, kind) in the order of the layers; kind: weight, bias or norm."""
         for name, parameter in self._named:
             yield name, parameter.value, parameter.gradient, parameter.kind
+
+    def replica(self) -> "Network":
+        """A network for another thread: the same parameters, but its own gradients and buffers."""
+        arrays = [a for _, p in self._named for a in (p.value, p.gradient)]
+        layers = copy.deepcopy(self.layers, {id(array): array for array in arrays})
+        return Network(layers, self.dtype, self.parameters)
 
     def _layers_that_learn(self) -> list[Layer]:
         """From the last to the first layer with parameters: there the backward pass ends."""

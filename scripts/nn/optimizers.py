@@ -13,6 +13,8 @@ import numpy as np
 from components.arguments import Fraction, Positive
 from components.errors import SettingsError
 
+from .workers import ALONE, Workers
+
 BLOCK = 2**17  # elements
 
 
@@ -20,6 +22,12 @@ def blocks(start: int, stop: int) -> Iterator[slice]:
     """Slices of at most BLOCK elements that cover start to stop."""
     for first in range(start, stop, BLOCK):
         yield slice(first, min(first + BLOCK, stop))
+
+
+def scratch_of(workers: Workers, parameters: np.ndarray) -> list[np.ndarray]:
+    """Room for a block of a vector like this one, for each worker."""
+    size = min(BLOCK, parameters.size)
+    return [np.empty(size, parameters.dtype) for _ in range(workers.threads)]
 
 
 class Optimizer:
@@ -31,30 +39,34 @@ class Optimizer:
 
     moments_kept = 0
 
-    def bind(self, network, weight_decay: float = 0.0) -> "Optimizer":
+    def bind(self, network, weight_decay: float = 0.0, workers: Workers = ALONE) -> "Optimizer":
         """Work on this network's parameters and gradients from now on, with moments of zero."""
+        self.workers = workers
         parameters, gradients = network.parameters, network.gradients
         self.steps = 0
         self.weight_decay = weight_decay
         self.moments = [np.zeros_like(parameters) for _ in range(self.moments_kept)]
-        scratch = np.empty(min(BLOCK, parameters.size), parameters.dtype)
+        rooms = scratch_of(workers, parameters)
         decayed = network.decayed.stop if weight_decay else 0
         self._blocks = []
         for start, stop in ((0, decayed), (decayed, parameters.size)):
             for block in blocks(start, stop):
                 arrays = [array[block] for array in (parameters, gradients, *self.moments)]
-                arrays.append(scratch[: block.stop - block.start])
-                self._blocks.append((block.start < decayed, arrays))
+                scratch = [room[: len(arrays[0])] for room in rooms]
+                self._blocks.append((block.start < decayed, scratch, arrays))
         return self
 
     def step(self, rate: float) -> None:
         """Update the parameters by the gradients that are in the network now."""
         self.steps += 1
-        keep = 1 - rate * self.weight_decay
-        for decayed, arrays in self._blocks:
-            if decayed:
-                arrays[0] *= keep
-            self.update(rate, *arrays)
+        self._rate = rate
+        self.workers.run(self._update_block, len(self._blocks))
+
+    def _update_block(self, number: int, worker: int) -> None:
+        decayed, scratch, arrays = self._blocks[number]
+        if decayed:
+            arrays[0] *= 1 - self._rate * self.weight_decay
+        self.update(self._rate, *arrays, scratch[worker])
 
     def update(self, rate, p, g, *moments_and_scratch) -> None:
         """The rule, for one block, in place. `scratch` is free to use."""
@@ -156,13 +168,13 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov, Hutter 2019): without any it is Adam."""
 
-    def bind(self, network, weight_decay: float = 0.0) -> Optimizer:
+    def bind(self, network, weight_decay: float = 0.0, workers: Workers = ALONE) -> Optimizer:
         if not weight_decay:
             raise SettingsError(
                 "optimizer adamw: is Adam with weight decay, but training.weight_decay is 0; set it "
                 "(PyTorch's default is 0.01), or use adam"
             )
-        return super().bind(network, weight_decay)
+        return super().bind(network, weight_decay, workers)
 
 
 class Lion(Optimizer):
@@ -202,13 +214,10 @@ class MovingAverage:
     (1 + t) / (10 + t) after t steps (as in TensorFlow's ExponentialMovingAverage).
     """
 
-    def __init__(self, parameters: np.ndarray, decay: float):
+    def __init__(self, parameters: np.ndarray, decay: float, workers: Workers = ALONE):
         self.decay, self.steps, self.value = decay, 0, parameters.copy()
-        scratch = np.empty(min(BLOCK, parameters.size), parameters.dtype)
-        self._blocks = [
-            (parameters[s], self.value[s], scratch[: s.stop - s.start])
-            for s in blocks(0, parameters.size)
-        ]
+        self.workers, self._scratch = workers, scratch_of(workers, parameters)
+        self._blocks = [(parameters[s], self.value[s]) for s in blocks(0, parameters.size)]
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of everything that the next update depends on."""
@@ -222,7 +231,12 @@ class MovingAverage:
     def update(self) -> None:
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for parameters, average, scratch in self._blocks:
+
+        def update(number: int, worker: int) -> None:
+            parameters, average = self._blocks[number]
+            scratch = self._scratch[worker][: len(parameters)]
             np.subtract(parameters, average, out=scratch)
             scratch *= 1 - decay
             average += scratch
+
+        self.workers.run(update, len(self._blocks))

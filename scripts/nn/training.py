@@ -15,7 +15,7 @@ from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
-from .objective import Objective, evaluate
+from .objective import Objective
 from .optimizers import OPTIMIZERS, MovingAverage
 from .record import ROWS as RECORDED_ROWS
 from .record import Record
@@ -23,6 +23,7 @@ from .schedules import Schedule
 from .settings import complete, make
 from .state import part, prefixed
 from .stopping import EarlyStopping
+from .workers import Workers
 
 ACCURACY_ROWS = 2000  # at most so many training rows are classified for the training accuracy
 
@@ -43,6 +44,9 @@ class Trainer:
 
     Whoever sets `interrupted` (a signal's handler) ends `run` after the iteration that runs, with
     status "running": the moment to keep the `state()`, which another training goes on from.
+
+    Up to `threads` threads, at most as many as `shards`, share the work; the result has the same bytes
+    whatever their number is, also where it changes from one part of a training to the next.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class Trainer:
         validation,
         streams: Mapping[str, np.random.Generator],
         loss,
+        threads: int = 1,
     ):
         settings = complete(settings, TRAINING_DEFAULTS, TRAINING_CHOICES, "training")
         if (settings["epochs"] is None) == (settings["iterations"] is None):
@@ -85,14 +90,16 @@ class Trainer:
             self.iterations_per_epoch,
             self.iterations,
         )
-        self.objective = Objective(
-            network, loss, settings["reduction"], settings["l2"], settings["clip_norm"]
-        )
+        shards = settings["shards"]
+        workers = Workers(min(threads, shards))
+        dropout = [streams["dropout" if not i else f"dropout.{i}"] for i in range(shards)]
+        kinds = settings["reduction"], settings["l2"], settings["clip_norm"]
+        self.objective = Objective(network, loss, *kinds, shards, dropout, workers)
         optimizer = make(OPTIMIZERS, settings["optimizer"], "optimizer")
-        self.optimizer = optimizer.bind(network, settings["weight_decay"])
+        self.optimizer = optimizer.bind(network, settings["weight_decay"], workers)
         self.average = None
         if settings["ema"]:
-            self.average = MovingAverage(network.parameters, settings["ema"])
+            self.average = MovingAverage(network.parameters, settings["ema"], workers)
         self.iteration, self.status, self.reason = 0, "running", None
         self.interrupted = False
         self.history: list[dict] = []
@@ -166,13 +173,11 @@ class Trainer:
         validation_loss = validation_accuracy = None
         with self.averaged():
             spaced = np.arange(subset) * n // subset
-            training = evaluate(self.network, self.loss, self.training, spaced)
+            training = self.objective.evaluate(self.training, spaced)
             x, _ = self.training.load(spaced[:: -(-subset // RECORDED_ROWS)], augment=False)
             self.record.take(self.network, x, self.iteration)
             if self.validation is not None:
-                validation_loss, validation_accuracy = evaluate(
-                    self.network, self.loss, self.validation
-                )
+                validation_loss, validation_accuracy = self.objective.evaluate(self.validation)
                 if not math.isfinite(validation_loss):
                     self._diverge(validation_loss)
                     return False

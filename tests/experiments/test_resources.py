@@ -135,6 +135,13 @@ def test_what_is_kept_as_floats_has_a_limit(first):
     assert asked[1] - asked[0] == pytest.approx(1.2 * 64)
 
 
+def test_a_single_training_has_the_threads_of_its_shards_and_one_of_several_has_one(first):
+    run = first(training={"epochs": 1, "shards": 3})
+    assert resources.threads([run]) == 3
+    assert resources.threads([run, run]) == 1
+    assert resources.threads([first()]) == 1
+
+
 def test_the_largest_of_the_runs_decides(experiment):
     small = experiment(sweep={"grid": {"network.hidden": [[8], [300], [20]]}})
     runs = list(small.runs.values())

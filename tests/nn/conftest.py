@@ -17,8 +17,11 @@ class ArrayExamples:
     def __len__(self):
         return len(self.x)
 
-    def load(self, positions, augment=True):
+    def load(self, positions, augment=True, shard=0):
         return self.x[positions], self.y[positions]
+
+    def twins(self, count):
+        return [self] * count
 
     def batches(self, kind, size, rng):
         return Batches(kind, len(self), size, rng)

@@ -8,7 +8,7 @@ import pytest
 
 from components import streams
 from inputs import Examples, Preparation
-from nn import build_loss, build_network, evaluate, predict, predict_averaged
+from nn import Pass, build_loss, build_network, evaluate, predict, predict_averaged
 
 IMAGES, BLOCK, WIDTHS = 60000, 500, (784, 100, 100, 10)
 
@@ -52,7 +52,7 @@ def one_block() -> int:
 
 
 def test_evaluation_allocates_one_block(network, examples):
-    found = peak(evaluate, network, build_loss("softmax_cross_entropy"), examples(IMAGES))
+    found = peak(evaluate, [Pass(network, build_loss("softmax_cross_entropy"))], examples(IMAGES))
     assert found < 1.2 * one_block()
 
 

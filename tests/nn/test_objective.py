@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from components import streams
-from nn import Objective, build_loss, build_network, evaluate
+from nn import Objective, Pass, build_loss, build_network, evaluate
 from nn.objective import clip, split
 
 
@@ -86,12 +86,12 @@ def test_split_covers_slices_and_arrays():
 
 def test_evaluate_is_the_mean_loss_and_accuracy_in_blocks(parts):
     network, loss, examples = parts
-    found = evaluate(network, loss, examples)
+    found = evaluate([Pass(network, loss)], examples)
     scores = network.forward(examples.x)
     assert found[0] == pytest.approx(loss(scores, examples.y).mean())
     assert found[1] == np.mean(scores.argmax(axis=1) == examples.y)
     some = np.array([5, 3, 8])
-    assert evaluate(network, loss, examples, some)[1] == np.mean(
+    assert evaluate([Pass(network, loss)], examples, some)[1] == np.mean(
         scores[some].argmax(axis=1) == examples.y[some]
     )
 

@@ -118,6 +118,15 @@ def test_a_signal_leaves_a_checkpoint_at_once_and_no_other_file(
     assert (tmp_path / "cut/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
 
 
+def test_the_number_of_threads_changes_no_byte(trained, settings):
+    settings["training"]["shards"] = 3
+    one, two = trained("one") / "model.npz", trained("two", "--threads", "2") / "model.npz"
+    assert one.read_bytes() == two.read_bytes()
+    settings["training"]["shards"] = 1
+    other = trained("other") / "model.npz"
+    assert load_model(other).losses.tobytes() != load_model(one).losses.tobytes()
+
+
 def test_a_training_leaves_its_history_and_every_loss_in_the_model(trained, capsys):
     model = load_model(trained("run") / "model.npz")
     assert model.config["status"] == "completed" and model.usable

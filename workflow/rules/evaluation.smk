@@ -189,6 +189,7 @@ rule test:
         predictions=f"{EXPERIMENT}/test_predictions.npz",
     log:
         "results/logs/test/{experiment}.log",
+    threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
         mem_mb=growing(lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)),
         runtime=growing(60),
@@ -205,6 +206,6 @@ rule test:
         " --labels {input.labels:q}"
         " --info {input.info:q}"
         " --models {input.models:q}"
-        " --evaluation {params.evaluation:q} {params.baselines}"
+        " --evaluation {params.evaluation:q} {params.baselines} --threads {threads}"
         " --output {output.test:q}"
         " --predictions {output.predictions:q} > {log:q} 2>&1"

@@ -42,6 +42,7 @@ rule train:
         "results/logs/train/{experiment}/{run}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{run}.tsv"
+    threads: lambda w: need.threads(experiment_of(w).runs.values())
     resources:
         mem_mb=growing(lambda w: need.training_mb(run_of(w))),
         runtime=growing(lambda w: need.training_minutes(run_of(w))),
@@ -56,7 +57,7 @@ rule train:
         " --labels {input.labels:q}"
         " --prepared {input.prepared:q}"
         " --settings {params.settings:q}"
-        " {params.part}"
+        " {params.part} --threads {threads}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -91,6 +92,7 @@ use rule train as refit with:
         "results/benchmarks/refit/{experiment}/seed={seed}.tsv"
     wildcard_constraints:
         experiment=any_of(name for name, e in PLAN.experiments.items() if e.refits),
+    threads: lambda w: need.threads(experiment_of(w).refits[:1])
     resources:
         mem_mb=growing(lambda w: need.largest(experiment_of(w).refits, need.training_mb)),
         runtime=growing(lambda w: need.largest(experiment_of(w).refits, need.training_minutes)),
