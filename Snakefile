@@ -10,25 +10,19 @@
 
 import sys
 
-from snakemake.exceptions import WorkflowError
 from snakemake.utils import min_version
 
 min_version("9.27")
 
-ROOT = os.path.relpath(
-    str(workflow.current_basedir)
-)  # this folder, also as a module of another workflow
-CONFIG = "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
+# This folder, also as a module of another workflow.
+ROOT = os.path.relpath(str(workflow.current_basedir))
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 sys.path.insert(0, SCRIPTS)
 
-from common.configfiles import mistake_in
-
-if os.path.exists(CONFIG) and (wrong := mistake_in(CONFIG)):
-    raise WorkflowError(wrong)
+from common.configfiles import default_config
 
 
-configfile: CONFIG
+configfile: default_config(ROOT)
 
 
 include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
@@ -62,15 +56,4 @@ for target, experiments in TARGETS.items():
             *artifacts_of(*experiments),
 
 
-# Not as a module: files of the workflow around it are no names of ours; nor in a storage, which has its own.
-OUTERMOST = os.path.relpath(str(workflow.basedir), ROOT) in (".", "workflow")
-if OUTERMOST and not workflow.storage_settings.default_storage_provider:
-
-    rule unknown:
-        """Answer a name that is no target by the nearest that is one."""
-        input:
-            lambda w: refuse_target(w.target, [*TARGETS], PLAN.datasets),
-        output:
-            "{target}",
-        wildcard_constraints:
-            target=no_targets(PLAN.experiments, PLAN.datasets),
+refuse_targets(workflow, TARGETS, PLAN)  # where one is asked for that there is not

@@ -5,7 +5,9 @@ left is told from what is in use: Snakemake's own lock, which nobody holds, and 
 """
 
 import fcntl
+import gc
 import os
+import socket
 import sys
 import time
 from contextlib import suppress
@@ -15,13 +17,18 @@ from typing import IO
 import psutil
 from snakemake.exceptions import WorkflowError
 
-LOCK = Path(".snakemake/call")
+from . import groups
+
+ALIVE = Path(".snakemake/alive")  # shared by all calls in a folder, dry runs too
+LOCK = Path(".snakemake/call")  # of the one that runs jobs
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 MARK = "NN_CALL"  # an environment variable of a call's jobs
 THIS = f"{os.getpid()}-{time.time_ns()}"  # and what it says
 PATIENCE = 20  # seconds that a job has to write its checkpoint
 
-_lock: IO | None = None  # of this process, as long as it lives
+# Of this process, as long as it lives.
+_reading: IO | None = None
+_lock: IO | None = None
 
 
 def say(text: str) -> None:
@@ -29,19 +36,36 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
+def enter(main: bool) -> None:
+    """What comes first in each call, of which the main one is the user's."""
+    # Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's time.
+    gc.freeze()
+    gc.set_threshold(100_000)
+    groups.install()
+    if main:
+        remove_stale_locks()
+
+
 def remove_stale_locks() -> None:
     """Remove Snakemake's locks where no call lives, and say so.
 
     To be called before Snakemake looks at them, in dry runs as well. Where the folder cannot be written
-    to, or its file system has no locks, all stays as it is.
+    to, its file system has no locks, or the last call was on another machine, all stays as it is.
     """
-    stale = list(SNAKEMAKES_LOCKS.glob("*.lock"))
+    global _reading
     with suppress(OSError):
-        if stale:
-            with _held():
+        ALIVE.parent.mkdir(exist_ok=True)
+        _reading = ALIVE.open("a+")
+        with suppress(BlockingIOError):  # another call has it, and is alive
+            fcntl.flock(_reading, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stale = list(SNAKEMAKES_LOCKS.glob("*.lock"))
+            if stale and (
+                not LOCK.exists() or LOCK.read_text().startswith(f"{socket.gethostname()} ")
+            ):
                 for lock in stale:
                     lock.unlink(missing_ok=True)
-            say("A call of snakemake was killed in this folder: its lock is removed.")
+                say("A call of snakemake was killed in this folder: its lock is removed.")
+        fcntl.flock(_reading, fcntl.LOCK_SH)
 
 
 def begin() -> None:
@@ -55,22 +79,22 @@ def begin() -> None:
         try:
             _lock = _held()
             break
-        except BlockingIOError:  # a dry run may have it, for a moment
+        except BlockingIOError:  # it may be about to end
             if time.monotonic() > until:
-                owner = LOCK.read_text().strip()
+                host, owner = LOCK.read_text().split()
                 raise WorkflowError(
-                    f"another call of snakemake works in this folder (process {owner}): wait until it "
-                    "has ended, or stop it; `snakemake --dry-run` works beside it"
+                    f"another call of snakemake works in this folder (process {owner} of {host}): wait "
+                    "until it has ended, or stop it; `snakemake --dry-run` works beside it"
                 ) from None
             time.sleep(0.1)
         except OSError:
             return  # there are no locks here: Snakemake's own has to do
     _lock.truncate(0)
-    _lock.write(str(os.getpid()))
+    _lock.write(f"{socket.gethostname()} {os.getpid()}")
     _lock.flush()
     os.environ[MARK] = THIS
-    if orphans := end_orphans():
-        say(f"{orphans} processes of an earlier call still ran: they are stopped, and go on here.")
+    if end_orphans():
+        say("Jobs of an earlier call still ran: they are stopped, and go on here.")
 
 
 def end_orphans() -> int:

@@ -4,6 +4,7 @@ neither the file nor the line.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -89,6 +90,19 @@ def _repeated_key(path: str | Path, text: str) -> str | None:
         name = found[0].value
         return f"{path}: the key {name!r} is in line {one} and in line {two}; remove one of them"
     return None
+
+
+def default_config(root: str) -> str:
+    """The config.yaml of the working directory, or else that of the workflow's folder.
+
+    Raises WorkflowError for one that cannot be read.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
+    if os.path.exists(path) and (wrong := mistake_in(path)):
+        raise WorkflowError(wrong)
+    return path
 
 
 def refuse(arguments: Sequence[str]) -> None:

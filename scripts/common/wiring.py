@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from experiments import ConfigError
+from experiments import ConfigError, Plan
+from experiments.checks import RESERVED
 from experiments.schema import suggestion
 
 from .configfiles import mistake_in
@@ -29,30 +30,40 @@ FOLDERS = {
 }
 
 
-def no_targets(experiments: Iterable[str], datasets: Iterable[str]) -> str:
-    """A pattern for what no rule makes: names without a folder, folders of what no config has."""
-    names = {"experiment": any_of(experiments), "dataset": any_of(datasets)}
-    folders = (f"{folder}(?!(?:{names[kind]})/)[^/]+/.+" for folder, kind in FOLDERS.items())
-    return "|".join(["[^/]+", *folders])
+def refuse_targets(workflow, names: Iterable[str], plan: Plan) -> None:
+    """End a call of Snakemake's command with what a target that there is not should have been.
 
-
-def refuse_target(target: str, names: Iterable[str], datasets: Iterable[str]) -> None:
-    """End the call with what a target should have been, or raise ConfigError for a file that is there.
-
-    Snakemake takes a file that is there and that no rule can make for a source. Raised for one that is
-    missing, an error would be shown with a trace of its calls.
+    Told are names without a folder, and files of an experiment or dataset that no config has. In a
+    module of another workflow they may be names of that.
     """
-    kind, known, name = "target", [*names], target
-    for folder, of in FOLDERS.items():
-        if target.startswith(folder):
-            name = target.removeprefix(folder).partition("/")[0]
-            kind, known = of, [*datasets] if of == "dataset" else known
-    place = f" (of {target})" if name != target else ""
-    hint = suggestion(name, known) or f"; known: {', '.join(known)}"
-    message = f"no {kind} {name}{place}{hint}"
-    if os.path.exists(target):
-        raise ConfigError(message)
-    sys.exit(f"error: {message}")
+    from snakemake.cli import get_argument_parser
+
+    called = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
+    if not called or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
+        return
+    for target in get_argument_parser().parse_args(sys.argv[1:]).targets:
+        wrong = no_target(target, names, plan.experiments, plan.datasets)
+        if wrong and not os.path.exists(target):
+            sys.exit(f"error: {wrong}")
+
+
+def no_target(
+    target: str, names: Iterable[str], experiments: Iterable[str], datasets: Iterable[str]
+) -> str | None:
+    """Why a target is none, and the nearest that is one; None of what may be one."""
+    for folder, kind in FOLDERS.items():
+        known = list(datasets if kind == "dataset" else experiments)
+        name = target.removeprefix(folder).partition("/")[0]
+        if target.startswith(folder) and name not in known:
+            return f"no {kind} {name} (of {target}){_nearest(name, known)}"
+    names = list(names)
+    if "/" in target or target in {*names, *RESERVED}:
+        return None
+    return f"no target {target}{_nearest(target, names)}"
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return suggestion(name, known) or f"; known: {', '.join(known)}"
 
 
 def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:

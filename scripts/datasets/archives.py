@@ -21,6 +21,7 @@ LARGEST_MEMBER = 1 << 26  # bytes; a batch of CIFAR-10 has 31 million
 BLOCK = 512
 REGULAR, SPARSE = b"0\x007", b"S"
 GZIP_MAGIC = b"\x1f\x8b"
+OTHER_MAGIC = {b"BZ": "bzip2", b"\xfd7": "xz", b"PK": "zip"}
 
 
 def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
@@ -37,6 +38,10 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
             most = most_unpacked(os.fstat(raw.fileno()).st_size)
             magic = raw.read(2)
             raw.seek(0)
+            if how := OTHER_MAGIC.get(magic):
+                raise DatasetError(
+                    f"{archive}: packed by {how}, expected gzip or nothing; pack it anew"
+                )
             file = gzip.GzipFile(fileobj=raw) if magic == GZIP_MAGIC else raw
             while header := _header(file):
                 path, size, kind = header
@@ -66,7 +71,10 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DatasetError(f"{archive}: damaged tar archive ({error}); fetch it again") from error
     if missing:
-        raise DatasetError(f"{archive}: lacks the members {', '.join(sorted(missing))}")
+        raise DatasetError(
+            f"{archive}: lacks the members {', '.join(sorted(missing))} (in a folder of at most 80 "
+            "characters)"
+        )
 
 
 def _header(file: BinaryIO) -> tuple[str, int, bytes] | None:

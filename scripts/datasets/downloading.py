@@ -138,6 +138,8 @@ def _receive(
                 if received < FLOOR * seconds and not patient:
                     raise TooSlow(received / seconds)
                 since, received = time.monotonic(), 0
+    if size_of(file) < (wanted.size or 0):  # told by no Content-Length
+        raise OSError(f"broke off after {size_of(file)} of {wanted.size} bytes")
     if not left and not wanted.size and total is None:
         file.truncate(0)
         raise MirrorError(f"sent {LARGEST} bytes and did not end {DECLARE}")

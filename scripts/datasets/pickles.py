@@ -142,7 +142,7 @@ def _run(content: bytes) -> Any:
             case code:
                 raise DatasetError(
                     f"the pickle has the instruction 0x{code.hex()} at byte {place - 1}, which no "
-                    "published batch has; do not use this file"
+                    "published batch has, but one that was pickled anew; use the published archive"
                 )
     raise DatasetError(
         f"the pickle has more than {MOST_INSTRUCTIONS} instructions; do not use this file"

@@ -13,7 +13,7 @@ RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "describe", "prepare",
     "check_gradients", "gradient_table", "train", "train_rung", "validate", "validate_rung",
     "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test", "figure",
-    "summarize", "report", "unknown",
+    "summarize", "report",
 }  # fmt: skip
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
 # Beyond these a training is a slip of the pen: 10^9 losses or weights are 8 and 4 GB.

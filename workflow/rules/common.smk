@@ -6,6 +6,8 @@ import os
 import shlex
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
+
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
 
 from common.artifacts import ArtifactError, whole
@@ -13,7 +15,7 @@ from common.code import digest as code_of
 from common.schema import config_schema
 from common.origins import copies
 from common.wiring import any_of, finished_besides, flags, is_made_from, located
-from common.wiring import no_targets, raw_flag, refuse_target
+from common.wiring import raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key

@@ -1,15 +1,10 @@
 # How a call runs: its progress on the screen, and what slows large sweeps down. Included last. Makes no file.
 
-import gc
-
 import snakemake
 
-from common import calls, groups, progress
+from common import calls, progress
 
-# Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's own time.
-gc.freeze()
-gc.set_threshold(100_000)
-groups.install()
+calls.enter(workflow.is_main_process)
 
 
 # Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
@@ -21,10 +16,6 @@ if workflow.remote_exec:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
         validate_rung, promote, select, collect, baseline, mistakes, test, figure,
     # fmt: on
-if workflow.is_main_process:
-    calls.remove_stale_locks()
-
-
 def unfinished_jobs():
     """The rules of the jobs that this call has still to run, by job id."""
     return {workflow.dag.jobid(job): job.rule.name for job in workflow.dag.needrun_jobs()}
