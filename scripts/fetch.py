@@ -40,7 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with(),
         metavar="JSON",
         help="what the file is: sha256 and members_md5 as in config.yaml; or a generator and which "
         "array of it",

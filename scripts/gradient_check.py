@@ -61,11 +61,11 @@ def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
 
     # By their names: what a config is read with is no part of what a check depends on.
     experiments, schema = import_module("experiments"), import_module("common.schema")
-    plan = experiments.Plan(yaml.safe_load(config.read_text()), schema.config_schema())
-    if name not in plan.experiments:
-        known = ", ".join(plan.experiments)
-        raise experiments.ConfigError(f"{config} has no experiment {name!r}; it has: {known}")
-    wanted = {run.architecture for run in plan.experiments[name].runs.values()}
+    if wrong := import_module("common.configfiles").mistake_in(config):
+        raise experiments.ConfigError(wrong)
+    content = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
+    plan = experiments.Plan(content, schema.config_schema())
+    wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 
 
@@ -76,7 +76,9 @@ def main() -> int:
     parser.add_argument("experiment", nargs="?", help="its name in the config")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument(
-        "--settings", type=artifacts.json_argument, help="JSON: network, l2, inputs, classes"
+        "--settings",
+        type=artifacts.json_with("network", "l2", "inputs", "classes"),
+        help="JSON: network, l2, inputs, classes",
     )
     parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
     options = parser.parse_args()

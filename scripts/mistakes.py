@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("network", "training", "preparation"),
         help="JSON: network, training, preparation",
     )
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")

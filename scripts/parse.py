@@ -72,7 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with(),
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
@@ -118,7 +118,7 @@ def main() -> None:
     info: dict[str, Any] = {"classes": names, "splits": {}, **about}
     if kind.places or settings.get("path"):
         info["raw_sha256"] = {role: content_digest(file) for role, file in files.items()}
-    shape = settings.get("shape") or list(as_examples(splits["train"][0], "train").shape[1:])
+    shape = settings.get("shape")
     for split in ("train", "test"):
         size = None if kind.places else settings.get(f"{split}_size")
         if split not in splits:
@@ -126,9 +126,10 @@ def main() -> None:
                 raise DatasetError(f"{split}_size: {size} declared, but there is no {split} split")
             continue
         images, labels = splits[split]
-        images = as_examples(images, split)
         source = [file for role, file in files.items() if role.startswith(split)]
         source = ", ".join(source or files.values()) or settings["format"]
+        images = as_examples(images, f"{source} ({split} images)")
+        shape = shape or list(images.shape[1:])  # of the training file, where none is declared
         check_split(images, labels, len(names), size, source)
         if list(images.shape[1:]) != shape:
             raise DatasetError(f"{source}: shape {list(images.shape[1:])}, expected {shape}")

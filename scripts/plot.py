@@ -17,9 +17,7 @@ def main() -> None:
     parser.add_argument("--experiment", required=True, help="the name that its title has")
     for name, what in drawings.FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
-    parser.add_argument(
-        "--published", type=artifacts.json_argument, help="JSON of published figures"
-    )
+    parser.add_argument("--published", type=artifacts.json_with(), help="JSON of published figures")
     parser.add_argument("--png", required=True, type=Path, help="the figure as PNG")
     parser.add_argument("--svg", required=True, type=Path, help="the figure as SVG")
     options = parser.parse_args()

@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("split", "preparation"),
         help="JSON with `split` and `preparation`",
     )
     parser.add_argument("--output", required=True, type=Path, help="the prepared data, .npz")

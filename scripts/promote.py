@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("dataset", "seeds", "sweep", "halving"),
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")

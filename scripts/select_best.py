@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("dataset", "seeds", "sweep"),
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument(

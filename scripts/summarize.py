@@ -130,13 +130,13 @@ def main() -> None:
     parser.add_argument(
         "--published",
         default={},
-        type=artifacts.json_argument,
+        type=artifacts.json_with(),
         help="JSON: published figures by experiment",
     )
     parser.add_argument(
         "--remarks",
         default={},
-        type=artifacts.json_argument,
+        type=artifacts.json_with(),
         help="JSON: remarks on the data, by experiment",
     )
     parser.add_argument("--csv", required=True, type=Path, help="a row an experiment")

@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument(
         "--evaluation",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("shifts", "flips", "first"),
         help='JSON, as {"shifts": 1, "flips": true}',
     )
     parser.add_argument(

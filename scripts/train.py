@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_argument,
+        type=artifacts.json_with("network", "training", "preparation", "seed"),
         help="JSON: network, training, preparation, seed",
     )
     parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")

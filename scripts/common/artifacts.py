@@ -98,13 +98,23 @@ def read_json(path: str | Path) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
-def json_argument(text: str) -> Any:
-    """The value of an option that is JSON, for argparse."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
+def json_with(*keys: str) -> Callable[[str], Any]:
+    """The type of an option that is JSON, for argparse; with ``keys`` a mapping that has to have them."""
+
+    def read(text: str) -> Any:
         shown = text if len(text) <= 60 else f"{text[:60]} ..."
-        raise argparse.ArgumentTypeError(f"{shown!r} is not JSON: {error}") from None
+        try:
+            value = json.loads(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{shown!r} is not JSON: {error}") from None
+        for key in keys:
+            if not isinstance(value, dict) or key not in value:
+                raise argparse.ArgumentTypeError(
+                    f"{shown!r} lacks the key {key!r}; expected {', '.join(keys)}"
+                )
+        return value
+
+    return read
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -195,5 +205,7 @@ def cli(main: Callable[[], int | None]) -> None:
     except Exception as error:
         if not isinstance(error, OSError) and not getattr(error, "user_error", False):
             raise
+        if isinstance(error, OSError) and error.filename and error.strerror:
+            error = f"{error.filename}: {error.strerror.lower()}"  # without [Errno 2]
         print(f"error: {error}", file=sys.stderr)
         sys.exit(1)

@@ -1,0 +1,49 @@
+"""Mistakes in a call of a program, and the whole of what is said of each."""
+
+from common import artifacts
+
+import importlib
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+CALLS = yaml.safe_load(Path(__file__).with_name("calls.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder to call programs in, with files that are not what they should be."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {
+        "text.npz": "no archive",
+        "bad.json": "{",
+        "list.yaml": "- a\n",
+        "tab.yaml": "targets:\n\t- a\n",
+        "small.yaml": "targets: [digits]\n"
+        "datasets: {points: {format: spiral, classes: [a, b]}}\n"
+        "experiments: {digits: {dataset: points, training: {epochs: 1}}}\n",
+        "gap.csv": "a,b,kind\n1,2,x\n3,,y\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    images = np.array([[1.0, 2.0], [3.0, np.nan]])
+    np.savez(tmp_path / "nan.npz", x_train=images, y_train=np.array([0, 1]))
+
+
+@pytest.mark.parametrize("mistake", CALLS, ids=lambda mistake: mistake["call"])
+def test_what_is_said_of_a_mistake_in_a_call(folder, monkeypatch, capsys, mistake):
+    name, *arguments = shlex.split(mistake["call"])
+    monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        artifacts.cli(importlib.import_module(name).main)
+    said = capsys.readouterr().err.splitlines()
+    assert said[-1] == mistake["said"]
+    assert ended.value.code == (1 if mistake["said"].startswith("error") else 2)
+    assert ended.value.code == 2 or len(said) == 1  # after the usage
+
+
+def test_every_program_is_in_the_table(root):
+    programs = {path.stem for path in (root / "scripts").glob("*.py")}
+    assert {mistake["call"].split()[0] for mistake in CALLS} == programs
