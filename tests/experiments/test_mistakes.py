@@ -29,3 +29,19 @@ def test_the_message_is_the_one_of_the_table(number, config, schema):
     with pytest.raises(ConfigError) as caught:
         Plan(merged(config, change), schema)
     assert str(caught.value) == "\n".join(said)
+
+
+def test_names_that_are_too_long_for_a_file_are_refused(message):
+    name = "a" * 101
+    assert message(lambda config: config["experiments"].update({name: {"dataset": "digits"}})) == (
+        f"config: experiments has the key '{'a' * 49} ... {'a' * 19}'; a name is made of letters, "
+        "digits and _, starts with a letter, and has at most 100 characters"
+    )
+
+
+def test_many_layers_and_many_preparations_still_have_names_that_a_file_can_have(experiment):
+    made = experiment(network={"hidden": [100] * 200}, preparation=["unit", "standardize"] * 30)
+    for name in (*made.prepared, *made.architectures):
+        assert len(f".{name}.0123abcd.npz") <= 255
+    other = experiment(network={"hidden": [100] * 201}, preparation=["unit", "standardize"] * 31)
+    assert other.prepared != made.prepared and other.architectures != made.architectures
