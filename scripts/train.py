@@ -86,7 +86,7 @@ def train(
     )
 
 
-def build(settings: dict[str, Any], data: Prepared, threads: int) -> Trainer:
+def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer:
     """Put the parts of a training together."""
     network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
     shards, classes = training["shards"], len(data.info["classes"])

@@ -7,7 +7,7 @@ left is told from what is in use: Snakemake's own lock, which nobody holds, and 
 import fcntl
 import gc
 import os
-import socket
+import platform
 import sys
 import time
 from contextlib import suppress
@@ -59,9 +59,7 @@ def remove_stale_locks() -> None:
         with suppress(BlockingIOError):  # another call has it, and is alive
             fcntl.flock(_reading, fcntl.LOCK_EX | fcntl.LOCK_NB)
             stale = list(SNAKEMAKES_LOCKS.glob("*.lock"))
-            if stale and (
-                not LOCK.exists() or LOCK.read_text().startswith(f"{socket.gethostname()} ")
-            ):
+            if stale and (not LOCK.exists() or LOCK.read_text().startswith(f"{platform.node()} ")):
                 for lock in stale:
                     lock.unlink(missing_ok=True)
                 say("A call of snakemake was killed in this folder: its lock is removed.")
@@ -90,7 +88,7 @@ def begin() -> None:
         except OSError:
             return  # there are no locks here: Snakemake's own has to do
     _lock.truncate(0)
-    _lock.write(f"{socket.gethostname()} {os.getpid()}")
+    _lock.write(f"{platform.node()} {os.getpid()}")
     _lock.flush()
     os.environ[MARK] = THIS
     if end_orphans():

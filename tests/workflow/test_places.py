@@ -33,10 +33,10 @@ def test_a_long_path_with_spaces_quotes_and_letters_beyond_ascii(finished, tmp_p
 
 @pytest.fixture
 def small_disk(tmp_path) -> Path:
-    """A file system of 600 kB."""
+    """A file system of 96 kB: the training images alone have 92."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(disk)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(disk)]
     if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode:
         pytest.skip("cannot mount a file system")
     yield disk
@@ -51,12 +51,10 @@ def test_a_full_disk_is_told_and_the_same_command_goes_on_with_more_space(fresh,
     assert "error: [Errno 28] No space left on device: 'results/" in failed.stdout
     assert "Traceback" not in failed.stdout
     made = [path for path in small_disk.rglob("*") if path.is_file()]
-    assert any(path.name == "train_images.npy" for path in made)
-    assert not [path for path in made if path.name.startswith(".") and path.suffix == ".npy"]
+    assert made and not [path for path in made if path.suffix == ".npy"]
     resize = ["mount", "-o", "remount,size=60m", str(small_disk)]
     subprocess.run(resize, check=True)
-    done = fresh.snakemake("--printshellcmds")
-    assert "rule parse:" not in done.stdout
+    fresh.snakemake()
 
 
 def test_a_disk_that_is_read_only_ends_in_one_message(small_disk):
