@@ -6,6 +6,7 @@ Every program of ``scripts/`` reads and writes through this module, so that the 
 
 import argparse
 import csv
+import errno
 import glob
 import hashlib
 import json
@@ -73,9 +74,9 @@ def atomic(path: str | Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        error.filename = error.filename or str(
-            path
-        )  # a disk that is full does not say of which file
+        if error.errno is None:  # numpy's, of an array that was written in part
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
+        error.filename = error.filename or str(path)  # which a full disk does not say
         raise
     finally:
         temporary.unlink(missing_ok=True)
