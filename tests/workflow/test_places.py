@@ -63,7 +63,7 @@ def test_a_disk_that_is_read_only_ends_in_one_message(small_disk):
     command = [ROOT / "scripts/parse.py", "--settings", drawn, "--output-folder", small_disk]
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
     assert done.returncode == 1 and done.stdout == ""
-    assert re.fullmatch(r"error: \[Errno 30\] Read-only file system: '.*'\n", done.stderr)
+    assert re.fullmatch(r"error: .*: read-only file system\n", done.stderr)
 
 
 def test_an_array_that_does_not_fit_on_a_disk_is_one_message(small_disk):
@@ -71,5 +71,5 @@ def test_an_array_that_does_not_fit_on_a_disk_is_one_message(small_disk):
     command = [ROOT / "scripts/parse.py", "--settings", drawn, "--output-folder", small_disk]
     done = subprocess.run([sys.executable, *command], capture_output=True, text=True)
     assert done.returncode == 1
-    assert re.search(r"^error: \[Errno 28\] No space left on device: '.*'\n\Z", done.stderr, re.M)
+    assert re.search(r"^error: .*: no space left on device\n\Z", done.stderr, re.M)
     assert list(small_disk.iterdir()) == []
