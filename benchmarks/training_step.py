@@ -76,7 +76,7 @@ NETS = [
     Net("S2", (2, 100, 3), 300, 300, preparation="identity", dtype="float64"),
     Net("S3", (3072, 300, 10), 400, 24000, preparation="mean_image"),  # 295 MB: not cached
     Net("S4", (784, 200, 10), 60000, 60000),
-    Net("S5", (784, 200, 10), 100, 60000, activation="sigmoid"),
+    Net("S5", (784, 200, 10), 100, 60000, activation="sigmoid", shards=1),
     Net("S6-momentum", DEEP, 256, 768, optimizer="momentum", dropout=0.5, cached=False),
     Net("S6-adam", DEEP, 256, 768, optimizer="adam", dropout=0.5, cached=False),
     Net("C512", WIDE, 512, 4096, optimizer="momentum", normalization="batch"),

@@ -57,14 +57,19 @@ class Examples:
         return self._twins[:count]
 
     def load(
-        self, positions: np.ndarray | slice, augment: bool = True, shard: int = 0
+        self,
+        positions: np.ndarray | slice,
+        augment: bool = True,
+        shard: int = 0,
+        out: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The examples at these positions: x (b, inputs) in `dtype`, and y.
 
         `shard` says of which part of a batch they are: each has random streams of its own.
 
         y is the labels (b,), intp, or (b, classes) in `dtype` where the augmentation mixes them.
-        x may be overwritten by the next call and must not be written to. Positions are not checked
+        x is written to `out` (b, inputs), unless it is there already; without one it may be
+        overwritten by the next call. It must not be written to. Positions are not checked
         against the number of examples. `augment=False` gives the examples as they are.
         """
         if self._caches:
@@ -72,7 +77,7 @@ class Examples:
                 self._prepared = self._prepare_all()
             if isinstance(positions, slice):
                 return self._prepared[positions], self.labels[positions]
-            x = self._buffer("prepared", len(positions), (self.inputs,), self.dtype)
+            x = self._room(len(positions)) if out is None else out
             self._prepared.take(positions, axis=0, out=x, mode="clip")  # other modes copy twice
             return x, self.labels.take(positions)
         images, y = self.raw(positions), self.labels[positions]
@@ -80,7 +85,7 @@ class Examples:
             images, y = self.augmentation(images, y, shard)
             if y.ndim == 2:
                 y = y.astype(self.dtype, copy=False)
-        return self.prepare(images), y
+        return self.prepare(images, out), y
 
     def batches(self, kind: str, size: int | str, rng: np.random.Generator) -> Batches:
         """The batches of a training on these examples, see Batches."""
@@ -92,10 +97,11 @@ class Examples:
         images = self._buffer("raw", len(rows), self._images.shape[1:], self._images.dtype)
         return self._images.take(rows, axis=0, out=images, mode="clip")
 
-    def prepare(self, images: np.ndarray) -> np.ndarray:
-        """Prepared copies (b, inputs) of raw images (b, ...), in the buffer of `load`."""
-        x = self._buffer("prepared", len(images), (self.inputs,), self.dtype)
-        return self.preparation.transform(images, out=x)
+    def prepare(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+        """Prepared copies (b, inputs) of raw images (b, ...), in `out` or the buffer of `load`."""
+        return self.preparation.transform(
+            images, out=self._room(len(images)) if out is None else out
+        )
 
     def _prepare_all(self) -> np.ndarray:
         prepared = np.empty((len(self), self.inputs), self.dtype)
@@ -104,6 +110,9 @@ class Examples:
             self.preparation.transform(self.raw(block), out=prepared[block])
         prepared.flags.writeable = False
         return prepared
+
+    def _room(self, rows: int) -> np.ndarray:
+        return self._buffer("prepared", rows, (self.inputs,), self.dtype)
 
     def _buffer(self, name: str, rows: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
         """The first rows of a buffer that grows to the largest batch seen and then stays."""

@@ -13,8 +13,9 @@ from .initializers import INITIALIZERS
 from .losses import LOSSES
 from .network import Network, build_loss, build_network
 from .normalization import NORMALIZATIONS
-from .objective import Objective, Pass, evaluate
+from .objective import Objective
 from .optimizers import OPTIMIZERS
+from .passes import Pass, evaluate
 from .schedules import SCHEDULES, Schedule
 from .training import Trainer
 from .workers import ALONE, Workers

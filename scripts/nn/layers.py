@@ -8,10 +8,12 @@ work in place on it, unless the layer says that it keeps its output. Arrays are 
 first batch and reused from then on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from components.errors import SettingsError
 
@@ -31,6 +33,43 @@ class Buffer:
                 self.array = np.empty(shape, dtype)
             self.view = self.array[:rows]
         return self.view
+
+
+class Share:
+    """The rows of a batch that a replica of a network works on: `start` is the first of `total`."""
+
+    start = total = 0
+
+
+class SharedBuffer(Buffer):
+    """The part of another network's buffer that a share has: those of all shares are one array."""
+
+    lock = Lock()
+
+    def __init__(self, whole: Buffer, share: Share):
+        super().__init__()
+        self.whole, self.share, self.place = whole, share, None
+
+    def __call__(self, shape, dtype):
+        place = shape, self.share.start, self.share.total
+        if place != self.place or self.array is not self.whole.array:
+            start, rows = self.share.start, shape[0]
+            with self.lock:
+                whole = self.whole((self.share.total, shape[1]), dtype)
+            self.view = whole[start : start + rows]
+            self.array, self.place = self.whole.array, place
+        return self.view
+
+
+def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
+    """All rows of some arrays; no copy of them where each array begins where the last one ends."""
+    first, rows = parts[0], sum(map(len, parts))
+    end = first.ctypes.data
+    for part in parts:
+        if part.ctypes.data != end or not part.flags.c_contiguous:
+            return np.concatenate(parts)
+        end += part.nbytes
+    return as_strided(first, (rows, first.shape[1]), writeable=False)
 
 
 @lru_cache(maxsize=8)
@@ -104,25 +143,34 @@ class Dense(Layer):
             initial = drawn[inputs] if bias == "as_input" else np.zeros(units, dtype)
             self.bias = self.parameters["bias"] = Parameter(initial, "bias")
         self.units = units
+        self.shared = (
+            False  # True where it sees a share of a batch: `weight_gradient` is called later
+        )
         self._y, self._dx = Buffer(), Buffer()
 
     def forward(self, x, training=False):
         self.x = x
         y = self._y((len(x), self.units), x.dtype)
-        np.dot(x, self.weight.value, out=y)
+        np.matmul(x, self.weight.value, out=y)
         if self.bias is not None:
             y += self.bias.value
         return y
 
     def backward(self, dy):
         # y = x W + b  =>  dL/dW = x.T dL/dy,  dL/db = 1.T dL/dy,  dL/dx = dL/dy W.T
-        x = self.x
-        np.dot(x.T, dy, out=self.weight.gradient)
+        x, self.dy = self.x, dy
+        if not self.shared:
+            (np.matmul if len(x) > 1 else np.dot)(x.T, dy, out=self.weight.gradient)
         if self.bias is not None:
             np.dot(ones(len(x), x.dtype.char), dy, out=self.bias.gradient)
         if not self.input_gradient:
             return None
-        return np.dot(dy, self.weight.value.T, out=self._dx(x.shape, x.dtype))
+        return np.matmul(dy, self.weight.value.T, out=self._dx(x.shape, x.dtype))
+
+    def weight_gradient(self, shares: Sequence["Dense"], rows: slice) -> None:
+        """Write these rows of dL/dW, of a batch whose shares these layers have seen."""
+        x, dy = joined([layer.x for layer in shares]), joined([layer.dy for layer in shares])
+        np.matmul(x[:, rows].T, dy, out=self.weight.gradient[rows])
 
 
 class Dropout(Layer):

@@ -10,7 +10,7 @@ from components.errors import SettingsError
 from .activations import ACTIVATIONS
 from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS
 from .initializers import INITIALIZERS
-from .layers import Dense, Dropout, Layer, Residual, walk
+from .layers import Buffer, Dense, Dropout, Layer, Residual, Share, SharedBuffer, walk
 from .losses import LOSSES
 from .normalization import NORMALIZATIONS
 from .settings import complete, make
@@ -68,10 +68,18 @@ class Network:
         for name, parameter in self._named:
             yield name, parameter.value, parameter.gradient, parameter.kind
 
-    def replica(self) -> "Network":
-        """A network for another thread: the same parameters, but its own gradients and buffers."""
+    def replica(self, share: Share | None = None) -> "Network":
+        """A network for another thread: the same parameters, but its own gradients and buffers.
+
+        Given a share of a batch, its layers have that part of this network's buffers.
+        """
         arrays = [a for _, p in self._named for a in (p.value, p.gradient)]
         layers = copy.deepcopy(self.layers, {id(array): array for array in arrays})
+        if share is not None:
+            for mine, layer in zip(walk(self.layers), walk(layers), strict=True):
+                for name, buffer in vars(mine).items():
+                    if isinstance(buffer, Buffer):
+                        setattr(layer, name, SharedBuffer(buffer, share))
         return Network(layers, self.dtype, self.parameters)
 
     def _layers_that_learn(self) -> list[Layer]:

@@ -12,12 +12,12 @@ class ArrayExamples:
     """The least that a Trainer asks of its examples."""
 
     def __init__(self, x: np.ndarray, y: np.ndarray):
-        self.x, self.y = x, y
+        self.x, self.y, self.inputs = x, y, x.shape[1]
 
     def __len__(self):
         return len(self.x)
 
-    def load(self, positions, augment=True, shard=0):
+    def load(self, positions, augment=True, shard=0, out=None):
         return self.x[positions], self.y[positions]
 
     def twins(self, count):

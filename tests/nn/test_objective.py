@@ -3,7 +3,8 @@ import pytest
 
 from components import streams
 from nn import Objective, Pass, build_loss, build_network, evaluate
-from nn.objective import clip, split
+from nn.objective import clip
+from nn.passes import split
 
 
 @pytest.fixture

@@ -158,5 +158,8 @@ def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
     for predicted in (nn.predict, lambda *a, **k: nn.predict_averaged(*a, shifts=1, **k)):
         alone, several = predicted(network, examples), predicted(network, examples, workers=workers)
         assert alone.tobytes() == several.tobytes()
-    passes = [nn.Pass(network, loss), *(nn.Pass.like(network, loss, ()) for _ in range(2))]
+    passes = [
+        nn.Pass(network, loss),
+        *(nn.Pass(network.replica(), nn.build_loss("softmax_cross_entropy")) for _ in range(2)),
+    ]
     assert nn.evaluate(passes, examples, workers=workers) == nn.evaluate(passes[:1], examples)

@@ -1,0 +1,125 @@
+"""A batch in shards, which threads work on at the same time; see Shards."""
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+
+from .layers import Buffer, Dense, Dropout, Share, walk
+from .network import Network
+from .optimizers import blocks
+from .passes import BLOCK_ROWS, Pass, Positions, size, split
+from .workers import Workers
+
+FEW = 2**15  # weights: so few are multiplied at once
+
+
+class Shards:
+    """Forward and backward over a batch that is cut into `shards` parts.
+
+    Each has its own random streams (`dropout`: a generator a shard) and, in batch normalization, its
+    own statistics ("ghost batches", Hoffer, Hubara and Soudry 2017), of which the running ones are
+    tracked by the mean. The workers go forward and back with a shard each. Of the gradient of a weight
+    matrix, a product over the rows of all shards, each then computes some rows: there is nothing to
+    add up, and no second gradient. Only shards of many rows, such as those of a full batch, find
+    gradients of their own, block by block, which are added in the order of the shards. The result has
+    the same bytes for any number of workers.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        loss,
+        shards: int,
+        dropout: Sequence[np.random.Generator],
+        workers: Workers,
+    ):
+        self.network, self.workers = network, workers
+        streams = dropout or [None] * shards
+        self.passes = [PassOfShare(network, loss, streams[i]) for i in range(shards)]
+        self.dense = dense_of(network)
+        self._x = Buffer()
+        self._pieces = [
+            (number, rows)
+            for number, layer in enumerate(self.dense)
+            for rows in split(
+                slice(0, len(layer.weight.value)), shards if layer.weight.value.size > FEW else 1
+            )
+        ]
+
+    def each_worker(self) -> list[Pass]:
+        """A pass for each worker, with buffers for a block of rows."""
+        passes = self.passes[: self.workers.threads]
+        for number, one in enumerate(passes):
+            one.take(self.network.buffers, number * BLOCK_ROWS, len(passes) * BLOCK_ROWS)
+        return passes
+
+    def __call__(self, examples, positions: Positions, scale: float) -> float:
+        """Leave the gradient of scale * loss in the network; return the sum of the losses."""
+        # two rows at least, as batch normalization needs
+        parts = split(positions, max(1, min(len(self.passes), size(positions) // 2)))
+        passes, twins = self.passes[: len(parts)], examples.twins(len(parts))
+        edges = np.cumsum([0, *map(size, parts)]).tolist()
+        rows = edges[-1]
+        together = passes[0].blocks(size(parts[0])) == 1
+        x = self._x((rows, examples.inputs), self.network.dtype)
+
+        def backpropagate(shard: int, worker: int) -> float:
+            one, (start, stop) = passes[shard], edges[shard : shard + 2]
+            one.take(self.network.buffers, start, rows, together)
+            if not together:
+                return one(twins[shard], parts[shard], scale, shard)
+            batch = twins[shard].load(parts[shard], shard=shard, out=x[start:stop])
+            return one.backpropagate(*batch, scale)
+
+        def multiply(number: int, worker: int) -> None:
+            layer, rows = self._pieces[number]
+            self.dense[layer].weight_gradient([one.dense[layer] for one in passes], rows)
+
+        total = sum(self.workers.run(backpropagate, len(parts)), 0.0)
+        if together:
+            self.workers.run(multiply, len(self._pieces))
+        self._add_up(passes, self.network.decayed.stop if together else 0)
+        for name, buffer in self.network.buffers.items():
+            buffer[...] = sum(one.network.buffers[name] for one in passes) / len(passes)
+        return total
+
+    def _add_up(self, passes: list[Pass], start: int) -> None:
+        """Write the gradient from `start` on: the sum of those of the passes."""
+        gradient, found = self.network.gradients, [one.network.gradients for one in passes]
+        places = list(blocks(start, len(gradient)))
+
+        def add(number: int, worker: int) -> None:
+            place = places[number]
+            gradient[place] = found[0][place]
+            for one in found[1:]:
+                gradient[place] += one[place]
+
+        self.workers.run(add, len(places))
+
+
+class PassOfShare(Pass):
+    """A pass of a replica, whose layers have a part of the network's buffers."""
+
+    def __init__(self, network: Network, loss, dropout: np.random.Generator | None):
+        self.share = Share()
+        super().__init__(network.replica(self.share), copy.deepcopy(loss))
+        self.dense = dense_of(self.network)
+        for layer in walk(self.network.layers):
+            if isinstance(layer, Dropout):
+                layer.rng = dropout
+
+    def take(
+        self, buffers: dict[str, np.ndarray], start: int, total: int, together: bool = False
+    ) -> None:
+        """Start from these running statistics, at this row of so many that are computed together."""
+        self.share.start, self.share.total = start, total
+        for layer in self.dense:
+            layer.shared = together
+        for name, buffer in self.network.buffers.items():
+            buffer[...] = buffers[name]
+
+
+def dense_of(network: Network) -> list[Dense]:
+    """The layers with weights."""
+    return [layer for layer in walk(network.layers) if isinstance(layer, Dense)]
