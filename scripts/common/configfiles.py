@@ -13,6 +13,8 @@ import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
+DEEPEST = 100  # levels; of a hundred thousand PyYAML ends in a segmentation fault
+SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -31,8 +33,10 @@ def mistake_in(path: str | Path) -> str | None:
         return f"{path}: {error.strerror}; expected a config file in YAML or JSON"
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         try:
+            if line := _too_deep(text):
+                return f"{path}, line {line}: more than {DEEPEST} levels deep; expected few"
             content = yaml.load(text, LOADER)
         except (yaml.YAMLError, ValueError) as error:
             return _in_words(path, text, error)
@@ -40,6 +44,17 @@ def mistake_in(path: str | Path) -> str | None:
         found = "is empty" if content is None else f"is {KINDS.get(type(content), 'one value')}"
         return f"{path}: {found}, {EXPECTED}"
     return _repeated_key(path, text)
+
+
+def _too_deep(text: str) -> int | None:
+    """The line in which a text in YAML becomes deeper than DEEPEST levels, if there is one."""
+    depth = 0
+    for event in yaml.parse(text, LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return event.start_mark.line + 1
+    return None
 
 
 def _in_words(path: str | Path, text: str, error: Exception) -> str:
@@ -54,8 +69,8 @@ def _in_words(path: str | Path, text: str, error: Exception) -> str:
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
         return f"{path}, line {line + 1}: indented with a tab; use spaces"
-    where = f"in {content.strip()!r}" if content.strip() else "at the end of the file"
-    problem = " ".join(filter(None, (error.context, error.problem)))
+    where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
+    problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
     return (
         f"{path}, line {line + 1}: not YAML, {where}: {problem}; check the indentation, brackets, "
         "quotes and colons up to there"
@@ -87,7 +102,7 @@ def _repeated_key(path: str | Path, text: str) -> str | None:
         return None
     if found := first_in(node):
         one, two = (key.start_mark.line + 1 for key in found)
-        name = found[0].value
+        name = found[0].value[:SHOWN]
         return f"{path}: the key {name!r} is in line {one} and in line {two}; remove one of them"
     return None
 

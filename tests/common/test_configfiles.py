@@ -27,6 +27,11 @@ BROKEN = [
         "constructor for the tag 'tag:yaml.org,2002:python/object:os.system'; check the "
         "indentation, brackets, quotes and colons up to there",
     ),
+    (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep; expected few"),
+    (
+        f"{'a' * 900}: 1\n{'a' * 900}: 2\n".encode(),
+        f": the key '{'a' * 200}' is in line 1 and in line 2; remove one of them",
+    ),
     (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it"),
     (b"a: 2001-99-99\n", ": month must be in 1..12"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
@@ -60,6 +65,7 @@ def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
         b"a: {b: 1}\nc: {b: 1}\n",
         b"a: [1, 1, [a, a]]\n",
         b'{\n\t"a": 1\n}',
+        b"a: &a [1, *a]\n",
         b"\xef\xbb\xbfa: 1\n",
         "a: caf\u00e9\n".encode(),
     ],

@@ -13,6 +13,7 @@ import os
 import re
 
 import pytest
+import yaml
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():
@@ -67,6 +68,14 @@ def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch)
     found = located(config, [second, first])["datasets"]
     assert found == {"x": {"path": "a/data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}
     assert config["datasets"]["x"] == {"path": "data"}
+
+
+@pytest.mark.parametrize("datasets", [[], "text", 7, None, [{"x": 1}], {"x": 1}])
+def test_datasets_that_are_none_are_left_to_the_plan(tmp_path, datasets):
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump({"datasets": datasets}))
+    assert located({"datasets": datasets}, [tmp_path / "one.yaml"]) == {"datasets": datasets}
+    usual = {"datasets": {"x": {"path": "data"}}}
+    assert located(usual, [tmp_path / "one.yaml"]) == usual
 
 
 @pytest.mark.parametrize(

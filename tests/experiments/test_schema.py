@@ -1,6 +1,8 @@
 """Mistakes that the schema sees: each message names the key, the value and what is allowed."""
 
-from experiments import resolve
+import pytest
+
+from experiments import ConfigError, resolve
 
 
 def test_a_misspelt_section_of_the_file(message):
@@ -36,3 +38,24 @@ def test_two_experiments_do_not_share_the_lists_of_a_default(config, schema):
     settings = resolve(config, schema)["experiments"]
     settings["small"]["network"]["hidden"].append(1)
     assert settings["other"]["network"]["hidden"] == [100]
+
+
+@pytest.mark.parametrize("value", ["a" * 100_000, [1] * 100_000, [[]]])
+def test_a_long_value_is_not_shown_whole(config, schema, value):
+    config["experiments"]["small"]["training"]["epochs"] = value
+    with pytest.raises(
+        ConfigError, match="training.epochs is .*; expected a whole number"
+    ) as error:
+        resolve(config, schema)
+    assert len(str(error.value)) < 2000
+
+
+def test_of_many_mistakes_the_first_are_listed_and_the_others_counted(config, schema):
+    config["targets"] = [1] * 1000
+    with pytest.raises(
+        ConfigError, match="targets.0 is 1; expected text(.|\n)*and [0-9]+ more$"
+    ) as error:
+        resolve(config, schema)
+    assert len(str(error.value)) < 2000
+    named = str(error.value).count("config: ")
+    assert str(error.value).endswith(f"and {1000 - named} more")
