@@ -19,9 +19,11 @@ from functools import cache
 import numpy as np
 import pytest
 from isolated import MEGABYTE, outcomes
+from mutants import npy, parsed, warm_up, write
+from PIL import Image
 from published import NAMES, archived, array, batch, members, opcodes, python2_pickle
 
-from datasets import CIFAR10_MEMBERS, read_cifar10, read_idx, refusal
+from datasets import CIFAR10_MEMBERS, encode_idx, read_cifar10, refusal
 
 MEMORY, SECONDS, LONGEST = 200 * MEGABYTE, 5, 2000
 TOUCH = "touch canary"
@@ -31,7 +33,7 @@ TOUCH = "touch canary"
 def outcome(tmp_path, monkeypatch):
     """outcome(read): "read", "refused", or how else the reading ended; and nothing else is done."""
 
-    def outcome(read) -> str:
+    def outcome(read, seconds: float = SECONDS) -> str:
         def work(number: int) -> str:
             try:
                 return read()
@@ -46,7 +48,7 @@ def outcome(tmp_path, monkeypatch):
             return "refused"
 
         monkeypatch.chdir(tmp_path)
-        ((_, text),) = outcomes(work, 1, MEMORY, SECONDS)
+        ((_, text),) = outcomes(work, 1, MEMORY, seconds)
         assert not os.path.exists("canary")
         return text
 
@@ -68,7 +70,7 @@ def outcome(tmp_path, monkeypatch):
     ],
 )
 def test_harm_is_noticed(outcome, harm, message):
-    assert re.match(message, outcome(harm), re.DOTALL)
+    assert re.match(message, outcome(harm, seconds=1), re.DOTALL)
 
 
 def test_a_payload_that_runs_is_noticed(outcome):
@@ -280,8 +282,10 @@ def test_names_of_classes_are_refused(name, outcome, tmp_path):
     assert outcome(read_archive) == "refused"
 
 
-def test_what_is_published_is_read(outcome, tmp_path):
-    (tmp_path / "archive").write_bytes(archived(members()))
+@pytest.mark.parametrize("pickled", [python2_pickle(batch()), other(), with_parts()])
+def test_what_is_published_is_read(pickled, outcome, tmp_path):
+    """So the payloads above are refused for what they change."""
+    (tmp_path / "archive").write_bytes(archived(members() | {"data_batch_1": pickled}))
     assert outcome(read_archive) == "read"
 
 
@@ -301,12 +305,11 @@ def header(name: str, size: int, kind: bytes = b"0", digits: bytes | None = None
 
 
 def zeros(size: int) -> bytes:
-    """So many zeros, as gzip packs them: a thousandth."""
-    packer, packed = zlib.compressobj(9, zlib.DEFLATED, 31), io.BytesIO()
-    for _ in range(size // MEGABYTE):
-        packed.write(packer.compress(bytes(MEGABYTE)))
-    packed.write(packer.flush())
-    return packed.getvalue()
+    """So many zeros, as gzip packs them: a thousandth. (A block after a full flush stands alone.)"""
+    packer, block = zlib.compressobj(9, zlib.DEFLATED, -15), bytes(16 * MEGABYTE)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    end = packer.flush() + bytes(8)  # no reader should come to this, a wrong checksum
+    return b"\x1f\x8b\x08" + bytes(7) + packed * (size // len(block)) + end
 
 
 @cache
@@ -379,12 +382,198 @@ def test_a_local_copy_of_an_archive_is_refused(name, outcome, tmp_path):
     assert outcome(read) == "refused"
 
 
-def test_an_idx_file_that_unpacks_to_a_gigabyte_is_refused(outcome, tmp_path):
-    shape = b"\0\0\x08\x03" + struct.pack(">III", 1 << 10, 1 << 10, 1 << 10)
-    (tmp_path / "images").write_bytes(gzip.compress(shape) + zeros(1 << 30))
+# ------------------------------------------------------------------ other formats
 
-    def read() -> str:
-        read_idx("images")
-        return "read"
+LABELS = np.array([0, 1, 2, 0, 1, 2], np.uint8)
+IMAGES = np.zeros((6, 4, 4), np.uint8)
 
-    assert outcome(read) == "refused"
+
+def idx(*sizes: int, code: int = 8) -> bytes:
+    """The header of an IDX file."""
+    return bytes([0, 0, code, len(sizes)]) + struct.pack(f">{len(sizes)}I", *sizes)
+
+
+IDX = {
+    "a gigabyte of a megabyte": lambda: gzip.compress(idx(1 << 10, 1 << 10, 1 << 10)) + zeros(1 << 30),
+    "a gigabyte behind the values": lambda: gzip.compress(encode_idx(IMAGES)) + zeros(1 << 30),
+    "a terabyte that is not there": lambda: idx(1 << 20, 1 << 10, 1 << 10),
+    "a terabyte that is not there, gzipped": lambda: gzip.compress(idx(1 << 20, 1 << 10, 1 << 10)),
+    "2^1020 values": lambda: idx(*[2**32 - 1] * 32, code=14),
+    "a rank of 255": lambda: idx(*[1] * 255) + b"x",
+    "billions of empty rows": lambda: idx(2**32 - 1, 0),
+    "a hundred thousand gzip files": lambda: gzip.compress(b"") * 100_000,
+    "a gzip file within another": lambda: gzip.compress(gzip.compress(encode_idx(IMAGES))),
+    "a name without an end": lambda: b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * MEGABYTE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IDX)
+def test_an_idx_file_is_refused(name, outcome, tmp_path):
+    write({"images": IDX[name](), "labels": encode_idx(LABELS)}, tmp_path)
+    settings, files = {"format": "idx", "classes": 3}, ("images", "labels")
+    roles = {f"train_{name}": name for name in files}
+    assert outcome(lambda: parsed(tmp_path, settings, **roles)) == "refused"
+
+
+def npz(method: int = zipfile.ZIP_STORED, **arrays: bytes) -> bytes:
+    """An archive of arrays as numpy writes it, some of them given as the content of their files."""
+    content, good = io.BytesIO(), {"x_train": npy(IMAGES), "y_train": npy(LABELS)}
+    with zipfile.ZipFile(content, "w", method) as archive:
+        for name, array in (good | arrays).items():
+            archive.writestr(f"{name}.npy", array)
+    return content.getvalue()
+
+
+def header_of(text: str, data: bytes = b"") -> bytes:
+    """An array with this header, of numpy's format 2."""
+    return b"\x93NUMPY\x02\x00" + struct.pack("<I", len(text)) + text.encode() + data
+
+
+def shaped(shape: object, kind: object = "|u1") -> bytes:
+    return header_of(repr({"descr": kind, "fortran_order": False, "shape": shape}))
+
+
+def lying(content: bytes, size: int) -> bytes:
+    """An archive whose directory gives its first member another size."""
+    place = content.index(b"PK\x01\x02") + 24
+    return content[:place] + struct.pack("<I", size) + content[place + 4 :]
+
+
+NPZ = {
+    "a call": lambda: npz(x_train=npy(np.array([Calls(os.system, TOUCH)] * 6, object))),
+    "a call for labels": lambda: npz(y_train=npy(np.array([Calls(os.system, TOUCH)] * 6, object))),
+    "a pickle alone": lambda: npz(x_train=pickle.dumps(Calls(os.system, TOUCH))),
+    "code for a header": lambda: npz(x_train=header_of("__import__('os').system('touch canary')")),
+    "a terabyte that is not there": lambda: npz(x_train=shaped((6, 1 << 38))),
+    "2^70 values": lambda: npz(x_train=shaped((1 << 35, 1 << 35))),
+    "a negative size": lambda: npz(x_train=shaped((-6, 4))),
+    "billions of empty rows": lambda: npz(x_train=shaped((1 << 40, 0))),
+    "types of no bytes": lambda: npz(x_train=shaped((1 << 40,), "|V0")),
+    "sizes that are texts": lambda: npz(x_train=shaped(("6",))),
+    "a type of a gigabyte": lambda: npz(x_train=shaped((6,), f"|V{1 << 30}")),
+    "a type of fields": lambda: npz(x_train=npy(np.zeros(6, [("a", "u1"), ("b", "f8")]))),
+    "a deep header": lambda: npz(x_train=header_of("(" * 9000)),
+    "a header of signs": lambda: npz(x_train=header_of("-" * 9000 + "1")),
+    "a header of a megabyte": lambda: npz(x_train=header_of(" " * MEGABYTE)),
+    "a header of 4 GB": lambda: npz(x_train=b"\x93NUMPY\x02\x00" + b"\xff" * 4),
+    "a version that is none": lambda: npz(x_train=b"\x93NUMPY\x09\x00" + npy(IMAGES)[8:]),
+    "a gigabyte of a megabyte": lambda: megabyte_of_zeros(),
+    "a size that is a lie": lambda: lying(npz(), (1 << 32) - 2),
+    "another packing": lambda: npz(zipfile.ZIP_LZMA),
+    "a hundred thousand arrays": lambda: npz(**{f"a{n}": b"" for n in range(30_000)}),
+    "a long name": lambda: npz(**{"a" * 60_000: npy(LABELS), "y_train": npy(LABELS[:5])}),
+    "labels beyond 63 bits": lambda: npz(y_train=npy(np.array([2**64 - 1] * 6, np.uint64))),
+    "no numbers": lambda: npz(x_train=npy(np.full((6, 4), np.nan))),
+    "a number of the wrong kind": lambda: npz(x_train=npy(np.zeros((6, 4), "M8[s]"))),
+    "random bytes": lambda: b"PK\x03\x04" + np.random.default_rng(3).bytes(MEGABYTE),
+}  # fmt: skip
+
+
+def megabyte_of_zeros() -> bytes:
+    shape = shaped((1 << 10, 1 << 10, 1 << 10))
+    content = io.BytesIO()
+    with (
+        zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("x_train.npy", "w", force_zip64=True) as file,
+    ):
+        file.write(shape)
+        for _ in range(256):
+            file.write(bytes(MEGABYTE))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("name", NPZ)
+def test_an_archive_of_arrays_is_refused(name, outcome, tmp_path):
+    write({"data.npz": NPZ[name]()}, tmp_path)
+    settings = {"format": "npz", "test": 0.3}
+    assert outcome(lambda: parsed(tmp_path, settings, archive="data.npz")) == "refused"
+
+
+def picture(kind: str, size: tuple[int, int] = (7, 9)) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", size).save(content, kind)
+    return content.getvalue()
+
+
+def enlarged(kind: str, at: int, form: str, *size: int) -> bytes:
+    """A small picture whose header gives it another size."""
+    content, size = picture(kind), struct.pack(form, *size)
+    content = content[:at] + size + content[at + len(size) :]
+    if kind == "PNG":  # which has a checksum of its header
+        content = content[:29] + struct.pack(">I", zlib.crc32(content[12:29])) + content[33:]
+    return content
+
+
+def png_part(name: bytes, data: bytes) -> bytes:
+    """A PNG with a further part behind its header."""
+    content, check = picture("PNG"), zlib.crc32(name + data)
+    part = struct.pack(">I", len(data)) + name + data + struct.pack(">I", check)
+    return content[:33] + part + content[33:]
+
+
+def deflated(size: int) -> bytes:
+    """So many zeros as zlib packs them."""
+    return b"\x78\xda" + zeros(size)[10:]
+
+
+POSTSCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"
+PICTURES = {
+    "a PNG of 4 thousand million pixels": lambda: enlarged("PNG", 16, ">II", 1 << 16, 1 << 16),
+    "a PNG of 100 million pixels": lambda: enlarged("PNG", 16, ">II", 10_000, 10_000),
+    "a PNG without pixels": lambda: enlarged("PNG", 16, ">II", 0, 5),
+    "a GIF of 4 thousand million pixels": lambda: enlarged("GIF", 6, "<HH", 65535, 65535),
+    "a BMP of 4 thousand million pixels": lambda: enlarged("BMP", 18, "<ii", 1 << 16, 1 << 16),
+    "a BMP of a negative size": lambda: enlarged("BMP", 18, "<ii", -7, -9),
+    "a PPM of a million million pixels": lambda: b"P6 1000000 1000000 255 xxx",
+    "a PPM that is cut off": lambda: b"P6 9000 9000 255 xxx",
+    "a TIFF of many entries": lambda: b"II*\0\x08\0\0\0\xff\xff" + bytes(12 * 65535),
+    "a TIFF that points at itself": lambda: b"II*\0\x08\0\0\0\x00\x00\x08\0\0\0",
+    "remarks that unpack to 256 MB": lambda: png_part(b"zTXt", b"a\0\0" + deflated(256 << 20)),
+    "colours that unpack to 256 MB": lambda: png_part(b"iCCP", b"a\0\0" + deflated(256 << 20)),
+    "a part of 2 GB": lambda: picture("PNG")[:33] + b"\x7f\xff\xff\xffIDATx",
+    "a program in PostScript": lambda: POSTSCRIPT + b"(canary) (w) file closefile\nshowpage\n%%EOF\n",
+    "a picture of text": lambda: b"<svg onload='touch canary'/>",
+    "nothing": lambda: b"",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_is_refused(name, outcome, tmp_path):
+    warm_up()
+    write({"photos/a/x.png": PICTURES[name](), "photos/b/y.png": picture("PNG")}, tmp_path)
+    settings = {"format": "image_folder", "size": [5, 4]}
+    assert outcome(lambda: parsed(tmp_path, settings, pictures="photos")) == "refused"
+
+
+TABLES = {
+    "a field of a megabyte": "a,kind\n" + "x" * MEGABYTE + ",b\n",
+    "a quote without an end": 'a,kind\n"' + "x\n" * MEGABYTE,
+    "a hundred thousand columns": ",".join(f"column {n}" for n in range(100_000)) + "\n1\n",
+    "a column of escape sequences": "a\x1b[2J\x1b]0;x\x07,sort\n1,b\n2,c\n",
+    "a long name, twice": f"{'a' * 100_000},{'a' * 100_000},kind\n1,2,b\n",
+    "a long text for a number": f"a,kind\n{'9' * 100_000},b\n1,c\n",
+    "a number that is none": "a,kind\n-nan,b\n1,c\n",
+    "a number beyond numbers": "a,kind\n1e999,b\n1,c\n",
+    "long classes, too many of them": "a,kind\n" + "".join(f"1,{n:0500}x\n" for n in range(300)),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_refused(name, outcome, tmp_path):
+    write({"table.csv": TABLES[name].encode()}, tmp_path)
+    settings = {"format": "csv", "label": "kind"}
+    assert outcome(lambda: parsed(tmp_path, settings, train_table="table.csv")) == "refused"
+
+
+def test_good_files_of_the_other_formats_are_read(outcome, tmp_path):
+    write({"images": encode_idx(IMAGES), "labels": encode_idx(LABELS)}, tmp_path)
+    write({"data.npz": npz(), "table.csv": b"a,kind\n1,b\n2,c\n"}, tmp_path)
+    write({f"photos/{name}/x.png": picture("PNG") for name in "ab"}, tmp_path)
+    warm_up()
+    for settings, files in (
+        ({"format": "idx", "classes": 3}, {"train_images": "images", "train_labels": "labels"}),
+        ({"format": "npz"}, {"archive": "data.npz"}),
+        ({"format": "csv", "label": "kind"}, {"train_table": "table.csv"}),
+        ({"format": "image_folder", "size": [5, 4]}, {"pictures": "photos"}),
+    ):
+        assert outcome(lambda s=settings, f=files: parsed(tmp_path, s, **f)) == "read", settings

@@ -15,7 +15,7 @@ import tempfile  # noqa: E402
 import time  # noqa: E402
 
 from isolated import outcomes  # noqa: E402
-from mutants import TARGETS, mutant, write  # noqa: E402
+from mutants import TARGETS, mutant, warm_up, write  # noqa: E402
 
 SECONDS = 5  # for one input
 
@@ -32,7 +32,8 @@ def arguments() -> argparse.Namespace:
         type=Path,
         default=HERE / "found",
         metavar="DIR",
-        help="where inputs go that are neither read nor refused (default: %(default)s)",
+        help="where inputs go that are neither read nor refused (default: %(default)s); the tests "
+        "read all that lie there",
     )
     return parser.parse_args()
 
@@ -42,6 +43,7 @@ def main() -> int:
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     target = TARGETS[options.format]
     print(f"format {options.format}, seed {seed}", flush=True)
+    warm_up()
     counts: collections.Counter[str] = collections.Counter()
     begin = time.monotonic()
     with tempfile.TemporaryDirectory() as place:

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 MEGABYTE = 1 << 20
+PATIENCE = 12  # a busy machine, or one that was halted, makes nothing that hangs
 
 
 def outcomes(
@@ -25,7 +26,8 @@ def outcomes(
 
     There are `count` of them, fewer where the time `until` (of `time.monotonic`) comes before. The work
     is done in a forked process, which may take `memory` bytes more than it begins with, and `seconds`
-    for each number. Where it dies, another one goes on behind that number.
+    of a processor for each number (or PATIENCE times as long by the clock, where it waits). Where it
+    dies, another one goes on behind that number.
     """
     number, end = first, first + count
     while number < end and time.monotonic() < until:
@@ -40,8 +42,8 @@ def outcomes(
                 number += 1
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status:
-            how = f"no end within {seconds} s" if status == -signal.SIGALRM else f"status {status}"
-            yield number, f"died: {how}"
+            late = -status in (signal.SIGALRM, signal.SIGPROF)
+            yield number, f"died: no end within {seconds} s" if late else f"died: status {status}"
             number += 1
 
 
@@ -49,21 +51,27 @@ def _work(work, number, end, until, memory, seconds, writing) -> None:
     """Work through the numbers and end this process, whatever comes."""
     try:
         faulthandler.disable()  # pytest's: who asked sees how the process ended
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process, within C code too
+        for timer in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(timer, signal.SIG_DFL)  # ends the process, within C code too
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with open("/proc/self/statm", encoding="ascii") as file:
             taken = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (taken + memory, taken + memory))
         with open(writing, "w", encoding="utf-8") as results:
             while number < end and time.monotonic() < until:
-                signal.setitimer(signal.ITIMER_REAL, seconds)
+                _limit(seconds)
                 try:
                     text = work(number)
                 except BaseException:
                     text = f"raised: {traceback.format_exc(limit=-6)[-3000:]}"
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                _limit(0)
                 print(json.dumps(text), file=results, flush=True)
                 number += 1
         os._exit(0)
     finally:
         os._exit(99)
+
+
+def _limit(seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE * seconds)

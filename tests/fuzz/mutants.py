@@ -5,7 +5,7 @@ error of the project with a short message.
 """
 
 from common import artifacts
-from common.configfiles import LOADER
+from common.configfiles import LOADER, mistake_in
 from common.schema import config_schema
 from common.wiring import located
 
@@ -14,8 +14,10 @@ import gzip
 import io
 import json
 import random
+import re
 import struct
 import sys
+import warnings
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -33,6 +35,7 @@ from datasets import FORMATS, check_split, encode_idx
 from experiments import Plan
 
 LONGEST_MESSAGE = 2000  # characters
+DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 Files = dict[str, bytes]  # content by path
 
 
@@ -57,7 +60,7 @@ def parsed(folder: Path, settings: dict, **files: str) -> str:
             settings |= kind.sizes(settings)
         sys.argv = ["parse.py", "--settings", json.dumps(settings), "--output-folder", str(out)]
         sys.argv += ["--raw", *raw]
-        with contextlib.redirect_stderr(io.StringIO()):  # what it warns of
+        with contextlib.redirect_stdout(None):  # what is told of odd data
             parse.main()
     except Exception as error:
         return refused(error)
@@ -366,7 +369,10 @@ def config_text() -> str:
 def make_config(rng: random.Random) -> Files:
     if rng.random() < 0.5:
         words = [word.encode("utf-8") for word in WORDS]
-        return {"config.yaml": changed(rng, config_text().encode(), words)}
+        # The first experiments, which `targets` names, and some of the others: a plan takes its time.
+        begins = [found.start() for found in re.finditer("^    description:", config_text(), re.M)]
+        end = config_text().rindex("\n", 0, config_text().rindex("\n", 0, rng.choice(begins[3:])))
+        return {"config.yaml": changed(rng, config_text()[:end].encode(), words)}
     config = yaml.load(config_text(), LOADER)
     config["experiments"] = {
         name: config["experiments"][name] for name in rng.sample(list(config["experiments"]), 3)
@@ -390,7 +396,7 @@ def make_config(rng: random.Random) -> Files:
                 node[key] = rng.choice(ODD)
         if not all(isinstance(config.get(key), dict) for key in ("datasets", "experiments")):
             break
-    return {"config.yaml": yaml.safe_dump(config, allow_unicode=True).encode()}
+    return {"config.yaml": yaml.dump(config, Dumper=DUMPER, allow_unicode=True).encode()}
 
 
 @cache
@@ -400,12 +406,10 @@ def schema() -> dict:
 
 def read_config(folder: Path) -> str:
     path = folder / "config.yaml"
-    try:
-        config = yaml.load(path.read_text(encoding="utf-8"), LOADER)
-    except (yaml.YAMLError, ValueError, TypeError):
-        return "refused"  # by Snakemake, which reads it
-    if not isinstance(config, dict):
+    if wrong := mistake_in(path):
+        assert len(wrong) < LONGEST_MESSAGE, f"{len(wrong)} characters: {wrong[:200]}"
         return "refused"
+    config = yaml.load(path.read_text(encoding="utf-8-sig"), LOADER)
     try:
         Plan(located(config, [path]), schema())
     except Exception as error:
@@ -421,6 +425,13 @@ TARGETS = {
     "image_folder": Target(make_pictures, read_pictures, 2 << 30),
     "config": Target(make_config, read_config),
 }
+
+
+def warm_up() -> None:
+    """Make and import what the first input of a process would wait for."""
+    with warnings.catch_warnings(action="ignore"):  # of old kinds of pictures
+        for make in (pictures, schema, config_text, unchanged, Image.init):
+            make()
 
 
 def write(files: Files, folder: Path) -> None:

@@ -2,19 +2,22 @@
 
 import random
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from isolated import outcomes
-from mutants import TARGETS, mutant, write
+from mutants import TARGETS, mutant, warm_up, write
 
 from datasets import encode_idx
 
 COUNT, SECONDS = 500, 5
+FOUND = sorted((Path(__file__).parent / "found").glob("*/*"))
 
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_changed_files_are_read_or_refused(name, tmp_path):
+    warm_up()
     seed, folder = random.SystemRandom().randrange(10**6), tmp_path / "input"
 
     def work(number: int) -> str:
@@ -27,6 +30,16 @@ def test_changed_files_are_read_or_refused(name, tmp_path):
     others = [(number, text) for number, text in found if text not in ("read", "refused")]
     assert not others, f"python -m tests.fuzz --format {name} --seed {seed}: {others[0]}"
     assert len({text for _, text in found}) == 2  # some are read, too
+
+
+@pytest.mark.parametrize("kept", FOUND, ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_what_was_once_found_is_read_or_refused(kept, tmp_path):
+    """Inputs that ended in another way, when `python -m tests.fuzz` put them here."""
+    warm_up()
+    target, folder = TARGETS[kept.parent.name], tmp_path / "input"
+    shutil.copytree(kept, folder)
+    results = outcomes(lambda _: target.read(folder), 1, target.memory, SECONDS)
+    assert [text for _, text in results] in (["read"], ["refused"])
 
 
 @pytest.mark.parametrize("shape", [(6, 0, 4), (6, 4, 0), (6, 0)])
