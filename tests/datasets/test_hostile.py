@@ -129,6 +129,7 @@ def dtype(kind: bytes, state: tuple = (3, b"|", None, None, None, -1, -1, 0)) ->
     return call("numpy.dtype", kind, 0, 1) + opcodes(state) + b"b"
 
 
+OBJECTS = (3, b"|", None, None, None, -1, -1, 63)  # flags: they are counted, and so on
 DEEP = b"(" * 200_000 + b"t" * 200_000
 RUNS = {
     f"{function.__name__} by protocol {protocol}": pickle.dumps(Calls(function, *given), protocol)
@@ -168,6 +169,9 @@ PICKLES = RUNS | {
     "a name that is a list": b"\x80\x04]\x8c\x06system\x93.",
     # memory of others
     "objects, too few of them": other(dtype=dtype(b"O8"), data=b"](Ne"),
+    "objects, one for 6144": other(dtype=dtype(b"O8", OBJECTS), data=b"](Ne"),
+    "objects, none for 6144": other(dtype=dtype(b"O8", OBJECTS), data=b"]"),
+    "objects that are numbers": other(dtype=dtype(b"O8", OBJECTS), data=opcodes([7] * 6144)),
     "objects from bytes": other(dtype=dtype(b"O8"), data=opcodes(bytes(8 * 2 * 3072))),
     "structures": other(dtype=dtype(b"V8")),
     "texts": other(dtype=dtype(b"S3072"), shape=opcodes((2,))),
@@ -199,6 +203,9 @@ PICKLES = RUNS | {
     "two states": with_data(array((2, 3072), DATA) + b"(tb"),
     "an array as a state": with_data(ARRAY + array((2, 3072), DATA) + b"b"),
     "an array made large": with_data(call("numpy.ndarray", (2**31 - 1, 2**10))),
+    "an array without its content": with_data(
+        ARRAY.replace(opcodes((0,)), opcodes((2, 3072))).replace(opcodes(b"b"), opcodes(b"B"))
+    ),
     "an array made by its name alone": with_data(b"cnumpy\nndarray\n"),
     "an array reconstructed large": with_data(
         ARRAY.replace(opcodes((0,)), opcodes((2**31 - 1, 2**10)))

@@ -21,7 +21,7 @@ def opcodes(value) -> bytes:
         case bytes() if len(value) < 256:
             return b"U" + bytes([len(value)]) + value + b"q\x01"
         case bytes():
-            return b"T" + len(value).to_bytes(4, "little") + value + b"r\x01\x02\x03\x04"
+            return b"T" + len(value).to_bytes(4, "little") + value + b"r\x00\x01\x00\x00"
         case bool():
             raise TypeError("Python 2's batches hold none")
         case int() if 0 <= value < 256:
