@@ -38,6 +38,11 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def counted(counts: collections.Counter[str], begin: float) -> str:
+    kinds = ", ".join(f"{counts[kind]} {kind}" for kind in ("read", "refused", "found"))
+    return f"{counts.total()} inputs in {time.monotonic() - begin:.0f} s: {kinds}"
+
+
 def main() -> int:
     options = arguments()
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
@@ -62,14 +67,17 @@ def main() -> int:
             begin + 60 * options.minutes,
             options.first,
         )
+        told = begin
         for number, result in results:
+            if time.monotonic() > told + 60:  # what is killed has told how far it came
+                told = time.monotonic()
+                print(counted(counts, begin), flush=True)
             counts[result if result in ("read", "refused") else "found"] += 1
             if result not in ("read", "refused"):
                 kept = options.found / options.format / f"{seed}-{number}"
                 write(mutant(options.format, seed, number), kept)
                 print(f"input {number}, kept in {kept}: {result}", flush=True)
-    told = ", ".join(f"{counts[kind]} {kind}" for kind in ("read", "refused", "found"))
-    print(f"{counts.total()} inputs in {time.monotonic() - begin:.0f} s: {told}")
+    print(counted(counts, begin))
     return 1 if counts["found"] else 0
 
 
