@@ -15,6 +15,7 @@ YAML_FILES = [
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.yml")),
 ]
 CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # where conda's name is not pip's
+REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 STYLE = ("ruff format --check .", "ruff check .", "snakefmt --check Snakefile workflow")
 
 
@@ -31,10 +32,46 @@ def load(name: str):
 # ---------------------------------------------------------------------- environments
 
 
+def pinned(name: str) -> dict[str, str]:
+    """The version of every package in a list of requirements."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)", "\n".join(lines_of(name)), re.M))
+
+
 @pytest.fixture
 def pins() -> dict[str, str]:
     """The version of every package in requirements.txt."""
-    return dict(re.findall(r"^([\w.-]+)==(\S+)", "\n".join(lines_of("requirements.txt")), re.M))
+    return pinned("requirements.txt")
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_every_package_is_pinned_with_the_sums_of_its_files(name):
+    packages = "\n".join(lines_of(name)).replace("\\\n", " ").splitlines()
+    assert len(packages) == len(pinned(name)) > 50
+    for package in packages:
+        assert re.fullmatch(r"[\w.-]+==[\w.]+( +--hash=sha256:[0-9a-f]{64})+", package), package
+    # What was meant for one machine, as the address of its index, is in no list.
+    assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text())
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_all_lists_fit_into_one_environment(name, pins):
+    """.ci/run installs them on top of each other."""
+    assert pins.items() <= pinned(name).items()
+    for other in REQUIREMENTS:
+        both = pinned(name).keys() & pinned(other).keys()
+        assert {k: pinned(name)[k] for k in both} == {k: pinned(other)[k] for k in both}
+
+
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_a_list_is_made_by_the_command_in_its_source(name):
+    source = name.removesuffix(".txt") + ".in"
+    command, made = (
+        re.search(rf"pip-compile (.*) {source}$", (ROOT / file).read_text(), re.MULTILINE)
+        for file in (source, name)
+    )
+    assert set(command[1].split()) == set(made[1].split()) and "--generate-hashes" in made[1]
+    direct = {re.match(r"[\w.-]+", line)[0] for line in lines_of(source) if line[0] != "-"}
+    assert direct <= pinned(name).keys()
 
 
 @pytest.fixture
