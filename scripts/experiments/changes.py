@@ -4,7 +4,7 @@ from typing import Any
 
 import jsonschema
 
-from .checks import check_settings
+from .constraints import check_settings
 from .errors import ConfigError
 from .experiment import Experiment
 from .schema import explain, suggestion, validator
