@@ -11,6 +11,7 @@ import numpy as np
 from .errors import MOST_CLASSES, DatasetError
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
+MOST_INPUTS = 1000  # of a column under `categorical`: each row takes 8 bytes for each of its texts
 MISSING = {"", "na", "n/a", "nan", "null", "none", "?"}
 
 
@@ -41,7 +42,7 @@ def read_table(
     Categories are sorted as texts, classes that are numbers by their value. Raises DatasetError for a file
     that is none, for a missing value (with its row and column), and for a label that is a measure.
     """
-    names, cells = _cells(path)
+    names, cells, numbers = _cells(path)
     for name in (label, *categorical, *ignore):
         if name not in names:
             raise DatasetError(f"{path}: has no column {name!r}; it has {', '.join(names)}")
@@ -50,23 +51,25 @@ def read_table(
         raise DatasetError(f"{path}: has no column beside the label {label!r}; expected inputs")
     by_name = {name: [row[number] for row in cells] for number, name in enumerate(names)}
     for name in (*used, label):
-        for line, text in enumerate(by_name[name], start=2):
+        for number, text in zip(numbers, by_name[name], strict=True):
             if text.strip().lower() in MISSING:
                 raise DatasetError(
-                    f"{path}: row {line} has no value in the column {name!r}; fill it in, remove the "
+                    f"{path}: row {number} has no value in the column {name!r}; fill it in, remove the "
                     "row, or list the column under `ignore`"
                 )
-    columns = {name: _categories(path, name, by_name[name], categorical) for name in used}
+    columns = {
+        name: _categories(path, name, by_name[name], numbers, name in categorical) for name in used
+    }
     rows = [list(row) for row in zip(*(by_name[name] for name in used), strict=True)]
     return Table(columns, _classes(path, label, by_name[label]), rows, by_name[label])
 
 
-def _cells(path: str | Path) -> tuple[list[str], list[list[str]]]:
-    """The names of the columns, and the cells of each row."""
+def _cells(path: str | Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """The names of the columns, the cells of each row, and its number in the file: blank rows count."""
     try:
         with open(path, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            lines = [(line, reader.line_num) for line in reader if line]
+            lines = [(line, number) for number, line in enumerate(reader, start=1) if line]
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
     except OSError as error:
@@ -83,7 +86,7 @@ def _cells(path: str | Path) -> tuple[list[str], list[list[str]]]:
             raise DatasetError(
                 f"{path}: row {number} has {len(line)} cells, expected {len(names)}: {', '.join(names)}"
             )
-    return names, [line for line, _ in lines[1:]]
+    return names, [line for line, _ in lines[1:]], [number for _, number in lines[1:]]
 
 
 def _number(text: str) -> float | None:
@@ -93,22 +96,29 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _categories(path, name: str, texts: list[str], categorical: Sequence[str]) -> list[str] | None:
+def _categories(
+    path: str | Path, name: str, texts: list[str], numbers: list[int], declared: bool
+) -> list[str] | None:
     """The sorted categories of a column, or None where it is one of numbers."""
-    numbers = [_number(text) for text in texts]
-    if name not in categorical and None not in numbers:
-        for line, number in enumerate(numbers, start=2):
-            if not np.isfinite(number):
+    values = [_number(text) for text in texts]
+    if not declared and None not in values:
+        for number, value in zip(numbers, values, strict=True):
+            if not np.isfinite(value):
                 raise DatasetError(
-                    f"{path}: row {line}, column {name!r}: {number} is no finite number"
+                    f"{path}: row {number}, column {name!r}: {value} is no finite number"
                 )
         return None
     kinds = sorted({text.strip() for text in texts})
-    if name not in categorical and len(kinds) > MOST_CATEGORIES:
-        odd = next(line for line, n in enumerate(numbers, start=2) if n is None)
+    if not declared and len(kinds) > MOST_CATEGORIES:
+        odd = values.index(None)
         raise DatasetError(
-            f"{path}: the column {name!r} has {len(kinds)} different texts (in row {odd}: "
-            f"{texts[odd - 2]!r}); list it under `ignore`, or under `categorical` if it is meant"
+            f"{path}: the column {name!r} has {len(kinds)} different texts (in row {numbers[odd]}: "
+            f"{texts[odd]!r}); list it under `ignore`, or under `categorical` if it is meant"
+        )
+    if len(kinds) > MOST_INPUTS:
+        raise DatasetError(
+            f"{path}: the column {name!r} has {len(kinds)} different texts, and each is an input of its "
+            f"own; expected at most {MOST_INPUTS}: list it under `ignore`, or write groups in their place"
         )
     return kinds
 

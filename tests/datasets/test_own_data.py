@@ -197,6 +197,10 @@ def test_a_second_table_is_the_test_split(table):
         ([HEAD, *ROWS, ["1", "NaN", "a"]], "row 6 has no value in the column 'colour'"),
         ([HEAD, *ROWS, ["1", "red"]], "row 6 has 2 cells, expected 3"),
         ([HEAD, *ROWS, ["inf", "red", "a"]], "row 6, column 'length': inf is no finite number"),
+        # blank rows count, as in an editor; a cell of two lines is in one row
+        ([HEAD, ROWS[0], [], [], ["", "red", "a"]], "row 5 has no value in the column 'length'"),
+        ([HEAD, ["1", "a\nb", "a"], [], ["inf", "red", "a"]], "row 4, column 'length': inf is no"),
+        ([HEAD, [], *ROWS, ["1", "red"]], "row 7 has 2 cells, expected 3"),
         ([HEAD], "has 1 lines, expected column names and rows"),
         ([["a", "a", "kind"], *ROWS], "two columns have the same name"),
         ([["length", "colour", "sort"], *ROWS], "has no column 'kind'; it has length, colour, sort"),
@@ -208,6 +212,16 @@ def test_a_second_table_is_the_test_split(table):
 def test_a_table_that_cannot_be_used(table, rows, message):
     with pytest.raises(DatasetError, match=message):
         read("csv", path=table(*rows), label="kind")
+
+
+def test_categories_of_more_texts_than_inputs_can_be_are_refused(table):
+    rows = [[str(i), "red", "ab"[i % 2]] for i in range(1001)]
+    settings = {"label": "kind", "categorical": ["length"]}
+    (splits, *_), _ = read("csv", path=table(HEAD, *rows[:1000]), **settings)
+    assert splits["train"][0].shape == (1000, 1001)
+    said = "the column 'length' has 1001 different texts, .*; expected at most 1000: list it under `ignore`"
+    with pytest.raises(DatasetError, match=said):
+        read("csv", path=table(HEAD, *rows), **settings)
 
 
 def test_a_table_that_is_none(tmp_path):
