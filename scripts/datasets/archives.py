@@ -2,8 +2,8 @@
 
 The archive is a stranger's: what its headers say is checked before anything is read or allocated. A
 header has 512 bytes: the name in the first 100, the size from byte 124, a checksum from byte 148, the
-type in byte 156 (POSIX.1-1988, "ustar"). Links, folders and further headers (longer names, times) are
-passed over.
+type in byte 156 (POSIX.1-1988, "ustar"). A longer name stands in a header of its own, before that of the
+member. Links, folders and other headers (times) are passed over.
 """
 
 import gzip
@@ -20,6 +20,11 @@ from .errors import DatasetError, most_unpacked
 LARGEST_MEMBER = 1 << 26  # bytes; a batch of CIFAR-10 has 31 million
 BLOCK = 512
 REGULAR, SPARSE = b"0\x007", b"S"
+LONG_NAME = {  # by the type of its header: GNU's, and that of POSIX.1-2001 ("pax")
+    b"L": re.compile(rb"([^\0]+)"),
+    b"x": re.compile(rb"^[0-9]+ path=(.+)$", re.MULTILINE),
+}
+LONGEST_NAME = 1 << 14  # bytes of such a header
 GZIP_MAGIC = b"\x1f\x8b"
 OTHER_MAGIC = {b"BZ": "bzip2", b"\xfd7": "xz", b"PK": "zip"}
 
@@ -32,7 +37,7 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
     Raises DatasetError where the archive is damaged, lacks a member or has it twice, and before it
     takes more memory than LARGEST_MEMBER, or unpacks more than any data would need.
     """
-    missing, unpacked = set(names), 0
+    missing, unpacked, long_name = set(names), 0, None
     try:
         with open(archive, "rb") as raw:
             most = most_unpacked(os.fstat(raw.fileno()).st_size)
@@ -45,7 +50,7 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
             file = gzip.GzipFile(fileobj=raw) if magic == GZIP_MAGIC else raw
             while header := _header(file):
                 path, size, kind = header
-                name, padding = PurePosixPath(path).name, -size % BLOCK
+                padding = -size % BLOCK
                 unpacked += size
                 if unpacked > most:
                     raise DatasetError(
@@ -55,6 +60,12 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
                     raise DatasetError(
                         f"{archive}: {path} is stored as a sparse file, which is not read"
                     )
+                if kind in LONG_NAME and size <= LONGEST_NAME:
+                    found = LONG_NAME[kind].search(_exactly(file, size))
+                    long_name = found and found[1].decode("utf-8", "replace")
+                    _skip(file, padding)
+                    continue
+                name, long_name = PurePosixPath(long_name or path).name, None
                 if name not in names or kind not in REGULAR:
                     _skip(file, size + padding)
                     continue
@@ -71,10 +82,7 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DatasetError(f"{archive}: damaged tar archive ({error}); fetch it again") from error
     if missing:
-        raise DatasetError(
-            f"{archive}: lacks the members {', '.join(sorted(missing))} (in a folder of at most 80 "
-            "characters)"
-        )
+        raise DatasetError(f"{archive}: lacks the members {', '.join(sorted(missing))}")
 
 
 def _header(file: BinaryIO) -> tuple[str, int, bytes] | None:

@@ -1,14 +1,17 @@
 """The CIFAR-10 reader: the original form is read, and nothing else is, least of all run."""
 
 import copyreg
+import io
 import os
 import pickle
 import subprocess
+import tarfile
 
 import numpy as np
 import pytest
 
 from datasets import DatasetError, pickles, read_cifar10
+from datasets.archives import read_members
 
 
 def test_the_original_form_is_read(cifar):
@@ -25,6 +28,18 @@ def test_the_original_form_is_read(cifar):
     values = batches[2][b"data"][1]
     colours = [values[colour * 1024 + row * 32 + column] for colour in range(3)]
     assert data["train_images"][2 * 4 + 1, row, column].tolist() == colours
+
+
+@pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+@pytest.mark.parametrize("folder", ["long" * 30, "long" * 30 + "/é" * 9])
+def test_members_in_a_folder_with_a_long_name_are_read(tmp_path, form, folder):
+    with tarfile.open(tmp_path / "archive", "w", format=form, pax_headers={"comment": "x"}) as tar:
+        for name in ("a", "b"):
+            info = tarfile.TarInfo(f"{folder}/{name}")
+            info.size = 1
+            tar.addfile(info, io.BytesIO(name.encode()))
+        tar.addfile(tarfile.TarInfo("c"))  # the name before is not its own
+    assert dict(read_members(tmp_path / "archive", "abc")) == {"a": b"a", "b": b"b", "c": b""}
 
 
 class Calls:
