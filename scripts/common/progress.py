@@ -21,6 +21,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
+PARSING = ("parse", "parse_without_test")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
 INTERRUPTED = "interrupted"  # how the log of a training ends that a signal stopped, see train.py
 LONG = 20  # seconds after which a training tells its epoch
@@ -58,6 +59,8 @@ class Progress(logging.Handler):
             self.done[record.job_id] = rule
             if rule == "validate":
                 self.score(wildcards, output)
+            elif rule in PARSING:
+                self.warn(wildcards, output)
         elif event == LogEvent.PROGRESS:
             last = record.done >= record.total
             if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
@@ -72,6 +75,15 @@ class Progress(logging.Handler):
         experiment = wildcards["experiment"]
         if accuracy is not None and accuracy > self.best.get(experiment, (-1.0, ""))[0]:
             self.best[experiment] = accuracy, wildcards["run"]
+
+    def warn(self, wildcards: dict, output: list[str]) -> None:
+        """Tell what a reader of scores should know of a dataset, above the line."""
+        info = next(path for file in output if (path := Path(str(file))).name == ".info.json")
+        if info.exists():  # else it is in a storage
+            for note in json.loads(info.read_text())["notes"]:
+                before = "\r\033[K" * self.terminal
+                self.stream.write(f"{before}warning: {wildcards['dataset']}: {note}\n")
+            self.stream.flush()
 
     def line(self, unfinished: dict[int, str], seconds: float) -> str:
         """Describe the state after so many seconds; Snakemake may not know yet of the last jobs."""

@@ -130,19 +130,24 @@ def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[s
 def notes(info: Mapping[str, Any]) -> list[str]:
     """What a reader of scores should know of the data, from their info.json, a sentence each."""
     said = []
+
+    def are(number: int) -> str:
+        return "is" if number == 1 else "are"
+
     for split, of in info["splits"].items():
         counts, name = of["samples_per_class"], "training" if split == "train" else "test"
         present = [c for c, n in zip(info["classes"], counts, strict=True) if n]
         absent = [c for c, n in zip(info["classes"], counts, strict=True) if not n]
-        if of.get("in_train"):
-            said.append(
-                f"{of['in_train']} of {of['size']} test examples are in the training file too"
-            )
+        if n := of.get("in_train"):
+            said.append(f"{n} of {of['size']} test examples {are(n)} in the training file too")
         if n := of["in_two_classes"]:
-            said.append(f"{n} examples of the {name} file are there under more than one class")
+            example = "example" + "s" * (n > 1)
+            said.append(
+                f"{n} {example} of the {name} file {are(n)} there under more than one class"
+            )
         if n := of["constant"]:
             said.append(
-                f"{n} of {of['size']} pictures of the {name} file are of one value throughout"
+                f"{n} of {of['size']} pictures of the {name} file {are(n)} of one value throughout"
             )
         if len(present) == 1:
             said.append(f"all examples of the {name} file are of the class {present[0]!r}")

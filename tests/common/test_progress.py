@@ -46,6 +46,18 @@ def test_the_last_line_is_always_printed(followed):
     assert followed.stream.getvalue().startswith("1 of 2 runs, 2 of 3 jobs")
 
 
+def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
+    info = tmp_path / ".info.json"
+    info.write_text(json.dumps({"notes": ["1 of 5 pictures is blank", "no test"]}))
+    about = {"wildcards": {"dataset": "photos"}, "output": ["train_images.npy", str(info), "x"]}
+    followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="parse", **about))
+    assert followed.stream.getvalue() == ""
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))
+    assert followed.stream.getvalue() == (
+        "warning: photos: 1 of 5 pictures is blank\nwarning: photos: no test\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(40, "40 s"), (720, "12 min"), (5400, "90 min"), (12600, "3.5 h")]
 )

@@ -97,6 +97,12 @@ def repeat(arrays):
     arrays["test_images"] = arrays["train_images"][[3, 2]].copy()
 
 
+def once(arrays):
+    """One test image that is a training image, and one image of one value."""
+    arrays["test_images"][0] = arrays["train_images"][0]
+    arrays["train_images"][1] = 7
+
+
 def blank(arrays):
     arrays["train_images"][1:3] = np.array([7, 9], np.uint8)[:, None, None]
 
@@ -113,8 +119,15 @@ def one_class(arrays):
         (
             repeat,
             [
-                "1 examples of the training file are there under more than one class",
+                "1 example of the training file is there under more than one class",
                 "2 of 2 test examples are in the training file too",
+            ],
+        ),
+        (
+            once,
+            [
+                "1 of 5 pictures of the training file is of one value throughout",
+                "1 of 2 test examples is in the training file too",
             ],
         ),
         (blank, ["2 of 5 pictures of the training file are of one value throughout"]),
