@@ -75,10 +75,15 @@ def _cells(path: str | Path) -> tuple[list[str], list[list[str]], list[int]]:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"{path}: no CSV file in UTF-8 ({error})") from None
+        raise DatasetError(f"{path}: no CSV file in UTF-8 ({error}); save it as one") from None
     if len(lines) < 2:
         raise DatasetError(f"{path}: has {len(lines)} lines, expected column names and rows")
     names = [name.strip() for name in lines[0][0]]
+    if len(names) == 1 and (other := set(names[0]) & set(";\t|")):
+        raise DatasetError(
+            f"{path}: {min(other)!r} separates its columns, expected commas (and points in numbers); "
+            "save it so"
+        )
     if len(set(names)) < len(names):
         raise DatasetError(f"{path}: two columns have the same name: {', '.join(names)}")
     for line, number in lines[1:]:

@@ -202,6 +202,8 @@ def test_a_second_table_is_the_test_split(table):
         ([HEAD, ["1", "a\nb", "a"], [], ["inf", "red", "a"]], "row 4, column 'length': inf is no"),
         ([HEAD, [], *ROWS, ["1", "red"]], "row 7 has 2 cells, expected 3"),
         ([HEAD], "has 1 lines, expected column names and rows"),
+        ([["length;kind"], ["1,5;a"]], "';' separates its columns, expected commas"),
+        ([["length\tkind"], ["1\ta"]], "'.t' separates its columns, expected commas"),
         ([["a", "a", "kind"], *ROWS], "two columns have the same name"),
         ([["length", "colour", "sort"], *ROWS], "has no column 'kind'; it has length, colour, sort"),
         ([HEAD, *([*row[:2], "a"] for row in ROWS)], "has one value alone"),
@@ -231,7 +233,7 @@ def test_a_table_that_is_none(tmp_path):
     with pytest.raises(DatasetError, match="cannot be read"):
         read("csv", path=str(tmp_path), label="kind")
     path.write_bytes(b"\xff\xfe\x00a,b\n")
-    with pytest.raises(DatasetError, match="no CSV file in UTF-8"):
+    with pytest.raises(DatasetError, match="no CSV file in UTF-8 .*; save it as one"):
         read("csv", path=str(path), label="kind")
 
 
