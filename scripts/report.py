@@ -38,7 +38,10 @@ def in_table(value: str, metric: str) -> str:
     return in_words(float(value) if value else None, METRICS[metric].percent)
 
 
-DEFAULTS = flat({"network": NETWORK_DEFAULTS, "training": TRAINING_DEFAULTS})
+SPLIT_DEFAULTS = {"take": "last", "training": None, "seed": 0}
+DEFAULTS = flat(
+    {"network": NETWORK_DEFAULTS, "training": TRAINING_DEFAULTS, "split": SPLIT_DEFAULTS}
+)
 
 
 def number_or_text(cell: str) -> float | str | None:

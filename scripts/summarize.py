@@ -156,12 +156,12 @@ def main() -> None:
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)
     artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
+    board = f"\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n"
     artifacts.write_text(
         options.markdown,
         "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
         " by its\nvalidation accuracy. The test split was read once, after the choice.\n\n"
-        + as_markdown(rows)
-        + f"\n\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n",
+        + f"{as_markdown(rows)}\n{board if scores else ''}",
     )
     known = ["experiment", *RUN_NAMES, *RUN_METRICS]
     varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]

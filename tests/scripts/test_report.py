@@ -1,6 +1,7 @@
 """The report: one page with all tables, figures and studies, that asks no other host for anything."""
 
 from common import artifacts
+from common.schema import config_schema
 from common.tables import Table
 
 import base64
@@ -35,7 +36,7 @@ ROW = {
 }
 SELECTION = {
     "settings": {
-        "split": {"validation": 10},
+        "split": {"validation": 10, "take": "last", "training": None, "seed": 1},
         "network": {"hidden": [7], "activation": "relu"},
         "training": {"l2": 0.1},
         "preparation": ["unit"],
@@ -257,8 +258,20 @@ def test_the_data_of_the_page_are_those_of_the_tables(page):
 def test_settings_that_are_not_the_defaults_come_first(page):
     text = page([ROW])
     changed, rest = text.split("Its other settings")
-    assert "<tr><td>network.hidden<td><code>[7]</code>" in changed
-    assert "<tr><td>network.activation<td><code>relu</code>" in rest
+    for row in ("network.hidden<td><code>[7]", "split.seed<td><code>1", "split.validation"):
+        assert f"<tr><td>{row}" in changed
+    for row in ("network.activation<td><code>relu", "split.take<td><code>last", "split.training"):
+        assert f"<tr><td>{row}" in rest
+
+
+def test_the_defaults_of_a_split_are_those_of_the_schema():
+    rules = config_schema()["$defs"]["split"]["properties"]
+    assert {k: r["default"] for k, r in rules.items()} == report.SPLIT_DEFAULTS | {"validation": 0}
+
+
+def test_commands_tell_that_a_config_file_of_ones_own_belongs_to_them(page):
+    assert "snakemake --cores 4 digits_mlp" in Page(page([ROW])).text
+    assert "named by --configfile , name it again" in Page(page([ROW])).text
 
 
 def test_what_failed_is_said_with_its_reason(page):

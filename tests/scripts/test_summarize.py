@@ -42,6 +42,12 @@ def test_every_swept_value_is_a_column_and_empty_where_it_does_not_vary(tables, 
         assert (row["training.learning_rate"] == "") == (row["experiment"] == "plain")
 
 
+def test_without_published_figures_there_is_no_scoreboard_in_the_markdown(tables, finished):
+    some = {"plain": {"system": "a net", "source": "a page", "test_accuracy": 0.9}}
+    assert "coreboard" in tables(selections(finished, "plain"), published=some)["markdown"]
+    assert "coreboard" not in tables(selections(finished, "plain"))["markdown"]
+
+
 def test_the_runs_are_those_of_the_experiments_to_the_last_digit(tables, finished):
     found = tables(selections(finished, "swept", "plain"))["runs"]
     for name in ("swept", "plain"):
