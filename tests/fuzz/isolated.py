@@ -26,10 +26,10 @@ def outcomes(
 
     There are `count` of them, fewer where the time `until` (of `time.monotonic`) comes before. The work
     is done in a forked process, which may take `memory` bytes more than it begins with, and `seconds`
-    of a processor for each number (or PATIENCE times as long by the clock, where it waits). Where it
-    dies, another one goes on behind that number.
+    of a processor for each number (or twice PATIENCE times as long by the clock, where it waits). Where
+    it dies, another one goes on behind that number.
     """
-    number, end = first, first + count
+    number, end, again = first, first + count, None
     while number < end and time.monotonic() < until:
         reading, writing = os.pipe()
         child = os.fork()
@@ -41,9 +41,14 @@ def outcomes(
                 yield number, json.loads(line)
                 number += 1
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        if status:
-            late = -status in (signal.SIGALRM, signal.SIGPROF)
-            yield number, f"died: no end within {seconds} s" if late else f"died: status {status}"
+        if status == -signal.SIGALRM and number != again:
+            again = number  # others had the processor: what hangs does so a second time
+        elif status:
+            how = {
+                -signal.SIGPROF: f"no end within {seconds} s",
+                -signal.SIGALRM: f"no end within {PATIENCE * seconds:g} s by the clock, twice",
+            }
+            yield number, f"died: {how.get(status, f'status {status}')}"
             number += 1
 
 

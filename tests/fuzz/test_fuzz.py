@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,19 @@ def test_what_was_once_found_is_read_or_refused(kept, tmp_path):
     shutil.copytree(kept, folder)
     results = outcomes(lambda _: target.read(folder), 1, target.memory, SECONDS)
     assert [text for _, text in results] in (["read"], ["refused"])
+
+
+def test_what_only_waited_for_the_processor_is_done_again(tmp_path):
+    def work(number: int) -> str:
+        waited = tmp_path / f"{number}"
+        if number == 2 or not waited.exists():
+            waited.touch()
+            time.sleep(60)
+        return "read"
+
+    found = list(outcomes(work, 3, 1 << 28, 0.05))
+    hung = "died: no end within 0.6 s by the clock, twice"
+    assert found == [(0, "read"), (1, "read"), (2, hung)]
 
 
 @pytest.mark.parametrize("shape", [(6, 0, 4), (6, 4, 0), (6, 0)])
