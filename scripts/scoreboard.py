@@ -87,7 +87,7 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
     if not values:
         return None
     low, high, over = accuracy_interval(values, images) or (fmean(values), fmean(values), "")
-    note += "interval over the images" * (over == "images" and not note)
+    note += "interval over the examples" * (over == "examples" and not note)
     return Ours(fmean(values), low, high, len(values), note)
 
 

@@ -74,7 +74,7 @@ def summarize(
 
 
 def interval(split: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The interval of an accuracy as columns: from, to, and over what (seeds or images)."""
+    """The interval of an accuracy as columns: from, to, and over what (seeds or examples)."""
     if split == "validation" and found.get("interval"):
         ends = dict(zip(("low", "high"), found["interval"], strict=True))
         ends["over"] = found["interval_over"]

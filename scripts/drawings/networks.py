@@ -55,7 +55,7 @@ def surest_mistakes(results: Results) -> Figure:
 
 @figure("predictions", when=lambda e: e.has_test and e.is_probable)
 def reliability(results: Results) -> Figure:
-    """Of the test images that the final network of the first seed gives so much probability, how many are
+    """Of the test examples that the final network of the first seed gives so much probability, how many are
     right: on the diagonal, as many as it says. ECE is the expected calibration error.
     """
     found = results.predictions

@@ -45,7 +45,7 @@ def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[flo
 
 
 class Interval(NamedTuple):
-    """An interval of an accuracy, and what it is over: "seeds" or "images"."""
+    """An interval of an accuracy, and what it is over: "seeds" or "examples"."""
 
     low: float
     high: float
@@ -53,21 +53,21 @@ class Interval(NamedTuple):
 
 
 def accuracy_interval(
-    values: Sequence[float], images: int, confidence: float = 0.95
+    values: Sequence[float], examples: int, confidence: float = 0.95
 ) -> Interval | None:
-    """The interval of a mean accuracy over seeds, each measured on so many images; within [0, 1].
+    """The interval of a mean accuracy over seeds, each measured on so many examples; within [0, 1].
 
     With three seeds and more Student's, of the mean over the seeds. Two have too little spread to tell
-    (t would be 12.7) and one none: then Wilson's, over the images, which knows nothing of how another
-    training would come out. None where there are no values, or no images to go by.
+    (t would be 12.7) and one none: then Wilson's, over the examples, which knows nothing of how another
+    training would come out. None where there are no values, or no examples to go by.
     """
     if len(values) > 2:
         low, high = mean_interval(values, confidence)
         return Interval(max(low, 0.0), min(high, 1.0), "seeds")
-    if not values or not images:
+    if not values or not examples:
         return None
-    low, high = wilson_interval(round(fmean(values) * images), images, confidence)
-    return Interval(low, high, "images")
+    low, high = wilson_interval(round(fmean(values) * examples), examples, confidence)
+    return Interval(low, high, "examples")
 
 
 def best_of_single_runs(

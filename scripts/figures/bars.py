@@ -49,7 +49,7 @@ def per_class(rows: Sequence[Mapping], classes: Sequence[str]) -> Figure:
     names = ("precision", "recall", "f1")
     groups = {name: [np.nan if r[name] is None else 100 * r[name] for r in rows] for name in names}
     figure, axes = _groups(groups, classes)
-    axes.set(xlabel="class", ylabel="of the test images (%)", ylim=(0, 100))
+    axes.set(xlabel="class", ylabel="of the test examples (%)", ylim=(0, 100))
     return figure
 
 
@@ -57,7 +57,7 @@ def per_class(rows: Sequence[Mapping], classes: Sequence[str]) -> Figure:
 def reliability(
     counts: np.ndarray, confidence: np.ndarray, accuracy: np.ndarray, error: float
 ) -> Figure:
-    """Accuracy against confidence in bins (bins,), and how many images each bin has; NaN where none."""
+    """Accuracy against confidence in bins (bins,), and how many examples each bin has; NaN where none."""
     figure = new_figure(4.6, 5)
     axes, below = figure.subplots(2, 1, height_ratios=(3, 1), sharex=True)
     axes.plot([0, 100], [0, 100], color=GREY, linestyle="--", label="as sure as right")
@@ -68,7 +68,7 @@ def reliability(
     axes.set(ylabel="right (%)", ylim=(0, 102), title=f"ECE {100 * error:.2f} %")
     width = 100 / len(counts)
     below.bar((np.arange(len(counts)) + 0.5) * width, counts, 0.9 * width, color=PALETTE[0])
-    below.set(xlabel="probability of the predicted class (%)", ylabel="images", xlim=(0, 101))
+    below.set(xlabel="probability of the predicted class (%)", ylabel="examples", xlim=(0, 101))
     below.set_yscale("symlog", linthresh=10)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

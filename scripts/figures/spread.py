@@ -21,7 +21,7 @@ def seed_spread(
     """Every configuration's scores over its seeds, their mean, and the interval of the mean.
 
     scores: by configuration, in the order to show, the first on top; None or NaN is a failed
-    run. intervals: (low, high) or None by configuration, at 95 %, over seeds or images, as
+    run. intervals: (low, high) or None by configuration, at 95 %, over seeds or examples, as
     `interval_over` says. published: a dashed line. Of more than 40 configurations the first 40 are shown.
     """
     if not scores:

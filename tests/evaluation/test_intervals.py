@@ -210,7 +210,7 @@ def test_an_interval_of_accuracies_over_seeds_stays_within_0_and_1():
 
 @pytest.mark.parametrize("values", [[0.9], [0.88, 0.92]])
 def test_with_two_seeds_or_one_the_interval_is_over_the_images_and_says_so(values):
-    assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "images")
+    assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "examples")
 
 
 def test_the_best_of_single_runs_by_hand():
