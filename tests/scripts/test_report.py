@@ -271,7 +271,7 @@ def test_the_defaults_of_a_split_are_those_of_the_schema():
 
 def test_commands_tell_that_a_config_file_of_ones_own_belongs_to_them(page):
     assert "snakemake --cores 4 digits_mlp" in Page(page([ROW])).text
-    assert "named by --configfile , name it again" in Page(page([ROW])).text
+    assert "named by --configfile , add that behind them" in Page(page([ROW])).text
 
 
 def test_what_failed_is_said_with_its_reason(page):
