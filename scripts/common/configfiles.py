@@ -134,4 +134,5 @@ def refuse(arguments: Sequence[str]) -> None:
             sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
     for path in given.configfile:
         if wrong := mistake_in(path):
-            sys.exit(f"error: {wrong}")
+            behind = "" if os.path.exists(path) else "; targets stand before --configfile"
+            sys.exit(f"error: {wrong}{behind}")

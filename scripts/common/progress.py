@@ -24,6 +24,7 @@ TRAINING = ("train", "train_rung", "refit")
 PARSING = ("parse", "parse_without_test")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
 INTERRUPTED = "interrupted"  # how the log of a training ends that a signal stopped, see train.py
+MOST_FILES = 5  # that are shown of the input of a job that failed
 LONG = 20  # seconds after which a training tells its epoch
 
 
@@ -148,8 +149,15 @@ def is_of_a_job(record: logging.LogRecord) -> bool:
 
 
 def shorten(record: logging.LogRecord) -> bool:
-    """Of a training that a signal interrupted show the last line of the log, not all its epochs."""
-    if getattr(record, "event", None) == LogEvent.JOB_ERROR and record.rule_name in TRAINING:
+    """Of a job that failed show some of its many files, not every picture of a folder.
+
+    Of a training that a signal interrupted show the last line of the log, not all its epochs.
+    """
+    if getattr(record, "event", None) != LogEvent.JOB_ERROR:
+        return True
+    if len(record.input) > MOST_FILES + 1:
+        record.input = [*record.input[:MOST_FILES], f"... ({len(record.input)} files)"]
+    if record.rule_name in TRAINING:
         log = Path(str(record.log[0]))
         last = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
         if last and last[0].startswith(INTERRUPTED):

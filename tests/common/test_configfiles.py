@@ -82,7 +82,8 @@ def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
     with pytest.raises(SystemExit) as ended:
         refuse(["--configfile", str(path)])
     assert ended.value.code == (
-        f"error: {path}: No such file or directory; expected a config file in YAML or JSON"
+        f"error: {path}: No such file or directory; expected a config file in YAML or JSON; "
+        "targets stand before --configfile"
     )
     with pytest.raises(SystemExit) as ended:
         refuse(["--config", "local_mirror"])

@@ -46,6 +46,15 @@ def test_the_last_line_is_always_printed(followed):
     assert followed.stream.getvalue().startswith("1 of 2 runs, 2 of 3 jobs")
 
 
+def test_of_a_job_that_failed_some_of_many_files_are_shown():
+    failed = record(event=LogEvent.JOB_ERROR, rule_name="parse", input=["a.png"] * 4000)
+    few = record(event=LogEvent.JOB_ERROR, rule_name="parse", input=["a.png"] * 6)
+    for _ in range(2):  # for the screen, and for a file
+        assert progress.shorten(failed) and progress.shorten(few)
+    assert failed.input == ["a.png"] * 5 + ["... (4000 files)"]
+    assert few.input == ["a.png"] * 6
+
+
 def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
     info = tmp_path / ".info.json"
     info.write_text(json.dumps({"notes": ["1 of 5 pictures is blank", "no test"]}))
