@@ -4,6 +4,10 @@ Every program imports it first, so that an older Python is told in one line what
 Imported before numpy, it sets one BLAS thread, whatever the environment says: two add in another order
 and give other bits. (Snakemake exports as many as a job has `threads`; those are threads of this
 project, whose number changes no bit.)
+
+With NN_PORTABLE=1, which `portable: true` of config.yaml sets for all jobs, it also asks OpenBLAS and numpy
+for the kernels of one type of processor, Haswell, whatever the environment says: then all that are
+as new as that give the same bits. `kernels.check` sees whether they took them.
 """
 
 import os
@@ -15,3 +19,12 @@ if sys.version_info < (3, 11):  # noqa: UP036
 
 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+
+PORTABLE = os.environ.get("NN_PORTABLE", "") not in ("", "0")
+HASWELL = {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # as numpy 2.4 names what is newer
+}
+if PORTABLE:
+    os.environ |= HASWELL
+    os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from . import kernels
+
 
 class ArtifactError(ValueError):
     """A file of the pipeline that is damaged, or not the one that another file tells of."""
@@ -200,6 +202,7 @@ def cli(main: Callable[[], int | None]) -> None:
     """
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
+        kernels.check()
         sys.exit(main())
     except KeyboardInterrupt:
         sys.exit(130)
