@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
 
+from common import PORTABLE
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
@@ -28,6 +29,13 @@ try:
     PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+
+if PORTABLE := PORTABLE or PLAN.config["portable"]:
+    os.environ["NN_PORTABLE"] = "1"
+
+    envvars:
+        "NN_PORTABLE",  # for jobs elsewhere, which read the config themselves, but not this environment
+
 
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
@@ -56,8 +64,8 @@ wildcard_constraints:
 
 @functools.cache
 def code(program):
-    """A digest of a program and of all that it imports, as a parameter of its rule."""
-    return code_of(Path(SCRIPTS, f"{program}.py"))
+    """A digest of a program and of all that it imports, as a parameter of its rule; with what computes."""
+    return code_of(Path(SCRIPTS, f"{program}.py")) + (" portable" if PORTABLE else "")
 
 
 def program(name):
@@ -67,7 +75,8 @@ def program(name):
     on `output` is not compared with the call before: another interpreter, or another folder, is no
     reason to run again.
     """
-    return lambda wildcards, output: f"{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}"
+    switch = "NN_PORTABLE=1 " if PORTABLE else ""
+    return lambda wildcards, output: f"{switch}{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}"
 
 
 def in_place(file):
