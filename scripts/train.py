@@ -7,6 +7,8 @@ end, leave a checkpoint and stop; a second one stops at once.
 """
 
 from common import artifacts
+from common.kernels import PORTABLE, kernel
+from common.kernels import name as name_of
 from common.models import Model, load_model, save_model
 from common.prepared import Prepared, load_prepared
 
@@ -16,7 +18,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -56,13 +58,15 @@ def train(
     about["dtype"] = data.info["dtype"]
     try:
         trainer = build(settings, data, threads)
-        if not checkpoint.resume(trainer) and start and (state := load_model(start).state):
-            trainer.restore(state)
+        if not checkpoint.resume(trainer) and start and (before := load_model(start)).state:
+            trainer.restore(before.state)
+            checkpoint.goes_on(before.config.get("kernels", ()))
         with interruptible(trainer):
             trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer)))
     except SettingsError as error:
         print(f"failed: {error}", flush=True)
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
+        ended["kernels"] = checkpoint.kernels
         return Model(None, data.preparation, {**settings, **about, **ended})
     paused = trainer.status == "running"
     if paused and trainer.interrupted:
@@ -72,6 +76,7 @@ def train(
     ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
     print(": ".join(filter(None, ended.values())), flush=True)
     ended |= {"epochs": trainer.epoch, "iterations": trainer.iteration}
+    ended["kernels"] = checkpoint.kernels
     state = trainer.state() if paused else {}
     if paused and trainer.average is not None:
         trainer.network.parameters[...] = trainer.average.value
@@ -140,15 +145,19 @@ class Checkpoint:
     def __init__(self, path: Path, prepared: Path, settings: dict[str, Any]):
         self.path, self.prepared, self.settings = path, prepared, settings
         self.saved = time.monotonic()
+        self.kernels = [name_of(kernel())]  # all that the training computed with
 
     @cached_property
     def identity(self) -> np.ndarray:
-        """A digest of all that the training depends on: settings, data (by checksums) and code."""
+        """A digest of all that the training depends on: settings, data (by checksums) and code.
+
+        Another kernel is no reason to start anew, but `portable` is: it promises one for all.
+        """
         from common import code
 
         content = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode())
         content.update(self.prepared.read_bytes())
-        content.update(code.digest(Path(__file__)).encode())
+        content.update(f"{code.digest(Path(__file__))} {PORTABLE}".encode())
         return np.array(content.hexdigest())
 
     def resume(self, trainer: Trainer) -> bool:
@@ -162,9 +171,14 @@ class Checkpoint:
             return False
         if state.pop("identity") != self.identity:
             return False
+        self.goes_on(state.pop("kernels").tolist())
         trainer.restore(state)
         print(f"resumed at iteration {trainer.iteration}", flush=True)
         return True
+
+    def goes_on(self, kernels: Iterable[str]) -> None:
+        """Note what the part before computed with."""
+        self.kernels = list(dict.fromkeys([*kernels, *self.kernels]))
 
     def update(self, trainer: Trainer) -> None:
         """Write the state, if the last one is old enough."""
@@ -173,7 +187,8 @@ class Checkpoint:
 
     def save(self, trainer: Trainer) -> None:
         """Write the state."""
-        artifacts.save_arrays(self.path, {**trainer.state(), "identity": self.identity})
+        about = {"identity": self.identity, "kernels": np.array(self.kernels)}
+        artifacts.save_arrays(self.path, {**trainer.state(), **about})
         self.saved = time.monotonic()
 
     def remove(self) -> None:

@@ -1,4 +1,4 @@
-"""What computes here: the kernels that OpenBLAS and numpy chose for this processor, which decide the last bits.
+"""What computes here: the kernels that OpenBLAS and numpy chose, which decide the last bits.
 
 With NN_PORTABLE, `common/__init__.py` asks for those of Haswell before numpy is imported; whether they
 were taken is seen here afterwards, for libraries ignore names that they do not know.

@@ -18,6 +18,21 @@ from .configfiles import mistake_in
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
+class Aside(dict):
+    """A part of a command that is no part of what its job makes, as a parameter of a rule.
+
+    In the command it is its text. Snakemake's cache between workflows asks for its JSON, which is empty:
+    there another interpreter, or the same data in another place, is no other job.
+    """
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def any_of(names: Iterable[str]) -> str:
     """A pattern for one of some names; of none, a pattern that nothing matches."""
     return "|".join(names) or "$^"

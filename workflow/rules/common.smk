@@ -15,7 +15,7 @@ from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
 from common.origins import copies
-from common.wiring import any_of, finished_besides, flags, is_made_from, located
+from common.wiring import Aside, any_of, finished_besides, flags, is_made_from, located
 from common.wiring import raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
@@ -37,6 +37,7 @@ if PORTABLE := PORTABLE or PLAN.config["portable"]:
         "NN_PORTABLE",  # for jobs elsewhere, which read the config themselves, but not this environment
 
 
+CACHED = workflow.enable_cache  # --cache: parse, prepare and train are shared with other checkouts
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
@@ -76,7 +77,8 @@ def program(name):
     reason to run again.
     """
     switch = "NN_PORTABLE=1 " if PORTABLE else ""
-    return lambda wildcards, output: f"{switch}{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}"
+    command = Aside(f"{switch}{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}")
+    return lambda wildcards, output: command
 
 
 def in_place(file):

@@ -12,7 +12,7 @@ rule fetch:
         # What the file is. Where it comes from is no part of that: what depends on `output` is not
         # compared with the call before.
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
-        origin=lambda w, output: flags(PLAN.origin(w.dataset, w.file)),
+        origin=lambda w, output: Aside(flags(PLAN.origin(w.dataset, w.file))),
         code=lambda w: code("datasets/digits") if PLAN.datasets[w.dataset]["generator"] else "",
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
@@ -26,14 +26,15 @@ rule parse:
     input:
         unpack(raw_files),
     output:
-        f"{DATASET}/train_images.npy",
-        f"{DATASET}/train_labels.npy",
-        f"{DATASET}/test_images.npy",
-        f"{DATASET}/test_labels.npy",
+        train_images=f"{DATASET}/train_images.npy",
+        train_labels=f"{DATASET}/train_labels.npy",
+        test_images=f"{DATASET}/test_images.npy",
+        test_labels=f"{DATASET}/test_labels.npy",
         info=DESCRIBED,
         made_from=MADE_FROM,
     log:
         "results/logs/parse/{dataset}.log",
+    cache: CACHED
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     resources:
@@ -44,7 +45,7 @@ rule parse:
         code=code("parse"),
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         data=lambda w: data_digest(w.dataset),
-        raw=lambda w, input: raw_flag(PLAN.raw(w.dataset), input),
+        raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
         "{params.program}"
@@ -57,8 +58,8 @@ rule parse:
 
 use rule parse as parse_without_test with:
     output:
-        f"{DATASET}/train_images.npy",
-        f"{DATASET}/train_labels.npy",
+        train_images=f"{DATASET}/train_images.npy",
+        train_labels=f"{DATASET}/train_labels.npy",
         info=DESCRIBED,
         made_from=MADE_FROM,
     wildcard_constraints:
@@ -85,6 +86,7 @@ rule prepare:
         PREPARED,
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
+    cache: CACHED
     resources:
         mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),
         runtime=growing(lambda w: need.prepare_minutes(*PLAN.to_prepare(w.dataset, w.prepared))),

@@ -3,8 +3,13 @@
 import snakemake
 
 from common import calls, progress
+from common.continued import begun_elsewhere
 
 calls.enter(workflow.is_main_process)
+
+if CACHED:  # Snakemake 9.27 takes no rule with a benchmark from its cache, and has no way to be without one
+    for each in workflow.rules:
+        each._benchmark = None
 
 
 # Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
@@ -28,6 +33,10 @@ onstart:
         # --max-jobs-per-timespan changes the rate, but cannot be off; without a cluster none is needed.
         if workflow.local_exec:
             workflow.scheduler.job_rate_limiter = None
+            if not PORTABLE:
+                made = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
+                for line in begun_elsewhere(PLAN, made):
+                    calls.say(line)
         # With --printshellcmds or --verbose Snakemake's own blocks; a --logger has the screen for itself.
         output = workflow.output_settings
         if not (output.printshellcmds or output.verbose or output.log_handler_settings):

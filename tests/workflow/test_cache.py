@@ -1,0 +1,40 @@
+"""Snakemake's cache between workflows (--cache): what one checkout has trained, another one takes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from harness import Project, copy_sources, small
+
+MODEL = "results/experiments/single/runs/seed=0/model.npz"
+AS = "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
+
+
+def build(project: Project, cache: Path, *arguments: str, **environment: str) -> list[str]:
+    """Build a model by an interpreter in the project's folder; return the programs that it ran."""
+    called, interpreter = project.folder / "called", project.folder / "python"
+    called.write_text("")
+    interpreter.write_text(f'#!/bin/sh\necho "$1" >> {called}\nexec {sys.executable} "$@"\n')
+    interpreter.chmod(0o755)
+    command = [sys.executable, "-c", AS, interpreter, MODEL, "--cores", "2", *arguments]
+    subprocess.run(
+        command, cwd=project.folder, check=True,
+        env={**os.environ, "SNAKEMAKE_OUTPUT_CACHE": str(cache), **environment},
+    )  # fmt: skip
+    return sorted({Path(program).stem for program in called.read_text().split()})
+
+
+def test_another_checkout_takes_all_from_the_cache_and_has_the_same_bytes(tmp_path):
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    first, second = (copy_sources(tmp_path / folder) for folder in ("first", "elsewhere/second"))
+    for project in (first, second):
+        project.edit(small)
+    # Where raw data come from does not count either.
+    second.edit(lambda config: config.update(local_mirror=str(tmp_path)))
+    assert build(first, cache, "--cache") == ["fetch", "gradient_check", "parse", "prepare", "train"]
+    assert set(build(second, cache, "--cache")) <= {"fetch", "gradient_check"}
+    assert second.checksums() == first.checksums() and MODEL in first.checksums()
+    assert build(second, cache) == []  # and without --cache it stays
+    assert "train" in build(second, cache, "--cache", NN_PORTABLE="1")
