@@ -10,9 +10,10 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 from snakemake.exceptions import WorkflowError
@@ -36,14 +37,25 @@ def say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def enter(main: bool) -> None:
+def enter(workflow: Any) -> None:
     """What comes first in each call, of which the main one is the user's."""
     # Looking for garbage among the jobs of a sweep, again and again, is a fifth of a large workflow's time.
     gc.freeze()
     gc.set_threshold(100_000)
     groups.install()
-    if main:
+    if workflow.enable_cache:
+        drop_benchmarks(workflow.rules)
+    if workflow.is_main_process:
         remove_stale_locks()
+
+
+def drop_benchmarks(rules: Iterable[Any]) -> None:
+    """Leave out the benchmark files of all rules, for Snakemake's cache takes none that has one.
+
+    Snakemake 9.27 has no way to be without one in some calls.
+    """
+    for rule in rules:
+        rule._benchmark = None
 
 
 def remove_stale_locks() -> None:

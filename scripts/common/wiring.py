@@ -13,6 +13,7 @@ from experiments import ConfigError, Plan
 from experiments.checks import RESERVED
 from experiments.schema import suggestion
 
+from . import PORTABLE
 from .configfiles import mistake_in
 
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
@@ -31,6 +32,23 @@ class Aside(dict):
 
     def __str__(self) -> str:
         return self.text
+
+
+def command(script: str, portable: bool) -> Aside:
+    """How a program is started: by the interpreter that runs Snakemake, activated or not."""
+    switch = "NN_PORTABLE=1 " if portable else ""
+    return Aside(f"{switch}{shlex.join([sys.executable, script])}")
+
+
+def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
+    """Do jobs compute with the kernels of `common.HASWELL`, by the config or the environment?
+
+    Those elsewhere read the same config, and are given the environment variable.
+    """
+    if portable := PORTABLE or config["portable"]:
+        os.environ["NN_PORTABLE"] = "1"
+        workflow.register_envvars("NN_PORTABLE")
+    return portable
 
 
 def any_of(names: Iterable[str]) -> str:

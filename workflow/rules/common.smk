@@ -8,15 +8,12 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-PYTHON = shlex.quote(sys.executable)  # the interpreter that runs Snakemake, activated or not
-
-from common import PORTABLE
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
 from common.origins import copies
-from common.wiring import Aside, any_of, finished_besides, flags, is_made_from, located
-from common.wiring import raw_flag, refuse_targets
+from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
+from common.wiring import is_portable, located, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
@@ -30,14 +27,7 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-if PORTABLE := PORTABLE or PLAN.config["portable"]:
-    os.environ["NN_PORTABLE"] = "1"
-
-    envvars:
-        "NN_PORTABLE",  # for jobs elsewhere, which read the config themselves, but not this environment
-
-
-CACHED = workflow.enable_cache  # --cache: parse, prepare and train are shared with other checkouts
+PORTABLE = is_portable(PLAN.config, workflow)
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
 RUN = f"{EXPERIMENT}/runs/{{run}}"
@@ -76,9 +66,7 @@ def program(name):
     on `output` is not compared with the call before: another interpreter, or another folder, is no
     reason to run again.
     """
-    switch = "NN_PORTABLE=1 " if PORTABLE else ""
-    command = Aside(f"{switch}{PYTHON} {shlex.quote(f'{SCRIPTS}/{name}.py')}")
-    return lambda wildcards, output: command
+    return lambda wildcards, output: command(f"{SCRIPTS}/{name}.py", PORTABLE)
 
 
 def in_place(file):

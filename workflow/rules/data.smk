@@ -34,9 +34,9 @@ rule parse:
         made_from=MADE_FROM,
     log:
         "results/logs/parse/{dataset}.log",
-    cache: CACHED
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
+    cache: workflow.enable_cache
     resources:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
@@ -86,7 +86,7 @@ rule prepare:
         PREPARED,
     log:
         "results/logs/prepare/{dataset}/{prepared}.log",
-    cache: CACHED
+    cache: workflow.enable_cache
     resources:
         mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),
         runtime=growing(lambda w: need.prepare_minutes(*PLAN.to_prepare(w.dataset, w.prepared))),

@@ -3,14 +3,9 @@
 import snakemake
 
 from common import calls, progress
-from common.continued import begun_elsewhere
+from common.continued import tell_other_kernels
 
-calls.enter(workflow.is_main_process)
-
-if CACHED:  # Snakemake 9.27 takes no rule with a benchmark from its cache, and has no way to be without one
-    for each in workflow.rules:
-        each._benchmark = None
-
+calls.enter(workflow)
 
 # Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
 # Where all rules are local, the Snakemake of the job runs them itself.
@@ -34,9 +29,7 @@ onstart:
         if workflow.local_exec:
             workflow.scheduler.job_rate_limiter = None
             if not PORTABLE:
-                made = {str(file) for job in workflow.dag.needrun_jobs() for file in job.output}
-                for line in begun_elsewhere(PLAN, made):
-                    calls.say(line)
+                tell_other_kernels(PLAN, workflow.dag.needrun_jobs())
         # With --printshellcmds or --verbose Snakemake's own blocks; a --logger has the screen for itself.
         output = workflow.output_settings
         if not (output.printshellcmds or output.verbose or output.log_handler_settings):

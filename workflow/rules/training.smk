@@ -42,7 +42,7 @@ rule train:
         "results/logs/train/{experiment}/{run}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{run}.tsv"
-    cache: CACHED
+    cache: workflow.enable_cache
     threads: lambda w: need.threads(experiment_of(w).runs.values())
     resources:
         mem_mb=growing(lambda w: need.training_mb(run_of(w))),
@@ -70,7 +70,6 @@ use rule train as train_rung with:
         "results/logs/rungs/{experiment}/{rung}/{run}.log",
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{run}.tsv"
-    cache: CACHED
     params:
         program=program("train"),
         code=code("train"),
@@ -92,7 +91,6 @@ use rule train as refit with:
         "results/logs/refit/{experiment}/seed={seed}.log",
     benchmark:
         "results/benchmarks/refit/{experiment}/seed={seed}.tsv"
-    cache: CACHED
     wildcard_constraints:
         experiment=any_of(name for name, e in PLAN.experiments.items() if e.refits),
     threads: lambda w: need.threads(experiment_of(w).refits[:1])
