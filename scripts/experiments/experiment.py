@@ -1,6 +1,7 @@
 """Experiments and their runs, and the keys under which runs share work."""
 
 import copy
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import prod
@@ -124,14 +125,11 @@ class Experiment:
         """All runs by name, configuration after configuration, each with every seed."""
         names = short_keys(self.varied)
         runs: dict[str, Run] = {}
-        taken: set[str] = set()
-        for change in self.changes:
-            configuration = configuration_name(change, names)
-            if len(configuration) > LONGEST:
+        texts = [configuration_name(change, names) for change in self.changes]
+        alike = Counter(texts)
+        for change, configuration in zip(self.changes, texts, strict=True):
+            if len(configuration) > LONGEST or alike[configuration] > 1:
                 configuration = joined(configuration[:LONGEST], digest(change))
-            if configuration in taken:  # two values that are written alike
-                configuration = joined(configuration, digest(change))
-            taken.add(configuration)
             settings = changed(self.settings, change)
             for seed in self.seeds:
                 name = joined(configuration, f"seed={seed}")

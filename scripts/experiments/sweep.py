@@ -29,7 +29,12 @@ def expand(sweep: dict | list, seed: int = 0) -> list[Change]:
     changes = [
         change for space in spaces for kind in space for change in SPACES[kind](space[kind], seed)
     ]
-    unique = {repr(sorted(change.items())): change for change in changes}
+    unique: dict[str, Change] = {}
+    for (
+        change
+    ) in changes:  # of the same one with its keys in two orders the same, wherever it stands
+        values = repr(sorted(change.items()))
+        unique[values] = min(change, unique.get(values, change), key=list)
     return list(unique.values()) or [{}]
 
 

@@ -71,11 +71,15 @@ def test_naming_iterations_replaces_epochs(experiment):
 
 def test_values_that_are_written_alike_get_a_digest(experiment):
     names = [{"name": "he_normal"}, "he_normal"]
-    runs = experiment(sweep={"grid": {"network.initializer": names}}).runs
-    first, second = runs
-    assert first == "initializer=he_normal__seed=0"
-    assert second.startswith("initializer=he_normal__") and second.endswith("__seed=0")
-    assert len(second) == len(first) + 10
+    first, second = experiment(sweep={"grid": {"network.initializer": names}}).runs
+    assert experiment(sweep={"grid": {"network.initializer": names[::-1]}}).runs.keys() == {
+        first,
+        second,
+    }
+    assert first != second
+    for name in (first, second):
+        assert name.startswith("initializer=he_normal__") and name.endswith("__seed=0")
+        assert len(name) == len("initializer=he_normal__seed=0") + 10
 
 
 def test_a_value_given_twice_is_one_run(experiment):
