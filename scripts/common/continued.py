@@ -28,7 +28,7 @@ def begun_elsewhere(plan: Plan, to_make: Collection[str]) -> Iterator[str]:
     names = {parts[place] for parts in trained if "final" not in parts}
     here = kernels.name(kernels.kernel())
     for name in sorted(names & plan.experiments.keys()):
-        experiment = plan.experiment(name)
+        experiment = plan.experiments[name]
         rungs = (None, *range(len(experiment.rungs)))
         models = (
             m for r in rungs for m in files.of_runs(experiment, r, experiment.runs, "model.npz")

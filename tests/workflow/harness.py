@@ -39,6 +39,26 @@ class Project:
         assert not check or done.returncode == 0, done.stdout
         return done
 
+    def snakemake_by(self, interpreter: str, *arguments: str, **environment: str) -> str:
+        """Run the workflow with a shell script in the place of the interpreter; return its output.
+
+        The script starts ``$PYTHON "$@"`` in its own way.
+        """
+        script = self.folder / "python"
+        script.write_text(f'#!/bin/sh\nPYTHON="{sys.executable}"\n{interpreter}\n')
+        script.chmod(0o755)
+        launch = (
+            "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", launch, script, "--cores", "2", *arguments], cwd=self.folder,
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+        )  # fmt: skip
+        script.unlink()
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
     def jobs(self, *arguments: str) -> list[str]:
         """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1__seed=0``, sorted."""
         output = self.snakemake("--printshellcmds", *arguments).stdout

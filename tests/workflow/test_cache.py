@@ -1,27 +1,19 @@
 """Snakemake's cache between workflows (--cache): what one checkout has trained, another one takes."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from harness import Project, copy_sources, small
 
 MODEL = "results/experiments/single/runs/seed=0/model.npz"
-AS = "import sys; sys.executable = sys.argv.pop(1); from snakemake.cli import main; main()"
 
 
 def build(project: Project, cache: Path, *arguments: str, **environment: str) -> list[str]:
     """Build a model by an interpreter in the project's folder; return the programs that it ran."""
-    called, interpreter = project.folder / "called", project.folder / "python"
+    called = project.folder / "called"
     called.write_text("")
-    interpreter.write_text(f'#!/bin/sh\necho "$1" >> {called}\nexec {sys.executable} "$@"\n')
-    interpreter.chmod(0o755)
-    command = [sys.executable, "-c", AS, interpreter, MODEL, "--cores", "2", *arguments]
-    subprocess.run(
-        command, cwd=project.folder, check=True,
-        env={**os.environ, "SNAKEMAKE_OUTPUT_CACHE": str(cache), **environment},
-    )  # fmt: skip
+    interpreter = f'echo "$1" >> {called}\nexec $PYTHON "$@"'
+    environment["SNAKEMAKE_OUTPUT_CACHE"] = str(cache)
+    project.snakemake_by(interpreter, MODEL, *arguments, **environment)
     return sorted({Path(program).stem for program in called.read_text().split()})
 
 
