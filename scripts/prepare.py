@@ -35,7 +35,8 @@ def main() -> None:
     )
     preparation = Preparation.fit(steps, images, training)
     parts = {"training": training, "validation": validation}
-    save_prepared(options.output, Prepared(parts, preparation, info))
+    prepared = Prepared(parts, preparation, info, settings=options.settings)
+    save_prepared(options.output, prepared)
     print(f"{len(training)} training, {len(validation)} validation, {preparation.inputs} inputs")
 
 

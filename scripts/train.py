@@ -7,20 +7,19 @@ end, leave a checkpoint and stop; a second one stops at once.
 """
 
 from common import artifacts
-from common.kernels import PORTABLE, kernel
+from common.kernels import kernel
 from common.kernels import name as name_of
+from common.made import file_digest, made
 from common.models import Model, load_model, save_model
 from common.prepared import Prepared, load_prepared
 
 import argparse
-import hashlib
 import json
 import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -140,25 +139,15 @@ def report(row: dict[str, Any], trainer: Trainer) -> None:
 
 
 class Checkpoint:
-    """The state of an unfinished training in a file, tied to its settings, data and code."""
+    """The state of an unfinished training in a file, tied to its settings, data and code.
 
-    def __init__(self, path: Path, prepared: Path, settings: dict[str, Any]):
-        self.path, self.prepared, self.settings = path, prepared, settings
+    Another kernel is no reason to start anew, but `portable` is, which is part of the code's digest.
+    """
+
+    def __init__(self, path: Path, made: dict[str, Any]):
+        self.path, self.identity = path, np.array(json.dumps(made, sort_keys=True))
         self.saved = time.monotonic()
         self.kernels = [name_of(kernel())]  # all that the training computed with
-
-    @cached_property
-    def identity(self) -> np.ndarray:
-        """A digest of all that the training depends on: settings, data (by checksums) and code.
-
-        Another kernel is no reason to start anew, but `portable` is: it promises one for all.
-        """
-        from common import code
-
-        content = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode())
-        content.update(self.prepared.read_bytes())
-        content.update(f"{code.digest(Path(__file__))} {PORTABLE}".encode())
-        return np.array(content.hexdigest())
 
     def resume(self, trainer: Trainer) -> bool:
         """Put the trainer where the checkpoint left it, if there is one of the same identity."""
@@ -218,12 +207,17 @@ def main() -> None:
     parser.add_argument(
         "--threads", type=int, default=1, help="at most so many, and training.shards (default: 1)"
     )
+    parser.add_argument("--code", help="a digest of this program, which the model carries")
     parser.add_argument("--output", required=True, type=Path, help="model.npz")
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
-    checkpoint = Checkpoint(options.output.with_name("checkpoint.npz"), options.prepared, settings)
+    arrays = {name: data.info["splits"]["train"][f"{name}_sha256"] for name in ("images", "labels")}
+    read = {**arrays, "prepared": file_digest(options.prepared)}
+    origin = made(__file__, settings, read, options.code, split=data.settings.get("split"))
+    checkpoint = Checkpoint(options.output.with_name("checkpoint.npz"), origin)
     model = train(data, settings, checkpoint, options.start, options.until_epoch, options.threads)
+    model.made = origin
     save_model(options.output, model)
     checkpoint.remove()
 

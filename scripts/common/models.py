@@ -1,8 +1,9 @@
 """Model files: everything that is known of a trained network, in one ``model.npz``.
 
 The file holds the network's flat parameter vector, its running statistics, the fitted input
-preparation, the history and the losses of its training, and as JSON text its settings, classes and
-how its training ended. A training that paused leaves in it all that it needs to go on. No pickles.
+preparation, the history and the losses of its training, and as JSON text its settings, classes, how
+its training ended, and what it was made from. A training that paused leaves in it all that it needs to
+go on. No pickles.
 """
 
 import json
@@ -39,7 +40,7 @@ class Model:
     it, as `kernels.name` writes it; more than one where it went on on another processor).
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
     float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
-    the layers, see nn.record.
+    the layers, see nn.record, ``made`` what it was made from, see common.made.
     """
 
     network: Network | None
@@ -49,6 +50,7 @@ class Model:
     losses: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: dict[str, np.ndarray] = field(default_factory=dict)
     record: dict[str, np.ndarray] = field(default_factory=dict)
+    made: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, images: np.ndarray, workers: Workers = ALONE) -> np.ndarray:
         """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
@@ -83,6 +85,7 @@ def save_model(path: str | Path, model: Model) -> None:
     """Write a model; the same model gives the same bytes."""
     arrays = {
         "config": np.array(json.dumps(model.config, sort_keys=True)),
+        "made": np.array(json.dumps(model.made, sort_keys=True)),
         "history": model.history,
         "losses": model.losses,
         **artifacts.under("preparation", model.preparation.state()),
@@ -117,6 +120,7 @@ def load_model(path: str | Path) -> Model:
             arrays["losses"],
             artifacts.below("state", arrays),
             artifacts.below("record", arrays),
+            json.loads(str(arrays.get("made", "{}"))),
         )
 
 

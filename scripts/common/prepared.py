@@ -3,7 +3,7 @@ belong to, in one file ``prepared/<key>.npz``.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ class Prepared:
 
     ``split`` has the indices (n,) of ``training`` and ``validation`` in the dataset's training file,
     int64, ascending; ``info`` is the dataset's info.json, with its classes and the checksums of its
-    arrays; ``images`` and ``labels`` are those of its training file, None where they were not read.
+    arrays; ``images`` and ``labels`` are those of its training file, None where they were not read;
+    ``settings`` the ``split`` and the ``preparation`` that it was made by.
     """
 
     split: dict[str, np.ndarray]
@@ -30,6 +31,7 @@ class Prepared:
     info: dict[str, Any]
     images: np.ndarray | None = None
     labels: np.ndarray | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def examples(self, part: str, dtype, rows: slice = slice(None), **options: Any) -> Examples:
         """Some of the examples of a part, as the network sees them; for options see Examples."""
@@ -44,6 +46,7 @@ def save_prepared(path: str | Path, prepared: Prepared) -> None:
         {
             **{part: prepared.split[part] for part in PARTS},
             "info": np.array(json.dumps(prepared.info, sort_keys=True)),
+            "settings": np.array(json.dumps(prepared.settings, sort_keys=True)),
             **artifacts.under("preparation", prepared.preparation.state()),
         },
     )
@@ -62,10 +65,12 @@ def load_prepared(
     with artifacts.whole(path):
         arrays = artifacts.load_arrays(path)
         info = json.loads(str(arrays["info"]))
+        settings = json.loads(str(arrays["settings"]))
         described = info["splits"]["train"]
         split = {part: arrays[part] for part in PARTS}
         preparation = Preparation.from_state(steps, artifacts.below("preparation", arrays))
-    return Prepared(split, preparation, info, *open_split(images, labels, described))
+    opened = open_split(images, labels, described)
+    return Prepared(split, preparation, info, *opened, settings)
 
 
 def open_split(

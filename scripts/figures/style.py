@@ -77,19 +77,24 @@ def styled(function: Callable) -> Callable:
 
 @styled
 def write_figure(
-    figure: Figure, png: str | Path | BinaryIO, svg: str | Path | BinaryIO | None = None
+    figure: Figure,
+    png: str | Path | BinaryIO,
+    svg: str | Path | BinaryIO | None = None,
+    description: str | None = None,
 ) -> None:
     """Write the figure as PNG (150 dots an inch) and SVG: the same bytes for the same figure.
 
     Each target is a path, whatever its suffix, or an open binary file. The layout is settled first
     and then stays: one pass leaves labels cut off, and every further drawing would move it again.
+    A description is kept in the metadata of both.
     """
     for _ in range(LAYOUT_PASSES if figure.get_layout_engine() else 0):
         figure.draw_without_rendering()
     figure.set_layout_engine("none")
-    figure.savefig(png, format="png", metadata={"Software": None})
+    kept = {"Description": description} if description else {}
+    figure.savefig(png, format="png", metadata={**kept, "Software": None})
     if svg is not None:
-        figure.savefig(svg, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(svg, format="svg", metadata={**kept, "Date": None, "Creator": None})
 
 
 def new_figure(width: float, height: float) -> Figure:

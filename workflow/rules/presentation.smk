@@ -31,7 +31,7 @@ rule figure:
     shell:
         "{params.program} {wildcards.figure} {params.files}"
         " --experiment {wildcards.experiment}"
-        " --published {params.published:q}"
+        " --published {params.published:q} --code {params.code:q}"
         " --png {output.png:q}"
         " --svg {output.svg:q} > {log:q} 2>&1"
 

@@ -19,15 +19,12 @@ rule check_gradients:
         "{params.program}" " --settings {params.settings:q}" " --output {output:q} > {log:q} 2>&1"
 
 
-rule gradient_table:
-    """Copy a gradient check to where people look for it."""
+# A copy, too, of what people look for.
+use rule describe as gradient_table with:
     input:
         lambda w: checked(w.architecture),
     output:
         "results/gradient_checks/{architecture}.csv",
-    localrule: True
-    shell:
-        "cp {input:q} {output:q}.new && mv {output:q}.new {output:q}"
 
 
 rule train:
@@ -58,7 +55,7 @@ rule train:
         " --labels {input.labels:q}"
         " --prepared {input.prepared:q}"
         " --settings {params.settings:q}"
-        " {params.part} --threads {threads}"
+        " --code {params.code:q} {params.part} --threads {threads}"
         " --output {output:q} > {log:q} 2>&1"
 
 
