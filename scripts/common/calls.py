@@ -22,6 +22,9 @@ from . import groups
 
 ALIVE = Path(".snakemake/alive")  # shared by all calls in a folder, dry runs too
 LOCK = Path(".snakemake/call")  # of the one that runs jobs
+UNRECORDED = Path(
+    ".snakemake/unrecorded"
+)  # as old as the first job whose files are not recorded yet
 SNAKEMAKES_LOCKS = Path(".snakemake/locks")
 MARK = "NN_CALL"  # an environment variable of a call's jobs
 THIS = f"{os.getpid()}-{time.time_ns()}"  # and what it says
@@ -103,6 +106,8 @@ def begin() -> None:
     _lock.write(f"{platform.node()} {os.getpid()}")
     _lock.flush()
     os.environ[MARK] = THIS
+    if not UNRECORDED.exists():  # of a call that was killed it stays
+        UNRECORDED.touch()
     if end_orphans():
         say("Jobs of an earlier call still ran: they are stopped, and go on here.")
 

@@ -17,7 +17,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import snakemake
 from snakemake_interface_logger_plugins.common import LogEvent
+
+from .calls import say
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
@@ -163,6 +166,21 @@ def shorten(record: logging.LogRecord) -> bool:
         if last and last[0].startswith(INTERRUPTED):
             record.log, record.shellcmd, record.aux = [], None, {"reason": last[0]}
     return True
+
+
+def begin(workflow) -> None:
+    """Show progress, and keep the pace of large sweeps; to be called before jobs run."""
+    if not snakemake.__version__.startswith("9.27"):  # whose inner parts are as they are used here
+        say(f"With Snakemake {snakemake.__version__} progress and pace are as it has them.")
+        return
+    # In Snakemake 9.27 every finished job adds one look a second at all that waits, for ever.
+    # --max-jobs-per-timespan changes the rate, but cannot be off; without a cluster none is needed.
+    if workflow.local_exec:
+        workflow.scheduler.job_rate_limiter = None
+    # With --printshellcmds or --verbose Snakemake's own blocks; a --logger has the screen for itself.
+    output, dag = workflow.output_settings, workflow.dag
+    if not (output.printshellcmds or output.verbose or output.log_handler_settings):
+        install(lambda: {dag.jobid(job): job.rule.name for job in dag.needrun_jobs()})
 
 
 def install(unfinished: Callable[[], dict[int, str]]) -> None:
