@@ -5,7 +5,8 @@ settings, data and code. Of every file that the workflow made, or a copy of it, 
 is told as well where the results folder is.
 """
 
-from common import artifacts, made
+from common import artifacts
+from common.made import code_of, digest, file_digest
 from common.models import load_model
 from common.recorded import Record, load
 
@@ -54,7 +55,7 @@ def of_model(origin: dict[str, Any], settings: dict[str, Any], results: Path) ->
     """What a model says of itself, line by line."""
     dataset = dataset_of(origin["data"], results)
     folder = f"results/datasets/{dataset or 'DATASET'}"
-    yield f"settings   sha256 {made.digest(settings)}"
+    yield f"settings   sha256 {digest(settings)}"
     yield from (f"           {key}: {as_json(value)}" for key, value in settings.items())
     yield f"           split: {as_json(origin['split'])}"
     yield from of_data(origin["data"])
@@ -157,7 +158,7 @@ def main() -> None:
         "--commands", action="store_true", help="print the commands from the raw data on, no more"
     )
     options = parser.parse_args()
-    sha256, recorded = made.file_digest(options.file), load(options.results / "provenance.json")
+    sha256, recorded = file_digest(options.file), load(options.results / "provenance.json")
     entries = recorded["artifacts"]
     named = [path for path in entries if options.file.as_posix().endswith(path)]
     same = [path for path in entries if entries[path]["sha256"] == sha256]
@@ -175,7 +176,7 @@ def main() -> None:
     if named and not place:
         lines.append(f"changed    since it was made: then {entries[named[0]]['sha256']}")
     if origin:
-        here = made.code_of(SCRIPTS / f"{origin['program']}.py")
+        here = code_of(SCRIPTS / f"{origin['program']}.py")
         same_code = "as it is here" if here == origin["code"] else f"here it is {here}"
         lines.append(
             f"made by    scripts/{origin['program']}.py, code {origin['code']} ({same_code})"

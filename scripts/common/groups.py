@@ -7,7 +7,7 @@ that N runs become N * N (its issues 1217 and 1628); a group that waits or runs 
 """
 
 import snakemake
-import snakemake.workflow  # before its modules, which import each other in a circle
+import snakemake.api  # before its modules, which import each other in a circle
 from snakemake.dag import DAG
 
 _update_groups, _update_components = DAG.update_groups, DAG._update_group_components

@@ -12,7 +12,7 @@ RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "describe", "prepare",
     "check_gradients", "gradient_table", "train", "train_rung", "validate", "validate_rung",
     "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test", "figure",
-    "summarize", "report",
+    "summarize", "report", "verify",
 }  # fmt: skip
 
 

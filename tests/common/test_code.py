@@ -236,7 +236,7 @@ def test_the_closure_of_a_program_is_what_it_needs(root, program):
 
 def test_the_workflow_asks_for_these_programs(root):
     rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
-    called = set(re.findall(r'\bprogram\("(\w+)"\)', rules))
+    called = set(re.findall(r'\bprogram\("(\w+)"\)', rules)) - {"verify"}  # it makes nothing
     assert called == set(PROGRAMS)
     asked = set(re.findall(r'\bcode\("([\w/]+)"\)', rules))
     assert asked - {"datasets/digits"} == called - {"fetch"}

@@ -32,7 +32,8 @@ import yaml
 from harness import SOURCES, Project, copy_sources
 
 LOGS = ("results/logs", "results/benchmarks")
-KEPT = (".made_from",)  # what the workflow keeps for itself; it tells of the code, see `mark`
+# What the workflow keeps for itself, and what tells of all files that are there.
+KEPT = (".made_from", "provenance.json", "MANIFEST.sha256")
 # What shows experiments of other calls, too: a clean build knows of none.
 SHARED = ("results/summary.", "results/runs.csv", "results/scoreboard.csv", "results/report.html")
 MARK = "EDITED = True"  # appended to a module: another syntax tree, the same results
@@ -359,13 +360,13 @@ class CleanBuilds:
 
 
 def digest(project: Project, config: dict) -> str:
-    """Of what a clean build depends on; of marked modules as if they were not (see `mark`)."""
+    """Of what a clean build depends on; files tell of their code, so marked modules are others (see `mark`)."""
     content = hashlib.sha256(json.dumps(config).encode())
     for name in SOURCES:
         top = project.folder / name
         for path in sorted(top.rglob("*")) if top.is_dir() else [top]:
             if path.is_file() and "__pycache__" not in path.parts and name != "config.yaml":
-                text = path.read_text(errors="replace").replace(f"{MARK}\n", "")
+                text = path.read_text(errors="replace")
                 if path.suffix == ".py":
                     text = ast.unparse(ast.parse(text))  # without comments
                 content.update(f"{path.relative_to(project.folder)}\n{text}\n".encode())
