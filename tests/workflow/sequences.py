@@ -360,7 +360,7 @@ class CleanBuilds:
 
 
 def digest(project: Project, config: dict) -> str:
-    """Of what a clean build depends on; files tell of their code, so marked modules are others (see `mark`)."""
+    """Of what a clean build depends on; of marked modules as they are, for files tell of their code."""
     content = hashlib.sha256(json.dumps(config).encode())
     for name in SOURCES:
         top = project.folder / name
