@@ -95,7 +95,7 @@ def _first(a: bytes, b: bytes) -> int:
 def _archives(here: Path, again: Path) -> Iterator[str]:
     """Of models the network's parameters by their names, then all arrays as they are in the file."""
     one, two = artifacts.load_arrays(here), artifacts.load_arrays(again)
-    if "parameters" in one and "parameters" in two and one["config"] == two["config"]:
+    if all("parameters" in arrays for arrays in (one, two)):
         networks = [load_model(path).network.named_parameters() for path in (here, again)]
         for (name, a, *_), (_, b, *_) in zip(*networks, strict=True):
             yield from _arrays(name, a, b)

@@ -22,11 +22,12 @@ from . import made
 from .calls import UNRECORDED, say
 from .code import DECIDING
 from .recorded import FILE, Record, load, write
+from .wiring import Aside
 
 # Of a command what decides no byte: the log, the number of threads, a folder of this machine.
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S)+")
-# Of a job's parameters those that are in its command alone, or no settings.
-NO_SETTINGS = {"program", "code", "data", "origin", "captions"}
+# Parameters of jobs that are no settings.
+NO_SETTINGS = {"code", "data", "captions"}
 KERNEL = "import json; from common.kernels import kernel; print(json.dumps(kernel()))"
 
 
@@ -96,7 +97,7 @@ def described(job) -> Record:
     command = job.shellcmd.replace(shlex.quote(sys.executable), "python")
     settings = {}
     for name, value in job.params.items():
-        if name not in NO_SETTINGS:
+        if name not in NO_SETTINGS and not isinstance(value, Aside):
             with suppress(ValueError, TypeError):  # options of the command
                 settings[name] = json.loads(value) if isinstance(value, str) else value
     found = {

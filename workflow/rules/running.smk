@@ -5,6 +5,7 @@ from common.continued import tell_other_kernels
 
 calls.enter(workflow)
 
+
 rule verify:
     """Build what is finished again in another folder, and compare every artifact."""
     localrule: True
