@@ -26,6 +26,7 @@ ELSEWHERE = (
 )
 SHELL = {
     "awk",
+    "sha256sum",
     "export",
     "cd",
     "git",

@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1] / "workflow"))
 
 from cluster import Cluster, descendants
-from harness import Project, copy_sources
+from harness import Project, copy_sources, disturb
 from projects import ClusterProject, project
 from test_slurm import sweep
 
@@ -55,7 +55,7 @@ def prepare(project: Project, runs: int) -> None:
     train = project.folder / "scripts/train.py"
     program, end, _ = train.read_text().rpartition("    artifacts.cli(main)")
     assert end
-    train.write_text(f"{program}{RECORD}\n")
+    disturb(train, f"{program}{RECORD}\n")
 
 
 class Soak:

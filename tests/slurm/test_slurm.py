@@ -8,7 +8,7 @@ from pathlib import Path
 
 import faults
 from cluster import Cluster, descendants, opened, read, wait_until
-from harness import small
+from harness import disturb, small
 
 DATA = ("--until", "prepare", "check_gradients")  # made on the "login node"
 SELECTED = "results/experiments/sweep/selection.json"
@@ -78,12 +78,8 @@ def test_a_sweep_survives_faults_of_jobs_nodes_and_the_controller(remote, local,
     source = Path(faults.__file__).read_text()
     (train.parent / "faults.py").write_text(source)
     text = train.read_text().replace("CHECKPOINT_SECONDS = 20", "CHECKPOINT_SECONDS = 1")
-    train.write_text(
-        text.replace(
-            "    artifacts.cli(main)",
-            "    import faults\n\n    faults.inject()\n    artifacts.cli(main)",
-        )
-    )
+    inject = "    import faults\n\n    faults.inject()\n    artifacts.cli(main)"
+    disturb(train, text.replace("    artifacts.cli(main)", inject))
     crawling = remote.folder / Path(TRAINED.format(faults.CRAWLS)).with_name("checkpoint.npz")
     run = remote.start(
         "--group-components",
@@ -148,7 +144,7 @@ def test_one_command_goes_on_after_snakemake_was_killed(remote, local):
     text = train.read_text().replace(
         "    artifacts.cli(main)", "    time.sleep(4)\n    artifacts.cli(main)"
     )
-    train.write_text(text)
+    disturb(train, text)
     arguments = ("--group-components", "runs=2", "--", SELECTED)
     with open(remote.folder / "first.log", "w") as log:
         first = remote.start(*arguments, output=log)
@@ -198,7 +194,7 @@ def test_a_checkpoint_leaves_groups_that_run_as_they_are(remote):
         print(settings["seed"], settings["training"]["learning_rate"], file=begun)
     time.sleep(8 if settings["training"]["learning_rate"] == 0.1 else 0)
     artifacts.cli(main)"""
-    train.write_text(train.read_text().replace("\n    artifacts.cli(main)", begin))
+    disturb(train, train.read_text().replace("\n    artifacts.cli(main)", begin))
     output = remote.on_cluster("--group-components", "runs=2", "--", "sweep", "single")
     assert "Updating checkpoint dependencies" in output
     begun = (remote.folder / "trainings.txt").read_text().splitlines()

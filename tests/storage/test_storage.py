@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from harness import VOLATILE, Project
+from harness import VOLATILE, Project, disturb
 
 MODEL = "results/experiments/single/runs/seed=0/model.npz"
 RUNS = "results/experiments/single/runs.csv"
@@ -37,9 +37,8 @@ def kill_once(project: Project) -> Path:
     train = project.folder / "scripts/train.py"
     text = train.read_text()
     assert text.endswith("\n    artifacts.cli(main)\n")
-    train.write_text(
-        text.removesuffix("\n    artifacts.cli(main)\n") + KILLED.format(mark=str(mark))
-    )
+    killed = text.removesuffix("\n    artifacts.cli(main)\n") + KILLED.format(mark=str(mark))
+    disturb(train, killed)
     return mark
 
 
@@ -54,7 +53,7 @@ def left_here(project: Project) -> list[str]:
 
 
 def test_a_folder_as_storage(in_a_folder, plain):
-    in_a_folder.run()
+    assert "provenance.json is not written: the files are in a storage." in in_a_folder.run()
     assert stored(in_a_folder).checksums() == plain.checksums()
     assert (stored(in_a_folder).folder / "results/report.html").exists()
     assert left_here(in_a_folder) == []

@@ -167,6 +167,9 @@ def test_a_touch_or_a_fresh_checkout_reruns_nothing(built):
 def test_two_runs_give_the_same_bytes(built, fresh):
     fresh.snakemake()
     assert fresh.checksums() == built.checksums()
+    for name in ("provenance.json", "MANIFEST.sha256"):
+        texts = [(project.folder / "results" / name).read_text() for project in (fresh, built)]
+        assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize(
