@@ -118,7 +118,7 @@ def _arrays(name: str, a: np.ndarray, b: np.ndarray) -> Iterator[str]:
         place = np.unravel_index(differing[0], a.shape)
         where = f" [{', '.join(map(str, place))}]" if place else ""
         count = f" ({len(differing)} of {a.size} values differ)"
-        yield f"{name}{where}: {a[place]!r} here, {b[place]!r} again{count}"
+        yield f"{name}{where}: {a[place]} here, {b[place]} again{count}"
 
 
 def _array(here: Path, again: Path) -> Iterator[str]:
