@@ -1,13 +1,13 @@
 """Draw one figure of an experiment, as PNG and SVG; which there are is in drawings/."""
 
 from common import artifacts
-from common.made import file_digest, made, text
 
 import argparse
 from pathlib import Path
 
 import drawings
 import figures
+from records.made import file_digest, made, text
 
 
 def main() -> None:

@@ -6,9 +6,7 @@ is told as well where the results folder is.
 """
 
 from common import artifacts
-from common.made import code_of, digest, file_digest
 from common.models import load_model
-from common.recorded import Record, load
 
 import argparse
 import html
@@ -22,6 +20,8 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from experiments import as_json, prepared_key
+from records.made import code_of, digest, file_digest
+from records.provenance import Record, load
 
 SCRIPTS = Path(__file__).parent
 

@@ -9,7 +9,6 @@ end, leave a checkpoint and stop; a second one stops at once.
 from common import artifacts
 from common.kernels import kernel
 from common.kernels import name as name_of
-from common.made import file_digest, made
 from common.models import Model, load_model, save_model
 from common.prepared import Prepared, load_prepared
 
@@ -28,6 +27,7 @@ import numpy as np
 from components import SettingsError, streams
 from inputs import Augmentation
 from nn import HISTORY_COLUMNS, Trainer, build_loss, build_network, pack_history
+from records.made import file_digest, made
 
 CHECKPOINT_SECONDS = 20
 INTERRUPTED = "interrupted"  # how the last line of its log begins; common/progress.py knows it

@@ -10,12 +10,8 @@ Exit code 0 where all agree, else 1.
 """
 
 from common import artifacts
-from common.checklist import compare_with_list, made_with, write_list
-from common.differences import differing
 from common.origins import copies
-from common.recorded import FILE, Record, load
 from common.schema import config_schema
-from common.scratch import build, config_of, scratch_folder
 
 import argparse
 import json
@@ -26,6 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from experiments import Plan, files
+from records.checklist import compare_with_list, made_with, write_list
+from records.differences import differing
+from records.provenance import FILE, Record, load
+from records.scratch import build, config_of, scratch_folder
 
 SHOWN = 5  # files that differ
 

@@ -9,8 +9,8 @@ import pytest
 
 PACKAGES = ("datasets", "inputs", "nn", "experiments", "evaluation", "figures")
 BASE = "components"  # what inputs and nn are built on; it imports nothing of the project
-# What the programs share, the figures there are, and the experiments: they import the packages.
-ABOVE = ("common", "drawings", "studies")
+# What the programs share, the figures there are, what made files, and studies: they import the packages.
+ABOVE = ("common", "drawings", "records", "studies")
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 
 

@@ -40,7 +40,7 @@ class Model:
     it, as `kernels.name` writes it; more than one where it went on on another processor).
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
     float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
-    the layers, see nn.record, ``made`` what it was made from, see common.made.
+    the layers, see nn.record, ``made`` what it was made from, see records.made.
     """
 
     network: Network | None

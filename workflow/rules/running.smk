@@ -1,6 +1,7 @@
 # How a call runs: its progress, and what slows large sweeps down. Included last. Makes results/provenance.json.
 
-from common import calls, progress, provenance
+from common import calls, progress
+from records import recording
 from common.continued import tell_other_kernels
 
 calls.enter(workflow)
@@ -34,8 +35,8 @@ onstart:
 
 
 onsuccess:
-    provenance.record(workflow)
+    recording.record(workflow)
 
 
 onerror:
-    provenance.record(workflow)
+    recording.record(workflow)

@@ -7,11 +7,12 @@
 All but ``not_compared`` has the same bytes for the same results.
 """
 
+from common import artifacts
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import artifacts
 from .made import text as as_json
 
 FILE, MANIFEST = Path("results/provenance.json"), Path("results/MANIFEST.sha256")

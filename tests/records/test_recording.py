@@ -1,13 +1,13 @@
 """What is recorded after a call, by the graph of its jobs; whole calls are in tests/workflow."""
 
-from common import provenance, recorded
-from common.made import file_digest
-
 import os
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+
+from records import provenance, recording
+from records.made import file_digest
 
 THEN, CALL, NOW = 1000.0, 2000.0, 3000.0
 
@@ -27,19 +27,21 @@ class Job:
 
     @property
     def shellcmd(self):
-        return f"{provenance.sys.executable} make.py --threads 4 --output {self.output[0]} > a.log 2>&1"
+        return (
+            f"{recording.sys.executable} make.py --threads 4 --output {self.output[0]} > a.log 2>&1"
+        )
 
 
 @pytest.fixture
 def call(tmp_path, monkeypatch):
     """call(*jobs): what is recorded after a call with these jobs, which began at CALL."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(provenance, "environment", lambda: {"python": "3"})
-    state = {"now": recorded.load()}
+    monkeypatch.setattr(recording, "environment", lambda: {"python": "3"})
+    state = {"now": provenance.load()}
 
     def call(*jobs):
         dag = SimpleNamespace(jobs=jobs, needrun_jobs=lambda: [job for job in jobs if job.waits])
-        state["now"] = provenance.updated(state["now"], dag, CALL)
+        state["now"] = recording.updated(state["now"], dag, CALL)
         return state["now"]
 
     return call
@@ -116,7 +118,7 @@ def test_an_artifact_keeps_the_environment_that_made_it(call, monkeypatch):
         write(name, name, NOW)
     call(Job(["a"]), Job(["b"]))
     os.utime("a", (THEN, THEN))
-    monkeypatch.setattr(provenance, "environment", lambda: {"python": "4"})
+    monkeypatch.setattr(recording, "environment", lambda: {"python": "4"})
     found = call(Job(["a"]), Job(["b"]))["not_compared"]
     pythons = {path: found["environments"][key]["python"] for path, key in found["made_in"].items()}
     assert pythons == {"a": "3", "b": "4"}
@@ -126,8 +128,8 @@ def test_the_file_has_a_line_an_artifact_and_is_read_back(call):
     for name in ("results/a", "results/.b", "data/raw/c"):
         write(name, name, NOW)
     found = call(Job(["results/a"]), Job(["results/.b"]), Job(["data/raw/c"]))
-    recorded.write(found)
-    assert recorded.load() == found
-    text = recorded.FILE.read_text()
+    provenance.write(found)
+    assert provenance.load() == found
+    text = provenance.FILE.read_text()
     assert all(text.count(f'\n"{name}": {{') == 1 for name in found["artifacts"])
-    assert recorded.MANIFEST.read_text() == f"{file_digest('results/a')}  results/a\n"
+    assert provenance.MANIFEST.read_text() == f"{file_digest('results/a')}  results/a\n"

@@ -1,9 +1,13 @@
-"""What made each artifact, written when a call of the workflow ends: see recorded.py for the files.
+"""What made each artifact, written when a call of the workflow ends: see provenance.py for the files.
 
 Of an artifact of an earlier call stays what that call wrote, as long as the file is there and all that it
 was made from is what it was then. So the checksums are those of the files as their jobs left them, and a
 file that was changed afterwards is found.
 """
+
+from common.calls import UNRECORDED, say
+from common.code import DECIDING
+from common.wiring import Aside
 
 import json
 import os
@@ -19,10 +23,7 @@ from pathlib import Path
 import snakemake
 
 from . import made
-from .calls import UNRECORDED, say
-from .code import DECIDING
-from .recorded import FILE, Record, load, write
-from .wiring import Aside
+from .provenance import FILE, Record, load, write
 
 # Of a command what decides no byte: the log, the number of threads, a folder of this machine.
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S)+")

@@ -3,13 +3,13 @@
 Same settings, same data, same code: the same record, and so the same bytes of the file that carries it.
 """
 
+from common import PORTABLE
+
 import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-from . import PORTABLE
 
 
 def digest(settings: Any) -> str:
@@ -19,7 +19,7 @@ def digest(settings: Any) -> str:
 
 def code_of(program: str | Path) -> str:
     """Return the digest of a program as its rule has it, for one that was called by hand."""
-    from . import code
+    from common import code
 
     return code.digest(program) + (" portable" if PORTABLE else "")
 

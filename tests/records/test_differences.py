@@ -1,7 +1,6 @@
 """Where two builds differ, and why."""
 
-from common import artifacts, made
-from common.differences import differing, first_difference
+from common import artifacts
 
 import copy
 import shutil
@@ -11,6 +10,8 @@ import pytest
 from PIL import Image
 
 from figures import loss_history, write_figure
+from records import made
+from records.differences import differing, first_difference
 
 MODEL, METRICS = "results/model.npz", "results/metrics.json"
 

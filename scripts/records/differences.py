@@ -1,5 +1,8 @@
 """Where two builds of the same differ: the artifact, in it the tensor, the row and the value, and why."""
 
+from common import artifacts, kernels
+from common.models import load_model
+
 import csv
 import json
 import os
@@ -10,9 +13,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from . import artifacts, kernels, made
-from .models import load_model
-from .recorded import Record
+from . import made
+from .provenance import Record
 
 SHOWN = 60  # characters of a line
 

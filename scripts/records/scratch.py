@@ -1,5 +1,9 @@
 """A second build of experiments, in a folder of its own: from the same raw data, config and code."""
 
+from common import artifacts
+from common.configfiles import default_config, mistake_in
+from common.wiring import PATHS, located
+
 import os
 import re
 import signal
@@ -15,10 +19,6 @@ from typing import Any
 import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
-
-from . import artifacts
-from .configfiles import default_config, mistake_in
-from .wiring import PATHS, located
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30  # seconds that jobs have to end
