@@ -5,7 +5,7 @@ settings, data and code. Of every file that the workflow made, or a copy of it, 
 is told as well where the results folder is.
 """
 
-from common import artifacts
+from common import artifacts, kernels
 from common.models import load_model
 
 import argparse
@@ -143,7 +143,7 @@ def of_record(paths: list[str], recorded: Record) -> Iterator[str]:
     where = recorded["not_compared"]
     if place := where["environments"].get(where["made_in"].get(paths[-1])):
         packages = ", ".join(" ".join(item) for item in place["packages"].items())
-        yield f"made with  Python {place['python']}, {packages}, {', '.join(place['kernel'].values())}"
+        yield f"made with  Python {place['python']}, {packages}, {kernels.name(place['kernel'])}"
 
 
 def main() -> None:
