@@ -119,6 +119,7 @@ def environment() -> Record:
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
+        "libc": " ".join(platform.libc_ver()),  # some exponentials and logarithms are its own
         "packages": {package: version(package) for package in sorted(DECIDING.values())},
         "kernel": json.loads(done.stdout or "{}"),
     }

@@ -96,7 +96,7 @@ def builds(tmp_path, monkeypatch):
         "sha256": made.file_digest(MODEL),
     }
     table = {**entry, "inputs": [MODEL], "sha256": made.file_digest(METRICS)}
-    place = {"python": "3.11.7", "packages": {"numpy": "2.4.6"}, "kernel": kernel}
+    place = {"packages": {"numpy": "2.4.6"}, "libc": "glibc 2.36", "kernel": kernel}
     before = {
         "artifacts": {MODEL: entry, METRICS: table},
         "not_compared": {"environments": {"e": place}, "made_in": {MODEL: "e", METRICS: "e"}},
@@ -116,6 +116,7 @@ def test_two_builds_with_the_same_bytes_agree(builds):
             "OpenBLAS 0.3 Zen, numpy X86_V3 now",
         ),
         (lambda e, p: p["packages"].update(numpy="2.5.0"), "numpy 2.4.6 then, 2.5.0 now"),
+        (lambda e, p: p.update(libc="glibc 2.41"), "glibc 2.36 then, glibc 2.41 now"),
         (lambda e, p: e.update(code="d" * 64), "code cccccccc then, dddddddd now"),
         (lambda e, p: e.update(settings={"seed": 1}), "another config"),
         (lambda e, p: None, "the cause is not known: same config, code, versions and kernel"),
