@@ -60,8 +60,8 @@ def cause(path: str, sha256: str, before: Record, after: Record) -> str:
         for name, version in then["packages"].items()
         if version != now["packages"].get(name)
     ]
-    if then["libc"] != now["libc"]:
-        reasons.append(f"{then['libc']} then, {now['libc']} now")
+    if then.get("libc") != now.get("libc"):
+        reasons.append(f"{then.get('libc')} then, {now.get('libc')} now")
     if then["kernel"] != now["kernel"]:
         one, two = (kernels.name(place["kernel"]) for place in (then, now))
         reasons.append(f"{one} then, {two} now; `portable: true` gives the same bits with both")
