@@ -5,8 +5,9 @@ own, and what is combined is combined in the order of the pieces. numpy lets oth
 multiplies matrices and goes through long vectors.
 """
 
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TypeVar
 
@@ -21,21 +22,30 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def run(self, work: Callable[[int, int], Result], pieces: int) -> list[Result]:
-        """work(piece, worker) of every piece, in their order; a worker does one piece at a time."""
+        """work(piece, worker) of every piece, in their order; a worker does one piece at a time.
+
+        What a piece raises is raised here, when no other piece is worked on any more.
+        """
         if self._pool is None or pieces == 1:
             return [work(piece, 0) for piece in range(pieces)]
         results: list = [None] * pieces
         left = iter(range(pieces))
 
         def take(worker: int) -> None:
-            for piece in left:  # shared: each piece goes to the worker that is free
-                results[piece] = work(piece, worker)
+            try:
+                for piece in left:  # shared: each piece goes to the worker that is free
+                    results[piece] = work(piece, worker)
+            finally:
+                deque(left, maxlen=0)  # after a failure, or Ctrl-C, nobody begins another piece
 
         others = [  # in contexts like this one, which has numpy's errstate
             self._pool.submit(copy_context().run, take, worker)
             for worker in range(1, min(self.threads, pieces))
         ]
-        take(0)
+        try:
+            take(0)
+        finally:
+            wait(others)
         for other in others:
             other.result()
         return results
