@@ -85,8 +85,8 @@ class Parameter:
         self.value, self.gradient, self.kind = value, np.zeros_like(value), kind
 
     def move(self, value: np.ndarray, gradient: np.ndarray) -> None:
-        """Live in these views (of the network's flat vectors) from now on."""
-        value[...], gradient[...] = self.value, self.gradient
+        """Live in these views (of the network's flat vectors) from now on; the gradient is not kept."""
+        value[...] = self.value
         self.value, self.gradient = value, gradient
 
 

@@ -37,7 +37,9 @@ class Network:
         weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
         sizes = [p.value.size for p in weights_first]
         self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
-        self.gradients = np.empty_like(self.parameters)
+        self.gradients = np.zeros(
+            self.parameters.size, dtype
+        )  # no memory yet where none is written
         for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
             place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
             parameter.move(

@@ -1,6 +1,8 @@
 """A batch in shards has the same bytes for any number of threads, and the gradient of the whole."""
 
 import copy
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,3 +165,16 @@ def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
         *(nn.Pass(network.replica(), nn.build_loss("softmax_cross_entropy")) for _ in range(2)),
     ]
     assert nn.evaluate(passes, examples, workers=workers) == nn.evaluate(passes[:1], examples)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_shards_have_no_gradients_of_their_own_in_memory():
+    """Those of the weights are written by nobody: eight of them would be 134 MB here."""
+
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    network = nn.build_network({"hidden": [2048]}, 2048, 10, streams(0))
+    before = resident()
+    _kept = nn.Objective(network, nn.build_loss("softmax_cross_entropy"), shards=8)
+    assert resident() - before < 2 * network.parameters.nbytes
