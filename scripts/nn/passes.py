@@ -10,6 +10,7 @@ from .normalization import BatchNorm
 from .workers import ALONE, Workers
 
 BLOCK_ROWS = 500
+MOST_ROWS = BLOCK_ROWS * 3 // 2  # of a block, where a batch makes only one and a half
 Positions = np.ndarray | slice  # of the examples of a batch
 
 

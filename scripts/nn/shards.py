@@ -8,7 +8,7 @@ import numpy as np
 from .layers import Buffer, Dense, Dropout, Share, walk
 from .network import Network
 from .optimizers import blocks
-from .passes import BLOCK_ROWS, Pass, Positions, size, split
+from .passes import MOST_ROWS, Pass, Positions, size, split
 from .workers import Workers
 
 FEW = 2**15  # weights: so few are multiplied at once
@@ -50,9 +50,12 @@ class Shards:
     def each_worker(self) -> list[Pass]:
         """A pass for each worker, with buffers for a block of rows."""
         passes = self.passes[: self.workers.threads]
-        for number, one in enumerate(passes):
-            one.take(self.network.buffers, number * BLOCK_ROWS, len(passes) * BLOCK_ROWS)
+        for worker, one in enumerate(passes):
+            self._take_block(one, worker)
         return passes
+
+    def _take_block(self, one: "PassOfShare", worker: int) -> None:
+        one.take(self.network.buffers, worker * MOST_ROWS, self.workers.threads * MOST_ROWS)
 
     def __call__(self, examples, positions: Positions, scale: float) -> float:
         """Leave the gradient of scale * loss in the network; return the sum of the losses."""
@@ -62,13 +65,14 @@ class Shards:
         edges = np.cumsum([0, *map(size, parts)]).tolist()
         rows = edges[-1]
         together = passes[0].blocks(size(parts[0])) == 1
-        x = self._x((rows, examples.inputs), self.network.dtype)
+        x = self._x((rows if together else 0, examples.inputs), self.network.dtype)
 
         def backpropagate(shard: int, worker: int) -> float:
             one, (start, stop) = passes[shard], edges[shard : shard + 2]
-            one.take(self.network.buffers, start, rows, together)
             if not together:
+                self._take_block(one, worker)
                 return one(twins[shard], parts[shard], scale, shard)
+            one.take(self.network.buffers, start, rows, together)
             batch = twins[shard].load(parts[shard], shard=shard, out=x[start:stop])
             return one.backpropagate(*batch, scale)
 

@@ -2,6 +2,7 @@
 
 import copy
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,26 @@ def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
         *(nn.Pass(network.replica(), nn.build_loss("softmax_cross_entropy")) for _ in range(2)),
     ]
     assert nn.evaluate(passes, examples, workers=workers) == nn.evaluate(passes[:1], examples)
+
+
+def test_a_full_batch_needs_the_activations_of_a_block_for_each_worker(blobs, array_examples):
+    """However many rows it has, and however many shards."""
+    settings = {"hidden": [300, 300], "activation": "gelu"}
+
+    def peak(rows: int, shards: int) -> int:
+        network = nn.build_network(settings, 4, 3, streams(0))
+        loss, workers = nn.build_loss("softmax_cross_entropy"), nn.Workers(2)
+        objective = nn.Objective(network, loss, shards=shards, workers=workers)
+        examples = array_examples(*blobs(rows, np.float32))
+        tracemalloc.start()
+        try:
+            objective(examples, slice(0, rows))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    activations = 750 * 600 * 5 * np.float32().itemsize  # y, dx and what Gelu keeps, of a block
+    assert peak(8000, shards=4) < 1.1 * peak(2000, shards=2) < 3 * activations
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
