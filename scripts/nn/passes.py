@@ -25,7 +25,7 @@ class Pass:
     def __init__(self, network: Network, loss):
         self.network, self.loss = network, loss
         self.divisible = not any(isinstance(layer, BatchNorm) for layer in walk(network.layers))
-        self._sum: np.ndarray | None = None
+        self.sum: np.ndarray | None = None  # of the gradients of blocks
 
     def each_worker(self) -> list["Pass"]:
         """A pass for each worker: there is one."""
@@ -37,14 +37,14 @@ class Pass:
         if count == 1:
             return self.backpropagate(*examples.load(positions, shard=shard), scale)
         gradients = self.network.gradients
-        if self._sum is None:
-            self._sum = np.empty_like(gradients)
-        self._sum[...] = 0
+        if self.sum is None:
+            self.sum = np.empty_like(gradients)
+        self.sum[...] = 0
         total = 0.0
         for part in split(positions, count):
             total += self.backpropagate(*examples.load(part, shard=shard), scale)
-            self._sum += gradients
-        gradients[...] = self._sum
+            self.sum += gradients
+        gradients[...] = self.sum
         return total
 
     def blocks(self, rows: int) -> int:

@@ -39,6 +39,7 @@ class Shards:
         self.passes = [PassOfShare(network, loss, streams[i]) for i in range(shards)]
         self.dense = dense_of(network)
         self._x = Buffer()
+        self._sums = [np.empty_like(network.gradients) for _ in range(workers.threads)]
         self._pieces = [
             (number, rows)
             for number, layer in enumerate(self.dense)
@@ -55,6 +56,7 @@ class Shards:
         return passes
 
     def _take_block(self, one: "PassOfShare", worker: int) -> None:
+        one.sum = self._sums[worker]
         one.take(self.network.buffers, worker * MOST_ROWS, self.workers.threads * MOST_ROWS)
 
     def __call__(self, examples, positions: Positions, scale: float) -> float:
@@ -72,7 +74,7 @@ class Shards:
             if not together:
                 self._take_block(one, worker)
                 return one(twins[shard], parts[shard], scale, shard)
-            one.take(self.network.buffers, start, rows, together)
+            one.take(self.network.buffers, start, rows, together=True)
             batch = twins[shard].load(parts[shard], shard=shard, out=x[start:stop])
             return one.backpropagate(*batch, scale)
 
