@@ -44,10 +44,11 @@ class Workers:
         ]
         try:
             take(0)
-        finally:
+            for other in others:
+                other.result()
+        except BaseException:
             wait(others)
-        for other in others:
-            other.result()
+            raise
         return results
 
 
