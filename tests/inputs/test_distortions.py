@@ -1,5 +1,7 @@
 """Affine and elastic distortions against hand-worked pictures."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -82,3 +84,43 @@ def test_a_batch_larger_than_a_block_is_distorted_to_its_end(distortion):
     images = np.random.default_rng(0).integers(1, 256, (30, 28, 28), dtype=np.uint8)
     distorted = distortion(images.copy(), np.random.default_rng(0))
     assert (distorted != images).any(axis=(1, 2)).all()
+
+
+def interpolated(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """The definition in float64: the four neighbours of each point, 0 outside of the image."""
+    n, height, width = rows.shape
+    result = np.zeros(images.shape)
+    for place in np.ndindex(n, height, width):
+        top, left = int(np.floor(rows[place])), int(np.floor(columns[place]))
+        for row in (top, top + 1):
+            for column in (left, left + 1):
+                if 0 <= row < height and 0 <= column < width:
+                    near = 1 - abs(rows[place] - row), 1 - abs(columns[place] - column)
+                    result[place] += near[0] * near[1] * images[place[0], row, column]
+    return result
+
+
+@pytest.mark.parametrize("spread", [0.5, 4, 1e6])
+@pytest.mark.parametrize("shape", [(3, 9, 8), (2, 5, 6, 3), (4, 1, 7), (4, 7, 1), (3, 1, 1, 4)])
+def test_bytes_are_read_as_their_definition_says(shape, spread):
+    """To a grey level: points are taken to the nearest 1/256 of a pixel, and results rounded."""
+    rng = np.random.default_rng(0)
+    images = rng.choice(np.array([0, 255], np.uint8), (*shape[1:], shape[0]))
+    images = np.moveaxis(images, -1, 0)  # not contiguous
+    places = np.meshgrid(np.arange(shape[1]), np.arange(shape[2]), indexing="ij")
+    rows, columns = (p + spread * rng.standard_normal(shape[:3]) for p in places)
+    found = bilinear(images, rows, columns)
+    kept = found.copy()
+    assert np.abs(found - np.rint(interpolated(images, rows, columns))).max() <= 1
+    bilinear(255 - images, columns, rows)  # writes to no earlier result
+    np.testing.assert_array_equal(found, kept)
+
+
+def test_threads_distort_at_the_same_time(images):
+    def distorted(seed: int) -> bytes:
+        rng = np.random.default_rng(seed)
+        batches = [images[:n].copy() for n in rng.integers(1, 41, 20)]
+        return b"".join(Elastic(30, 2)(Affine()(b, rng), rng).tobytes() for b in batches)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(distorted, range(12))) == [distorted(seed) for seed in range(12)]
