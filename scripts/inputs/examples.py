@@ -68,9 +68,10 @@ class Examples:
         `shard` says of which part of a batch they are: each has random streams of its own.
 
         y is the labels (b,), intp, or (b, classes) in `dtype` where the augmentation mixes them.
-        x is written to `out` (b, inputs), unless it is there already; without one it may be
-        overwritten by the next call. It must not be written to. Positions are not checked
-        against the number of examples. `augment=False` gives the examples as they are.
+        x is written to `out` (b, inputs), or is a view where consecutive rows are kept prepared;
+        without `out` it may be overwritten by the next call. It must not be written to. Positions
+        are not checked against the number of examples. `augment=False` gives the examples as they
+        are.
         """
         if self._caches:
             if self._prepared is None:

@@ -123,7 +123,7 @@ class Preparation:
                 for operation, operand in operations:
                     operation(x, operand, out=x)
             return out
-        x = self._buffer(projections, *flat.shape, out.dtype) if projections else out
+        x = self._buffer(projections, *flat.shape, out.dtype)
         np.copyto(x, flat, casting="same_kind")  # converting first is faster than mixed types
         for operation, operand in operations:
             if operation is np.matmul:

@@ -143,9 +143,7 @@ class Dense(Layer):
             initial = drawn[inputs] if bias == "as_input" else np.zeros(units, dtype)
             self.bias = self.parameters["bias"] = Parameter(initial, "bias")
         self.units = units
-        self.shared = (
-            False  # True where it sees a share of a batch: `weight_gradient` is called later
-        )
+        self.shared = False  # True: it sees a share of a batch, `weight_gradient` comes later
         self._y, self._dx = Buffer(), Buffer()
 
     def forward(self, x, training=False):
