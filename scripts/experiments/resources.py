@@ -3,8 +3,9 @@
 Memory is what getrusage showed, and a margin. Measured peaks, in MB: the Snakemakes of a cluster job up
 to 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch 35 to 123; parse 143
 (MNIST), 359 (CIFAR-10); prepare 86 (MNIST), 197 (CIFAR-10), 540 (its ZCA); train 41 (digits), 302
-(MNIST, which is kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam);
-validate 89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count, though a node's jobs share them.
+(MNIST, which is kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam),
+31 more for each more thread; validate 89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count,
+though a node's jobs share them.
 
 Time is what benchmark files showed, and a wide margin for older processors: 20 Gflop/s for 100 to 200,
 1 ms for each iteration instead of 0.1 to 0.2, 1 ms for each augmented image.
@@ -79,10 +80,14 @@ def threads(runs: Collection[Run]) -> int:
 
 
 def training_mb(run: Run) -> float:
-    """Of one training: data (kept as floats where they are small), weights, optimizer, checkpoint."""
+    """Of one training: data (kept as floats where they are small), weights, optimizer, checkpoint.
+
+    Of each more shard a thread's buffer for products, and its gradient, which full batches have.
+    """
     data = run.dataset["train_size"] * prod(run.dataset["shape"]) / 1e6
     matrices = 80 * weights(run.gradients) + 8 * _projection(run)
-    return SNAKEMAKE_MB + 100 + 1.2 * data + min(8 * data, 300) + matrices / 1e6
+    shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * weights(run.gradients) / 1e6)
+    return SNAKEMAKE_MB + 100 + 1.2 * data + min(8 * data, 300) + matrices / 1e6 + shards
 
 
 def training_minutes(run: Run) -> float:

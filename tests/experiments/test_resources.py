@@ -140,6 +140,8 @@ def test_a_single_training_has_the_threads_of_its_shards_and_one_of_several_has_
     assert resources.threads([run]) == 3
     assert resources.threads([run, run]) == 1
     assert resources.threads([first()]) == 1
+    more = resources.training_mb(run) - resources.training_mb(first(training={"epochs": 1}))
+    assert more == pytest.approx(2 * (35 + 4 * 6600 / 1e6))
 
 
 def test_the_largest_of_the_runs_decides(experiment):
