@@ -38,8 +38,8 @@ class Network:
         sizes = [p.value.size for p in weights_first]
         self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
         self.gradients = np.zeros(
-            self.parameters.size, dtype
-        )  # no memory yet where none is written
+            len(self.parameters), dtype
+        )  # takes no memory until it is written
         for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
             place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
             parameter.move(
