@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 import yaml
-from harness import ROOT, Project
+from harness import ROOT, Project, copy_sources
 
 from experiments import Plan
 from verify import VerifyError, check_raw
@@ -150,3 +150,26 @@ def test_results_are_compared_with_a_list_of_checksums(built):
     assert f"1 are not here, as {SINGLE}/test.json" in done.stdout
     assert "there: made with numpy " in done.stdout and "here: made with numpy " in done.stdout
     assert "is not as it was made" in refused(built, "--write", "published.sha256")
+
+
+def published() -> dict[str, str]:
+    """The checksums that the repository has, by file."""
+    lines = (ROOT / "published.sha256").read_text().splitlines()
+    pairs = (line.split("  ") for line in lines if not line.startswith("#"))
+    return {path: sha256 for sha256, path in pairs}
+
+
+def test_the_published_experiments_are_listed():
+    plan = Plan(yaml.safe_load((ROOT / "config.yaml").read_text()), config_schema())
+    listed = {path.split("/")[2] for path in published() if path.startswith("results/experiments/")}
+    assert listed == {experiment.name for experiment in plan.published}
+    assert "portable" in (ROOT / "published.sha256").read_text().partition("\nresults/")[0]
+
+
+def test_on_this_processor_the_spiral_has_the_published_bytes(tmp_path):
+    """Where it fails after an edit, the edit changed numbers: see CONTRIBUTING.md."""
+    wanted = {path: sha256 for path, sha256 in published().items() if "/spiral_linear/" in path}
+    project = copy_sources(tmp_path)
+    project.snakemake(*wanted, NN_PORTABLE="1")
+    found = project.checksums()
+    assert {path: found[path] for path in wanted} == wanted
