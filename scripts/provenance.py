@@ -5,7 +5,8 @@ settings, data and code. Of every file that the workflow made, or a copy of it, 
 is told as well where the results folder is.
 """
 
-from common import artifacts, kernels
+from common import artifacts
+from common.kernels import name as kernel_name
 from common.models import load_model
 
 import argparse
@@ -143,7 +144,7 @@ def of_record(paths: list[str], recorded: Record) -> Iterator[str]:
     where = recorded["not_compared"]
     if place := where["environments"].get(where["made_in"].get(paths[-1])):
         packages = ", ".join(" ".join(item) for item in place["packages"].items())
-        yield f"made with  Python {place['python']}, {packages}, {kernels.name(place['kernel'])}"
+        yield f"made with  Python {place['python']}, {packages}, {kernel_name(place['kernel'])}"
 
 
 def main() -> None:

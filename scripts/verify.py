@@ -145,9 +145,8 @@ def told(texts: dict[str, str], compared: int, what: str) -> str:
     return "\n".join(lines)
 
 
-def verify(config: dict[str, Any], plan: Plan, options: argparse.Namespace) -> int:
-    """Build again and compare; return the exit code."""
-    before = recorded_results()
+def verify(config: dict[str, Any], plan: Plan, options: argparse.Namespace, before: Record) -> int:
+    """Build again and compare with what is recorded; return the exit code."""
     entries = before["artifacts"]
     names = [name for name in finished(entries) if name in plan.experiments]
     left = [name for name in finished(entries) if name not in names]
@@ -186,9 +185,8 @@ def against(path: Path) -> int:
     return 1 if wrong or missing else 0
 
 
-def write(path: Path, plan: Plan) -> int:
+def write(path: Path, plan: Plan, recorded: Record) -> int:
     """Write the checksums of the published experiments; raise a VerifyError where one is not finished."""
-    recorded = recorded_results()
     names = [experiment.name for experiment in plan.published]
     if lacking := [name for name in names if name not in finished(recorded["artifacts"])]:
         raise VerifyError(f"not finished: {', '.join(lacking)}; call `snakemake published` first")
@@ -220,9 +218,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.against:
         return against(options.against)
+    recorded = recorded_results()
     config = config_of(options.configfile)
     plan = Plan(config, config_schema(), copies(config, here=True))
-    return write(options.write, plan) if options.write else verify(config, plan, options)
+    if options.write:
+        return write(options.write, plan, recorded)
+    return verify(config, plan, options, recorded)
 
 
 if __name__ == "__main__":
