@@ -52,8 +52,10 @@ def whole(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (*DAMAGE, OSError) as error:
-        # Errors that have their own message; but zipfile seeks before the file, without a name.
-        if getattr(error, "user_error", False) or getattr(error, "filename", None):
+        # Errors that have their own message; but zipfile seeks before the file, without a name, and
+        # a SyntaxError's file is not this one.
+        told = isinstance(error, OSError) and error.filename
+        if getattr(error, "user_error", False) or told:
             raise
         raise ArtifactError(
             f"{path}: damaged, it cannot be read ({error}); delete it, and it is made again"

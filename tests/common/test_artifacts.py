@@ -132,6 +132,13 @@ def test_a_damaged_byte_anywhere_is_refused_or_does_no_harm(files, name):
     assert refused > 20
 
 
+def test_a_type_that_is_no_python_is_damage(tmp_path):
+    path = tmp_path / "array.npy"
+    np.save(path, np.zeros(3))
+    path.write_bytes(path.read_bytes().replace(b"'<f8'", b"',f8'"))
+    refusal(path, artifacts.open_array)
+
+
 @pytest.mark.parametrize("missing", ["config", "history", "losses", "preparation/operations"])
 def test_a_model_that_lacks_an_array_is_refused(finished, tmp_path, missing):
     arrays = artifacts.load_arrays(finished("plain").folder / "runs/seed=0/model.npz")
