@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from experiments import as_json, prepared_key
 from records.made import code_of, digest, file_digest
@@ -40,16 +40,26 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         keys = ("network", "training", "preparation", "seed")
         return model.made, {key: model.config[key] for key in keys}
     text = ""
-    if path.suffix == ".png":
-        try:
-            with Image.open(path) as image:
-                text = image.text.get("Description", "")
-        except (UnidentifiedImageError, SyntaxError, ValueError) as error:
-            raise ProvenanceError(f"{path}: damaged, it cannot be read ({error})") from None
-    elif path.suffix == ".svg":
-        found = re.search(r"<dc:description>(.*?)</dc:description>", path.read_text("utf-8"), re.S)
-        text = html.unescape(found[1]) if found else ""
-    return (json.loads(text) if text.startswith("{") else {}), {}
+    with artifacts.whole(path):
+        if path.suffix == ".png":
+            with Image.open(path) as image:  # of another format it has no texts
+                text = getattr(image, "text", {}).get("Description", "")
+        elif path.suffix == ".svg":
+            found = re.search(
+                r"<dc:description>(.*?)</dc:description>", path.read_text("utf-8"), re.S
+            )
+            text = html.unescape(found[1]) if found else ""
+    return described(text), {}
+
+
+def described(text: str) -> dict[str, Any]:
+    """What the description of a figure says; nothing where another program wrote it."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    ours = isinstance(found, dict) and {"figure", "experiment", "program", "data"} <= found.keys()
+    return found if ours else {}
 
 
 def of_model(origin: dict[str, Any], settings: dict[str, Any], results: Path) -> Iterator[str]:
@@ -167,12 +177,12 @@ def main() -> None:
     paths = chain(place, entries) if place else []
     if options.commands:
         if not paths:
-            raise ProvenanceError(unknown(options))
+            raise ProvenanceError(unknown(options, named, entries))
         print(*commands(paths, entries), sep="\n")
         return
     origin, settings = carried(options.file)
     if not origin and not paths:
-        raise ProvenanceError(unknown(options))
+        raise ProvenanceError(unknown(options, named, entries))
     lines = [f"{options.file}: sha256 {sha256}"]
     if named and not place:
         lines.append(f"changed    since it was made: then {entries[named[0]]['sha256']}")
@@ -192,7 +202,10 @@ def main() -> None:
     print(*lines, sep="\n")
 
 
-def unknown(options: argparse.Namespace) -> str:
+def unknown(options: argparse.Namespace, named: list[str], entries: dict[str, Record]) -> str:
+    if named:
+        then = entries[named[0]]["sha256"]
+        return f"{options.file}: it was changed after it was made: its sha256 was {then}"
     return (
         f"{options.file}: nothing is known of it: {options.results}/provenance.json has no file of this "
         "content; expected a model.npz, a figure, or another file that the workflow made"

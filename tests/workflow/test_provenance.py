@@ -116,6 +116,16 @@ def test_of_a_file_of_which_nothing_is_known_this_is_said(built, tmp_path):
     assert "nothing is known of it" in done.stderr and done.stderr.count("\n") == 1
 
 
+def test_a_table_that_was_changed_is_told_as_such(built):
+    table = built.folder / "results/experiments/single/runs.csv"
+    table.write_text(table.read_text() + "\n")
+    command = [sys.executable, "scripts/provenance.py", table]
+    done = subprocess.run(command, cwd=built.folder, text=True, capture_output=True)
+    then = recorded(built)["artifacts"]["results/experiments/single/runs.csv"]["sha256"]
+    assert done.returncode == 1 and done.stderr.count("\n") == 1
+    assert f"changed after it was made: its sha256 was {then}" in done.stderr
+
+
 def test_a_dry_run_and_a_call_without_work_write_nothing(built):
     paths = [built.folder / name for name in OWN]
     before = [(path.stat().st_mtime_ns, path.read_bytes()) for path in paths]
