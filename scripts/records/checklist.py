@@ -17,6 +17,7 @@ from pathlib import Path
 from . import made
 from .provenance import Record, manifest
 
+LINE = re.compile(r"([0-9a-fA-F]{64}) [ *](.+)")  # a * where sha256sum was called with --binary
 CARRIES_CODE = re.compile(r"/model\.npz$|/figures/")
 TITLE = (
     "# Artifacts of the published experiments, for `python scripts/verify.py --against {name}`\n"
@@ -67,19 +68,23 @@ def write_list(path: Path, recorded: Record, names: Iterable[str]) -> int:
 
 
 def compare_with_list(path: Path) -> tuple[int, list[str], list[str], list[str]]:
-    """Compare files here with a list: how many it has, which differ or are missing, and its comments."""
+    """Compare files here with a list: how many it has, which differ or are missing, and its comments.
+
+    Raises a ChecklistError where a line is none of sha256sum, or there is none.
+    """
     comments, wanted = [], {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        sha256, _, name = line.partition("  ")
+    for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
         if line.startswith("#"):
             comments.append(line.removeprefix("# "))
-        elif len(sha256) == 64 and name:
-            wanted[name] = sha256
-        else:
+        elif found := LINE.fullmatch(line):
+            wanted[found[2]] = found[1].lower()
+        elif line.strip():
             raise ChecklistError(
                 f"{path}, line {number}: no line of sha256sum, `<64 digits>  <file>`"
             )
-    missing = [name for name in wanted if not os.path.exists(name)]
+    if not wanted:
+        raise ChecklistError(f"{path}: it has no line of sha256sum, so there is nothing to compare")
+    missing = [name for name in wanted if not os.path.isfile(name)]
     there = wanted.keys() - set(missing)
     wrong = sorted(name for name in there if made.file_digest(name) != wanted[name])
     return len(wanted), wrong, missing, comments
