@@ -21,10 +21,12 @@ Record = dict[str, Any]
 
 def load(path: Path = FILE) -> Record:
     """Read what is recorded; of a file that is not there, or is damaged, nothing."""
+    nothing = {"artifacts": {}, "inputs": {}, "not_compared": {"environments": {}, "made_in": {}}}
     try:
-        return artifacts.read_json(path)
+        found = artifacts.read_json(path)
     except (FileNotFoundError, artifacts.ArtifactError):
-        return {"artifacts": {}, "inputs": {}, "not_compared": {"environments": {}, "made_in": {}}}
+        return nothing
+    return found if isinstance(found, dict) and found.keys() >= nothing.keys() else nothing
 
 
 def write(recorded: Record) -> None:

@@ -133,3 +133,10 @@ def test_the_file_has_a_line_an_artifact_and_is_read_back(call):
     text = provenance.FILE.read_text()
     assert all(text.count(f'\n"{name}": {{') == 1 for name in found["artifacts"])
     assert provenance.MANIFEST.read_text() == f"{file_digest('results/a')}  results/a\n"
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"artifacts": {}}'])
+def test_of_a_damaged_file_nothing_is_known_and_the_next_call_writes_it_anew(call, content):
+    nothing = provenance.load()
+    write(str(provenance.FILE), content)
+    assert provenance.load() == nothing
