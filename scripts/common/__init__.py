@@ -20,7 +20,8 @@ if sys.version_info < (3, 11):  # noqa: UP036
 for library in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-PORTABLE = os.environ.get("NN_PORTABLE", "") not in ("", "0")
+OFF = ("", "0", "false", "no", "off")
+PORTABLE = os.environ.get("NN_PORTABLE", "").strip().lower() not in OFF
 HASWELL = {
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # as numpy 2.4 names what is newer

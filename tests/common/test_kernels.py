@@ -24,7 +24,7 @@ def called(root, before="", **environment) -> subprocess.CompletedProcess:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["", "0"])
+@pytest.mark.parametrize("value", ["", "0", "False", "off"])
 def test_without_portable_the_environment_decides(root, value):
     found = json.loads(called(root, NN_PORTABLE=value, OPENBLAS_CORETYPE="Nehalem").stdout)
     assert found["blas"].startswith("OpenBLAS 0.3.") and found["blas"].endswith(" Nehalem")
