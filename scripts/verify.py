@@ -40,12 +40,13 @@ def recorded_results() -> Record:
     """What is recorded of the results here; raise a VerifyError where there is nothing."""
     if not FILE.parent.is_dir() or not any(FILE.parent.glob("*/*")):
         raise VerifyError(f"{FILE.parent}: nothing was built here; call snakemake first")
-    if not FILE.exists():
+    recorded = load()
+    if not recorded["artifacts"]:
         raise VerifyError(
-            f"{FILE} is missing: a call of snakemake that builds something writes it, as "
+            f"{FILE} is missing, or damaged: a call of snakemake that builds something writes it, as "
             "`snakemake --cores 1 --forcerun report`"
         )
-    return load()
+    return recorded
 
 
 def finished(entries: dict[str, Record]) -> list[str]:
@@ -124,9 +125,9 @@ def build_again(
 
 
 def positive(text: str) -> int:
-    """The type of a number of runs."""
+    """The type of a number of runs, or of cores."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of runs, 1 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, 1 or more")
     return int(text)
 
 
@@ -145,8 +146,8 @@ def told(texts: dict[str, str], compared: int, what: str) -> str:
     return "\n".join(lines)
 
 
-def verify(config: dict[str, Any], plan: Plan, options: argparse.Namespace, before: Record) -> int:
-    """Build again and compare with what is recorded; return the exit code."""
+def verify(before: Record, config: dict[str, Any], plan: Plan, options: argparse.Namespace) -> int:
+    """Build again what is recorded, and compare; return the exit code."""
     entries = before["artifacts"]
     names = [name for name in finished(entries) if name in plan.experiments]
     left = [name for name in finished(entries) if name not in names]
@@ -179,7 +180,9 @@ def against(path: Path) -> int:
         print(f"{len(wrong) - SHOWN} more differ")
     if wrong:
         here = [f"made with {line}" for line in made_with(load())]
-        print(f"there: {'; '.join(comments[1:])}\nhere: {'; '.join(here) or 'not recorded'}")
+        print(
+            f"there: {'; '.join(comments[1:]) or 'not told'}\nhere: {'; '.join(here) or 'not recorded'}"
+        )
     if missing:
         print(f"{len(missing)} are not here, as {missing[0]}; `snakemake published` builds them")
     return 1 if wrong or missing else 0
@@ -199,7 +202,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--cores", type=int, default=os.cpu_count(), help="for the second build (all)"
+        "--cores", type=positive, default=os.cpu_count(), help="for the second build (all)"
     )
     parser.add_argument(
         "--sample", type=positive, metavar="N", help="build N runs a sweep, and no more"
@@ -223,7 +226,7 @@ def main() -> int:
     plan = Plan(config, config_schema(), copies(config, here=True))
     if options.write:
         return write(options.write, plan, recorded)
-    return verify(config, plan, options, recorded)
+    return verify(recorded, config, plan, options)
 
 
 if __name__ == "__main__":

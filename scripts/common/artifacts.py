@@ -196,13 +196,15 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
 def cli(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    SIGTERM ends it like Ctrl-C, so that no temporary file is left.
+    SIGTERM, and the end of its terminal, end it like Ctrl-C, so that no temporary file is left.
 
     Such mistakes are the project's own errors (``ArtifactError``, ``DatasetError``, ``ConfigError``,
     ``SettingsError``, ...: all marked by ``user_error = True``) and whatever the operating system
     refuses. Any other exception is a defect of this project and keeps its traceback.
     """
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(stop, lambda number, frame: sys.exit(128 + number))
     try:
         kernels.check()
         sys.exit(main())

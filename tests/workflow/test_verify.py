@@ -14,7 +14,7 @@ import yaml
 from harness import ROOT, Project, copy_sources
 
 from experiments import Plan
-from verify import VerifyError, check_raw
+from verify import VerifyError, check_raw, main
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
 MODEL = f"{SINGLE}/final/seed=0/model.npz"
@@ -77,7 +77,8 @@ def test_every_changed_artifact_is_found(built):
     assert not scratch(built)
 
 
-def test_one_that_is_stopped_leaves_no_folder_and_no_job(built):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # a terminal that is closed
+def test_one_that_is_stopped_leaves_no_folder_and_no_job(built, number):
     command = [sys.executable, "scripts/verify.py", "--cores", "2"]
     environment = {**os.environ, "TMPDIR": str(built.folder.parent)}
     process = subprocess.Popen(command, cwd=built.folder, env=environment)
@@ -85,8 +86,8 @@ def test_one_that_is_stopped_leaves_no_folder_and_no_job(built):
     while not (found := scratch(built)) or not (found[0] / "results").exists():
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.1)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 128 + signal.SIGTERM
+    process.send_signal(number)
+    assert process.wait(60) == 128 + number
     assert not scratch(built)
     assert not [p for p in psutil.process_iter() if _cwd(p).startswith(str(found[0]))]
 
@@ -115,10 +116,18 @@ def test_results_that_cannot_be_verified_are_refused_in_one_line(built):
     (built.folder / "config.yaml").write_text("experiments: [\n")
     assert "config.yaml, line" in refused(built)
     (built.folder / "config.yaml").write_text(config)
-    (built.folder / "results/provenance.json").unlink()
-    assert "results/provenance.json is missing" in refused(built)
+    (built.folder / "results/provenance.json").write_text("{}\n")
+    assert "results/provenance.json is missing, or damaged" in refused(built)
     (built.folder / "results").rename(built.folder / "elsewhere")
     assert "nothing was built here" in refused(built)
+
+
+@pytest.mark.parametrize("option", ["--cores", "--sample"])
+def test_no_cores_and_no_runs_are_refused(capsys, monkeypatch, option):
+    monkeypatch.setattr(sys, "argv", ["verify.py", option, "0"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "'0' is no whole number, 1 or more" in capsys.readouterr().err
 
 
 def test_raw_data_that_are_missing_are_named(tmp_path, monkeypatch):
