@@ -48,7 +48,8 @@ def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
     config = located(config, reversed(sources))
     for settings in config["datasets"].values():
         settings |= {key: os.path.abspath(settings[key]) for key in PATHS if settings.get(key)}
-    return {**config, "local_mirror": os.path.abspath("data/raw")}
+    raw = os.path.abspath("data/raw")  # not there where all data are the user's own
+    return {**config, "local_mirror": raw if os.path.isdir(raw) else None}
 
 
 @contextmanager

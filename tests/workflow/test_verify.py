@@ -1,5 +1,6 @@
 """scripts/verify.py builds again what is finished, and finds every byte that differs."""
 
+from common.origins import copies
 from common.schema import config_schema
 
 import os
@@ -14,6 +15,7 @@ import yaml
 from harness import ROOT, Project, copy_sources
 
 from experiments import Plan
+from records.scratch import config_of
 from verify import VerifyError, check_raw, main
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
@@ -135,6 +137,20 @@ def test_raw_data_that_are_missing_are_named(tmp_path, monkeypatch):
     content = yaml.safe_load((ROOT / "config.yaml").read_text())
     with pytest.raises(VerifyError, match="data/raw/mnist/.*: missing"):
         check_raw(Plan(content, config_schema()), ["mnist_modular"])
+
+
+def test_a_project_of_own_data_alone_needs_no_folder_of_raw_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("a,label\n" + "1,x\n2,y\n" * 20)
+    table = {"format": "csv", "path": "table.csv", "label": "label", "test": 0.2}
+    split, training = {"validation": 8}, {"epochs": 2}
+    experiment = {"dataset": "table", "split": split, "training": training}
+    content = {"targets": ["e"], "datasets": {"table": table}, "experiments": {"e": experiment}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))
+    config = config_of([])
+    plan = Plan(config, config_schema(), copies(config, here=True))
+    check_raw(plan, ["e"])
+    assert config["local_mirror"] is None and list(plan.experiments) == ["e"]
 
 
 def test_results_are_compared_with_a_list_of_checksums(built):
