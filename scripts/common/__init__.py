@@ -11,7 +11,9 @@ as new as that give the same bits. `kernels.check` sees whether they took them.
 """
 
 import os
+import signal
 import sys
+import threading
 
 if sys.version_info < (3, 11):  # noqa: UP036
     version = ".".join(map(str, sys.version_info[:3]))
@@ -29,3 +31,18 @@ HASWELL = {
 if PORTABLE:
     os.environ |= HASWELL
     os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both
+
+
+def end_quietly() -> None:
+    """Have Ctrl-C end this process without a traceback, also while it reads its code or the workflow.
+
+    Snakemake's scheduler takes a SystemExit like a KeyboardInterrupt: it stops the jobs.
+    """
+    main = threading.current_thread() is threading.main_thread()  # which gets the signals
+    if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, lambda number, frame: sys.exit(128 + number))
+
+
+PROGRAMS, program = (os.path.dirname(os.path.abspath(path)) for path in (__path__[0], sys.argv[0]))
+if program == PROGRAMS:
+    end_quietly()  # a program; its tests, and notebooks, do as Python does

@@ -88,6 +88,19 @@ def killed_until_done(project: Project, rng: random.Random, most: int) -> list[s
     pytest.fail(f"not finished after {kills}:\n{output}")
 
 
+def test_ctrl_c_while_the_workflow_is_read_ends_it_without_a_traceback(tmp_path):
+    project = copy_sources(tmp_path)
+    rules = project.folder / "workflow/rules/inputs.smk"
+    wait = "import time\n\nprint('reading', flush=True)\ntime.sleep(60)\n"
+    rules.write_text(wait + rules.read_text())
+    process = start(project)
+    while "reading" not in (line := process.stdout.readline()):
+        assert line, "it ended"
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 130 and "Traceback" not in output
+
+
 @pytest.mark.parametrize(
     "kills", [2, pytest.param(100, marks=pytest.mark.exhaustive)], ids="{} kills".format
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+from common import end_quietly
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.schema import config_schema
@@ -20,6 +21,7 @@ from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.resources import growing
 
+end_quietly()
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
     COPIES = copies(config, here=not workflow.remote_exec)

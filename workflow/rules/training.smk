@@ -25,6 +25,7 @@ use rule describe as gradient_table with:
         lambda w: checked(w.architecture),
     output:
         "results/gradient_checks/{architecture}.csv",
+    localrule: True
 
 
 rule train:
