@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from harness import Project, copy_sources, small
 
 MODEL = "results/experiments/single/runs/seed=0/model.npz"
@@ -17,6 +18,7 @@ def build(project: Project, cache: Path, *arguments: str, **environment: str) ->
     return sorted({Path(name).stem for name in called.read_text().split() if name != "-c"})
 
 
+@pytest.mark.exhaustive
 def test_another_checkout_takes_all_from_the_cache_and_has_the_same_bytes(tmp_path):
     cache = tmp_path / "cache"
     cache.mkdir()

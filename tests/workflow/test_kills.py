@@ -101,9 +101,8 @@ def test_ctrl_c_while_the_workflow_is_read_ends_it_without_a_traceback(tmp_path)
     assert process.returncode == 130 and "Traceback" not in output
 
 
-@pytest.mark.parametrize(
-    "kills", [2, pytest.param(100, marks=pytest.mark.exhaustive)], ids="{} kills".format
-)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("kills", [2, 100], ids="{} kills".format)
 def test_killed_at_random_moments(kills, undisturbed, tmp_path):
     seed = int(os.environ.get("NN_KILLS_SEED", random.randrange(10**6)))
     rng, done = random.Random(seed), 0

@@ -64,7 +64,7 @@ def test_a_target_that_is_none_is_answered_by_the_nearest(fresh, target, message
     assert "Traceback (most recent call last)" not in done.stdout
 
 
-def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(fresh, tmp_path):
+def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(built):
     def change(config):
         entry = config["datasets"]["digits"]
         entry["generator"] = None
@@ -72,16 +72,15 @@ def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(fresh, tmp
             file["sha256"] = "0" * 64
             file["mirrors"] = ["http://127.0.0.1:9/nothing/here.gz"]
 
-    fresh.snakemake()
-    before = fresh.checksums()
-    fresh.edit(change)
-    (fresh.folder / "data/raw/digits/train-images-idx3-ubyte.gz").unlink()
-    done = fresh.snakemake("--forcerun", "fetch", check=False)
+    before = built.checksums()
+    built.edit(change)
+    (built.folder / "data/raw/digits/train-images-idx3-ubyte.gz").unlink()
+    done = built.snakemake("--forcerun", "fetch", check=False)
     assert done.returncode != 0
     assert "error: " in done.stdout
     assert "NN_LOCAL_MIRROR" in done.stdout
     assert "Traceback (most recent call last)" not in done.stdout
-    assert fresh.checksums().items() >= before.items()
+    assert built.checksums().items() >= before.items()
 
 
 def fetched(config, sums, mirror="http://127.0.0.1:9/nothing/here.gz"):
