@@ -82,8 +82,9 @@ class Progress(logging.Handler):
 
     def warn(self, wildcards: dict, output: list[str]) -> None:
         """Tell what a reader of scores should know of a dataset, above the line."""
-        info = next(path for file in output if (path := Path(str(file))).name == ".info.json")
-        if info.exists():  # else it is in a storage
+        paths = (Path(str(file)) for file in output)  # of one in a storage it is no path
+        info = next((path for path in paths if path.name == ".info.json"), None)
+        if info and info.exists():
             for note in json.loads(info.read_text())["notes"]:
                 before = "\r\033[K" * self.terminal
                 self.stream.write(f"{before}warning: {wildcards['dataset']}: {note}\n")
