@@ -19,7 +19,7 @@ def inject() -> None:
     if seed == HOARDS:
         hoard = bytearray(HOARD_MB * 2**20)
         hoard[::4096] = b"x" * len(hoard[::4096])
-        time.sleep(15)  # longer than Slurm takes to look, on a busy machine, too
+        time.sleep(300 if first else 15)  # a node ends it through slurmctld, which may be away
     if seed == LINGERS:
         time.sleep(95 if first else 65)  # Slurm looks at times every half minute
     if seed == HANGS and first:
