@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from components.arguments import Count, Share
+from components.arguments import Count, NotNegative, Share
 from components.errors import SettingsError
 
 
@@ -70,22 +70,25 @@ def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list
     return [("multiply", scale), ("add", -mean * scale)]
 
 
-def pca(rows, /, components: Count | None = None, whiten: bool = True, floor: Share = 1e-5) -> list:
+def pca(
+    rows, /, components: Count | None = None, exponent: NotNegative = 1.0, floor: Share = 1e-5
+) -> list:
     """Project on the `components` leading principal axes (by default on all of them).
 
-    With `whiten` each coordinate is divided by the square root of its eigenvalue, where an
-    eigenvalue below `floor` times the largest one counts as that much. The sign of an axis makes
-    its entry of largest magnitude positive.
+    Each coordinate is divided by `exponent` powers of its standard deviation, and all by one number
+    that makes their mean variance 1: with 1 they are whitened, with 0 only turned. An eigenvalue
+    below `floor` times the largest one counts as that much. The sign of an axis makes its entry of
+    largest magnitude positive.
     """
     if components is not None and not 1 <= components <= len(rows.mean):
         raise SettingsError(
             f"pca: components is {components}, expected 1 to {len(rows.mean)}, the number of inputs"
         )
     eigenvalues, axes = _principal_axes(rows, floor)
-    axes = axes[:, :components]
-    if whiten:
-        axes = axes / np.sqrt(eigenvalues[:components])
-    return [("add", -rows.mean), ("matmul", axes)]
+    deviations = np.sqrt(eigenvalues[:components])
+    scale = deviations**exponent
+    scale *= np.sqrt(np.mean((deviations / scale) ** 2))
+    return [("add", -rows.mean), ("matmul", axes[:, :components] / scale)]
 
 
 def zca(rows, /, floor: Share = 1e-3) -> list:

@@ -19,7 +19,7 @@ EVERY = [
     [{"name": "standardize", "per": "channel"}],
     [{"name": "pca", "components": 5}],
     ["zca"],
-    ["unit", {"name": "pca", "components": 6, "whiten": False}, "standardize", "zca"],
+    ["unit", {"name": "pca", "components": 6, "exponent": 0}, "standardize", "zca"],
 ]
 
 

@@ -92,21 +92,32 @@ def test_standardize_per_channel_of_grey_images_takes_all_pixels(images):
 @pytest.mark.parametrize("rows", [7, 1000])
 def test_pca_decorrelates_and_whitens_the_training_rows(images, rows, monkeypatch):
     monkeypatch.setattr(preparation, "BLOCK_ROWS", rows)
-    plain = fit([{"name": "pca", "components": 4, "whiten": False}], images)
-    spread = np.cov(plain.transform(images), rowvar=False, bias=True)
-    largest = np.linalg.eigvalsh(np.cov(images.reshape(60, -1), rowvar=False, bias=True))[:-5:-1]
-    np.testing.assert_allclose(spread, np.diag(largest), atol=1e-5 * largest[0])
-    white = fit([{"name": "pca", "components": 4}], images).transform(images)
-    np.testing.assert_allclose(np.cov(white, rowvar=False, bias=True), np.eye(4), atol=1e-4)
-    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-5)
+    spread = np.cov(images.reshape(60, -1), rowvar=False, bias=True)
+    largest = np.linalg.eigvalsh(spread)[:-5:-1]
+    for exponent in (0, 0.5, 1):  # variances in the ratio of eigenvalue^(1 - exponent), of mean 1
+        step = {"name": "pca", "components": 4, "exponent": exponent}
+        found = fit([step], images).transform(images)
+        variances = largest ** (1 - exponent)
+        np.testing.assert_allclose(
+            np.cov(found, rowvar=False, bias=True), np.diag(variances / variances.mean()), atol=1e-4
+        )
+        np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
 
 
-def test_pca_by_hand():
-    # Variance 8 along (1, 1) / sqrt 2 and 2 along (1, -1) / sqrt 2, mean (3, 3).
+@pytest.mark.parametrize(
+    ("exponent", "along"),
+    [
+        (1, [[2**0.5, 0], [-(2**0.5), 0], [0, 2**0.5]]),
+        (0, [[1.788854, 0], [-1.788854, 0], [0, 0.894427]]),
+    ],
+)
+def test_pca_by_hand(exponent, along):
+    # Variance 9 along (1, 1) / sqrt 2 and 2.25 along (1, -1) / sqrt 2, mean (3, 3). The coordinates
+    # are sqrt 18, -sqrt 18 and 1.5 sqrt 2. With 1 they are divided by 3 and 1.5; with 0 both by
+    # sqrt 5.625, the root of the mean variance.
     values = np.array([[6.0, 6.0], [0.0, 0.0], [4.5, 1.5], [1.5, 4.5]])
-    axis = np.array([[np.sqrt(18), 0], [-np.sqrt(18), 0], [0, 1.5 * np.sqrt(2)]])
-    prepared = fit([{"name": "pca", "whiten": False}], values).transform(values[:3])
-    np.testing.assert_allclose(np.abs(prepared), np.abs(axis), atol=1e-6)
+    prepared = fit([{"name": "pca", "exponent": exponent}], values).transform(values[:3])
+    np.testing.assert_allclose(np.abs(prepared), np.abs(along), atol=1e-6)
     assert prepared[0, 0] > 0 > prepared[1, 0]
 
 

@@ -60,7 +60,7 @@ PREPARATIONS = {
     "pca": [{"name": "pca", "components": 5}],
     "unit_pca_range": [
         "unit",
-        {"name": "pca", "whiten": False},
+        {"name": "pca", "exponent": 0},
         {"name": "range", "low": 0.0, "high": 1.0},
     ],
     "zca": ["unit", "zca"],
