@@ -95,7 +95,11 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
     network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
     shards, classes = training["shards"], len(data.info["classes"])
     generators = streams(seed, shards)
-    network = build_network(network_settings, data.preparation.inputs, classes, generators)
+    pictures = None
+    if network_settings["input_initializer"] is not None:
+        pictures = data.info["shape"], data.preparation.axes()
+    inputs = data.preparation.inputs
+    network = build_network(network_settings, inputs, classes, generators, pictures)
     augmentation = training["augmentation"] or None
     if augmentation:
         augmentation = Augmentation(augmentation, seed, classes, shards)

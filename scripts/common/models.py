@@ -105,7 +105,8 @@ def load_model(path: str | Path) -> Model:
         config = json.loads(str(arrays["config"]))
         network = None
         if "parameters" in arrays:
-            settings = {**config["network"], "initializer": "zeros", "output_initializer": None}
+            settings = {**config["network"], "initializer": "zeros"}
+            settings |= {"output_initializer": None, "input_initializer": None}
             network = build_network(
                 settings, config["inputs"], len(config["classes"]), streams(config["seed"])
             )

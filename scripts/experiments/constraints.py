@@ -92,6 +92,24 @@ def pictures_are_moved(settings: dict[str, Any], dataset: dict[str, Any]) -> str
     )
 
 
+def filters_have_pictures(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    network = settings["network"]
+    if network["input_initializer"] is None:
+        return None
+    if len(dataset["shape"]) < 2:
+        found = f"an example of {settings['dataset']} has the shape {dataset['shape']}"
+    elif not network["hidden"]:
+        found = "network.hidden has none"
+    elif network["bias_initializer"] == "as_input":
+        found = "with bias_initializer 'as_input' it has an input that is no pixel"
+    else:
+        return None
+    return (
+        "network.input_initializer makes filters of pictures for the first hidden layer, but "
+        f"{found}; set it to null"
+    )
+
+
 def validation_is_there(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     if settings["split"]["validation"]:
         return None
@@ -193,6 +211,7 @@ CONSTRAINTS = (
     network_fits_in_memory,
     batches_fit_the_batch,
     pictures_are_moved,
+    filters_have_pictures,
     validation_is_there,
     halving_compares_like_with_like,
     mistakes_have_a_net,

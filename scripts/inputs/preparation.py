@@ -137,6 +137,39 @@ class Preparation:
                 operation(x, operand, out=x)
         return out
 
+    def linear(self) -> np.ndarray:
+        """The linear part of the chain, a matrix (raw values, inputs) in float64.
+
+        A prepared row is x @ linear + what the zero row becomes. Raises SettingsError for a chain
+        that is not affine (binarize).
+        """
+        raw = next(
+            (len(matrix) for name, matrix in self.operations if name == "matmul"), self.inputs
+        )
+        result: np.ndarray = np.eye(raw)
+        for name, operand in self.operations:
+            if name == "greater":
+                raise SettingsError("preparation: binarize is not linear; remove it")
+            if name != "add":
+                result = OPERATIONS[name](result, operand)
+        return result
+
+    def axes(self) -> np.ndarray | None:
+        """The orthonormal axes that the inputs are coordinates of, (raw values, inputs); or None.
+
+        None where the inputs are the raw values themselves, scaled, as zca leaves them, too. Else the
+        polar factor Q of the linear part L = Q H (H symmetric), the nearest matrix of orthonormal
+        columns: of pca its axes, whatever it scales them by.
+        """
+        matrices = [operand for name, operand in self.operations if name == "matmul"]
+        # A symmetric positive matrix has the polar factor 1.
+        if all(_is_symmetric(matrix) for matrix in matrices):
+            return None
+        matrix = self.linear()
+        squares, turned = np.linalg.eigh(matrix.T @ matrix)
+        lengths = np.sqrt(np.maximum(squares, np.finfo(np.float32).eps * squares[-1]))
+        return matrix @ (turned / lengths) @ turned.T
+
     def twin(self) -> "Preparation":
         """The same for another thread: with buffers of its own."""
         twin = copy.copy(self)
@@ -183,6 +216,11 @@ class Preparation:
         if kept is None or len(kept) < rows:
             kept = self._buffers[stage, dtype] = np.empty((rows, columns), dtype)
         return kept[:rows]
+
+
+def _is_symmetric(matrix: np.ndarray) -> bool:
+    square = matrix.shape[0] == matrix.shape[1]
+    return square and np.allclose(matrix, matrix.T, atol=1e-5 * np.abs(matrix).max())
 
 
 def _fuse(operations: Sequence[tuple]) -> list[tuple[str, np.ndarray]]:

@@ -9,7 +9,7 @@ from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS, TRAINING_CHOICES, TRAIN
 from .gradient_check import check_gradients
 from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .inference import predict, predict_averaged, softmax
-from .initializers import INITIALIZERS
+from .initializers import INITIALIZERS, INPUT_INITIALIZERS
 from .losses import LOSSES
 from .network import Network, build_loss, build_network
 from .normalization import NORMALIZATIONS
@@ -24,6 +24,7 @@ from .workers import ALONE, Workers
 REGISTRIES = {
     "activation": ACTIVATIONS,
     "initializer": INITIALIZERS,
+    "input_initializer": INPUT_INITIALIZERS,
     "loss": LOSSES,
     "optimizer": OPTIMIZERS,
     "schedule": SCHEDULES,
@@ -34,6 +35,7 @@ __all__ = [
     "ALONE",
     "HISTORY_COLUMNS",
     "INITIALIZERS",
+    "INPUT_INITIALIZERS",
     "LOSSES",
     "NETWORK_CHOICES",
     "NETWORK_DEFAULTS",

@@ -10,6 +10,7 @@ NETWORK_DEFAULTS = {
     "bias_initializer": "zeros",
     "initializer": "he_normal",
     "output_initializer": None,
+    "input_initializer": None,
     "normalization": "none",
     "input_dropout": 0.0,
     "dropout": 0.0,

@@ -1,14 +1,17 @@
 """Initial weights. Each entry of INITIALIZERS makes a function (rng, fan_in, fan_out) -> weights.
 
 The weights have the shape (fan_in, fan_out) and are drawn in float64, so that a float32 and a
-float64 network of the same seed start from the same numbers.
+float64 network of the same seed start from the same numbers. Those of INPUT_INITIALIZERS, for the
+first layer, know besides what pictures its inputs come from.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from components.arguments import Positive
+from components.errors import SettingsError
 
 Initializer = Callable[[np.random.Generator, int, int], np.ndarray]
 
@@ -63,3 +66,43 @@ INITIALIZERS = {
     "uniform": uniform,
     "zeros": zeros,
 }
+
+
+def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Positive = 3.0) -> Initializer:
+    """Random filters, each in a Gaussian window of `sigma` pixels around a random pixel.
+
+    `shape` is that of an image, (height, width[, channels]). The inputs are its values, or, given
+    `axes` (values, inputs) of orthonormal columns, coordinates: a filter f has the weights axes.T f,
+    the product of the two being the same. Each unit's weights are scaled to the norm sqrt(2), the
+    one that He et al. expect of them.
+    """
+    if len(shape) < 2:
+        raise SettingsError(
+            f"input_initializer local: needs images (height, width[, channels]), found examples of "
+            f"shape {tuple(shape)}; set it to null"
+        )
+    if sigma <= 0:
+        raise SettingsError(f"input_initializer local: sigma is {sigma}, expected above 0")
+
+    def draw(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
+        height, width, *channels = shape
+        inputs = math.prod(shape) if axes is None else axes.shape[1]
+        if fan_in != inputs:
+            raise SettingsError(
+                f"input_initializer local: makes the weights of {inputs} inputs, found {fan_in}; "
+                "bias_initializer as_input has one more: use zeros"
+            )
+        down, right = (rng.uniform(-0.5, size - 0.5, fan_out) for size in (height, width))
+        y, x = np.arange(height)[:, None, None], np.arange(width)[:, None]
+        window = np.exp(-((y - down) ** 2 + (x - right) ** 2) / (2 * sigma**2))
+        filters = rng.standard_normal((height, width, math.prod(channels), fan_out))
+        filters *= window[:, :, None]
+        weights = filters.reshape(math.prod(shape), fan_out)
+        if axes is not None:
+            weights = axes.T @ weights
+        return weights * np.sqrt(2 / (weights**2).sum(axis=0))
+
+    return draw
+
+
+INPUT_INITIALIZERS = {"local": local}

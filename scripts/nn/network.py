@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from components.errors import SettingsError
+from components.registry import lookup
 
 from .activations import ACTIVATIONS
 from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS
-from .initializers import INITIALIZERS
+from .initializers import INITIALIZERS, INPUT_INITIALIZERS, Initializer
 from .layers import Buffer, Dense, Dropout, Layer, Residual, Share, SharedBuffer, walk
 from .losses import LOSSES
 from .normalization import NORMALIZATIONS
@@ -114,10 +115,15 @@ def _parameters(layer: Layer) -> Iterator:
 
 
 def build_network(
-    settings: Mapping, inputs: int, outputs: int, streams: Mapping[str, np.random.Generator]
+    settings: Mapping,
+    inputs: int,
+    outputs: int,
+    streams: Mapping[str, np.random.Generator],
+    pictures: tuple | None = None,
 ) -> Network:
     """The network that `settings` describes (NETWORK_DEFAULTS for what they leave out).
 
+    `pictures` tells an `input_initializer` what the inputs come from, see `initializers.local`.
     Raises SettingsError for an unknown key or name, or a value that cannot work.
     """
     settings = complete(settings, NETWORK_DEFAULTS, NETWORK_CHOICES, "network")
@@ -132,17 +138,27 @@ def build_network(
     output_initializer = hidden_initializer
     if settings["output_initializer"] is not None:
         output_initializer = make(INITIALIZERS, settings["output_initializer"], "initializer")
+    input_initializer = hidden_initializer
+    if settings["input_initializer"] is not None:
+        if not settings["hidden"] or pictures is None:
+            raise SettingsError(
+                "network.input_initializer: needs a hidden layer, and inputs that are pictures"
+            )
+        kind = lookup(INPUT_INITIALIZERS, settings["input_initializer"], "input_initializer")
+        input_initializer = kind[0](*pictures, **kind[1])
 
     def named(name: str, layer: Layer) -> Layer:
         layer.name = name
         return layer
 
-    def hidden_layers(name: str, inputs: int, units: int) -> Iterator[Layer]:
+    def hidden_layers(
+        name: str, inputs: int, units: int, initializer: Initializer
+    ) -> Iterator[Layer]:
         if settings["bottleneck"] is not None:  # W = U V through few linear units
-            narrow = Dense(inputs, settings["bottleneck"], hidden_initializer, rng, None, dtype)
+            narrow = Dense(inputs, settings["bottleneck"], initializer, rng, None, dtype)
             yield named(f"{name}.bottleneck", narrow)
-            inputs = settings["bottleneck"]
-        dense = Dense(inputs, units, hidden_initializer, rng, bias_of["hidden"], dtype)
+            inputs, initializer = settings["bottleneck"], hidden_initializer
+        dense = Dense(inputs, units, initializer, rng, bias_of["hidden"], dtype)
         yield named(f"{name}.dense", dense)
         if settings["normalization"] != "none":
             yield named(f"{name}.norm", NORMALIZATIONS[settings["normalization"]](units, dtype))
@@ -156,7 +172,8 @@ def build_network(
             named("input.dropout", Dropout(settings["input_dropout"], streams["dropout"]))
         )
     for number, units in enumerate(settings["hidden"], start=1):
-        body = list(hidden_layers(f"hidden{number}", inputs, units))
+        initializer = input_initializer if number == 1 else hidden_initializer
+        body = list(hidden_layers(f"hidden{number}", inputs, units, initializer))
         if settings["residual"] and units == inputs:
             body = [named(f"hidden{number}", Residual(body))]
         layers += body

@@ -151,7 +151,8 @@ def build(
     settings: dict[str, Any], mistakes: str, inputs: int, classes: int, generators: dict
 ) -> tuple[Network, PostedLoss]:
     """Network and loss for settings `with_mistakes`; without mistakes they are the right ones."""
-    network = build_network(settings["network"], inputs, classes, generators)
+    plain = settings["network"] | {"input_initializer": None}  # it is wrong from wherever it starts
+    network = build_network(plain, inputs, classes, generators)
     loss = PostedLoss(mistakes)
     if set(mistakes) & set("bh"):
         *below, output, activation = network.layers

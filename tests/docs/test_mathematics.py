@@ -11,7 +11,15 @@ import nn
 from components import streams
 from nn.objective import penalize
 
-REGISTRIES = ("ACTIVATIONS", "INITIALIZERS", "LOSSES", "NORMALIZATIONS", "OPTIMIZERS", "SCHEDULES")
+REGISTRIES = (
+    "ACTIVATIONS",
+    "INITIALIZERS",
+    "INPUT_INITIALIZERS",
+    "LOSSES",
+    "NORMALIZATIONS",
+    "OPTIMIZERS",
+    "SCHEDULES",
+)
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 CODE = re.compile(r"^```text\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NUMBERS = re.compile(r"^(\w+) = ([^#\n]+)", re.MULTILINE)

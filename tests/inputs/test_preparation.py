@@ -147,3 +147,46 @@ def test_no_training_rows():
 def test_a_state_of_other_steps_is_refused(images):
     with pytest.raises(SettingsError, match=r"has steps \['unit'\], expected \['mean_image'\]"):
         Preparation.from_state(["mean_image"], fit(["unit"], images).state())
+
+
+@pytest.mark.parametrize(
+    "components",
+    [
+        ["unit"],
+        ["standardize", {"name": "pca", "components": 5, "exponent": 0.5}],
+        ["unit", {"name": "pca", "components": 6}, "standardize"],
+        ["zca"],
+    ],
+)
+def test_the_linear_part_of_a_chain(components):
+    images = np.random.default_rng(0).normal(size=(40, 3, 4))
+    preparation = Preparation.fit(components, images, np.arange(40))
+    wide = np.empty((40, preparation.inputs))
+    constant = preparation.transform(np.zeros((1, 3, 4)), np.empty((1, preparation.inputs)))
+    expected = images.reshape(40, 12) @ preparation.linear() + constant
+    np.testing.assert_allclose(preparation.transform(images, wide), expected, atol=1e-6)
+
+
+def test_binarized_inputs_have_no_linear_part():
+    preparation = Preparation.fit([{"name": "binarize", "threshold": 1}], np.eye(3), np.arange(3))
+    with pytest.raises(SettingsError, match="binarize is not linear"):
+        preparation.linear()
+
+
+def test_axes_are_those_of_pca_whatever_the_scale():
+    images = np.random.default_rng(0).normal(size=(60, 3, 4)) * np.arange(1, 13).reshape(3, 4)
+    rows = np.arange(60)
+    spread = np.cov(images.reshape(60, 12), rowvar=False)
+    expected = np.abs(np.linalg.eigh(spread)[1][:, :-6:-1])
+    for exponent in (0, 0.3, 1):
+        step = {"name": "pca", "components": 5, "exponent": exponent}
+        for steps in ([step], [step, "standardize"]):
+            axes = Preparation.fit(steps, images, rows).axes()
+            np.testing.assert_allclose(np.abs(axes), expected, atol=1e-5)
+            np.testing.assert_allclose(axes.T @ axes, np.eye(5), atol=1e-6)
+
+
+@pytest.mark.parametrize("step", ["identity", "standardize", "zca"])
+def test_inputs_that_are_pixels_have_no_other_axes(step):
+    images = np.random.default_rng(0).normal(size=(60, 3, 4))
+    assert Preparation.fit([step], images, np.arange(60)).axes() is None
