@@ -16,6 +16,7 @@ from components.errors import SettingsError
 from components.randomness import PURPOSES, generator_of, generator_state, restore_generator
 from components.registry import component_name, lookup
 
+from .color import Color
 from .distortions import Affine, Elastic, blocks, with_colours
 
 
@@ -105,6 +106,7 @@ AUGMENTATIONS = {
     "shift": Shift,
     "affine": Affine,
     "elastic": Elastic,
+    "color": Color,
     "cutout": Cutout,
     "mixup": Mixup,
 }

@@ -11,6 +11,7 @@ EVERY = [
     "shift",
     "affine",
     {"name": "elastic", "alpha": 10, "sigma": 2},
+    "color",
     {"name": "cutout", "size": 3},
     {"name": "mixup", "alpha": 0.4},
 ]

@@ -20,6 +20,7 @@ AUGMENTED = {
     "shift": {"pixels": 1},
     "affine": {"rotation": 10, "scale": 0.1, "shear": 0.1},
     "elastic": {"alpha": 3, "sigma": 2},
+    "color": {"brightness": 0.3},
     "cutout": {"size": 2},
     "mixup": {"alpha": 0.3},
 }

@@ -1,0 +1,73 @@
+"""Brightness, contrast and saturation of image batches: linear maps of an image's values."""
+
+import numpy as np
+
+from components.arguments import Probability
+
+from .distortions import blocks, with_colours
+
+RED_GREEN_BLUE = 0.299, 0.587, 0.114  # of the grey that is as bright as a colour (ITU-R BT.601)
+
+
+class Color:
+    """Change brightness, contrast and saturation, in this order.
+
+    Each is a factor drawn uniformly for each image, between 1 minus and 1 plus the argument:
+    `brightness` multiplies the values; `contrast` their distances from the image's mean grey;
+    `saturation` those of a pixel's colours from its grey. 8-bit images are clipped to 0..255. As the
+    first three of PyTorch's ColorJitter.
+    """
+
+    def __init__(
+        self,
+        brightness: Probability = 0.2,
+        contrast: Probability = 0.2,
+        saturation: Probability = 0.2,
+    ):
+        self.limits = np.array([brightness, contrast, saturation])
+
+    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        drawn = 1 + self.limits[:, None] * generator.uniform(-1, 1, (3, len(images)))
+        factors = linear_factors(*drawn)
+        originals = with_colours(images)
+        for block in blocks(images):
+            originals[block] = recoloured(originals[block], *factors[:, block])
+        return images
+
+
+def linear_factors(
+    brightness: np.ndarray, contrast: np.ndarray, saturation: np.ndarray
+) -> np.ndarray:
+    """What the three come to, (3, n): the factors of a value, its pixel's grey, and the mean grey.
+
+    Brightness: x b. Contrast: c x b + (1 - c) M b, M the mean of the pixels' greys g; the grey of
+    that is c g b + (1 - c) M b. Saturation: s of the one + (1 - s) of the other, that is
+    b (c s x + c (1 - s) g + (1 - c) M).
+    """
+    return brightness * np.array([contrast * saturation, contrast * (1 - saturation), 1 - contrast])
+
+
+def grey_weights(channels: int) -> np.ndarray:
+    """The share of each channel in the grey of a pixel, (channels,) float32."""
+    if channels == 3:
+        return np.array(RED_GREEN_BLUE, np.float32)
+    return np.full(channels, 1 / channels, np.float32)
+
+
+def recoloured(
+    images: np.ndarray, value: np.ndarray, grey: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
+    """value x + grey g + mean M of images (n, height, width, channels); the factors are (n,)."""
+    floats = images.astype(np.result_type(images.dtype, np.float32))
+    greys = floats @ grey_weights(images.shape[3]).astype(floats.dtype)
+    means = greys.mean(axis=(1, 2))
+    shape = (-1, 1, 1)
+    greys *= grey.reshape(shape).astype(floats.dtype)
+    greys += (mean * means).reshape(shape).astype(floats.dtype)
+    floats *= value.reshape(*shape, 1).astype(floats.dtype)
+    floats += greys[..., None]
+    if images.dtype.kind in "iu":
+        np.rint(floats, out=floats)
+        limits = np.iinfo(images.dtype)
+        np.clip(floats, limits.min, limits.max, out=floats)
+    return floats.astype(images.dtype)
