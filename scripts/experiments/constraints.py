@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from .errors import ConfigError
+from .naming import name_of
 
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
 # Beyond these a training is a slip of the pen: 10^9 losses or weights are 8 and 4 GB.
@@ -179,6 +180,21 @@ def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> 
     return None
 
 
+def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    names = [name_of(step) for step in settings["training"]["augmentation"]]
+    if "affine_bank" in names[:-1]:
+        return (
+            f"training.augmentation has {names[-1]!r} after affine_bank, which prepares the inputs; "
+            "expected affine_bank as the last"
+        )
+    if "affine_bank" in names and "binarize" in map(name_of, settings["preparation"]):
+        return (
+            "training.augmentation has affine_bank, which needs a linear preparation, but "
+            "preparation has 'binarize'; use affine, or remove binarize"
+        )
+    return None
+
+
 def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     training = settings["training"]
     optimizer = training["optimizer"]
@@ -217,6 +233,7 @@ CONSTRAINTS = (
     mistakes_have_a_net,
     components_are_inputs,
     loss_fits_the_targets,
+    bank_is_folded,
     decay_belongs_to_adamw,
 )
 

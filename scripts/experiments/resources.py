@@ -79,13 +79,22 @@ def threads(runs: Collection[Run]) -> int:
     return max(run.settings["training"]["shards"] for run in runs) if len(runs) == 1 else 1
 
 
+def _bank(run: Run) -> int:
+    """The size of the matrices of an affine_bank, and of what they are made from."""
+    (step,) = run.settings["training"]["augmentation"][-1:] or [""]
+    if not step or name_of(step) != "affine_bank":
+        return 0
+    transforms = 8 if isinstance(step, str) else step.get("transforms", 8)
+    return (transforms + 4) * run.gradients["inputs"] * prod(run.dataset["shape"])
+
+
 def training_mb(run: Run) -> float:
     """Of one training: data (kept as floats where they are small), weights, optimizer, checkpoint.
 
     Of each more shard a thread's buffer for products, and its gradient, which full batches have.
     """
     data = run.dataset["train_size"] * prod(run.dataset["shape"]) / 1e6
-    matrices = 80 * weights(run.gradients) + 8 * _projection(run)
+    matrices = 80 * weights(run.gradients) + 8 * _projection(run) + 4 * _bank(run)
     shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * weights(run.gradients) / 1e6)
     return SNAKEMAKE_MB + 100 + 1.2 * data + min(8 * data, 300) + matrices / 1e6 + shards
 

@@ -16,8 +16,10 @@ from components.errors import SettingsError
 from components.randomness import PURPOSES, generator_of, generator_state, restore_generator
 from components.registry import component_name, lookup
 
+from .affine_bank import AffineBank, Bank, Folding
 from .color import Color
 from .distortions import Affine, Elastic, blocks, with_colours
+from .preparation import Preparation
 
 
 class HorizontalFlip:
@@ -109,6 +111,7 @@ AUGMENTATIONS = {
     "color": Color,
     "cutout": Cutout,
     "mixup": Mixup,
+    "affine_bank": AffineBank,
 }
 
 
@@ -116,14 +119,15 @@ class Augmentation:
     """The components, applied one after the other, each with its own random stream.
 
     `seed` is the run's seed; `classes` the number of classes (for mixup's targets). Each shard of a
-    batch has streams of its own. Raises SettingsError for an unknown component or argument and for a
-    component named twice.
+    batch has streams of its own. Raises SettingsError for an unknown component or argument, for a
+    component named twice, and for one after affine_bank.
     """
 
     def __init__(
         self, components: Sequence[str | Mapping], seed: int, classes: int, shards: int = 1
     ):
-        self.classes = classes
+        self.classes, self.shards = classes, shards
+        self.banks: dict[str, Bank] = {}
         self._steps: list[tuple] = []
         self._generators: dict[str, np.random.Generator] = {}
         for component in components:
@@ -135,7 +139,30 @@ class Augmentation:
             for shard in range(shards):
                 keyed = key if not shard else (*key, 0, shard)  # no name has a zero
                 self._generators[stream(name, shard)] = generator_of(seed, *keyed)
+            if self._steps and isinstance(self._steps[-1][1], AffineBank):
+                raise SettingsError(
+                    f"augmentation {name}: comes after affine_bank, which prepares the inputs; "
+                    "expected affine_bank as the last"
+                )
             self._steps.append((name, constructor(**arguments)))
+
+    def fold(self, preparation: Preparation, shape: tuple[int, ...], dtype: np.dtype) -> bool:
+        """Get ready to prepare as well, images of this shape; True if that is to be done here.
+
+        Raises SettingsError for a preparation that is not affine.
+        """
+        if not self._steps or not isinstance(self._steps[-1][1], AffineBank):
+            return False
+        name, settings = self._steps[-1]
+        folding = Folding(preparation, shape, dtype)
+        for shard in range(self.shards):
+            key = stream(name, shard)
+            self.banks[key] = Bank(settings, self._generators[key], self.shards, folding)
+        return True
+
+    def prepare(self, images: np.ndarray, out: np.ndarray, shard: int = 0) -> np.ndarray:
+        """Transform and prepare images (n, ...), as affine_bank says, into `out` (n, inputs)."""
+        return self.banks[stream(self._steps[-1][0], shard)](images, out)
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, shard: int = 0
@@ -154,18 +181,23 @@ class Augmentation:
             if isinstance(step, Mixup):
                 one_hot = np.eye(self.classes, dtype=np.float32)[labels]
                 images, labels = step(images, one_hot, generator)
-            else:
+            elif not isinstance(step, AffineBank):
                 images = step(images, generator)
         return images, labels
 
     def state(self) -> dict[str, np.ndarray]:
-        """The state of each random stream, uint64 (6,), by component name (and shard)."""
-        return {name: generator_state(g) for name, g in self._generators.items()}
+        """The state of each random stream, uint64 (6,), by component name (and shard); and banks."""
+        state = {name: generator_state(g) for name, g in self._generators.items()}
+        for name, bank in self.banks.items():
+            state |= {f"{name}.bank.{key}": value for key, value in bank.state().items()}
+        return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a `state()`: the next batches are changed as they would have been there."""
         for name, generator in self._generators.items():
             restore_generator(generator, state[name])
+        for name, bank in self.banks.items():
+            bank.restore({key: state[f"{name}.bank.{key}"] for key in ("parameters", "place")})
 
 
 def stream(name: str, shard: int) -> str:

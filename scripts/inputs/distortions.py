@@ -106,13 +106,22 @@ def with_colours(images: np.ndarray) -> np.ndarray:
 def affine(
     images: np.ndarray, rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray
 ) -> np.ndarray:
-    """Images sheared, then scaled, then rotated anticlockwise (degrees) about their centres.
+    """Images sheared, then scaled, then rotated anticlockwise (degrees) about their centres."""
+    height, width = images.shape[1:3]
+    return bilinear(images, *source_points(height, width, rotation, scale, shear))
+
+
+def source_points(
+    height: int, width: int, rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray
+) -> np.ndarray:
+    """Rows and columns, (2, n, height, width), that the pixels show after shear, scale, rotation.
 
     The parameters are arrays (n,), one value an image. A point p = (right, up) relative to the
     centre moves to A p with A = R(rotation) * scale * [[1, shear], [0, 1]], so a pixel q of the
-    result shows the point A^-1 q of the original.
+    result shows the point A^-1 q of the original. The result is overwritten by the next call of
+    this thread.
     """
-    n, height, width = images.shape[:3]
+    n = len(rotation)
     radians = np.deg2rad(rotation)
     cos, sin = np.cos(radians) / scale, np.sin(radians) / scale
     # A^-1 = [[1, -shear], [0, 1]] / scale * R(-rotation), R(-t) = [[cos, sin], [-sin, cos]]
@@ -128,7 +137,7 @@ def affine(
     points = scratch("points", (2 * n, height, width), np.float32)
     edge = start[:, None] + down[:, None] * y
     np.add(edge[:, :, None], (right[:, None] * x)[:, None, :], out=points)
-    return bilinear(images, *points.reshape(2, n, height, width))
+    return points.reshape(2, n, height, width)
 
 
 def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

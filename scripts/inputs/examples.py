@@ -37,6 +37,9 @@ class Examples:
         self.inputs = preparation.inputs
         self._images = np.asarray(images, order="C")  # take() would copy any other order each time
         self._rows = np.asarray(rows, dtype=np.intp)
+        self._folds = augmentation is not None and augmentation.fold(
+            preparation, self._images.shape[1:], self.dtype
+        )
         size = len(self._rows) * self.inputs * self.dtype.itemsize
         self._caches = augmentation is None and size <= cache_bytes
         self._prepared: np.ndarray | None = None
@@ -86,6 +89,9 @@ class Examples:
             images, y = self.augmentation(images, y, shard)
             if y.ndim == 2:
                 y = y.astype(self.dtype, copy=False)
+            if self._folds:
+                room = self._room(len(images)) if out is None else out
+                return self.augmentation.prepare(images, room, shard), y
         return self.prepare(images, out), y
 
     def batches(self, kind: str, size: int | str, rng: np.random.Generator) -> Batches:

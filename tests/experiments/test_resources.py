@@ -89,6 +89,14 @@ def test_every_example_is_multiplied_with_the_matrix_of_a_whitening(first):
     assert resources.training_minutes(run) == pytest.approx(2 + seconds / 60)
 
 
+def test_a_bank_of_transforms_asks_for_their_matrices(first):
+    plain, bank = (
+        resources.training_mb(first(preparation=PCA, training={"epochs": 3, "augmentation": steps}))
+        for steps in ([], [{"name": "affine_bank", "transforms": 1000}])
+    )
+    assert bank - plain == pytest.approx(4 * 1004 * 5 * 64 / 1e6)
+
+
 MORE = [
     {"network": {"hidden": [200]}},
     {"network": {"hidden": [100, 100]}},

@@ -159,6 +159,11 @@ def test_inputs_that_are_not_images():
         ([{"name": "mixup", "alpha": 0}], "alpha is 0, expected above 0"),
         ([{"name": "elastic", "alpha": 1, "sigma": 0}], "sigma is 0, expected above 0"),
         ([{"name": "affine", "scale": 1}], "scale is 1, expected 0 to below 1"),
+        ([{"name": "affine_bank", "scale": 1}], "scale is 1, expected 0 to below 1"),
+        (
+            ["affine_bank", "shift"],
+            "shift: comes after affine_bank, .* expected affine_bank as the",
+        ),
     ],
 )
 def test_mistakes_are_named(components, message):

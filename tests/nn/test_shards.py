@@ -23,6 +23,7 @@ AUGMENTED = {
     "color": {"brightness": 0.3},
     "cutout": {"size": 2},
     "mixup": {"alpha": 0.3},
+    "affine_bank": {"transforms": 3, "uses": 20, "shift": 1, "contrast": 0.2},
 }
 
 

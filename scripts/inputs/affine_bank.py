@@ -1,0 +1,194 @@
+"""Augmentation folded into the preparation: one product augments a batch and prepares it."""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from components.arguments import Count, Fraction, NotNegative, Probability
+from components.errors import SettingsError
+
+from .color import grey_weights, linear_factors
+from .distortions import source_points
+from .preparation import Preparation
+
+PARAMETERS = (
+    9  # of a transform: flip, shifts down and right, rotation, scale, shear, three of colour
+)
+BLOCK = 8  # pixels whose rows of a matrix are made at once: few others have a part in them
+
+
+class AffineBank:
+    """Flip, shift, rotate, scale, shear and recolour images by transforms that some of them share.
+
+    All this is linear in the pixels, as the preparation is: the prepared row of a transformed image
+    is its raw values times a matrix, the transform's own. `transforms` of these are at hand (divided
+    among the shards), each for a part of a batch. They are drawn uniformly: half of them mirrored
+    (`flip`, a probability), moved by up to `shift` pixels on either axis, and as `affine` and `color`
+    draw. After every `uses` images a new one takes the place of the oldest, so that each is used for
+    about so many. Beyond its edge an image is black, or goes on mirrored (`reflect`).
+
+    It has to be the last augmentation: it gives prepared inputs.
+    """
+
+    def __init__(
+        self,
+        transforms: Count = 8,
+        uses: Count = 1000,
+        flip: Probability = 0.5,
+        shift: NotNegative = 4.0,
+        rotation: NotNegative = 15.0,
+        scale: Fraction = 0.15,
+        shear: NotNegative = 0.15,
+        brightness: Probability = 0.0,
+        contrast: Probability = 0.0,
+        saturation: Probability = 0.0,
+        border: Literal["black", "reflect"] = "reflect",
+    ):
+        if not 0 <= scale < 1:
+            raise SettingsError(
+                f"augmentation affine_bank: scale is {scale}, expected 0 to below 1"
+            )
+        self.transforms, self.uses, self.border = transforms, uses, border
+        self.flip = flip
+        self.limits = np.array(
+            [shift, shift, rotation, scale, shear, brightness, contrast, saturation]
+        )
+
+    def draw(self, generator: np.random.Generator) -> np.ndarray:
+        """The parameters of a transform, (PARAMETERS,)."""
+        drawn = generator.uniform(-1, 1, PARAMETERS)
+        mirrored = drawn[0] < 2 * self.flip - 1
+        centres = np.array([0, 0, 0, 1, 0, 1, 1, 1])
+        return np.array([mirrored, *(centres + self.limits * drawn[1:])])
+
+
+class Bank:
+    """The transforms at hand for one shard, and their matrices for a preparation."""
+
+    def __init__(
+        self,
+        settings: AffineBank,
+        generator: np.random.Generator,
+        shards: int,
+        folding: "Folding",
+    ):
+        self.settings, self.generator, self.folding = settings, generator, folding
+        count = -(-settings.transforms // shards)
+        self.parameters = np.array([settings.draw(generator) for _ in range(count)])
+        self.oldest = self.seen = 0
+        self._matrices: list[np.ndarray | None] = [None] * count
+        self._floats = np.empty(0, folding.dtype)
+
+    def __call__(self, images: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Transformed and prepared copies of raw images (n, ...), written to `out` (n, inputs).
+
+        Each transform gets consecutive rows: which examples they are is left to the batches.
+        """
+        self._renew()
+        self.seen += len(images)
+        count, values = len(self.parameters), math.prod(images.shape[1:])
+        rows = images.reshape(len(images), values)
+        edges = [i * len(rows) // count for i in range(count + 1)]
+        longest = -(-len(rows) // count)
+        if self._floats.size < longest * values:
+            self._floats = np.empty(longest * values, self.folding.dtype)
+        for number, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+            if start == stop:
+                continue
+            if self._matrices[number] is None:
+                self._matrices[number] = self.folding.under(self.parameters[number], self.settings)
+            floats = self._floats[: (stop - start) * values].reshape(stop - start, values)
+            np.copyto(floats, rows[start:stop], casting="same_kind")
+            np.matmul(floats, self._matrices[number], out=out[start:stop])
+        out += self.folding.constant
+        return out
+
+    def _renew(self) -> None:
+        """Draw a transform for every `uses` images seen, at most all of them."""
+        due, self.seen = divmod(self.seen, self.settings.uses)
+        for _ in range(min(due, len(self.parameters))):
+            self.parameters[self.oldest] = self.settings.draw(self.generator)
+            self._matrices[self.oldest] = None
+            self.oldest = (self.oldest + 1) % len(self.parameters)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What the next batches depend on, but for the generator's state."""
+        place = np.array([self.oldest, self.seen])
+        return {"parameters": self.parameters.copy(), "place": place}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state()`: the matrices are made anew, with the same bytes."""
+        self.parameters[...] = state["parameters"]
+        self.oldest, self.seen = state["place"].tolist()
+        self._matrices = [None] * len(self._matrices)
+
+
+class Folding:
+    """An affine preparation of images of one shape, and what becomes of it under a transform."""
+
+    def __init__(self, preparation: Preparation, shape: tuple[int, ...], dtype: np.dtype):
+        self.height, self.width, channels = (*shape, 1)[:3]
+        self.dtype = np.dtype(dtype)
+        self.grey = grey_weights(channels).astype(dtype)
+        linear = preparation.linear().astype(dtype)
+        pixels = self.height * self.width
+        self.linear = np.ascontiguousarray(linear.reshape(pixels, -1))
+        self.shape = pixels, channels, linear.shape[1]
+        zero = np.empty((1, preparation.inputs))
+        self.constant = preparation.transform(np.zeros((1, *shape)), zero)[0].astype(dtype)
+
+    def under(self, parameters: np.ndarray, settings: AffineBank) -> np.ndarray:
+        """The matrix (raw values, inputs) that prepares what the transform makes of an image.
+
+        Of a row x of raw values, first recoloured (C), then moved (M, the same for each channel),
+        the prepared one is ((x C) M) L: the matrix is C M L. M has four numbers a pixel of the
+        result; what it makes of a few pixels depends on few of L's rows.
+        """
+        mirrored, down, right, rotation, scale, shear, *colour = parameters
+        moves = self._moves(bool(mirrored), down, right, (rotation, scale, shear), settings.border)
+        result = np.empty(self.shape, self.dtype)
+        flat = result.reshape(self.linear.shape)
+        for start in range(0, len(moves), BLOCK):
+            some = moves[start : start + BLOCK]
+            used = np.flatnonzero(some.any(axis=0))
+            np.matmul(some[:, used], self.linear[used], out=flat[start : start + BLOCK])
+        value, grey, mean = linear_factors(*colour)
+        if (value, grey, mean) != (1, 0, 0):
+            # The new value of a channel has `value` of the old one, and of every channel of its pixel
+            # (grey) and of all pixels (mean grey) the part that this has in the grey.
+            greys = result.sum(axis=1)
+            mean_grey = greys.mean(axis=0)
+            greys *= self.dtype.type(grey)
+            greys += self.dtype.type(mean) * mean_grey
+            result *= self.dtype.type(value)
+            for channel, weight in enumerate(self.grey):
+                result[:, channel] += weight * greys
+        return result.reshape(-1, self.shape[2])
+
+    def _moves(
+        self, mirrored: bool, down: float, right: float, affine: tuple, border: str
+    ) -> np.ndarray:
+        """M (pixels of the image, pixels of the result): the parts that one has in the other."""
+        rows, columns = source_points(self.height, self.width, *np.array(affine)[:, None])
+        rows, columns = rows[0] - down, columns[0] - right
+        if mirrored:
+            columns = self.width - 1 - columns
+        top, left = np.floor(rows), np.floor(columns)
+        moves = np.zeros((rows.size, rows.size), self.dtype)
+        result = np.arange(rows.size).reshape(rows.shape)
+        for y, vertical in ((top, 1 - (rows - top)), (top + 1, rows - top)):
+            for x, horizontal in ((left, 1 - (columns - left)), (left + 1, columns - left)):
+                share = vertical * horizontal
+                if border == "reflect":
+                    y, x = reflected(y, self.height), reflected(x, self.width)
+                inside = (y >= 0) & (y < self.height) & (x >= 0) & (x < self.width)
+                place = (y * self.width + x)[inside].astype(np.intp)
+                np.add.at(moves, (place, result[inside]), share[inside].astype(self.dtype))
+        return moves
+
+
+def reflected(places: np.ndarray, size: int) -> np.ndarray:
+    """Places along an axis of pixels that goes on mirrored at its ends: -1 is 0, `size` is size - 1."""
+    return np.abs((places + size + 0.5) % (2 * size) - size) - 0.5
