@@ -40,6 +40,9 @@ TRAINING_DEFAULTS = {
     "reduction": "mean",
     "l2": 0.0,
     "weight_decay": 0.0,
+    "l1": 0.0,
+    "l1_beta": 0.0,
+    "l1_layers": "all",
     "clip_norm": None,
     "ema": 0.0,
     "evaluate_every": 1,
@@ -49,4 +52,5 @@ TRAINING_DEFAULTS = {
 TRAINING_CHOICES = {
     "schedule_per": ("epoch", "iteration"),
     "reduction": ("mean", "sum"),
+    "l1_layers": ("all", "first"),
 }

@@ -6,7 +6,9 @@ all its operations are applied: for 10 million parameters that makes Adam four t
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -30,6 +32,35 @@ def scratch_of(workers: Workers, parameters: np.ndarray) -> list[np.ndarray]:
     return [np.empty(size, parameters.dtype) for _ in range(workers.threads)]
 
 
+class Lasso(NamedTuple):
+    """An L1 penalty on the first `stop` weights, as a proximal step after the optimizer's.
+
+    w = sign(w) max(|w| - r l1, 0): of all v the one of the smallest (v - w)^2 / 2 + r l1 |v|. Then,
+    with `beta`, what is below beta * l1 is 0 (beta-LASSO; Neyshabur 2020).
+    """
+
+    l1: float
+    beta: float
+    stop: int
+
+    @classmethod
+    def of(cls, network, settings: Mapping) -> "Lasso | None":
+        """What the settings of a training say, or None."""
+        if not settings["l1"]:
+            return None
+        weights = [v.size for _, v, _, kind in network.named_parameters() if kind == "weight"]
+        stop = weights[0] if settings["l1_layers"] == "first" else sum(weights)
+        return cls(settings["l1"], settings["l1_beta"], stop)
+
+    def __call__(self, rate: float, p: np.ndarray, scratch: np.ndarray) -> None:
+        """The step, for one block, in place."""
+        threshold = rate * self.l1
+        p -= np.clip(p, -threshold, threshold, out=scratch)
+        if self.beta:
+            np.abs(p, out=scratch)
+            p *= np.greater_equal(scratch, self.beta * self.l1, out=scratch)
+
+
 class Optimizer:
     """The base: walks through the blocks. A subclass states its number of moments and its rule.
 
@@ -39,21 +70,29 @@ class Optimizer:
 
     moments_kept = 0
 
-    def bind(self, network, weight_decay: float = 0.0, workers: Workers = ALONE) -> "Optimizer":
+    def bind(
+        self,
+        network,
+        weight_decay: float = 0.0,
+        workers: Workers = ALONE,
+        lasso: Lasso | None = None,
+    ) -> "Optimizer":
         """Work on this network's parameters and gradients from now on, with moments of zero."""
         self.workers = workers
         parameters, gradients = network.parameters, network.gradients
         self.steps = 0
-        self.weight_decay = weight_decay
+        self.weight_decay, self.lasso = weight_decay, lasso
         self.moments = [np.zeros_like(parameters) for _ in range(self.moments_kept)]
         rooms = scratch_of(workers, parameters)
         decayed = network.decayed.stop if weight_decay else 0
         self._blocks = []
-        for start, stop in ((0, decayed), (decayed, parameters.size)):
+        sparse = lasso.stop if lasso is not None else 0
+        for start, stop in pairwise(sorted({0, sparse, decayed, parameters.size})):
             for block in blocks(start, stop):
                 arrays = [array[block] for array in (parameters, gradients, *self.moments)]
                 scratch = [room[: len(arrays[0])] for room in rooms]
-                self._blocks.append((block.start < decayed, scratch, arrays))
+                penalties = block.start < decayed, block.start < sparse
+                self._blocks.append((penalties, scratch, arrays))
         return self
 
     def step(self, rate: float) -> None:
@@ -63,10 +102,12 @@ class Optimizer:
         self.workers.run(self._update_block, len(self._blocks))
 
     def _update_block(self, number: int, worker: int) -> None:
-        decayed, scratch, arrays = self._blocks[number]
+        (decayed, sparse), scratch, arrays = self._blocks[number]
         if decayed:
             arrays[0] *= 1 - self._rate * self.weight_decay
         self.update(self._rate, *arrays, scratch[worker])
+        if sparse:
+            self.lasso(self._rate, arrays[0], scratch[worker])
 
     def update(self, rate, p, g, *moments_and_scratch) -> None:
         """The rule, for one block, in place. `scratch` is free to use."""
@@ -168,13 +209,13 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam with decoupled weight decay (Loshchilov, Hutter 2019): without any it is Adam."""
 
-    def bind(self, network, weight_decay: float = 0.0, workers: Workers = ALONE) -> Optimizer:
+    def bind(self, network, weight_decay: float = 0.0, *more, **named) -> Optimizer:
         if not weight_decay:
             raise SettingsError(
                 "optimizer adamw: is Adam with weight decay, but training.weight_decay is 0; set it "
                 "(PyTorch's default is 0.01), or use adam"
             )
-        return super().bind(network, weight_decay, workers)
+        return super().bind(network, weight_decay, *more, **named)
 
 
 class Lion(Optimizer):

@@ -16,7 +16,7 @@ from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective
-from .optimizers import OPTIMIZERS, MovingAverage
+from .optimizers import OPTIMIZERS, Lasso, MovingAverage
 from .record import ROWS as RECORDED_ROWS
 from .record import Record
 from .schedules import Schedule
@@ -96,7 +96,9 @@ class Trainer:
         kinds = settings["reduction"], settings["l2"], settings["clip_norm"]
         self.objective = Objective(network, loss, *kinds, shards, dropout, workers)
         optimizer = make(OPTIMIZERS, settings["optimizer"], "optimizer")
-        self.optimizer = optimizer.bind(network, settings["weight_decay"], workers)
+        self.optimizer = optimizer.bind(
+            network, settings["weight_decay"], workers, Lasso.of(network, settings)
+        )
         self.average = None
         if settings["ema"]:
             self.average = MovingAverage(network.parameters, settings["ema"], workers)

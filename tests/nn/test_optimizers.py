@@ -7,7 +7,7 @@ import pytest
 
 from components import SettingsError
 from nn import OPTIMIZERS
-from nn.optimizers import BLOCK, MovingAverage
+from nn.optimizers import BLOCK, Lasso, MovingAverage
 
 RATE = 0.1
 WEIGHTS = 5  # of 8 parameters: the rest are biases
@@ -162,3 +162,42 @@ def test_adamw_is_adam_with_weight_decay_and_refuses_to_be_without():
         SettingsError, match=r"weight_decay is 0; set it \(PyTorch's default is 0.01\)"
     ):
         OPTIMIZERS["adamw"]().bind(vectors())
+
+
+def test_the_step_of_l1_by_hand():
+    # Rate 0.1 and l1 0.2: every weight comes 0.02 nearer to 0, and stops there.
+    network = vectors()
+    network.parameters[:] = [0.5, -0.5, 0.01, -0.02, 0.03, 0.01, -0.5, 0.5]
+    optimizer = OPTIMIZERS["sgd"]().bind(network, lasso=Lasso(0.2, 0, WEIGHTS))
+    found = run(optimizer, network, np.zeros((1, 8)))
+    np.testing.assert_allclose(found, [0.48, -0.48, 0, 0, 0.01, 0.01, -0.5, 0.5], atol=1e-15)
+    # With beta 1.5 what is then below 0.3 is 0, too; the last three are biases.
+    optimizer.bind(network, lasso=Lasso(0.2, 1.5, WEIGHTS))
+    network.parameters[:5] = [0.5, -0.33, 0.31, -0.31, 0.03]
+    found = run(optimizer, network, np.zeros((1, 8)))
+    np.testing.assert_allclose(found, [0.48, -0.31, 0, 0, 0, 0.01, -0.5, 0.5], atol=1e-15)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_l1_is_the_proximal_step_after_the_rule_on_the_chosen_weights(name):
+    network, gradients = vectors(), gradients_of(8, 1)
+    stepped = RULES[name](network.parameters.copy(), gradients)
+    run(OPTIMIZERS[name]().bind(network, lasso=Lasso(3.0, 0, 4)), network, gradients)
+    candidates = np.linspace(-4, 4, 80001)
+    for found, w in zip(network.parameters[:4], stepped, strict=False):
+        objective = (candidates - w) ** 2 / 2 + RATE * 3 * np.abs(candidates)
+        assert found == pytest.approx(candidates[objective.argmin()], abs=1e-4)
+    np.testing.assert_allclose(network.parameters[4:], stepped[4:], rtol=1e-12)
+
+
+def test_blocks_change_nothing_of_l1():
+    size = 2 * BLOCK + 17
+    network, stop = vectors(size, BLOCK + 9), BLOCK + 3
+    before = network.parameters.copy()
+    optimizer = OPTIMIZERS["momentum"]().bind(network, 0.5, lasso=Lasso(1.0, 0.2, stop))
+    found = run(optimizer, network, np.zeros((1, size)))
+    before[: BLOCK + 9] *= 0.95
+    expected = np.sign(before) * np.maximum(np.abs(before) - 0.1, 0)
+    expected[np.abs(expected) < 0.2] = 0
+    np.testing.assert_allclose(found[:stop], expected[:stop], rtol=1e-12)
+    np.testing.assert_allclose(found[stop:], before[stop:], rtol=1e-12)

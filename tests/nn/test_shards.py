@@ -51,6 +51,8 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "shards": int(one([2, 3, 4, 8])),
         "l2": one([0.0, 0.01]),
         "weight_decay": one([0.0, 0.1]),
+        "l1": one([0.0, 0.1]),
+        "l1_layers": one(["all", "first"]),
         "clip_norm": one([None, 0.5]),
         "ema": one([0.0, 0.9]),
         "patience": one([None, 2]),

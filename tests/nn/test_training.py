@@ -234,3 +234,16 @@ def test_objective_and_data_loss_have_two_names(trainer):
     row = t.history[-1]
     assert row["training_objective"] > row["training_loss"] > 0
     assert row["training_objective"] == pytest.approx(t.losses.mean())
+
+
+@pytest.mark.parametrize("layers", ["all", "first"])
+def test_l1_leaves_zeros_in_the_layers_it_is_for(trainer, layers):
+    t = finished(trainer({"l1": 0.05, "l1_beta": 1.0, "l1_layers": layers}))
+    zeros = {
+        name: np.mean(v == 0)
+        for name, v, _, kind in t.network.named_parameters()
+        if kind == "weight"
+    }
+    first, last = zeros.values()
+    assert first > 0.1
+    assert (last > 0.05) == (layers == "all")
