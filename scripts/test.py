@@ -25,10 +25,11 @@ from evaluation import (
     measure,
     wilson_interval,
 )
-from inputs import Examples
+from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
 
 SUREST = 25  # mistakes that are kept as pictures
+EVALUATION = {"shifts": 0, "flips": False, "views": 0, "augmentation": [], "first": None}
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -36,6 +37,15 @@ def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Example
     rows = np.arange(len(images))
     dtype = model.network.dtype
     return Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
+
+
+def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
+    """The views that are averaged: of moved copies, and as many drawn ones; none where not wanted."""
+    shifts, flips, count = (evaluation[key] for key in ("shifts", "flips", "views"))
+    if not (shifts or flips or count):
+        return []
+    drawn = random_views(examples, evaluation["augmentation"], count, seed) if count else []
+    return [*moved_views(shifts, flips), *drawn]
 
 
 def test(
@@ -47,8 +57,7 @@ def test(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Test the networks that did not fail; return the content of test.json, and the predictions."""
     tested, failures, predictions, confidence = [], [], [], np.empty(0, np.float32)
-    evaluation = {"shifts": 0, "flips": False, "first": None} | evaluation
-    shifts, flips = evaluation["shifts"], evaluation["flips"]
+    evaluation = EVALUATION | evaluation
     for model in models:
         seed = model.config["seed"]
         if not model.usable:
@@ -63,11 +72,9 @@ def test(
         row = {"seed": seed, **{f"test_{name}": value for name, value in measured.items()}}
         if first := evaluation["first"]:
             row["test_accuracy_first"] = accuracy(predictions[-1][:first], labels[:first])
-        if shifts or flips:
-            averaged = predict_averaged(
-                model.network, examples, shifts, flips, workers=workers
-            ).argmax(axis=1)
-            row["test_accuracy_averaged"] = accuracy(averaged, examples.labels)
+        if views := views_of(examples, evaluation, seed):
+            averaged = predict_averaged(model.network, examples, views, workers=workers)
+            row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
         tested.append(row)
     classes = models[0].config["classes"]
     result: dict[str, Any] = {

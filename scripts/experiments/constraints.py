@@ -82,7 +82,8 @@ def batches_fit_the_batch(settings: dict[str, Any], dataset: dict[str, Any]) -> 
 
 
 def pictures_are_moved(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
-    averaging = settings["evaluation"]["shifts"] or settings["evaluation"]["flips"]
+    evaluation = settings["evaluation"]
+    averaging = evaluation["shifts"] or evaluation["flips"] or evaluation["views"]
     augmentation = settings["training"]["augmentation"]
     if not (augmentation or averaging) or len(dataset["shape"]) >= 2:
         return None
@@ -91,6 +92,18 @@ def pictures_are_moved(settings: dict[str, Any], dataset: dict[str, Any]) -> str
         f"{settings['dataset']} has the shape {dataset['shape']}; only images (height x width) can be "
         "augmented"
     )
+
+
+def views_are_drawn(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    views, steps = settings["evaluation"]["views"], settings["evaluation"]["augmentation"]
+    if bool(views) != bool(steps):
+        return (
+            f"evaluation.views is {views}, and evaluation.augmentation {steps}; set both, to average "
+            "over so many copies changed so, or neither"
+        )
+    if "mixup" in map(name_of, steps):
+        return "evaluation.augmentation has mixup, which blends examples; remove it"
+    return None
 
 
 def filters_have_pictures(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
@@ -181,17 +194,18 @@ def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> 
 
 
 def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
-    names = [name_of(step) for step in settings["training"]["augmentation"]]
-    if "affine_bank" in names[:-1]:
-        return (
-            f"training.augmentation has {names[-1]!r} after affine_bank, which prepares the inputs; "
-            "expected affine_bank as the last"
-        )
-    if "affine_bank" in names and "binarize" in map(name_of, settings["preparation"]):
-        return (
-            "training.augmentation has affine_bank, which needs a linear preparation, but "
-            "preparation has 'binarize'; use affine, or remove binarize"
-        )
+    for section in ("training", "evaluation"):
+        names = [name_of(step) for step in settings[section]["augmentation"]]
+        if "affine_bank" in names[:-1]:
+            return (
+                f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
+                "inputs; expected affine_bank as the last"
+            )
+        if "affine_bank" in names and "binarize" in map(name_of, settings["preparation"]):
+            return (
+                f"{section}.augmentation has affine_bank, which needs a linear preparation, but "
+                "preparation has 'binarize'; use affine, or remove binarize"
+            )
     return None
 
 
@@ -227,6 +241,7 @@ CONSTRAINTS = (
     network_fits_in_memory,
     batches_fit_the_batch,
     pictures_are_moved,
+    views_are_drawn,
     filters_have_pictures,
     validation_is_there,
     halving_compares_like_with_like,

@@ -9,6 +9,7 @@ from .examples import Examples
 from .preparation import Preparation
 from .preparation_steps import STEPS as PREPARATION_STEPS
 from .split import split_indices
+from .views import moved_views, random_views
 
 # Every kind of component: its names, and what each stands for.
 REGISTRIES = {"augmentation": AUGMENTATIONS, "preparation": PREPARATION_STEPS}
@@ -22,5 +23,7 @@ __all__ = [
     "Batches",
     "Examples",
     "Preparation",
+    "moved_views",
+    "random_views",
     "split_indices",
 ]

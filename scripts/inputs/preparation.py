@@ -143,16 +143,18 @@ class Preparation:
         A prepared row is x @ linear + what the zero row becomes. Raises SettingsError for a chain
         that is not affine (binarize).
         """
-        raw = next(
-            (len(matrix) for name, matrix in self.operations if name == "matmul"), self.inputs
-        )
-        result: np.ndarray = np.eye(raw)
+        matrices = [operand for name, operand in self.operations if name == "matmul"]
+        scale, matrix = np.ones(len(matrices[0]) if matrices else self.inputs), None
         for name, operand in self.operations:
             if name == "greater":
                 raise SettingsError("preparation: binarize is not linear; remove it")
-            if name != "add":
-                result = OPERATIONS[name](result, operand)
-        return result
+            if name == "matmul":
+                matrix = scale[:, None] * operand if matrix is None else matrix @ operand
+            elif name == "multiply" and matrix is None:
+                scale = scale * operand
+            elif name == "multiply":
+                matrix = matrix * operand
+        return np.diag(scale) if matrix is None else matrix
 
     def axes(self) -> np.ndarray | None:
         """The orthonormal axes that the inputs are coordinates of, (raw values, inputs); or None.

@@ -1,10 +1,8 @@
 """Scores and probabilities of examples, block by block: only one block of activations exists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
-
-from components.errors import SettingsError
 
 from .workers import ALONE, Workers
 
@@ -26,45 +24,27 @@ def predict(network, examples, block_rows: int = 500, workers: Workers = ALONE) 
 def predict_averaged(
     network,
     examples,
-    shifts: int = 0,
-    flips: bool = False,
+    views: Sequence[Callable],
     block_rows: int = 500,
     workers: Workers = ALONE,
 ) -> np.ndarray:
-    """Class probabilities (n, classes), averaged over shifted and mirrored copies of each image.
+    """Class probabilities (n, classes), averaged over views of each example.
 
-    The copies are all offsets of -`shifts` to +`shifts` pixels on both axes, empty pixels 0, and
-    with `flips` their mirror images (left-right): (2 * shifts + 1)^2 copies, or twice as many. The
-    average is taken of the softmax of the scores. Raises SettingsError for inputs that are not
-    images.
+    A view is a function of examples and a block that gives their prepared inputs, as those of
+    `inputs.views`. The average is taken of the softmax of the scores.
     """
-    offsets = range(2 * shifts + 1)
-    copies = [
-        (down, right, step)
-        for down in offsets
-        for right in offsets
-        for step in (1, -1)[: 1 + flips]
-    ]
     networks, twins = _for_each(workers, network, examples)
+    total = None
+    for view in views:
 
-    def average(block: slice, worker: int) -> np.ndarray:
-        images = twins[worker].raw(block)
-        if images.ndim < 3:
-            raise SettingsError(
-                f"averaging over shifted copies needs images (n, height, width[, channels]), found "
-                f"inputs of shape {images.shape}"
-            )
-        height, width = images.shape[1:3]
-        padding = [(0, 0), (shifts, shifts), (shifts, shifts), (0, 0)][: images.ndim]
-        padded = np.pad(images, padding)
-        total = 0.0
-        for down, right, step in copies:
-            copy = padded[:, down : down + height, right : right + width][:, :, ::step]
-            scores = networks[worker].forward(twins[worker].prepare(copy), training=False)
-            total = total + softmax(scores)
-        return total / len(copies)
+        def probabilities(block: slice, worker: int, view=view) -> np.ndarray:
+            x = view(twins[worker], block)
+            return softmax(networks[worker].forward(x, training=False))
 
-    return _in_blocks(average, examples, block_rows, workers)
+        rows = _in_blocks(probabilities, examples, block_rows, workers)
+        total = rows if total is None else np.add(total, rows, out=total)
+    total /= len(views)
+    return total
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ from components.errors import SettingsError
 from inputs.augmentation import Augmentation, shift
 from inputs.examples import Examples
 from inputs.preparation import Preparation
+from inputs.views import moved_views
 from nn.inference import predict, predict_averaged, softmax
 
 
@@ -65,7 +66,7 @@ def test_softmax_survives_extreme_scores():
 def test_averaging_over_one_copy_is_the_softmax_of_the_scores(images):
     examples = build(images)
     network = Linear(examples.inputs, 4)
-    averaged = predict_averaged(network, examples)
+    averaged = predict_averaged(network, examples, moved_views())
     np.testing.assert_allclose(averaged, softmax(predict(network, examples)), rtol=1e-4)
 
 
@@ -81,9 +82,9 @@ def test_averaging_over_shifts_and_flips_by_its_definition(images, block_rows):
     probabilities = [
         softmax(examples.preparation.transform(copy) @ network.weights) for copy in copies
     ]
-    averaged = predict_averaged(network, examples, shifts=1, flips=True, block_rows=block_rows)
+    averaged = predict_averaged(network, examples, moved_views(1, True), block_rows)
     np.testing.assert_allclose(averaged, np.mean(probabilities, axis=0), rtol=1e-3, atol=1e-6)
-    again = predict_averaged(network, examples, shifts=1, flips=True, block_rows=block_rows)
+    again = predict_averaged(network, examples, moved_views(1, True), block_rows)
     assert again.tobytes() == averaged.tobytes()
 
 
@@ -94,11 +95,11 @@ def test_a_mirrored_image_gets_the_same_averaged_probabilities(images):
         Examples(pictures, np.zeros(24, int), ROWS, preparation)
         for pictures in (images, images[:, :, ::-1].copy())
     ]
-    first, second = (predict_averaged(network, e, flips=True) for e in both)
+    first, second = (predict_averaged(network, e, moved_views(flips=True)) for e in both)
     np.testing.assert_allclose(first, second, rtol=1e-5)
 
 
 def test_inputs_that_are_not_images():
     points = np.random.default_rng(0).normal(size=(30, 2))
     with pytest.raises(SettingsError, match=r"needs images .* found inputs of shape \(23, 2\)"):
-        predict_averaged(Linear(2, 3), build(points), shifts=1)
+        predict_averaged(Linear(2, 3), build(points), moved_views(1))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components import streams
-from inputs import Examples, Preparation
+from inputs import Examples, Preparation, moved_views
 from nn import Pass, build_loss, build_network, evaluate, predict, predict_averaged
 
 IMAGES, BLOCK, WIDTHS = 60000, 500, (784, 100, 100, 10)
@@ -62,7 +62,9 @@ def test_predictions_allocate_one_block_and_the_scores(network, examples):
 
 
 def test_averaged_predictions_need_no_more_for_more_images(network, examples):
-    few, many = (peak(predict_averaged, network, examples(n), 1) for n in (BLOCK, 4 * BLOCK))
+    few, many = (
+        peak(predict_averaged, network, examples(n), moved_views(1)) for n in (BLOCK, 4 * BLOCK)
+    )
     assert many < few + 4 * BLOCK * WIDTHS[-1] * np.float32().itemsize + 100_000
 
 

@@ -3,6 +3,7 @@
 import copy
 import os
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,14 @@ import pytest
 
 import nn
 from components import streams
-from inputs import AUGMENTATIONS, Augmentation, Examples, Preparation
+from inputs import (
+    AUGMENTATIONS,
+    Augmentation,
+    Examples,
+    Preparation,
+    moved_views,
+    random_views,
+)
 from nn.layers import Dense
 
 ROWS, VALIDATION = 70, 20
@@ -162,7 +170,10 @@ def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
     )
     network = nn.build_network({"hidden": [9], "normalization": "batch"}, 30, 3, streams(0))
     workers, loss = nn.Workers(3), nn.build_loss("softmax_cross_entropy")
-    for predicted in (nn.predict, lambda *a, **k: nn.predict_averaged(*a, shifts=1, **k)):
+    views = moved_views(1)
+    for components in (["affine", "color"], ["shift", "affine_bank"]):
+        views += random_views(examples, components, 2, 0)
+    for predicted in (nn.predict, partial(nn.predict_averaged, views=views)):
         alone, several = predicted(network, examples), predicted(network, examples, workers=workers)
         assert alone.tobytes() == several.tobytes()
     passes = [

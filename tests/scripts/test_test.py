@@ -112,3 +112,19 @@ def test_what_figures_need_of_the_test_split_is_kept(finished):
     assert (found["images_of_surest_mistakes"] == images[shown]).all()
     numbers = artifacts.read_json(plain.folder / "test.json")
     assert 0 < numbers["expected_calibration_error_of_first"] < 1
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "averaged"),
+    [
+        ({}, None),
+        ({"flips": True}, 1 / 3),  # the class is a matter of left and right: the copies disagree
+        ({"views": 3, "augmentation": [{"name": "shift", "pixels": 1}]}, "some"),
+    ],
+)
+def test_the_accuracy_over_views_stands_apart(run, evaluation, averaged):
+    settings = {"shifts": 0, "flips": False, "first": None, **evaluation}
+    tested, _ = run({1: "completed"}, "--evaluation", json.dumps(settings))
+    assert tested["test_accuracy"] == pytest.approx(2 / 3)
+    found = tested.get("test_accuracy_averaged")
+    assert found is not None if averaged == "some" else found == pytest.approx(averaged)
