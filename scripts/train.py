@@ -57,6 +57,7 @@ def train(
     about["dtype"] = data.info["dtype"]
     try:
         trainer = build(settings, data, threads)
+        print(operations(trainer), flush=True)
         if not checkpoint.resume(trainer) and start and (before := load_model(start)).state:
             trainer.restore(before.state)
             checkpoint.goes_on(before.config.get("kernels", ()))
@@ -111,6 +112,18 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
         generators,
         build_loss(network_settings["loss"]),
         threads,
+    )
+
+
+def operations(trainer: Trainer) -> str:
+    """A line about the work of a training: what its matrix products come to, evaluations apart."""
+    network, preparation = trainer.network.operations(), trainer.training.operations()
+    batches = trainer.batches
+    size = min(batches.size, batches.examples_per_epoch)
+    examples = batches.examples_per_epoch * trainer.iterations / trainer.iterations_per_epoch
+    return (
+        f"operations of the matrix products: {network * size:.4g} a step, {network * examples:.4g} in all"
+        + (f", and {preparation * examples:.4g} to prepare the examples" if preparation else "")
     )
 
 

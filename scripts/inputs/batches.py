@@ -52,9 +52,10 @@ class Batches:
         self.n, self.rng = n, rng
         self.kind = full if size == "full" else BATCHES[kind]
         self.size = n if size == "full" else size
-        self.iterations_per_epoch = (
-            max(n // self.size, 1) if self.kind is replacement else -(-n // self.size)
-        )
+        self.iterations_per_epoch, self.examples_per_epoch = -(-n // self.size), n
+        if self.kind is replacement:
+            self.iterations_per_epoch = max(n // self.size, 1)
+            self.examples_per_epoch = self.iterations_per_epoch * self.size
 
     def epoch(self) -> Iterator[Positions]:
         return self.kind(self.n, self.size, self.rng)

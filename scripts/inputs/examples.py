@@ -1,6 +1,7 @@
 """Examples: the labelled rows of one part of a data set, delivered as prepared batches."""
 
 import copy
+import math
 
 import numpy as np
 
@@ -48,6 +49,15 @@ class Examples:
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def operations(self) -> int:
+        """Floating-point operations of the matrix products that prepare an example at each load."""
+        values = math.prod(self._images.shape[1:])
+        if self._folds:
+            return 2 * values * self.inputs
+        if self._caches:
+            return 0
+        return sum(2 * m.size for name, m in self.preparation.operations if name == "matmul")
 
     def twins(self, count: int) -> list["Examples"]:
         """The same examples, and twins of them with buffers of their own: one for each thread."""

@@ -58,3 +58,14 @@ def test_same_seed_same_batches():
 def test_wrong_settings(arguments, message):
     with pytest.raises(SettingsError, match=message):
         positions(*arguments)
+
+
+def test_examples_of_an_epoch():
+    rng = np.random.default_rng(0)
+    for kind, size, expected in (
+        ("shuffled", 4, 10), ("replacement", 4, 8), ("sequential", "full", 10), ("replacement", 20, 20),
+    ):  # fmt: skip
+        batches = Batches(kind, 10, size, rng)
+        assert batches.examples_per_epoch == expected
+        seen = (p.stop - p.start if isinstance(p, slice) else len(p) for p in batches.epoch())
+        assert sum(seen) == expected

@@ -96,3 +96,21 @@ def test_memory_mapped_data(images, tmp_path):
     x, y = Examples(mapped, labels, ROWS, preparation, cache_bytes=0).load(np.arange(6))
     np.testing.assert_allclose(x, preparation.transform(images[ROWS]))
     assert type(y) is np.ndarray
+
+
+def test_operations_to_prepare_an_example_at_each_load(images):
+    rows, preparation = np.arange(len(images)), [{"name": "pca", "components": 3}]
+    fitted = Preparation.fit(preparation, images, rows)
+    values = images[0].size
+    options = [
+        ({}, 0),  # prepared once
+        ({"cache_bytes": 0}, 2 * 3 * values),
+        ({"augmentation": Augmentation(["shift"], 0, 2)}, 2 * 3 * values),
+        ({"augmentation": Augmentation(["affine_bank"], 0, 2)}, 2 * 3 * values),
+    ]
+    for given, expected in options:
+        assert Examples(images, rows % 2, rows, fitted, **given).operations() == expected
+    bank = Augmentation(["affine_bank"], 0, 2)
+    plain = Preparation.fit(["unit"], images, rows)
+    found = Examples(images, rows % 2, rows, plain, augmentation=bank).operations()
+    assert found == 2 * values**2  # a matrix where there was none

@@ -220,3 +220,17 @@ def test_what_keeps_its_output_is_found_through_layers_that_pass_it_on():
     dense = Dense(2, 2, nn.INITIALIZERS["zeros"](), streams(0)["init"])
     with pytest.raises(SettingsError, match="layer2 works in place"):
         Network([kept, passing, nn.NORMALIZATIONS["layer"](2), dense])
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        # y = x W, dW and, but for the first layer, dx: two operations a weight each
+        ({"hidden": []}, 2 * 6 * 3 * 2),
+        ({"hidden": [5, 4], "normalization": "batch"}, 2 * (6 * 5 * 2 + 5 * 4 * 3 + 4 * 3 * 3)),
+        ({"hidden": [6], "residual": True}, 2 * (6 * 6 * 2 + 6 * 3 * 3)),
+        ({"hidden": [5], "bottleneck": 2}, 2 * (6 * 2 * 2 + 2 * 5 * 3 + 5 * 3 * 3)),
+    ],
+)
+def test_operations_of_the_products_by_hand(settings, expected):
+    assert build_network(settings, 6, 3, streams(0)).operations() == expected

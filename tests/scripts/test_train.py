@@ -243,3 +243,12 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_others(trained, 
     third = trained("three")
     assert (first / "model.npz").read_bytes() == (second / "model.npz").read_bytes()
     assert (first / "model.npz").read_bytes() != (third / "model.npz").read_bytes()
+
+
+def test_the_log_begins_with_the_operations_of_the_products(trained, settings, capsys):
+    settings["training"] |= {"epochs": 1, "batch_size": 100}
+    trained("logged")
+    a_row = 2 * (2 * 64 * 16 + 3 * 16 * 10)  # 64 - 16 - 10, and no dx of the inputs
+    said = capsys.readouterr().out.splitlines()[0]
+    expected = f"{a_row * 100:.4g} a step, {a_row * 250:.4g} in all"
+    assert said == f"operations of the matrix products: {expected}"
