@@ -29,7 +29,8 @@ from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
 
 SUREST = 25  # mistakes that are kept as pictures
-EVALUATION = {"shifts": 0, "flips": False, "views": 0, "augmentation": [], "first": None}
+EVALUATION = {"shifts": 0, "flips": False, "border": "black", "first": None}
+EVALUATION |= {"views": 0, "augmentation": []}
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -45,7 +46,7 @@ def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
     if not (shifts or flips or count):
         return []
     drawn = random_views(examples, evaluation["augmentation"], count, seed) if count else []
-    return [*moved_views(shifts, flips), *drawn]
+    return [*moved_views(shifts, flips, evaluation["border"]), *drawn]
 
 
 def test(

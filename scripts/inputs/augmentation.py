@@ -8,6 +8,7 @@ that mixup's results are floats; a component may overwrite the batch it is given
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from .affine_bank import AffineBank, Bank, Folding
 from .color import Color
 from .distortions import Affine, Elastic, blocks, with_colours
 from .preparation import Preparation
+
+PADDING = {"black": "constant", "reflect": "symmetric"}  # what numpy calls them
 
 
 class HorizontalFlip:
@@ -39,14 +42,17 @@ class HorizontalFlip:
 
 
 class Shift:
-    """Move an image by a whole number of pixels, up to `pixels`, on either axis."""
+    """Move an image by a whole number of pixels, up to `pixels`, on either axis.
 
-    def __init__(self, pixels: Count = 2):
-        self.pixels = pixels
+    Beyond its edge an image is black, or goes on mirrored (`border: reflect`).
+    """
+
+    def __init__(self, pixels: Count = 2, border: Literal["black", "reflect"] = "black"):
+        self.pixels, self.border = pixels, border
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         offsets = generator.integers(-self.pixels, self.pixels + 1, (2, len(images)))
-        return shift(images, *offsets)
+        return shift(images, *offsets, self.border)
 
 
 class Cutout:
@@ -205,13 +211,14 @@ def stream(name: str, shard: int) -> str:
     return f"{name}.{shard}" if shard else name
 
 
-def shift(images: np.ndarray, down: np.ndarray, right: np.ndarray) -> np.ndarray:
+def shift(
+    images: np.ndarray, down: np.ndarray, right: np.ndarray, border: str = "black"
+) -> np.ndarray:
     """Copies of the images, each moved by its own whole number of pixels (n,) on either axis."""
     n, height, width, colours = with_colours(images).shape
     margin = int(max(np.abs(down).max(initial=0), np.abs(right).max(initial=0)))
-    padded = np.zeros((n, height + 2 * margin, width + 2 * margin, colours), images.dtype)
-    inside = slice(margin, margin + height), slice(margin, margin + width)
-    padded[:, *inside] = with_colours(images)
+    padding = (0, 0), (margin, margin), (margin, margin), (0, 0)
+    padded = np.pad(with_colours(images), padding, PADDING[border])
     # All windows of the images' size, as views; picking one an image copies whole rows of pixels.
     per_image, per_row, per_pixel, per_colour = padded.strides
     windows = np.lib.stride_tricks.as_strided(

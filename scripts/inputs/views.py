@@ -12,16 +12,17 @@ from components.randomness import PURPOSES, generator_of
 from components.registry import component_name, lookup
 
 from .affine_bank import Folding
-from .augmentation import AUGMENTATIONS, Augmentation
+from .augmentation import AUGMENTATIONS, PADDING, Augmentation
 from .examples import Examples
 
 View = Callable[[Examples, slice], np.ndarray]
 
 
-def moved_views(shifts: int = 0, flips: bool = False) -> list[View]:
+def moved_views(shifts: int = 0, flips: bool = False, border: str = "black") -> list[View]:
     """Offsets of -`shifts` to +`shifts` pixels on both axes, with `flips` mirrored ones as well.
 
-    (2 * shifts + 1)^2 views, or twice as many; empty pixels are 0. One is the image as it is.
+    (2 * shifts + 1)^2 views, or twice as many; empty pixels are 0, or (`border: reflect`) those of
+    the image, mirrored at its edge. One is the image as it is.
     """
     offsets = range(2 * shifts + 1)
 
@@ -30,7 +31,9 @@ def moved_views(shifts: int = 0, flips: bool = False) -> list[View]:
             images = _images(examples, block)
             height, width = images.shape[1:3]
             padding = [(0, 0), (shifts, shifts), (shifts, shifts), (0, 0)][: images.ndim]
-            copy = np.pad(images, padding)[:, down : down + height, right : right + width]
+            copy = np.pad(images, padding, PADDING[border])[
+                :, down : down + height, right : right + width
+            ]
             return examples.prepare(copy[:, :, ::step])
 
         return view

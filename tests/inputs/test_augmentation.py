@@ -57,6 +57,16 @@ def test_shift_moves_pixels_exactly(images):
     np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
 
 
+def test_shift_may_go_on_mirrored_at_the_edge(images):
+    (moved,) = shift(images[:1], np.array([2]), np.array([-1]), "reflect")
+    expected = images[0][[1, 0, 0, 1, 2, 3, 4]][:, [1, 2, 3, 4, 5, 5]]
+    np.testing.assert_array_equal(moved, expected)
+    steps = ({"name": "shift", "border": border} for border in ("black", "reflect"))
+    black, reflected = (augment(step, images)[0] for step in steps)
+    assert (black == 0).any() and (reflected > 0).all()  # the images have no black pixel
+    np.testing.assert_array_equal(reflected[black > 0], black[black > 0])
+
+
 def test_shift_draws_every_offset_up_to_its_pixels():
     images = np.zeros((500, 7, 7), np.uint8)
     images[:, 3, 3] = 1

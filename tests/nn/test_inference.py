@@ -88,6 +88,19 @@ def test_averaging_over_shifts_and_flips_by_its_definition(images, block_rows):
     assert again.tobytes() == averaged.tobytes()
 
 
+def test_moved_copies_may_go_on_mirrored_at_the_edge(images):
+    examples = build(images)
+    views = moved_views(2, border="reflect")
+    assert len(views) == 25
+    raw = images[ROWS[:1]].astype(int)
+    down, right = np.abs(np.arange(-2, 4) + 0.5) - 0.5, np.abs(np.arange(-2, 3) + 0.5) - 0.5
+    expected = raw[:, down.astype(int)][
+        :, :, right.astype(int)
+    ]  # rows 1 0 0 1 2 3, columns 1 0 0 1 2
+    found = views[0](examples, slice(0, 1))
+    np.testing.assert_allclose(found, examples.preparation.transform(expected))
+
+
 def test_a_mirrored_image_gets_the_same_averaged_probabilities(images):
     network = Linear(images[0].size, 4)
     preparation = Preparation.fit(["unit"], images, ROWS)
