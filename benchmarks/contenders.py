@@ -10,7 +10,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from components import streams
-from inputs import Examples
+from inputs import Augmentation, Examples
 from nn import Trainer, build_loss, build_network
 
 RATE = 1e-4  # the labels are random: small, so that nothing diverges however long it trains
@@ -42,8 +42,10 @@ def ours(net, data):
     }
     generators = streams(0, shards)
     network = build_network(settings, net.sizes[0], net.sizes[-1], generators)
-    rows, cache = np.arange(net.examples), {} if net.cached else {"cache_bytes": 0}
-    examples = Examples(data.images, data.labels, rows, data.preparation, net.dtype, **cache)
+    rows, more = np.arange(net.examples), {} if net.cached else {"cache_bytes": 0}
+    if net.augmentation:
+        more["augmentation"] = Augmentation(net.augmentation, 0, net.sizes[-1], shards)
+    examples = Examples(data.images, data.labels, rows, data.preparation, net.dtype, **more)
     loss = build_loss("softmax_cross_entropy")
     trainer = Trainer(network, training, examples, None, generators, loss, net.threads)
 
@@ -190,14 +192,19 @@ def gemm(net, data):
     def matrix(*shape):
         return rng.standard_normal(shape, np.float32).astype(net.dtype)
 
-    h = [data.x[: net.batch], *(matrix(net.batch, size) for size in net.sizes[1:])]
+    h = [data.x[: net.batch].copy(), *(matrix(net.batch, size) for size in net.sizes[1:])]
     d = [matrix(net.batch, size) for size in net.sizes]
     w = [matrix(i, o) for i, o in pairwise(net.sizes)]
     dw = [np.empty_like(weight) for weight in w]
+    if net.augmentation:  # by matrices that prepare as well
+        raw = data.images[: net.batch].reshape(net.batch, -1).astype(net.dtype)
+        projection = matrix(raw.shape[1], net.sizes[0])
 
     @on_threads(net)
     def run(steps):
         for _ in range(steps):
+            if net.augmentation:
+                np.dot(raw, projection, out=h[0])
             for layer in range(len(w)):
                 np.dot(h[layer], w[layer], out=h[layer + 1])
             for layer in reversed(range(len(w))):

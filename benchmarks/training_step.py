@@ -18,6 +18,9 @@ sklearn  MLPClassifier's own loop, entered by partial_fit with many batches or b
          epochs. Data prepared, of the net's dtype. It has no dropout: on S6 it does less.
 gemm     the matrix products of forward and backward pass alone, np.dot into existing arrays.
 
+C512-bank is `cifar10_best`: ours distorts and projects the raw images of each batch (affine_bank), and gemm
+has the product of that; PyTorch and scikit-learn train C512, on images that were projected before.
+
 PyTorch, scikit-learn and gemm have as many threads of their own.
 """
 
@@ -60,6 +63,8 @@ class Net:
     dtype: str = "float32"
     cached: bool = True  # False: as with more examples than are worth preparing as a whole
     normalization: str = "none"
+    augmentation: tuple = ()  # of ours: the others get examples as they are
+    shape: tuple[int, ...] | None = None  # of a raw example, where it is no row of sizes[0]
     shards: int = 2  # with more than one thread
     threads: int = 1
 
@@ -71,6 +76,7 @@ class Net:
 BINARIZE = {"name": "binarize", "threshold": 99}
 DEEP = (3072, 2048, 2048, 10)
 WIDE = (512, 2048, 1024, 512, 10)
+BANK = {"name": "affine_bank", "brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
 NETS = [
     Net("S1", (784, 10), 1, 60000, preparation=BINARIZE),
     Net("S2", (2, 100, 3), 300, 300, preparation="identity", dtype="float64"),
@@ -80,6 +86,17 @@ NETS = [
     Net("S6-momentum", DEEP, 256, 768, optimizer="momentum", dropout=0.5, cached=False),
     Net("S6-adam", DEEP, 256, 768, optimizer="adam", dropout=0.5, cached=False),
     Net("C512", WIDE, 512, 4096, optimizer="momentum", normalization="batch"),
+    Net(
+        "C512-bank",
+        WIDE,
+        512,
+        8192,
+        {"name": "pca", "components": 512, "exponent": 0.5},
+        optimizer="momentum",
+        normalization="batch",
+        augmentation=(BANK,),
+        shape=(32, 32, 3),
+    ),
 ]
 ONE_THREAD_ONLY = ("S1", "S2")
 
@@ -89,7 +106,7 @@ class Data:
 
     def __init__(self, net: Net):
         rng = np.random.default_rng(0)
-        shape = net.examples, net.sizes[0]
+        shape = net.examples, *(net.shape or net.sizes[:1])
         if net.preparation == "identity":  # the spiral: points, not pixels
             self.images = rng.standard_normal(shape)
         else:
@@ -97,7 +114,9 @@ class Data:
         self.labels = rng.integers(0, net.sizes[-1], net.examples).astype(np.uint8)
         rows = np.arange(net.examples)
         self.preparation = Preparation.fit([net.preparation], self.images, rows)
-        self.x = self.preparation.transform(self.images, out=np.empty(shape, net.dtype))
+        self.x = self.preparation.transform(
+            self.images, out=np.empty((net.examples, net.sizes[0]), net.dtype)
+        )
 
     def batches(self, net: Net, steps: int) -> Iterator[np.ndarray | slice]:
         """Positions of `steps` batches, in a new order every epoch unless the batch is full."""

@@ -13,11 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets import DatasetError, fetch, sklearn_digits, write_idx
+from datasets import DatasetError, fetch, sklearn_digits, sklearn_digits_thirds, write_idx
 
 # Datasets that come with a library are written as IDX files and take the same road as MNIST. A
 # generator gives arrays named train_images, train_labels, test_images, test_labels.
-GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {"sklearn_digits": sklearn_digits}
+GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
+    "sklearn_digits": sklearn_digits,
+    "sklearn_digits_thirds": sklearn_digits_thirds,
+}
 
 
 def generate(generator: str, array: str | None, output: Path) -> None:

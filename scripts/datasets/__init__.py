@@ -4,7 +4,7 @@ from .archives import member_checksums, read_members
 from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
 from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
-from .digits import sklearn_digits
+from .digits import sklearn_digits, sklearn_digits_thirds
 from .errors import DatasetError
 from .fetching import fetch
 from .formats import FORMATS
@@ -34,6 +34,7 @@ __all__ = [
     "read_picture",
     "refusal",
     "sklearn_digits",
+    "sklearn_digits_thirds",
     "spiral",
     "write_idx",
 ]

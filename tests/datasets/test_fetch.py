@@ -81,6 +81,18 @@ def test_digits_are_written_as_idx(run, array):
     assert run(settings).read_bytes() == first
 
 
+def test_every_third_digit_is_for_the_test(run):
+    all_images = sklearn_digits(test_size=1)
+    all_images = np.concatenate([all_images["train_images"], all_images["test_images"]])
+    thirds = [
+        read_idx(run({"generator": "sklearn_digits_thirds", "array": f"{part}_images"}))
+        for part in ("train", "test")
+    ]
+    assert [len(images) for images in thirds] == [1198, 599]
+    assert np.array_equal(thirds[1], all_images[2::3])
+    assert np.array_equal(thirds[0][[0, 1, 2]], all_images[[0, 1, 3]])
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
