@@ -19,7 +19,7 @@ import scoreboard
 from evaluation import METRICS
 from figures import PALETTE
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
-from summarize import SHOWN, SPLITS, in_words
+from summarize import APART, SHOWN, SPLITS, in_words
 
 # The figure that tells most of an experiment: the first of these that it has.
 TELLING = (
@@ -190,6 +190,7 @@ def main() -> None:
         notes={dataset: said for dataset, said in notes.items() if said},
         splits=SPLITS,
         metrics=SHOWN,
+        apart=APART,
         scores=scores,
         sections=found,
         curve_metrics=CURVES,

@@ -17,6 +17,12 @@ from evaluation import METRICS
 
 SPLITS = ("training", "validation", "test")
 SHOWN = [name for name, metric in METRICS.items() if metric.shown]
+# Beside the accuracy of one network and one view of each image, in the words of the tables.
+APART = {
+    "test_accuracy_averaged": "over moved copies",
+    "test_accuracy_ensemble": "by all seeds together",
+    "test_accuracy_ensemble_averaged": "by all seeds over moved copies",
+}
 COLUMNS = [
     "experiment",
     "dataset",
@@ -26,7 +32,7 @@ COLUMNS = [
     *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
     *[f"published_{split}_accuracy" for split in SPLITS],
     "status",
-    "test_accuracy_averaged",
+    *APART,
     "settings",
     "remark",
 ]
@@ -62,7 +68,7 @@ def summarize(
         },
         **interval("validation", best if selection["criterion"].startswith("validation") else {}),
         **interval("test", test),
-        "test_accuracy_averaged": test.get("test_accuracy_averaged"),
+        **{name: test.get(name) for name in APART},
         "status": "; ".join(status),
         "remark": remark,
         "settings": selection["settings_digest"],
@@ -95,8 +101,9 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
             cell = in_words(row[f"{split}_{name}"], METRICS[name].percent)
             if published := row.get(f"published_{split}_{name}"):
                 cell += f" (published {100 * published:g} %)"
-            if averaged := row.get(f"{split}_{name}_averaged"):
-                cell += f" ({in_words(averaged, True)} over moved copies)"
+            for column, words in APART.items():
+                if column.startswith(f"{split}_{name}_") and row.get(column):
+                    cell += f" ({in_words(row[column], True)} {words})"
             cells.append(cell)
         table.rows.append([*cells, row["status"]])
     remarks = [f"* {row['experiment']}: {row['remark']}" for row in rows if row.get("remark")]

@@ -58,6 +58,7 @@ def test(
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Test the networks that did not fail; return the content of test.json, and the predictions."""
     tested, failures, predictions, confidence = [], [], [], np.empty(0, np.float32)
+    together: dict[str, np.ndarray] = {}  # sums of the probabilities of all networks
     evaluation = EVALUATION | evaluation
     for model in models:
         seed = model.config["seed"]
@@ -66,8 +67,11 @@ def test(
             continue
         examples = examples_of(model, images, labels)
         scores, *truth = judged(model, examples, workers)
-        if not predictions and model.gives_probabilities:
-            confidence = softmax(scores).max(axis=1)
+        if model.gives_probabilities:
+            probabilities = softmax(scores)
+            if not predictions:
+                confidence = probabilities.max(axis=1)
+            together["ensemble"] = together.get("ensemble", 0) + probabilities
         predictions.append(scores.argmax(axis=1))
         measured = measure(scores, *truth)
         row = {"seed": seed, **{f"test_{name}": value for name, value in measured.items()}}
@@ -76,6 +80,7 @@ def test(
         if views := views_of(examples, evaluation, seed):
             averaged = predict_averaged(model.network, examples, views, workers=workers)
             row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
+            together["ensemble_averaged"] = together.get("ensemble_averaged", 0) + averaged
         tested.append(row)
     classes = models[0].config["classes"]
     result: dict[str, Any] = {
@@ -105,6 +110,8 @@ def test(
             if "accuracy" in column:
                 n = evaluation["first"] if column.endswith("first") else len(images)
                 result[f"{column}_interval"] = accuracy_interval(values, n)._asdict()
+    for name, summed in together.items() if len(tested) > 1 else ():
+        result[f"test_accuracy_{name}"] = accuracy(summed.argmax(axis=1), labels)
     wrong = np.flatnonzero(predictions[0] != labels) if len(confidence) else np.empty(0, int)
     surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:SUREST]
     return result, {

@@ -4,6 +4,7 @@ from common import artifacts
 from common.models import Model, save_model
 
 import json
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -16,22 +17,24 @@ from nn import build_network
 
 IMAGES = np.array([[0, 255], [255, 0], [255, 255]], np.uint8).reshape(3, 1, 2)
 LABELS = np.array([0, 1, 1], np.uint8)
+NO_VIEWS = json.dumps({"shifts": 0, "flips": False, "first": None})
 
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, run_program):
-    """Test final networks of these endings, by seed; return what the program wrote."""
+    """Test final networks of these endings (and biases), by seed; return what the program wrote."""
     preparation = Preparation.fit(["unit"], IMAGES, np.arange(3))
     artifacts.save_array(tmp_path / "data/test_images.npy", IMAGES)
     artifacts.save_array(tmp_path / "data/test_labels.npy", LABELS)
     info = {"splits": {"test": describe(IMAGES, LABELS, 2)}}
     artifacts.write_json(tmp_path / "data/info.json", info)
 
-    def run(endings: dict[int, str], *options):
+    def run(endings: dict[int, str], *options, biases=MappingProxyType({})):
         settings = {"hidden": [], "loss": "softmax_cross_entropy"}
         network = build_network(settings, 2, 2, streams(0))
         network.parameters[:] = [0, 1, 1, 0, 0, 0]  # class 0 where the right pixel is brighter
         for seed, status in endings.items():
+            network.parameters[-2:] = biases.get(seed, (0, 0))
             config = {"network": settings, "preparation": ["unit"], "inputs": 2, "seed": seed}
             config |= {"classes": ["a", "b"], "status": status, "reason": f"why {seed}"}
             failed = status == "failed"  # such a network could not be built
@@ -89,6 +92,24 @@ def test_the_mean_over_the_seeds_is_the_accuracy(finished):
     predictions = artifacts.load_arrays(finished("plain").folder / "test_predictions.npz")
     right = (predictions["predictions"] == predictions["labels"]).mean(axis=1)
     assert right.tolist() == accuracies
+
+
+def test_seeds_together_are_judged_by_their_mean_probabilities(run):
+    # Scores of the right pixel alone (1, 0), of the left one (0, 1), of both (1, 1), and the biases: the
+    # third, a surer network, decides against the other two what the last image is.
+    biases = {1: (0.1, 0), 2: (0.1, 0), 3: (0, 0.9)}
+    tested, _ = run(dict.fromkeys(biases, "completed"), "--evaluation", NO_VIEWS, biases=biases)
+    assert [row["test_accuracy"] for row in tested["networks"]] == pytest.approx([2 / 3, 2 / 3, 1])
+    assert tested["test_accuracy_ensemble"] == 1
+    assert "test_accuracy_ensemble_averaged" not in tested
+
+    flips = json.dumps({"shifts": 0, "flips": True, "first": None})  # a matter of the biases alone
+    both, _ = run(dict.fromkeys(biases, "completed"), "--evaluation", flips, biases=biases)
+    assert both["test_accuracy_averaged"] == pytest.approx((1 / 3 + 1 / 3 + 2 / 3) / 3)
+    assert both["test_accuracy_ensemble_averaged"] == pytest.approx(2 / 3)
+
+    alone, _ = run({1: "completed", 2: "diverged"}, "--evaluation", flips)
+    assert not [name for name in alone if "ensemble" in name]
 
 
 def test_baselines_of_a_network_that_failed_are_listed_with_the_reason(finished):
