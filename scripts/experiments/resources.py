@@ -106,7 +106,8 @@ def training_minutes(run: Run) -> float:
     batch = examples if training["batch_size"] == "full" else training["batch_size"]
     iterations = training["iterations"] or training["epochs"] * ceil(examples / batch)
     seconds = 6 * iterations * batch * (weights(run.gradients) + _projection(run)) / FLOPS
-    seconds += bool(training["augmentation"]) * iterations * batch * AUGMENTATION_SECONDS
+    if training["augmentation"] and not _bank(run):  # whose work is the projection
+        seconds += iterations * batch * AUGMENTATION_SECONDS
     return 2 + (seconds + iterations * ITERATION_SECONDS) / 60
 
 

@@ -97,6 +97,14 @@ def test_a_bank_of_transforms_asks_for_their_matrices(first):
     assert bank - plain == pytest.approx(4 * 1004 * 5 * 64 / 1e6)
 
 
+def test_a_bank_of_transforms_takes_the_time_of_its_products(first):
+    plain, bank = (
+        first(preparation=PCA, training={"epochs": 3, "augmentation": steps})
+        for steps in ([], ["affine_bank"])
+    )
+    assert resources.training_minutes(bank) == resources.training_minutes(plain)
+
+
 MORE = [
     {"network": {"hidden": [200]}},
     {"network": {"hidden": [100, 100]}},
