@@ -68,6 +68,16 @@ def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "output", [["storage object (not an on-disk path)"] * 2, ["gone/.info.json"]]
+)
+def test_data_in_a_storage_are_told_nothing_of(followed, output):
+    about = {"wildcards": {"dataset": "photos"}, "output": output}
+    followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="parse", **about))
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))
+    assert followed.stream.getvalue() == ""
+
+
+@pytest.mark.parametrize(
     ("seconds", "text"), [(40, "40 s"), (720, "12 min"), (5400, "90 min"), (12600, "3.5 h")]
 )
 def test_durations(seconds, text):
