@@ -1,0 +1,192 @@
+"""Draw what an accuracy on CIFAR-10 costs: our experiments, scikit-learn's MLPClassifier, published ones.
+
+    python benchmarks/accuracy.py results docs/accuracy.png
+
+Each finished experiment of a results folder is a point: the floating-point operations of the matrix
+products of one training, from its log, and the test accuracy of one network and one view, the mean over
+the seeds and its interval; above it that over many views. The upper axis has minutes of a core at the
+speed of these trainings (results/benchmarks). A table of all experiments is printed. MLPClassifier is
+trained here, with its default settings on pixels from 0 to 1, one or two hidden layers, for 1, 5 and 20
+epochs: nothing is chosen.
+"""
+
+import os
+
+os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")})
+
+import argparse
+import csv
+import json
+import re
+import statistics
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from figures.style import GREY, PALETTE, new_figure, styled
+from summarize import APART
+
+CLASSES = 10
+EPOCHS = 1, 5, 20
+HIDDEN = (100,), (1024, 512)
+# Fully connected networks on CIFAR-10 alone: accuracy, operations where the source lets one count them.
+PUBLISHED = [
+    ("CS231n's two-layer net", 0.542, 2.4e12),
+    ("Lin et al. 2015", 0.696, None),
+    ("Lin et al. 2015, distorted images", 0.786, 1.3e16),
+    ("Neyshabur 2020, beta-LASSO", 0.852, None),
+]
+
+
+def operations(sizes: tuple[int, ...], examples: float) -> float:
+    """Of the products of a training: forward, weights' gradients, and inputs' but for the first layer."""
+    products = [before * after for before, after in pairwise(sizes)]
+    return (6 * sum(products) - 2 * products[0]) * examples
+
+
+def finished(results: Path) -> list[dict]:
+    """The experiments that were tested, by operations: name, dataset, operations, minutes, accuracies."""
+    found = []
+    for path in sorted(results.glob("experiments/*/test.json")):
+        selection = json.loads(path.with_name("selection.json").read_text())
+        test = json.loads(path.read_text())
+        name, run = path.parent.name, selection["best_run"]
+        if "test_accuracy" not in test:
+            continue
+        stage = f"refit/{name}/seed={test['networks'][0]['seed']}"  # of the network that was tested
+        if not (results / f"logs/{stage}.log").exists():
+            stage = f"train/{name}/{run}"
+        said = (results / f"logs/{stage}.log").read_text()
+        line = re.search(r"products: .* a step, (\S+) in all(?:, and (\S+) to prepare)?", said)
+        with open(results / f"benchmarks/{stage}.tsv", encoding="utf-8") as file:
+            (row,) = csv.DictReader(file, delimiter="\t")
+        found.append(
+            {
+                **{key: value for key, value in test.items() if key.startswith("test_accuracy")},
+                "name": name,
+                "dataset": selection["dataset"],
+                "operations": sum(float(number or 0) for number in line.groups()),
+                "minutes": float(row["cpu_time"]) / 60,
+            }
+        )
+    return sorted(found, key=lambda point: (point["dataset"], point["operations"]))
+
+
+def table(points: list[dict]) -> str:
+    """The same for people, in Markdown."""
+    titles = (
+        "experiment",
+        "operations",
+        "minutes of a core",
+        "one network, one view",
+        *APART.values(),
+    )
+    lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|" + "---:|" * (1 + len(APART))]
+    for point in points:
+        low, high = (100 * point["test_accuracy_interval"][end] for end in ("low", "high"))
+        cells = [f"`{point['name']}`", f"{point['operations']:.2g}", f"{point['minutes']:.1f}"]
+        cells.append(f"{100 * point['test_accuracy']:.2f} % ({low:.2f} to {high:.2f})")
+        cells += [f"{100 * point[key]:.2f} %" if key in point else "" for key in APART]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def scikit_learn(data: Path) -> dict[tuple[int, ...], list[tuple[float, float]]]:
+    """Operations and test accuracy of MLPClassifier, by its hidden layers."""
+    from sklearn.neural_network import MLPClassifier
+
+    train, test = (np.load(data / f"{part}_images.npy") for part in ("train", "test"))
+    train, test = (x.reshape(len(x), -1).astype(np.float32) / 255 for x in (train, test))
+    labels, truth = (np.load(data / f"{part}_labels.npy") for part in ("train", "test"))
+    found = {}
+    for hidden in HIDDEN:
+        model, sizes = MLPClassifier(hidden, random_state=0), (train.shape[1], *hidden, CLASSES)
+        found[hidden] = []
+        for epoch in range(1, max(EPOCHS) + 1):
+            model.partial_fit(train, labels, classes=np.arange(CLASSES))
+            if epoch in EPOCHS:
+                accuracy = float((model.predict(test) == truth).mean())
+                found[hidden].append((operations(sizes, epoch * len(train)), accuracy))
+                print(f"MLPClassifier {hidden}, {epoch} epochs: {100 * accuracy:.2f} %", flush=True)
+    return found
+
+
+@styled
+def figure(ours: list[dict], theirs: dict, speed: float):
+    """Test accuracy against operations, on a logarithmic axis; `speed` is operations a second."""
+    drawn = new_figure(8, 5.2)
+    axes = drawn.subplots()
+    for number, point in enumerate(ours):
+        x, y, interval = (
+            point["operations"],
+            100 * point["test_accuracy"],
+            point["test_accuracy_interval"],
+        )
+        ends = [[y - 100 * interval["low"]], [100 * interval["high"] - y]]
+        label = "ours: one network, one view; 95 % over three seeds" if not number else None
+        axes.errorbar(x, y, ends, fmt="o", color=PALETTE[0], capsize=3, label=label)
+        axes.annotate(point["name"], (x, y), (7, -10), textcoords="offset points", fontsize=8)
+        if averaged := point.get("test_accuracy_averaged"):
+            axes.plot(x, 100 * averaged, "^", color=PALETTE[0], mfc="none")
+    axes.plot(
+        [], [], "^", color=PALETTE[0], mfc="none", label="ours, over moved copies of an image"
+    )
+    for number, (hidden, points) in enumerate(theirs.items()):
+        x, y = np.array(points).T
+        label = f"MLPClassifier {hidden}, {', '.join(map(str, EPOCHS))} epochs"
+        axes.plot(x, 100 * y, "s-", color=PALETTE[2 + number], label=label)
+    for name, accuracy, cost in PUBLISHED:
+        if cost:
+            axes.plot(cost, 100 * accuracy, "D", color=PALETTE[1])
+            axes.annotate(
+                name,
+                (cost, 100 * accuracy),
+                (-7, 5),
+                textcoords="offset points",
+                fontsize=8,
+                ha="right",
+            )
+        else:
+            axes.axhline(100 * accuracy, color=GREY, linestyle="--", zorder=0)
+            axes.text(
+                0.005,
+                100 * accuracy + 0.4,
+                f"{name} (cost unknown)",
+                fontsize=8,
+                transform=axes.get_yaxis_transform(),
+            )
+    axes.plot([], [], "D", color=PALETTE[1], label="published")
+    axes.set(
+        xscale="log", xlabel="floating-point operations of a training", ylabel="test accuracy (%)"
+    )
+    minutes = axes.secondary_xaxis(
+        "top", functions=(lambda x: x / speed / 60, lambda m: m * speed * 60)
+    )
+    ticks = [0.1, 1, 5, 15, 60, 600]
+    minutes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    minutes.set_xlabel(f"minutes of a core at {speed:.2g} operations a second")
+    axes.legend(loc="lower right")
+    return drawn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, help="a results folder with finished experiments")
+    parser.add_argument("output", type=Path, help="the figure, PNG")
+    options = parser.parse_args()
+    found = finished(options.results)
+    print(table(found), flush=True)
+    ours = [point for point in found if point["dataset"] == "cifar10"]
+    if not ours:
+        parser.error(f"{options.results}: no experiment on CIFAR-10 was tested there")
+    speed = statistics.median(point["operations"] / point["minutes"] / 60 for point in ours)
+    figure(ours, scikit_learn(options.results / "datasets/cifar10"), speed).savefig(options.output)
+
+
+if __name__ == "__main__":
+    main()
