@@ -80,7 +80,8 @@ def test(
         if views := views_of(examples, evaluation, seed):
             averaged = predict_averaged(model.network, examples, views, workers=workers)
             row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
-            together["ensemble_averaged"] = together.get("ensemble_averaged", 0) + averaged
+            if model.gives_probabilities:
+                together["ensemble_averaged"] = together.get("ensemble_averaged", 0) + averaged
         tested.append(row)
     classes = models[0].config["classes"]
     result: dict[str, Any] = {

@@ -196,6 +196,8 @@ def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> 
 def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     for section in ("training", "evaluation"):
         names = [name_of(step) for step in settings[section]["augmentation"]]
+        if twice := [name for name in names if names.count(name) > 1]:
+            return f"{section}.augmentation has {twice[0]!r} twice; expected once"
         if "affine_bank" in names[:-1]:
             return (
                 f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "

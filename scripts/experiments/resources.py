@@ -105,8 +105,10 @@ def training_minutes(run: Run) -> float:
     examples = max(run.dataset["train_size"] - run.settings["split"]["validation"], 1)
     batch = examples if training["batch_size"] == "full" else training["batch_size"]
     iterations = training["iterations"] or training["epochs"] * ceil(examples / batch)
-    seconds = 6 * iterations * batch * (weights(run.gradients) + _projection(run)) / FLOPS
-    if training["augmentation"] and not _bank(run):  # whose work is the projection
+    bank = bool(_bank(run))  # its work is one product, also where the preparation has none
+    product = bank * run.gradients["inputs"] * prod(run.dataset["shape"]) or _projection(run)
+    seconds = 6 * iterations * batch * (weights(run.gradients) + product) / FLOPS
+    if len(training["augmentation"]) > bank:
         seconds += iterations * batch * AUGMENTATION_SECONDS
     return 2 + (seconds + iterations * ITERATION_SECONDS) / 60
 

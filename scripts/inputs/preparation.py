@@ -169,7 +169,7 @@ class Preparation:
             return None
         matrix = self.linear()
         squares, turned = np.linalg.eigh(matrix.T @ matrix)
-        lengths = np.sqrt(np.maximum(squares, np.finfo(np.float32).eps * squares[-1]))
+        lengths = np.sqrt(np.maximum(squares, np.finfo(np.float32).eps ** 2 * squares[-1]))
         return matrix @ (turned / lengths) @ turned.T
 
     def twin(self) -> "Preparation":

@@ -62,19 +62,20 @@ def random_views(
         shape = _images(examples, slice(0, 0)).shape[1:]
         folding = Folding(examples.preparation, shape, examples.dtype)
 
-    def random(number: int) -> View:
-        matrix = None
+    made: dict[int, np.ndarray] = {}  # the matrix of one view: they are large, and used in turn
 
+    def random(number: int) -> View:
         def view(examples: Examples, block: slice) -> np.ndarray:
-            nonlocal matrix
             images = _images(examples, block)
             augmentation = Augmentation(components, (seed, number, block.start), 1)
             images, _ = augmentation(images, np.zeros(len(images), int))
             if folding is None:
                 return examples.prepare(images)
+            matrix = made.get(number)
             if matrix is None:
+                made.clear()
                 rng = generator_of((seed, number), PURPOSES["augmentation"])
-                matrix = folding.under(bank.draw(rng), bank)
+                matrix = made[number] = folding.under(bank.draw(rng), bank)
             rows = images.reshape(len(images), len(matrix)).astype(folding.dtype)
             return rows @ matrix + folding.constant
 

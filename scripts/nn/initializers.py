@@ -7,6 +7,7 @@ first layer, know besides what pictures its inputs come from.
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -68,7 +69,11 @@ INITIALIZERS = {
 }
 
 
-def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Positive = 3.0) -> Initializer:
+# A smaller window may fall between the pixels, and be 0 on all of them.
+Pixels = Annotated[float, ("minimum", 0.1), ("maximum", 1e6)]
+
+
+def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Pixels = 3.0) -> Initializer:
     """Random filters, each in a Gaussian window of `sigma` pixels around a random pixel.
 
     `shape` is that of an image, (height, width[, channels]). The inputs are its values, or, given
@@ -81,8 +86,8 @@ def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Positive = 3.
             f"input_initializer local: needs images (height, width[, channels]), found examples of "
             f"shape {tuple(shape)}; set it to null"
         )
-    if sigma <= 0:
-        raise SettingsError(f"input_initializer local: sigma is {sigma}, expected above 0")
+    if not 0.1 <= sigma <= 1e6:
+        raise SettingsError(f"input_initializer local: sigma is {sigma}, expected 0.1 to 1e6")
 
     def draw(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
         height, width, *channels = shape

@@ -60,3 +60,12 @@ def test_gelu_is_near_its_exact_form():
     z = np.linspace(-6, 6, 200)[None]
     exact = z * 0.5 * (1 + np.array([[erf(v / np.sqrt(2)) for v in z[0]]]))
     assert np.abs(ACTIVATIONS["gelu"]().forward(z.copy()) - exact).max() < 5e-4
+
+
+def test_blocks_change_nothing_of_gelu():
+    gelu, rng = ACTIVATIONS["gelu"](), np.random.default_rng(0)
+    z, dh = rng.standard_normal((2, 5, 2**16)).astype(np.float32)  # of blocks of two rows
+    h, dz = gelu.forward(z.copy(), training=True), gelu.backward(dh.copy())
+    for i in range(5):
+        assert gelu.forward(z[i : i + 1].copy(), training=True).tobytes() == h[i].tobytes()
+        assert gelu.backward(dh[i : i + 1].copy()).tobytes() == dz[i].tobytes()

@@ -86,7 +86,7 @@ def test_only_the_first_layer_starts_as_local_filters(bottleneck):
     [
         ((64,), 64, 3, r"needs images .* found examples of shape \(64,\); set it to null"),
         ((8, 8), 65, 3, "makes the weights of 64 inputs, found 65; bias_initializer as_input"),
-        ((8, 8), 64, 0, "sigma is 0, expected above 0"),
+        ((8, 8), 64, 0, "sigma is 0, expected 0.1 to 1e6"),
     ],
 )
 def test_what_local_filters_cannot_be_made_for(shape, inputs, sigma, said):
