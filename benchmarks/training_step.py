@@ -76,7 +76,8 @@ class Net:
 BINARIZE = {"name": "binarize", "threshold": 99}
 DEEP = (3072, 2048, 2048, 10)
 WIDE = (512, 2048, 1024, 512, 10)
-BANK = {"name": "affine_bank", "brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
+COLOUR = {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
+BANK = {"name": "affine_bank", "transforms": 4, "uses": 5000, **COLOUR}
 NETS = [
     Net("S1", (784, 10), 1, 60000, preparation=BINARIZE),
     Net("S2", (2, 100, 3), 300, 300, preparation="identity", dtype="float64"),
@@ -91,7 +92,8 @@ NETS = [
         WIDE,
         512,
         8192,
-        {"name": "pca", "components": 512, "exponent": 0.5},
+        {"name": "pca", "components": 512, "exponent": 0.6},
+        "gelu",
         optimizer="momentum",
         normalization="batch",
         augmentation=(BANK,),

@@ -211,6 +211,16 @@ def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | N
     return None
 
 
+def l1_is_on(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    training = settings["training"]
+    if training["l1"] or (not training["l1_beta"] and training["l1_layers"] == "all"):
+        return None
+    return (
+        f"training.l1_beta is {training['l1_beta']} and training.l1_layers {training['l1_layers']!r}, but "
+        "training.l1 is 0; set it, or leave them out"
+    )
+
+
 def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     training = settings["training"]
     optimizer = training["optimizer"]
@@ -251,6 +261,7 @@ CONSTRAINTS = (
     components_are_inputs,
     loss_fits_the_targets,
     bank_is_folded,
+    l1_is_on,
     decay_belongs_to_adamw,
 )
 

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 
-from components.arguments import Count, Fraction, NotNegative, Probability
+from components.arguments import Count, Fraction, Probability
 from components.errors import SettingsError
 
 from .color import grey_weights, linear_factors
@@ -16,6 +16,8 @@ from .preparation import Preparation
 PARAMETERS = (
     9  # of a transform: flip, shifts down and right, rotation, scale, shear, three of colour
 )
+Transforms = Annotated[int, ("minimum", 1), ("maximum", 10_000)]  # each has a matrix
+Limit = Annotated[float, ("minimum", 0), ("maximum", 1000)]
 BLOCK = 8  # pixels whose rows of a matrix are made at once: few others have a part in them
 
 
@@ -34,13 +36,13 @@ class AffineBank:
 
     def __init__(
         self,
-        transforms: Count = 8,
+        transforms: Transforms = 8,
         uses: Count = 1000,
         flip: Probability = 0.5,
-        shift: NotNegative = 4.0,
-        rotation: NotNegative = 15.0,
+        shift: Limit = 4.0,
+        rotation: Limit = 15.0,
         scale: Fraction = 0.15,
-        shear: NotNegative = 0.15,
+        shear: Limit = 0.15,
         brightness: Probability = 0.0,
         contrast: Probability = 0.0,
         saturation: Probability = 0.0,

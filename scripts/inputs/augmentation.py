@@ -1,6 +1,7 @@
 """Augmentation: random changes to the images of a training batch that leave their class as it is.
 
-It works on raw pixels, before the preparation. Empty pixels become 0, the black of 8-bit images.
+It works on raw pixels, before the preparation (but affine_bank prepares as well). Empty pixels become 0,
+the black of 8-bit images, unless a component goes on with the mirrored image.
 Every component has a random stream of its own, so that adding one does not change what another
 draws. Images are (n, height, width) or (n, height, width, channels), and keep their dtype, except
 that mixup's results are floats; a component may overwrite the batch it is given.

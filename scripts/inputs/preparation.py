@@ -164,7 +164,7 @@ class Preparation:
         columns: of pca its axes, whatever it scales them by.
         """
         matrices = [operand for name, operand in self.operations if name == "matmul"]
-        # A symmetric positive matrix has the polar factor 1.
+        # A symmetric positive matrix has the polar factor 1; that of zca and a scaling is near to it.
         if all(_is_symmetric(matrix) for matrix in matrices):
             return None
         matrix = self.linear()

@@ -98,11 +98,15 @@ def test_a_bank_of_transforms_asks_for_their_matrices(first):
 
 
 def test_a_bank_of_transforms_takes_the_time_of_its_products(first):
-    plain, bank = (
-        first(preparation=PCA, training={"epochs": 3, "augmentation": steps})
-        for steps in ([], ["affine_bank"])
-    )
-    assert resources.training_minutes(bank) == resources.training_minutes(plain)
+    def minutes(preparation, *steps):
+        training = {"epochs": 3, "batch_size": 16, "augmentation": list(steps)}
+        return resources.training_minutes(first(preparation=preparation, training=training))
+
+    assert minutes(PCA, "affine_bank") == minutes(PCA)
+    product = 6 * 15 * 16 * 64 * 64 / 20e9 / 60  # of all pixels with all inputs
+    assert minutes(["unit"], "affine_bank") - minutes(["unit"]) == pytest.approx(product)
+    moved = minutes(PCA, "shift", "affine_bank") - minutes(PCA, "affine_bank")
+    assert moved == pytest.approx(15 * 16 * 1e-3 / 60)
 
 
 MORE = [
