@@ -5,6 +5,7 @@ from common.schema import config_schema
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -90,6 +91,7 @@ def test_every_command_is_of_a_kind_that_is_tested():
 def checkout(tmp_path_factory):
     """The project, with the config files that the documents name, as they print them."""
     project = copy_sources(tmp_path_factory.mktemp("checkout"))
+    shutil.copytree(ROOT / "config", project.folder / "config")
     for document in DOCUMENTS:
         for text in blocks(document, "yaml"):
             if name := re.match(r"# (\w+\.yaml)", text):
