@@ -13,9 +13,8 @@ from .color import grey_weights, linear_factors
 from .distortions import source_points
 from .preparation import Preparation
 
-PARAMETERS = (
-    9  # of a transform: flip, shifts down and right, rotation, scale, shear, three of colour
-)
+# Of a transform: flip, shifts down and right, rotation, scale, shear, three of colour.
+PARAMETERS = 9
 Transforms = Annotated[int, ("minimum", 1), ("maximum", 10_000)]  # each has a matrix
 Limit = Annotated[float, ("minimum", 0), ("maximum", 1000)]
 BLOCK = 8  # pixels whose rows of a matrix are made at once: few others have a part in them
@@ -180,11 +179,11 @@ class Folding:
         top, left = np.floor(rows), np.floor(columns)
         moves = np.zeros((rows.size, rows.size), self.dtype)
         result = np.arange(rows.size).reshape(rows.shape)
-        for y, vertical in ((top, 1 - (rows - top)), (top + 1, rows - top)):
-            for x, horizontal in ((left, 1 - (columns - left)), (left + 1, columns - left)):
+        for row, vertical in ((top, 1 - (rows - top)), (top + 1, rows - top)):
+            y = reflected(row, self.height) if border == "reflect" else row
+            for column, horizontal in ((left, 1 - (columns - left)), (left + 1, columns - left)):
+                x = reflected(column, self.width) if border == "reflect" else column
                 share = vertical * horizontal
-                if border == "reflect":
-                    y, x = reflected(y, self.height), reflected(x, self.width)
                 inside = (y >= 0) & (y < self.height) & (x >= 0) & (x < self.width)
                 place = (y * self.width + x)[inside].astype(np.intp)
                 np.add.at(moves, (place, result[inside]), share[inside].astype(self.dtype))

@@ -20,8 +20,9 @@ from components.registry import component_name, lookup
 
 from .affine_bank import AffineBank, Bank, Folding
 from .color import Color
-from .distortions import Affine, Elastic, blocks, with_colours
+from .distortions import Affine, Elastic
 from .preparation import Preparation
+from .resampling import blocks, with_colours
 
 PADDING = {"black": "constant", "reflect": "symmetric"}  # what numpy calls them
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from components.arguments import Probability
 
-from .distortions import blocks, with_colours
+from .resampling import blocks, with_colours
 
 RED_GREEN_BLUE = 0.299, 0.587, 0.114  # of the grey that is as bright as a colour (ITU-R BT.601)
 

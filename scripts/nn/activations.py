@@ -4,12 +4,11 @@ All of them write h over z. The gradient is taken from h (or from what the forwa
 by computing f again, and is written over the gradient received. No finite input overflows.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from components.arguments import Positive
 
+from .blocks import blocks_of_rows
 from .layers import Buffer, Layer
 
 
@@ -20,12 +19,6 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
     out *= 0.5
     out += 0.5
     return out
-
-
-def blocks(z: np.ndarray) -> Iterator[slice]:
-    """Rows that stay in the cache while many operations are applied to them: half a megabyte."""
-    rows = max(1, 2**17 * len(z) // max(z.size, 1))
-    return (slice(start, start + rows) for start in range(0, len(z), rows))
 
 
 class Activation(Layer):
@@ -128,7 +121,7 @@ class Gelu(Activation):
 
     def forward(self, z, training=False):
         self.kept = [b(z.shape, z.dtype) for b in (self._kept, self._scratch, self._phi)]
-        for block in blocks(z):
+        for block in blocks_of_rows(z):
             clipped, squared, phi = (array[block] for array in self.kept)
             np.clip(z[block], -self.limit, self.limit, out=clipped)
             np.square(clipped, out=squared)
@@ -143,7 +136,7 @@ class Gelu(Activation):
 
     def backward(self, dh):
         # h = z p, p = (1 + tanh u) / 2, p' = 2 p (1 - p) u'  =>  h' = p + 2 z p (1 - p) u'
-        for block in blocks(dh):
+        for block in blocks_of_rows(dh):
             clipped, slope, p = (array[block] for array in self.kept)
             slope *= 6 * self.scale * self.cubic
             slope += 2 * self.scale

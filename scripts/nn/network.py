@@ -156,8 +156,10 @@ def build_network(
             raise SettingsError(
                 "network.input_initializer: needs a hidden layer, and inputs that are pictures"
             )
-        kind = lookup(INPUT_INITIALIZERS, settings["input_initializer"], "input_initializer")
-        input_initializer = kind[0](*pictures, **kind[1])
+        constructor, arguments = lookup(
+            INPUT_INITIALIZERS, settings["input_initializer"], "input_initializer"
+        )
+        input_initializer = constructor(*pictures, **arguments)
 
     def named(name: str, layer: Layer) -> Layer:
         layer.name = name

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .blocks import blocks, scratch_of
 from .network import Network
-from .optimizers import blocks, scratch_of
 from .passes import Pass, Positions, evaluate, size
 from .shards import Shards
 from .workers import ALONE, Workers

@@ -6,59 +6,16 @@ all its operations are applied: for 10 million parameters that makes Adam four t
 """
 
 import math
-from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 
 from components.arguments import Fraction, Positive
 from components.errors import SettingsError
 
+from .blocks import blocks, scratch_of
+from .lasso import Lasso
 from .workers import ALONE, Workers
-
-BLOCK = 2**17  # elements
-
-
-def blocks(start: int, stop: int) -> Iterator[slice]:
-    """Slices of at most BLOCK elements that cover start to stop."""
-    for first in range(start, stop, BLOCK):
-        yield slice(first, min(first + BLOCK, stop))
-
-
-def scratch_of(workers: Workers, parameters: np.ndarray) -> list[np.ndarray]:
-    """Room for a block of a vector like this one, for each worker."""
-    size = min(BLOCK, parameters.size)
-    return [np.empty(size, parameters.dtype) for _ in range(workers.threads)]
-
-
-class Lasso(NamedTuple):
-    """An L1 penalty on the first `stop` weights, as a proximal step after the optimizer's.
-
-    w = sign(w) max(|w| - r l1, 0): of all v the one of the smallest (v - w)^2 / 2 + r l1 |v|. Then,
-    with `beta`, what is below beta * l1 is 0 (beta-LASSO; Neyshabur 2020).
-    """
-
-    l1: float
-    beta: float
-    stop: int
-
-    @classmethod
-    def of(cls, network, settings: Mapping) -> "Lasso | None":
-        """What the settings of a training say, or None."""
-        if not settings["l1"]:
-            return None
-        weights = [v.size for _, v, _, kind in network.named_parameters() if kind == "weight"]
-        stop = weights[0] if settings["l1_layers"] == "first" else sum(weights)
-        return cls(settings["l1"], settings["l1_beta"], stop)
-
-    def __call__(self, rate: float, p: np.ndarray, scratch: np.ndarray) -> None:
-        """The step, for one block, in place."""
-        threshold = rate * self.l1
-        p -= np.clip(p, -threshold, threshold, out=scratch)
-        if self.beta:
-            np.abs(p, out=scratch)
-            p *= np.greater_equal(scratch, self.beta * self.l1, out=scratch)
 
 
 class Optimizer:
@@ -246,38 +203,3 @@ OPTIMIZERS = {
     "adamw": AdamW,
     "lion": Lion,
 }
-
-
-class MovingAverage:
-    """a += (1 - d) (p - a): exponential moving average of the parameters (Polyak, Juditsky 1992).
-
-    It starts at the initial parameters. So that they are soon forgotten, d is at most
-    (1 + t) / (10 + t) after t steps (as in TensorFlow's ExponentialMovingAverage).
-    """
-
-    def __init__(self, parameters: np.ndarray, decay: float, workers: Workers = ALONE):
-        self.decay, self.steps, self.value = decay, 0, parameters.copy()
-        self.workers, self._scratch = workers, scratch_of(workers, parameters)
-        self._blocks = [(parameters[s], self.value[s]) for s in blocks(0, parameters.size)]
-
-    def state(self) -> dict[str, np.ndarray]:
-        """Copies of everything that the next update depends on."""
-        return {"value": self.value.copy(), "steps": np.array(self.steps)}
-
-    def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go on as the average whose `state()` this is."""
-        self.value[...] = state["value"]
-        self.steps = int(state["steps"])
-
-    def update(self) -> None:
-        self.steps += 1
-        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-
-        def update(number: int, worker: int) -> None:
-            parameters, average = self._blocks[number]
-            scratch = self._scratch[worker][: len(parameters)]
-            np.subtract(parameters, average, out=scratch)
-            scratch *= 1 - decay
-            average += scratch
-
-        self.workers.run(update, len(self._blocks))

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from .blocks import blocks
 from .layers import Buffer, Dense, Dropout, Share, walk
 from .network import Network
-from .optimizers import blocks
 from .passes import MOST_ROWS, Pass, Positions, size, split
 from .workers import Workers
 

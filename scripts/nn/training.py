@@ -10,13 +10,15 @@ import numpy as np
 from components.errors import SettingsError
 from components.randomness import generator_state, restore_generator
 
+from .averaging import MovingAverage
 from .defaults import TRAINING_CHOICES, TRAINING_DEFAULTS
 from .history import HISTORY_COLUMNS, pack_history, unpack_history
+from .lasso import Lasso
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective
-from .optimizers import OPTIMIZERS, Lasso, MovingAverage
+from .optimizers import OPTIMIZERS
 from .record import ROWS as RECORDED_ROWS
 from .record import Record
 from .schedules import Schedule

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from inputs.distortions import Affine, Elastic, affine, bilinear, gaussian
+from inputs.distortions import Affine, Elastic, affine, gaussian
+from inputs.resampling import bilinear
 
 
 @pytest.fixture(params=[(), (3,)], ids=["grey", "colour"])

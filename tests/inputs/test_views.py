@@ -43,6 +43,13 @@ def test_the_order_of_blocks_does_not_matter(components):
         assert [x.tobytes() for x in expected] == [x.tobytes() for x in reversed(found)]
 
 
+def test_each_block_has_draws_of_its_own():
+    images = np.repeat(IMAGES[:1], 40, axis=0)
+    e = Examples(images, ROWS % 2, ROWS, Preparation.fit(["unit"], images, ROWS))
+    (view,) = random_views(e, [AFFINE], 1, 0)
+    assert not np.array_equal(view(e, slice(0, 20)).copy(), view(e, slice(20, 40)))
+
+
 def test_a_view_that_changes_nothing_is_the_example():
     still = {"name": "affine_bank", "flip": 0, "shift": 0, "rotation": 0, "scale": 0, "shear": 0}
     for component in (still, {"name": "shift", "pixels": 0}):

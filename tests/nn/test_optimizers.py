@@ -7,7 +7,9 @@ import pytest
 
 from components import SettingsError
 from nn import OPTIMIZERS
-from nn.optimizers import BLOCK, Lasso, MovingAverage
+from nn.averaging import MovingAverage
+from nn.blocks import BLOCK
+from nn.lasso import Lasso
 
 RATE = 0.1
 WEIGHTS = 5  # of 8 parameters: the rest are biases
