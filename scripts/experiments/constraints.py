@@ -193,11 +193,17 @@ def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> 
     return None
 
 
-def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+def components_are_named_once(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     for section in ("training", "evaluation"):
         names = [name_of(step) for step in settings[section]["augmentation"]]
         if twice := [name for name in names if names.count(name) > 1]:
             return f"{section}.augmentation has {twice[0]!r} twice; expected once"
+    return None
+
+
+def bank_is_folded(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
+    for section in ("training", "evaluation"):
+        names = [name_of(step) for step in settings[section]["augmentation"]]
         if "affine_bank" in names[:-1]:
             return (
                 f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
@@ -260,6 +266,7 @@ CONSTRAINTS = (
     mistakes_have_a_net,
     components_are_inputs,
     loss_fits_the_targets,
+    components_are_named_once,
     bank_is_folded,
     l1_is_on,
     decay_belongs_to_adamw,
