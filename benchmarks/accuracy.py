@@ -26,13 +26,16 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from common.tables import Table
+
 from figures.style import GREY, PALETTE, new_figure, styled
 from summarize import APART
 
 CLASSES = 10
 EPOCHS = 1, 5, 20
 HIDDEN = (100,), (1024, 512)
-# Fully connected networks on CIFAR-10 alone: accuracy, operations where the source lets one count them.
+# Fully connected networks on CIFAR-10 alone: accuracy, operations where the source lets one count them
+# (of 1600 batches of 400 in CS231n's).
 PUBLISHED = [
     ("CS231n's two-layer net", 0.542, 2.4e12),
     ("Lin et al. 2015", 0.696, None),
@@ -75,23 +78,17 @@ def finished(results: Path) -> list[dict]:
     return sorted(found, key=lambda point: (point["dataset"], point["operations"]))
 
 
-def table(points: list[dict]) -> str:
-    """The same for people, in Markdown."""
-    titles = (
-        "experiment",
-        "operations",
-        "minutes of a core",
-        "one network, one view",
-        *APART.values(),
-    )
-    lines = [f"| {' | '.join(titles)} |", "|---|---:|---:|" + "---:|" * (1 + len(APART))]
+def table(points: list[dict]) -> Table:
+    """The same for people."""
+    numbers = "operations", "minutes of a core", "one network, one view (95 %)", *APART.values()
+    found = Table({"experiment": "code", **dict.fromkeys(numbers, "number")}, [])
     for point in points:
         low, high = (100 * point["test_accuracy_interval"][end] for end in ("low", "high"))
-        cells = [f"`{point['name']}`", f"{point['operations']:.2g}", f"{point['minutes']:.1f}"]
-        cells.append(f"{100 * point['test_accuracy']:.2f} % ({low:.2f} to {high:.2f})")
-        cells += [f"{100 * point[key]:.2f} %" if key in point else "" for key in APART]
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+        accuracy = f"{100 * point['test_accuracy']:.2f} % ({low:.2f} to {high:.2f})"
+        more = [f"{100 * point[key]:.2f} %" if key in point else "" for key in APART]
+        cost = f"{point['operations']:.2g}", f"{point['minutes']:.1f}"
+        found.rows.append([point["name"], *cost, accuracy, *more])
+    return found
 
 
 def scikit_learn(data: Path) -> dict[tuple[int, ...], list[tuple[float, float]]]:
@@ -126,7 +123,7 @@ def figure(ours: list[dict], theirs: dict, speed: float):
             point["test_accuracy_interval"],
         )
         ends = [[y - 100 * interval["low"]], [100 * interval["high"] - y]]
-        label = "ours: one network, one view; 95 % over three seeds" if not number else None
+        label = "ours: one network, one view, 95 % interval" if not number else None
         axes.errorbar(x, y, ends, fmt="o", color=PALETTE[0], capsize=3, label=label)
         axes.annotate(point["name"], (x, y), (7, -10), textcoords="offset points", fontsize=8)
         if averaged := point.get("test_accuracy_averaged"):
@@ -180,7 +177,7 @@ def main() -> None:
     parser.add_argument("output", type=Path, help="the figure, PNG")
     options = parser.parse_args()
     found = finished(options.results)
-    print(table(found), flush=True)
+    print(table(found).markdown(), flush=True)
     ours = [point for point in found if point["dataset"] == "cifar10"]
     if not ours:
         parser.error(f"{options.results}: no experiment on CIFAR-10 was tested there")

@@ -29,8 +29,14 @@ from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
 
 SUREST = 25  # mistakes that are kept as pictures
-EVALUATION = {"shifts": 0, "flips": False, "border": "black", "first": None}
-EVALUATION |= {"views": 0, "augmentation": []}
+EVALUATION = {
+    "shifts": 0,
+    "flips": False,
+    "border": "black",
+    "views": 0,
+    "augmentation": [],
+    "first": None,
+}
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:

@@ -245,10 +245,11 @@ def test_the_same_settings_give_the_same_bytes_and_another_seed_others(trained, 
     assert (first / "model.npz").read_bytes() != (third / "model.npz").read_bytes()
 
 
-def test_the_log_begins_with_the_operations_of_the_products(trained, settings, capsys):
-    settings["training"] |= {"epochs": 1, "batch_size": 100}
+@pytest.mark.parametrize("batch", [100, 400])  # of 250 examples
+def test_the_log_begins_with_the_operations_of_the_products(trained, settings, capsys, batch):
+    settings["training"] |= {"epochs": 1, "batch_size": batch}
     trained("logged")
     a_row = 2 * (2 * 64 * 16 + 3 * 16 * 10)  # 64 - 16 - 10, and no dx of the inputs
     said = capsys.readouterr().out.splitlines()[0]
-    expected = f"{a_row * 100:.4g} a step, {a_row * 250:.4g} in all"
+    expected = f"{a_row * min(batch, 250):.4g} a step, {a_row * 250:.4g} in all"
     assert said == f"operations of the matrix products: {expected}"
