@@ -76,7 +76,7 @@ class Net:
 BINARIZE = {"name": "binarize", "threshold": 99}
 DEEP = (3072, 2048, 2048, 10)
 WIDE = (512, 2048, 1024, 512, 10)
-COLOUR = {"brightness": 0.2, "contrast": 0.2, "saturation": 0.2}
+COLOUR = {"brightness": 0.25, "contrast": 0.25, "saturation": 0.25}
 BANK = {"name": "affine_bank", "transforms": 4, "uses": 5000, **COLOUR}
 NETS = [
     Net("S1", (784, 10), 1, 60000, preparation=BINARIZE),

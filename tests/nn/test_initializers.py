@@ -55,6 +55,13 @@ def test_local_filters_see_a_window_and_have_the_norm_of_he(channels):
     assert edges.min() > 60  # of 100: the windows are everywhere
 
 
+def test_every_pixel_is_as_often_in_the_middle_of_a_local_filter():
+    """As those at the edges are: a centre is anywhere in the picture, not only between its pixels."""
+    brightest = np.abs(filters((3, 4), units=6000, sigma=0.1)).argmax(axis=0)
+    counts = np.bincount(brightest, minlength=12)
+    assert np.abs(counts - 500).max() < 5 * np.sqrt(500)
+
+
 def test_local_filters_on_coordinates_are_the_filters_on_pixels():
     """x W of coordinates x = (image) axes is (image) F, for axes that are a whole basis."""
     rng = np.random.default_rng(1)
