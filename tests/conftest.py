@@ -8,6 +8,7 @@ from common.schema import config_schema
 import json
 import os
 import shutil
+import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,12 @@ EXPERIMENTS = {
         "training": {"learning_rate": 1.0, "epochs": 3, "batch_size": "full"},
     },
 }
+
+
+def pytest_configure() -> None:
+    """What a test starts hears Ctrl-C and a closed terminal, also where `nohup` or `&` kept them off."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def call(program, *arguments) -> None:
