@@ -3,8 +3,8 @@
     python benchmarks/ablation.py results/experiments/cifar10_without
 
 The others change the first configuration of the sweep. Of each: what is different, the mean validation
-accuracy over the seeds, and the difference from the first, both with their 95 % intervals (Student's t,
-and Welch's for differences), by difference.
+accuracy over the seeds that did not fail, and the difference from the first, both with their 95 %
+intervals (Student's t, and Welch's for differences), by difference.
 """
 
 import argparse
@@ -64,23 +64,26 @@ def ablation(selection: dict[str, Any]) -> Table:
     first = selection["measured"][0]["configuration"]
     rows = selection["configurations"]
     (base,) = (row for row in rows if row["configuration"] == first)
-    found = []
+    table = Table(COLUMNS, [])
     for row in rows:
-        same = row is base
-        difference = welch(row["scores"], base["scores"]) or {
-            "difference": row["validation_accuracy"] - base["validation_accuracy"],
-            "interval": None,
-        }
-        spread = mean_interval(row["scores"]) if len(row["scores"]) > 1 else None
-        found.append(
+        what = "nothing" if row is base else changes(base["values"], row["values"])
+        if not row["scores"]:
+            table.rows.append([what, "", f"{row['failed']} failed", ""])
+            continue
+        gain = ""
+        if row is not base and base["scores"]:
+            difference = row["validation_accuracy"] - base["validation_accuracy"]
+            compared = welch(row["scores"], base["scores"]) or {"interval": None}
+            gain = interval(difference, compared["interval"], "+")
+        table.rows.append(
             [
-                "nothing" if same else changes(base["values"], row["values"]),
+                what,
                 f"{100 * row['training_accuracy']:.1f}",
-                interval(row["validation_accuracy"], spread),
-                "" if same else interval(difference["difference"], difference["interval"], "+"),
+                interval(row["validation_accuracy"], mean_interval(row["scores"])),
+                gain,
             ]
         )
-    return Table(COLUMNS, found)
+    return table
 
 
 def main() -> None:

@@ -79,10 +79,15 @@ EXPERIMENTS = {
 }
 
 
-def pytest_configure() -> None:
-    """What a test starts hears Ctrl-C and a closed terminal, also where `nohup` or `&` kept them off."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+@pytest.fixture(scope="session", autouse=True)
+def heard_signals() -> None:
+    """What a test starts hears Ctrl-C and a closed terminal, also where `nohup` or `&` kept them off.
+
+    A new program inherits that a signal is ignored, but not that a function which does nothing gets it.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def call(program, *arguments) -> None:

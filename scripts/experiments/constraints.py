@@ -179,13 +179,11 @@ def components_are_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> 
 
 def loss_fits_the_targets(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     loss, classes = settings["network"]["loss"], len(dataset["classes"])
-    name = loss if isinstance(loss, str) else loss["name"]
     weights = None if isinstance(loss, str) else loss.get("class_weights")
     if weights is not None and len(weights) != classes:
         return f"network.loss has {len(weights)} class_weights; expected {classes}, one a class"
-    mixed = any("mixup" in (step, dict(step).get("name") if isinstance(step, dict) else None)
-                for step in settings["training"]["augmentation"])  # fmt: skip
-    if mixed and name == "multiclass_hinge":
+    mixed = "mixup" in map(name_of, settings["training"]["augmentation"])
+    if mixed and name_of(loss) == "multiclass_hinge":
         return (
             "training.augmentation has mixup, whose targets are mixtures, but the loss "
             "multiclass_hinge takes one true class; use another loss, or remove mixup"
@@ -229,9 +227,7 @@ def l1_is_on(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
 
 def decay_belongs_to_adamw(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     training = settings["training"]
-    optimizer = training["optimizer"]
-    name = optimizer if isinstance(optimizer, str) else optimizer["name"]
-    if name != "adamw" or training["weight_decay"]:
+    if name_of(training["optimizer"]) != "adamw" or training["weight_decay"]:
         return None
     return (
         "training.optimizer is 'adamw', which is Adam with weight decay, but training.weight_decay is "
