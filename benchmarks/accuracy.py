@@ -129,7 +129,7 @@ def figure(ours: list[dict], theirs: dict, speed: float):
         if averaged := point.get("test_accuracy_averaged"):
             axes.plot(x, 100 * averaged, "^", color=PALETTE[0], mfc="none")
     axes.plot(
-        [], [], "^", color=PALETTE[0], mfc="none", label="ours, over moved copies of an image"
+        [], [], "^", color=PALETTE[0], mfc="none", label="ours, over many views of an image"
     )
     for number, (hidden, points) in enumerate(theirs.items()):
         x, y = np.array(points).T

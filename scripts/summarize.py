@@ -19,9 +19,9 @@ SPLITS = ("training", "validation", "test")
 SHOWN = [name for name, metric in METRICS.items() if metric.shown]
 # Beside the accuracy of one network and one view of each image, in the words of the tables.
 APART = {
-    "test_accuracy_averaged": "over moved copies",
+    "test_accuracy_averaged": "over many views",
     "test_accuracy_ensemble": "by all seeds together",
-    "test_accuracy_ensemble_averaged": "by all seeds over moved copies",
+    "test_accuracy_ensemble_averaged": "by all seeds over many views",
 }
 COLUMNS = [
     "experiment",

@@ -174,7 +174,7 @@ def test_an_experiment_has_a_row_with_its_accuracies_in_percent(page):
     assert "digits_mlp digits 3 l2=0.1__seed=0 100.00 % 97.53 % 93.21 %" in text
     assert "published 94.00 %" in text
     assert "completed" in text
-    assert "moved copies" not in text
+    assert "many views" not in text
 
 
 def test_what_was_not_measured_is_an_empty_cell(page):
@@ -201,7 +201,7 @@ def test_a_failed_experiment_is_shown_as_such(page):
 def test_the_accuracy_over_moved_copies_stands_with_the_test_alone(page):
     more = {"test_accuracy_averaged": 0.95, "test_accuracy_ensemble": 0.96}
     text = Page(page([{**ROW, **more}])).text
-    assert text.count("95.00 % over moved copies 96.00 % by all seeds together") == 1
+    assert text.count("95.00 % over many views 96.00 % by all seeds together") == 1
 
 
 def test_the_scoreboard_is_there_where_something_was_published(page):

@@ -129,5 +129,5 @@ def test_accuracies_over_moved_copies_and_of_all_seeds_stand_apart_in_the_markdo
     test = plain.read("test.json") | more
     write_json(plain.folder / "test.json", test)
     found = tables([plain.folder / "selection.json"])
-    assert " (75.00 % over moved copies) (50.00 % by all seeds together) |" in found["markdown"]
+    assert " (75.00 % over many views) (50.00 % by all seeds together) |" in found["markdown"]
     assert found["csv"][0]["test_accuracy_averaged"] == "0.75"
