@@ -96,7 +96,7 @@ NETS = [
         "gelu",
         optimizer="momentum",
         normalization="batch",
-        augmentation=(BANK,),
+        augmentation=({"name": "mixup", "alpha": 0.2}, BANK),
         shape=(32, 32, 3),
     ),
 ]
