@@ -128,9 +128,7 @@ def figure(ours: list[dict], theirs: dict, speed: float):
         axes.annotate(point["name"], (x, y), (7, -10), textcoords="offset points", fontsize=8)
         if averaged := point.get("test_accuracy_averaged"):
             axes.plot(x, 100 * averaged, "^", color=PALETTE[0], mfc="none")
-    axes.plot(
-        [], [], "^", color=PALETTE[0], mfc="none", label="ours, over many views of an image"
-    )
+    axes.plot([], [], "^", color=PALETTE[0], mfc="none", label="ours, over many views of an image")
     for number, (hidden, points) in enumerate(theirs.items()):
         x, y = np.array(points).T
         label = f"MLPClassifier {hidden}, {', '.join(map(str, EPOCHS))} epochs"
