@@ -100,8 +100,10 @@ class Bank:
                 continue
             if self._matrices[number] is None:
                 self._matrices[number] = self.folding.under(self.parameters[number], self.settings)
-            floats = self._floats[: (stop - start) * values].reshape(stop - start, values)
-            np.copyto(floats, rows[start:stop], casting="same_kind")
+            floats = rows[start:stop]
+            if floats.dtype != self.folding.dtype:
+                floats = self._floats[: floats.size].reshape(floats.shape)
+                np.copyto(floats, rows[start:stop], casting="same_kind")
             np.matmul(floats, self._matrices[number], out=out[start:stop])
         out += self.folding.constant
         return out

@@ -100,13 +100,16 @@ class Mixup:
         n = len(images)
         partner = generator.permutation(n)
         rest = generator.beta(self.alpha, self.alpha, (n, 1))  # as likely as 1 - rest
-        blended = images.reshape(n, math.prod(images.shape[1:])).astype(
-            np.result_type(images.dtype, np.float32)
-        )
+        rows = images.reshape(n, math.prod(images.shape[1:]))
+        blended = np.empty(rows.shape, np.result_type(images.dtype, np.float32))
         factor = rest.astype(blended.dtype)
         for block in blocks(images):
-            difference = images[partner[block]].reshape(blended[block].shape) - blended[block]
-            blended[block] += np.multiply(difference, factor[block], out=difference)
+            own = blended[block]
+            own[...] = rows[block]
+            difference = rows[partner[block]].astype(own.dtype)
+            difference -= own
+            difference *= factor[block]
+            own += difference
         targets = targets + (targets[partner] - targets) * rest.astype(targets.dtype)
         return blended.reshape(images.shape), targets
 
