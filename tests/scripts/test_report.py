@@ -198,7 +198,7 @@ def test_a_failed_experiment_is_shown_as_such(page):
     assert "failed: none of the 3 runs survived" in Page(page([row])).text
 
 
-def test_the_accuracy_over_moved_copies_stands_with_the_test_alone(page):
+def test_the_accuracy_over_views_stands_with_the_test_alone(page):
     more = {"test_accuracy_averaged": 0.95, "test_accuracy_ensemble": 0.96}
     text = Page(page([{**ROW, **more}])).text
     assert text.count("95.00 % over many views 96.00 % by all seeds together") == 1

@@ -123,7 +123,7 @@ def test_published_figures_stand_beside_ours_and_on_the_scoreboard(tables, finis
     assert f"| {100 * accuracy:.2f} % (" in found["markdown"]
 
 
-def test_accuracies_over_moved_copies_and_of_all_seeds_stand_apart_in_the_markdown(tables, built):
+def test_accuracies_over_views_and_of_all_seeds_stand_apart_in_the_markdown(tables, built):
     plain = built("plain")
     more = {"test_accuracy_averaged": 0.75, "test_accuracy_ensemble": 0.5}
     test = plain.read("test.json") | more
