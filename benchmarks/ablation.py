@@ -27,30 +27,29 @@ COLUMNS = {
 }
 
 
-def parts(values: dict[str, Any]) -> dict[str, str]:
-    """Swept values as texts by short names: a component's arguments have one each."""
-    found = {}
-    for key, value in values.items():
-        key = key.rpartition(".")[2]
-        components = value if isinstance(value, list) else [value]
-        if not any(isinstance(component, dict) for component in components):
-            found[key] = text_of(value)
-            continue
-        found[key] = ", ".join(map(name_of, components))
-        for component in components:
-            if isinstance(component, dict):
-                found |= {k: text_of(v) for k, v in component.items() if k != "name"}
-    return found
+def parts(value: Any) -> tuple[str, list[dict[str, str]]]:
+    """A swept value as a text, and the arguments of the components that it consists of, as texts."""
+    components = value if isinstance(value, list) else [value]
+    if not any(isinstance(component, dict) for component in components):
+        return text_of(value), [{} for _ in components]
+    arguments = [component if isinstance(component, dict) else {} for component in components]
+    return ", ".join(map(name_of, components)), [
+        {key: text_of(part) for key, part in some.items() if key != "name"} for some in arguments
+    ]
 
 
 def changes(base: dict[str, Any], values: dict[str, Any]) -> str:
-    """What is different; of another component its name alone."""
-    before, after = parts(base), parts(values)
-    names = [key.rpartition(".")[2] for key in base]
-    if other := [key for key in names if before[key] != after[key]]:
-        return ", ".join(f"{key} {after[key]}" for key in other)
-    keys = [key for key in before | after if before.get(key) != after.get(key)]
-    return ", ".join(f"{key} {after.get(key, 'none')}" for key in keys)
+    """What is different: of other components their names alone, of the same ones the arguments."""
+    found = []
+    for key in base:
+        (before, arguments), (after, others) = parts(base[key]), parts(values[key])
+        if before != after:
+            found.append(f"{key.rpartition('.')[2]} {after}")
+            continue
+        for one, other in zip(arguments, others, strict=True):
+            differ = [name for name in one | other if one.get(name) != other.get(name)]
+            found += [f"{name} {other.get(name, 'none')}" for name in differ]
+    return ", ".join(found)
 
 
 def interval(mean: float, ends: tuple[float, float] | list[float] | None, sign: str = "") -> str:
@@ -67,19 +66,22 @@ def ablation(selection: dict[str, Any]) -> Table:
     table = Table(COLUMNS, [])
     for row in rows:
         what = "nothing" if row is base else changes(base["values"], row["values"])
-        if not row["scores"]:
+        scores, of_base = (
+            [score for score in r["scores"] if score is not None] for r in (row, base)
+        )
+        if not scores:
             table.rows.append([what, "", f"{row['failed']} failed", ""])
             continue
         gain = ""
-        if row is not base and base["scores"]:
+        if row is not base and of_base:
             difference = row["validation_accuracy"] - base["validation_accuracy"]
-            compared = welch(row["scores"], base["scores"]) or {"interval": None}
+            compared = welch(scores, of_base) or {"interval": None}
             gain = interval(difference, compared["interval"], "+")
         table.rows.append(
             [
                 what,
                 f"{100 * row['training_accuracy']:.1f}",
-                interval(row["validation_accuracy"], mean_interval(row["scores"])),
+                interval(row["validation_accuracy"], mean_interval(scores)),
                 gain,
             ]
         )
