@@ -116,6 +116,8 @@ def filters_have_pictures(settings: dict[str, Any], dataset: dict[str, Any]) -> 
         found = "network.hidden has none"
     elif network["bias_initializer"] == "as_input":
         found = "with bias_initializer 'as_input' it has an input that is no pixel"
+    elif {"pca", "binarize"} <= set(map(name_of, settings["preparation"])):
+        found = "preparation has binarize beside pca, so that inputs belong to no pixels"
     else:
         return None
     return (
