@@ -47,7 +47,7 @@ def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Example
 
 
 def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
-    """The views that are averaged: of moved copies, and as many drawn ones; none where not wanted."""
+    """The views that are averaged: moved ones, and `views` drawn ones beside; none where not wanted."""
     shifts, flips, count = (evaluation[key] for key in ("shifts", "flips", "views"))
     if not (shifts or flips or count):
         return []

@@ -81,14 +81,15 @@ def random_views(
 
         return view
 
-    return [random(number) for number in range(count)]
+    # Not from 0: a seed followed by zeros would draw what the training of that seed drew.
+    return [random(number) for number in range(1, count + 1)]
 
 
 def _images(examples: Examples, block: slice) -> np.ndarray:
     images = examples.raw(block)
     if images.ndim < 3:
         raise SettingsError(
-            "averaging over changed copies needs images (n, height, width[, channels]), found inputs "
+            "averaging over views needs images (n, height, width[, channels]), found inputs "
             f"of shape {images.shape}"
         )
     return images

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.errors import SettingsError
-from inputs import Examples, Preparation, random_views
+from inputs import Augmentation, Examples, Preparation, random_views
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (40, 7, 6, 3), np.uint8)
 ROWS = np.arange(40)
@@ -48,6 +48,13 @@ def test_each_block_has_draws_of_its_own():
     e = Examples(images, ROWS % 2, ROWS, Preparation.fit(["unit"], images, ROWS))
     (view,) = random_views(e, [AFFINE], 1, 0)
     assert not np.array_equal(view(e, slice(0, 20)).copy(), view(e, slice(20, 40)))
+
+
+def test_views_are_not_drawn_as_the_training_images_of_that_seed_were():
+    e = examples(["identity"])
+    first, _ = Augmentation([AFFINE], 5, 2)(IMAGES[:10].copy(), ROWS[:10] % 2)
+    (view,) = random_views(e, [AFFINE], 1, 5)
+    assert not np.array_equal(view(e, slice(0, 10)), first.reshape(10, -1))
 
 
 def test_a_view_that_changes_nothing_is_the_example():
