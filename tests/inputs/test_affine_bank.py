@@ -160,6 +160,13 @@ def test_mixup_before_it(images):
     one = Examples(images, rows % 2, rows, fit(images), augmentation=Augmentation(mixed, 0, 2))
     x, y = one.load(np.arange(10))
     assert x.dtype == y.dtype == np.float32 and x.shape == (10, 6) and y.shape == (10, 2)
+    blended, targets = Augmentation(mixed[:1], 0, 2)(images[:10], rows[:10] % 2)
+    np.testing.assert_array_equal(y, targets)
+    bank = one.augmentation.banks["affine_bank"]
+    for part, parameters in zip((slice(5), slice(5, 10)), bank.parameters, strict=True):
+        matrix = bank.folding.under(parameters, bank.settings)
+        expected = blended[part].reshape(5, -1) @ matrix + bank.folding.constant
+        np.testing.assert_allclose(x[part], expected, atol=1e-4)
 
 
 def test_a_preparation_that_is_not_linear(images):

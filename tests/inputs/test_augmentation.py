@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from components.errors import SettingsError
-from inputs.augmentation import Augmentation, shift
+from inputs.augmentation import Augmentation, Mixup, shift
+from inputs.resampling import blocks
 
 EVERY = [
     "horizontal_flip",
@@ -103,6 +104,22 @@ def test_mixup_blends_images_and_targets_in_the_same_proportion():
     np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
     assert (targets >= 0).all() and ((targets > 0).sum(axis=1) == 2).any()
     np.testing.assert_allclose(mixed[:, 0, 0], targets @ [0, 100, 200], rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
+def test_mixup_of_more_images_than_a_block(dtype):
+    images = np.random.default_rng(3).integers(0, 256, (60, 32, 32, 3)).astype(dtype)
+    targets = np.eye(60)
+    assert len(blocks(images)) > 2
+    mixed, mixed_targets = Mixup(0.4)(images, targets, np.random.default_rng(0))
+    rng = np.random.default_rng(0)
+    partner, rest = rng.permutation(60), rng.beta(0.4, 0.4, 60)
+    expected = np.einsum("i,i...->i...", 1 - rest, images)
+    expected += np.einsum("i,i...->i...", rest, images[partner])
+    np.testing.assert_allclose(mixed, expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(
+        mixed_targets, np.diag(1 - rest) + rest[:, None] * targets[partner], atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("component", EVERY[:-1])

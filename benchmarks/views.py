@@ -1,0 +1,80 @@
+"""Measure what averages over views of an image are worth, on validation images.
+
+    python benchmarks/views.py results/experiments/cifar10_memory
+
+Of each network of an experiment, a row of a Markdown table: the validation accuracy of one view; over
+50 moved by up to two pixels, half of them mirrored; and over 50 drawn as the training images were
+(but for mixup), from 0.7 of the limits of the affine_bank and from all of them.
+"""
+
+import os
+
+os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")})
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from common.models import Model, load_model
+from common.results import Experiment
+from common.tables import Table
+
+from experiments.naming import name_of
+from inputs import moved_views, random_views, split_indices
+from nn import predict_averaged
+from test import examples_of
+
+LIMITS = "shift", "rotation", "scale", "shear", "brightness", "contrast", "saturation"
+VIEWS = 50
+COLUMNS = "one view", "moved", "drawn, 0.7 of the limits", "drawn as in training"
+
+
+def narrowed(component: str | dict, factor: float) -> str | dict:
+    """An affine_bank of smaller limits; of other components the same."""
+    if name_of(component) != "affine_bank" or isinstance(component, str):
+        return component
+    return {key: factor * x if key in LIMITS else x for key, x in component.items()}
+
+
+def accuracies(model: Model, images: np.ndarray, labels: np.ndarray) -> list[float]:
+    """Those of COLUMNS, from 0 to 1."""
+    examples = examples_of(model, images, labels)
+    trained = [c for c in model.config["training"]["augmentation"] if name_of(c) != "mixup"]
+    drawn = (
+        random_views(examples, [narrowed(c, factor) for c in trained], VIEWS, model.config["seed"])
+        for factor in (0.7, 1)
+    )
+    found = []
+    for views in (moved_views(), moved_views(2, True, "reflect"), *drawn):
+        averaged = predict_averaged(model.network, examples, views)
+        found.append(float((averaged.argmax(axis=1) == labels).mean()))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("experiment", type=Path, help="the folder of a finished experiment")
+    options = parser.parse_args()
+    selection = Experiment(options.experiment).selection
+    data = options.experiment.resolve().parent.parent / "datasets" / selection["dataset"]
+    images, labels = (np.load(data / f"train_{kind}.npy") for kind in ("images", "labels"))
+    split = selection["settings"]["split"]
+    if not split["validation"]:
+        parser.error(f"{options.experiment}: it has no validation images")
+    _, rows = split_indices(len(images), **split)
+    table = Table({"run": "code", **dict.fromkeys(COLUMNS, "number")}, [])
+    for row in selection["measured"]:
+        model = load_model(options.experiment / "runs" / row["name"] / "model.npz")
+        if model.usable:
+            found = accuracies(model, images[rows], labels[rows])
+            table.rows.append([row["name"], *(f"{100 * accuracy:.2f}" for accuracy in found)])
+    print(table.markdown())
+
+
+if __name__ == "__main__":
+    main()
