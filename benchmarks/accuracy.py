@@ -142,19 +142,14 @@ def figure(ours: list[dict], theirs: dict, speed: float):
     axes.plot([], [], "^", color=PALETTE[0], mfc="none", label="ours, over many views of an image")
     for number, (hidden, points) in enumerate(theirs.items()):
         x, y = np.array(points).T
-        label = f"MLPClassifier {hidden}, {', '.join(map(str, EPOCHS))} epochs"
+        label = f"MLPClassifier {'-'.join(map(str, hidden))}, {', '.join(map(str, EPOCHS))} epochs"
         axes.plot(x, 100 * y, "s-", color=PALETTE[2 + number], label=label)
     for name, accuracy, cost in PUBLISHED:
         if cost:
             axes.plot(cost, 100 * accuracy, "D", color=PALETTE[1])
-            axes.annotate(
-                name,
-                (cost, 100 * accuracy),
-                (-7, 5),
-                textcoords="offset points",
-                fontsize=8,
-                ha="right",
-            )
+            side, place = ("right", (-7, 5)) if cost > 1e15 else ("left", (7, 5))
+            point, offset = (cost, 100 * accuracy), "offset points"
+            axes.annotate(name, point, place, textcoords=offset, fontsize=8, ha=side)
         else:
             axes.axhline(100 * accuracy, color=GREY, linestyle="--", zorder=0)
             axes.text(
@@ -174,7 +169,8 @@ def figure(ours: list[dict], theirs: dict, speed: float):
     ticks = [0.1, 1, 5, 15, 60, 600]
     minutes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     minutes.set_xlabel(f"minutes of a core at {speed:.2g} operations a second")
-    axes.legend(loc="lower right")
+    *rest, first = zip(*axes.get_legend_handles_labels(), strict=True)  # error bars come last
+    axes.legend(*zip(first, *rest, strict=True), loc="lower right")
     return drawn
 
 
