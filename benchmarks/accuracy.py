@@ -134,9 +134,10 @@ def figure(ours: list[dict], theirs: dict, speed: float):
             point["test_accuracy_interval"],
         )
         ends = [[y - 100 * interval["low"]], [100 * interval["high"] - y]]
-        label = "ours: one network, one view, 95 % interval" if not number else None
+        label = "ours (cifar10_...): one network, one view, 95 %" if not number else None
         axes.errorbar(x, y, ends, fmt="o", color=PALETTE[0], capsize=3, label=label)
-        axes.annotate(point["name"], (x, y), (7, -10), textcoords="offset points", fontsize=8)
+        name = point["name"].removeprefix("cifar10_")
+        axes.annotate(name, (x, y), (4, -11), textcoords="offset points", fontsize=8)
         if averaged := point.get("test_accuracy_averaged"):
             axes.plot(x, 100 * averaged, "^", color=PALETTE[0], mfc="none")
     axes.plot([], [], "^", color=PALETTE[0], mfc="none", label="ours, over many views of an image")
@@ -161,7 +162,9 @@ def figure(ours: list[dict], theirs: dict, speed: float):
             )
     axes.plot([], [], "D", color=PALETTE[1], label="published")
     axes.set(
-        xscale="log", xlabel="floating-point operations of a training", ylabel="test accuracy (%)"
+        xscale="log",
+        xlabel="floating-point operations of a training",
+        ylabel="test accuracy on CIFAR-10 (%)",
     )
     minutes = axes.secondary_xaxis(
         "top", functions=(lambda x: x / speed / 60, lambda m: m * speed * 60)
