@@ -8,11 +8,13 @@ intervals (Student's t, and Welch's for differences), by difference.
 """
 
 import argparse
+import itertools
 import sys
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from common.artifacts import cli
 from common.results import Experiment
 from common.tables import Table
 
@@ -27,28 +29,51 @@ COLUMNS = {
 }
 
 
-def parts(value: Any) -> tuple[str, list[dict[str, str]]]:
-    """A swept value as a text, and the arguments of the components that it consists of, as texts."""
+def parts(value: Any) -> tuple[str, list[dict[str, Any]]]:
+    """A swept value as a text, and the arguments of the components that it consists of."""
     components = value if isinstance(value, list) else [value]
     if not any(isinstance(component, dict) for component in components):
         return text_of(value), [{} for _ in components]
     arguments = [component if isinstance(component, dict) else {} for component in components]
     return ", ".join(map(name_of, components)), [
-        {key: text_of(part) for key, part in some.items() if key != "name"} for some in arguments
+        {key: part for key, part in some.items() if key != "name"} for some in arguments
     ]
 
 
+def differences(key: str, values: list[Any]) -> list[tuple[str, list[float | str]]]:
+    """What differs among the values of a key: labels, and for each what the values have there.
+
+    Of components that have the same names the arguments ("none" where one is not given), of others
+    the names, where those tell the values apart. Numbers stay numbers.
+    """
+    names, arguments = zip(*map(parts, values), strict=True)
+    if len(set(names)) > 1:
+        tell = len(set(names)) == len(set(map(text_of, values)))
+        components = any(map(any, arguments))
+        found = [(key.rpartition(".")[2], names if tell and components else values)]
+    else:
+        found = [
+            (argument, [some.get(argument, "none") for some in place])
+            for place in zip(*arguments, strict=True)
+            for argument in dict.fromkeys(itertools.chain(*place))
+        ]
+    shown = [(label, list(map(number_or_text, some))) for label, some in found]
+    return [(label, some) for label, some in shown if len(set(some)) > 1]
+
+
+def number_or_text(value: Any) -> float | str:
+    """A value to show and to compare."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number or isinstance(value, str) else text_of(value)
+
+
 def changes(base: dict[str, Any], values: dict[str, Any]) -> str:
-    """What is different: of other components their names alone, of the same ones the arguments."""
-    found = []
-    for key in base:
-        (before, arguments), (after, others) = parts(base[key]), parts(values[key])
-        if before != after:
-            found.append(f"{key.rpartition('.')[2]} {after}")
-            continue
-        for one, other in zip(arguments, others, strict=True):
-            differ = [name for name in one | other if one.get(name) != other.get(name)]
-            found += [f"{name} {other.get(name, 'none')}" for name in differ]
+    """What is different from the base, by name."""
+    found = [
+        f"{label} {after}"
+        for key in base
+        for label, (_, after) in differences(key, [base[key], values[key]])
+    ]
     return ", ".join(found)
 
 
@@ -98,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    cli(main)

@@ -2,9 +2,6 @@
 
 from common.artifacts import write_json
 
-import subprocess
-import sys
-
 import pytest
 
 import select_best
@@ -48,7 +45,7 @@ def measured(run, score):
 
 
 @pytest.fixture
-def table(root, tmp_path):
+def table(table_of, tmp_path):
     """Rows of the program's table, by what differs; `score` gives that of a rate and a seed."""
 
     def rows(score):
@@ -58,11 +55,7 @@ def table(root, tmp_path):
             for name, run in experiment.runs.items()
         }
         write_json(tmp_path / "selection.json", select_best.choose(experiment, runs, []))
-        command = [sys.executable, root / "benchmarks/ablation.py", tmp_path]
-        said = subprocess.run(command, capture_output=True, text=True)
-        assert said.returncode == 0, said.stderr
-        cells = [line.split("|")[1:-1] for line in said.stdout.splitlines()[2:]]
-        return {first.strip(): [cell.strip() for cell in rest] for first, *rest in cells}
+        return table_of("ablation.py")
 
     return rows
 
@@ -104,3 +97,7 @@ def test_without_the_first_configuration_there_are_no_differences(table):
     found = table(lambda rate, seed: None if rate == 0.1 else 0.5 + 0.01 * seed)
     assert found["nothing"] == ["", "3 failed", ""]
     assert found["learning_rate 0.2"] == ["51.0", "51.00 (48.52 to 53.48)", ""]
+
+
+def test_a_folder_that_is_none_is_told_in_a_line(refusal_of, tmp_path):
+    assert "nowhere" in refusal_of("ablation.py", tmp_path / "nowhere")
