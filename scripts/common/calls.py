@@ -90,7 +90,7 @@ def begin() -> None:
     until = time.monotonic() + 2
     while True:
         try:
-            _lock = _held()
+            _lock = held()
             break
         except BlockingIOError:  # it may be about to end
             if time.monotonic() > until:
@@ -102,9 +102,6 @@ def begin() -> None:
             time.sleep(0.1)
         except OSError:
             return  # there are no locks here: Snakemake's own has to do
-    _lock.truncate(0)
-    _lock.write(f"{platform.node()} {os.getpid()}")
-    _lock.flush()
     os.environ[MARK] = THIS
     if not UNRECORDED.exists():  # of a call that was killed it stays
         UNRECORDED.touch()
@@ -127,14 +124,21 @@ def end_orphans() -> int:
     return len(orphans)
 
 
-def _held() -> IO:
+def held() -> IO:
+    """This folder's lock, as a file that has it until it is closed, and says whose it is.
+
+    Raises BlockingIOError where another call has it, OSError where there are no locks.
+    """
     LOCK.parent.mkdir(exist_ok=True)
-    file = LOCK.open("a+")  # who has it open has the lock
+    file = LOCK.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         file.close()
         raise
+    file.truncate(0)
+    file.write(f"{platform.node()} {os.getpid()}")
+    file.flush()
     return file
 
 

@@ -5,6 +5,7 @@ was made from is what it was then. So the checksums are those of the files as th
 file that was changed afterwards is found.
 """
 
+from common import calls
 from common.calls import UNRECORDED, say
 from common.code import DECIDING
 from common.wiring import Aside
@@ -45,6 +46,29 @@ def record(workflow) -> None:
         say(f"{FILE} is not written: {error.filename}: {error.strerror}.")
 
 
+def record_when_idle(workflow) -> None:
+    """Let a call with nothing to do record what one made that was killed before it could.
+
+    Snakemake 9.27 calls its hooks only where jobs run.
+    """
+    execute = workflow.execute
+
+    def executed(*arguments, **named):
+        execute(*arguments, **named)
+        if not (workflow.dryrun or workflow.execution_settings.no_hooks):
+            with suppress(OSError), calls.held():  # another call records itself
+                since = _begun()
+                if since and any(_changed(job, since) for job in workflow.dag.jobs):
+                    record(workflow)
+
+    if workflow.is_main_process:
+        workflow.execute = executed
+
+
+def _changed(job, since: float) -> bool:
+    return any(os.path.exists(path) and os.path.getmtime(path) >= since for path in job.output)
+
+
 def _begun() -> float:
     """When the first job began whose files are not recorded; without locks that is not known."""
     return UNRECORDED.stat().st_mtime if UNRECORDED.exists() else 0.0
@@ -72,7 +96,11 @@ def updated(before: Record, dag, since: float) -> Record:
     # are of files that no job made.
     planned = {str(path) for job in dag.jobs for path in job.output}
     others = {path: old[path] for path in old.keys() - planned if os.path.exists(path)}
+    # What a killed call with another graph made: a call with that graph will record it.
+    unknown = [path for path in others if 0 < since <= os.path.getmtime(path)]
+    others = {path: entry for path, entry in others.items() if path not in unknown}
     sums = {**then, **dict.fromkeys(str(path) for job in waiting for path in job.output)}
+    sums |= dict.fromkeys(unknown)
     for path in read - planned - others.keys():
         sums[path] = made.file_digest(path) if os.path.isfile(path) else then.get(path)
     sums |= {path: entry["sha256"] for path, entry in entries.items()}

@@ -34,7 +34,7 @@ class Job:
 
 @pytest.fixture
 def call(tmp_path, monkeypatch):
-    """call(*jobs): what is recorded after a call with these jobs, which began at CALL."""
+    """call(*jobs): what is recorded after a call with these jobs, which began at CALL; files get old."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(recording, "environment", lambda: {"python": "3"})
     state = {"now": provenance.load()}
@@ -42,6 +42,8 @@ def call(tmp_path, monkeypatch):
     def call(*jobs):
         dag = SimpleNamespace(jobs=jobs, needrun_jobs=lambda: [job for job in jobs if job.waits])
         state["now"] = recording.updated(state["now"], dag, CALL)
+        for file in tmp_path.rglob("*"):
+            os.utime(file, (THEN, THEN))
         return state["now"]
 
     return call
@@ -105,6 +107,16 @@ def test_of_a_deleted_file_only_its_checksum_stays_with_what_was_made_from_it(ca
     assert found["artifacts"].keys() == {"table"} and found["inputs"] == {"model": sha256}
 
 
+def test_what_a_killed_call_with_another_graph_made_is_not_known(call):
+    for name in ("data", "model", "table"):
+        write(name, name, NOW)
+    jobs = [Job(["data"]), Job(["model"], ["data"]), Job(["table"], ["model"])]
+    call(*jobs)
+    write("model", "made again, not recorded", NOW)
+    assert call(jobs[0])["artifacts"].keys() == {"data"}
+    assert call(*jobs)["artifacts"]["model"]["sha256"] == file_digest("model")
+
+
 def test_what_a_call_that_failed_has_still_to_make_is_left_out(call):
     for name in ("model", "table"):
         write(name, name, NOW)
@@ -117,7 +129,7 @@ def test_an_artifact_keeps_the_environment_that_made_it(call, monkeypatch):
     for name in ("a", "b"):
         write(name, name, NOW)
     call(Job(["a"]), Job(["b"]))
-    os.utime("a", (THEN, THEN))
+    os.utime("b", (NOW, NOW))
     monkeypatch.setattr(recording, "environment", lambda: {"python": "4"})
     found = call(Job(["a"]), Job(["b"]))["not_compared"]
     pythons = {path: found["environments"][key]["python"] for path, key in found["made_in"].items()}

@@ -1,5 +1,6 @@
 """What made each artifact: results/provenance.json, the manifest, and what files tell of themselves."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -11,12 +12,19 @@ import pytest
 from harness import Project
 
 MODEL = "results/experiments/single/runs/seed=0/model.npz"
+REPORT = "results/report.html"
 FIGURE = "results/experiments/single/figures/per_class"
 OWN = ("results/provenance.json", "results/MANIFEST.sha256")
 
 
 def recorded(project: Project) -> dict:
     return json.loads((project.folder / OWN[0]).read_text())
+
+
+def damaged(project: Project) -> str:
+    """What sha256sum says of the files in the manifest of a project."""
+    command = ["sha256sum", "--check", "--strict", "--quiet", OWN[1]]
+    return subprocess.run(command, cwd=project.folder, capture_output=True, text=True).stdout
 
 
 def told(project: Project, *arguments, folder: Path | None = None) -> str:
@@ -48,6 +56,39 @@ def test_every_artifact_is_recorded_with_all_that_it_was_made_from(built):
     assert place["packages"]["numpy"] and place["kernel"]["blas"]
 
 
+def test_a_call_with_nothing_to_do_records_what_a_killed_one_made(built, tmp_path):
+    files = [built.folder / name for name in OWN]
+    before = [file.read_bytes() for file in files]
+    unrecorded, report = built.folder / ".snakemake/unrecorded", built.folder / REPORT
+    unrecorded.touch()  # as if a call was killed after it made the report anew
+    report.write_text(report.read_text() + "\n")
+
+    def idle(*arguments: str, project: Project = built) -> None:
+        assert "Nothing to be done" in project.snakemake(*arguments).stdout
+
+    idle("--dry-run")
+    idle("--no-hooks")
+    idle("results/datasets/digits/train_images.npy")  # nothing of what was made
+    with open(built.folder / ".snakemake/call", "a+") as lock:  # another call
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        idle()
+    assert unrecorded.exists() and [file.read_bytes() for file in files] == before
+    assert damaged(built) == f"{REPORT}: FAILED\n"
+
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    there = ("--snakefile", str(built.folder / "Snakefile"), "--directory", str(built.folder))
+    idle(*there, project=Project(elsewhere))
+    assert not unrecorded.exists() and not list(elsewhere.iterdir())
+    assert damaged(built) == ""
+    made_anew = json.loads(before[0])
+    made_anew["artifacts"][REPORT]["sha256"] = recorded(built)["artifacts"][REPORT]["sha256"]
+    assert recorded(built) == made_anew
+
+    report.write_text("changed by hand")
+    idle()
+    assert damaged(built) == f"{REPORT}: FAILED\n"
+
+
 def test_nothing_of_this_machine_is_in_what_is_compared(built):
     found = recorded(built)
     del found["not_compared"]
@@ -57,17 +98,14 @@ def test_nothing_of_this_machine_is_in_what_is_compared(built):
 
 
 def test_sha256sum_checks_the_manifest_and_finds_a_changed_file(built):
-    command = ["sha256sum", "--check", "--strict", "--quiet", OWN[1]]
-    done = subprocess.run(command, cwd=built.folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout
+    assert damaged(built) == ""
     names = [line[66:] for line in (built.folder / OWN[1]).read_text().splitlines()]
     assert names == sorted(names)
     assert set(names) == {n for n in built.checksums() if n not in OWN and "/." not in n}
     with open(built.folder / MODEL, "r+b") as file:
         file.seek(-200, os.SEEK_END)
         file.write(b"\x01")
-    done = subprocess.run(command, cwd=built.folder, capture_output=True, text=True)
-    assert done.stdout == f"{MODEL}: FAILED\n"
+    assert damaged(built) == f"{MODEL}: FAILED\n"
 
 
 def test_the_commands_of_a_file_make_it_again_from_nothing(built, tmp_path):

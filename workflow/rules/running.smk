@@ -5,6 +5,7 @@ from records import recording
 from common.continued import tell_other_kernels
 
 calls.enter(workflow)
+recording.record_when_idle(workflow)
 
 
 rule verify:
