@@ -99,7 +99,7 @@ class Soak:
         return False
 
     def lose_node(self) -> str:
-        node, seconds = self.random.choice(self.cluster.nodes), self.random.uniform(1, 20)
+        node, seconds = self.random.choice(self.cluster.nodes), self.random.uniform(1, 30)
         self.cluster.kill_node(node)
         time.sleep(seconds)
         self.cluster.start_node(node)

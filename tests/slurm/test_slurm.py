@@ -85,7 +85,7 @@ def test_a_sweep_survives_faults_of_jobs_nodes_and_the_controller(remote, local,
         "--group-components",
         "runs=1",
         "--set-resources",
-        "train:runtime=attempt",
+        f"train:runtime=1 if attempt == 1 and wildcards.run == 'seed={faults.LINGERS}' else 10",
         "validate:runtime=0",
         "--",
         SELECTED,
@@ -114,9 +114,9 @@ def test_a_sweep_survives_faults_of_jobs_nodes_and_the_controller(remote, local,
 
     assert run.returncode == 0 and not output.startswith("not finished"), output
     assert remote.checksums() == local.checksums()
-    states = [job["JobState"] for job in remote.ended()]
-    assert {"CANCELLED", "FAILED", "TIMEOUT", "NODE_FAIL"} <= set(states), states
-    assert len(states) - states.count("COMPLETED") == 5, states
+    lost = [job for job in remote.ended() if job["JobState"] != "COMPLETED"]
+    states = sorted(job["JobState"] for job in lost)
+    assert states == ["CANCELLED", "FAILED", "FAILED", "NODE_FAIL", "TIMEOUT"], lost
     log = remote.folder / f"results/logs/train/sweep/seed={faults.CRAWLS}.log"
     assert "resumed at iteration" in log.read_text()
     assert remote.queued() == [] and not crawling.exists()
