@@ -1,8 +1,10 @@
 """A short soak: tests/slurm/soak.py by itself makes a long one."""
 
+import pytest
 from soak import soak
 
 
+@pytest.mark.exhaustive
 def test_a_sweep_survives_faults_at_random(remote, local):
     wrong = soak(remote, local, runs=40, seed=0, every=12, group=5)
     assert not wrong, "\n".join(wrong)

@@ -81,7 +81,7 @@ def killed_until_done(project: Project, rng: random.Random, most: int) -> list[s
                 if number != signal.SIGKILL and victim == "snakemake":
                     time.sleep(rng.uniform(0, 1))
                     process.kill()  # it would wait for its jobs
-        output, _ = process.communicate(timeout=120)
+        output, _ = process.communicate(timeout=600)
         if process.returncode == 0:
             return kills
         assert "--unlock" not in output and "Traceback" not in output, f"{kills}\n{output}"
