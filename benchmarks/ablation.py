@@ -97,6 +97,7 @@ def ablation(selection: dict[str, Any]) -> Table:
         if not scores:
             table.rows.append([what, "", f"{row['failed']} failed", ""])
             continue
+        failed = f", {row['failed']} of {len(row['scores'])} failed" if row["failed"] else ""
         gain = ""
         if row is not base and of_base:
             difference = row["validation_accuracy"] - base["validation_accuracy"]
@@ -106,7 +107,7 @@ def ablation(selection: dict[str, Any]) -> Table:
             [
                 what,
                 f"{100 * row['training_accuracy']:.1f}",
-                interval(row["validation_accuracy"], mean_interval(scores)),
+                interval(row["validation_accuracy"], mean_interval(scores)) + failed,
                 gain,
             ]
         )

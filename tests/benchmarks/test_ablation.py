@@ -79,11 +79,11 @@ def test_configurations_are_named_by_what_differs_from_the_first(table):
     ]
 
 
-def test_seeds_that_failed_count_for_nothing(table):
+def test_seeds_that_failed_are_told_and_count_for_nothing(table):
     found = table(lambda rate, seed: None if rate == 9 and seed == 1 else 0.5 + 0.01 * seed)
     assert found["learning_rate 9.0"] == [
         "51.0",
-        "51.00 (38.29 to 63.71)",
+        "51.00 (38.29 to 63.71), 1 of 3 failed",
         "+0.00 (-5.98 to +5.98)",
     ]
 
