@@ -34,14 +34,14 @@ class Job:
 
 @pytest.fixture
 def call(tmp_path, monkeypatch):
-    """call(*jobs): what is recorded after a call with these jobs, which began at CALL; files get old."""
+    """call(*jobs, since=CALL): what is recorded after a call with these jobs; files get old then."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(recording, "environment", lambda: {"python": "3"})
     state = {"now": provenance.load()}
 
-    def call(*jobs):
+    def call(*jobs, since=CALL):
         dag = SimpleNamespace(jobs=jobs, needrun_jobs=lambda: [job for job in jobs if job.waits])
-        state["now"] = recording.updated(state["now"], dag, CALL)
+        state["now"] = recording.updated(state["now"], dag, since)
         for file in tmp_path.rglob("*"):
             os.utime(file, (THEN, THEN))
         return state["now"]
@@ -115,6 +115,13 @@ def test_what_a_killed_call_with_another_graph_made_is_not_known(call):
     write("model", "made again, not recorded", NOW)
     assert call(jobs[0])["artifacts"].keys() == {"data"}
     assert call(*jobs)["artifacts"]["model"]["sha256"] == file_digest("model")
+
+
+def test_without_locks_what_other_calls_made_stays(call):
+    for name in ("a", "b"):
+        write(name, name, NOW)
+    call(Job(["a"]), Job(["b"]))
+    assert call(Job(["a"]), since=0.0)["artifacts"].keys() == {"a", "b"}
 
 
 def test_what_a_call_that_failed_has_still_to_make_is_left_out(call):
