@@ -97,7 +97,7 @@ def updated(before: Record, dag, since: float) -> Record:
     planned = {str(path) for job in dag.jobs for path in job.output}
     others = {path: old[path] for path in old.keys() - planned if os.path.exists(path)}
     # What a killed call with another graph made: a call with that graph will record it.
-    unknown = [path for path in others if 0 < since <= os.path.getmtime(path)]
+    unknown = {path for path in others if 0 < since <= os.path.getmtime(path)}
     others = {path: entry for path, entry in others.items() if path not in unknown}
     sums = {**then, **dict.fromkeys(str(path) for job in waiting for path in job.output)}
     sums |= dict.fromkeys(unknown)
