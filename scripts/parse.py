@@ -113,9 +113,15 @@ def main() -> None:
         )
     check_raw(settings, files)
     kind = FORMATS[settings["format"]]
-    splits, names, about = kind.read(settings, files)
-    names = class_names(settings, names)
-    info: dict[str, Any] = {"classes": names, "splits": {}, **about}
+    parsed = kind.read(settings, files)
+    splits, names = parsed.splits, class_names(settings, parsed.classes)
+    info: dict[str, Any] = {"classes": names, "splits": {}}
+    more = {
+        "format": settings["format"] if kind.places else None,
+        "validation_rows": parsed.validation,
+        "groups": parsed.groups,
+    }
+    info |= {**parsed.about, **{key: value for key, value in more.items() if value}}
     if kind.places or settings.get("path"):
         info["raw_sha256"] = {role: content_digest(file) for role, file in files.items()}
     shape = settings.get("shape")
@@ -139,7 +145,7 @@ def main() -> None:
         info |= {"shape": shape, "dtype": str(images.dtype)}
     for split, counts in peculiarities(splits).items():
         info["splits"][split] |= counts
-    info["notes"] = notes(info)
+    info["notes"] = [*parsed.notes, *notes(info)]
     for note in info["notes"]:
         print(f"warning: {note}", flush=True)
     for split, (images, labels) in splits.items():

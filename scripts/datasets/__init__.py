@@ -9,7 +9,7 @@ from .errors import DatasetError
 from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
-from .pictures import files_below, files_in, read_picture
+from .image_folder import files_below, files_in, read_picture
 from .spiral import spiral
 
 __all__ = [

@@ -11,7 +11,7 @@ import numpy as np
 
 from .checksums import sha256_of
 from .errors import MOST_CLASSES, DatasetError
-from .pictures import files_in
+from .image_folder import files_in
 
 
 def as_examples(images: np.ndarray, source: str) -> np.ndarray:

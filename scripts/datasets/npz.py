@@ -6,14 +6,15 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError, most_unpacked
+from .format import PLACE, SHARE, Format, Parsed, Splits, shared
 from .holdout import held_out
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-Splits = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def _headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
@@ -121,3 +122,38 @@ def read_npz(path: str | Path, names: Mapping[str, str | None], share: float) ->
             raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
         splits = {"train": (images[~test], labels[~test]), "test": (images[test], labels[test])}
     return splits
+
+
+def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    """Read numpy's archive of arrays."""
+    return Parsed(read_npz(files["archive"], settings["arrays"], settings["test"]))
+
+
+def npz_sizes(settings: dict[str, Any]) -> dict[str, Any]:
+    shape, classes, counts = held_in(settings["path"], settings["arrays"])
+    names = settings.get("classes") or [str(number) for number in range(classes)]
+    found = {"classes": names, "shape": shape}
+    return found | shared(settings, counts)
+
+
+KERAS = {"train_images": "x_train", "train_labels": "y_train",
+         "test_images": "x_test", "test_labels": "y_test"}  # fmt: skip
+NPZ = Format(
+    parse_npz,
+    settings={
+        "path": PLACE,
+        "arrays": {
+            "description": "the names of the arrays, by what they are",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                role: {"type": ["string", "null"], "default": name} for role, name in KERAS.items()
+            },
+            "default": KERAS,
+        },
+        "test": SHARE,
+    },
+    required=("path",),
+    sizes=npz_sizes,
+    places={"archive": "path"},
+)

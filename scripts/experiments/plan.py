@@ -1,6 +1,6 @@
 """The plan of the whole workflow: all experiments of a config, and what their stages need to know."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -11,10 +11,13 @@ from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .schema import resolve, suggestion
 
+# (name, settings, format) of a dataset -> its sizes, as the format finds them
+Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
-def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
-    """Put in what follows from a resolved config: sizes of generated data and of data of this machine,
-    which their formats find there; one step as a list.
+
+def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """Put in what follows from a resolved config: the sizes of generated data and of data of this
+    machine, which `sizes` finds; a single preparation step as a list.
     """
     for name, dataset in config["datasets"].items():
         kind = formats[dataset["format"]]
@@ -22,7 +25,7 @@ def derived(config: dict[str, Any], formats: dict[str, Any]) -> dict[str, Any]:
             dataset |= {"files": {}, "generator": None}
         if kind.sizes:
             try:
-                found = kind.sizes(dataset)
+                found = sizes(name, dataset, kind)
             except (ValueError, OSError) as error:  # of data of this machine
                 raise ConfigError(f"config: datasets.{name}: {error}") from None
             declared = dataset.get("classes", found.get("classes"))
@@ -44,6 +47,7 @@ class Plan:
         config: as read from config.yaml and the files that override it.
         schema: the JSON schema, with the formats of datasets and the components of networks.
         copies: finds copies of raw files on this machine, for a message that tells their checksums.
+        sizes: finds the sizes of generated data and of data of this machine.
 
     Raises:
         ConfigError: naming the key, the value and what is allowed.
@@ -54,9 +58,10 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         copies: Copies = lambda dataset, file: None,
+        sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset),
     ):
         self.formats = schema["formats"]
-        self.config = derived(resolve(config, schema), self.formats)
+        self.config = derived(resolve(config, schema), self.formats, sizes)
         check_config(self.config, self.formats)
         self.datasets = self.config["datasets"]
         check_checksums(self.datasets, copies)

@@ -92,7 +92,7 @@ class Project:
         return {
             name: hashlib.sha256(path.read_bytes()).hexdigest()
             for name, path in names.items()
-            if not name.startswith(VOLATILE)
+            if not name.startswith(VOLATILE) and not name.endswith("/contents.json")
         }
 
 

@@ -11,6 +11,7 @@ from snakemake.exceptions import WorkflowError
 from common import end_quietly
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
+from common.contents import remembered
 from common.schema import config_schema
 from common.origins import copies
 from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
@@ -25,7 +26,8 @@ end_quietly()
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
     COPIES = copies(config, here=not workflow.remote_exec)
-    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES)
+    SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
+    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

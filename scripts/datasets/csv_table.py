@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError
+from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed, Splits, shared
+from .holdout import splits_of
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MOST_INPUTS = 1000  # of a column under `categorical`: each row takes 8 bytes for each of its texts
@@ -189,3 +191,53 @@ def input_names(columns: dict[str, Any]) -> list[str]:
         for name, kinds in columns.items()
         for kind in (kinds or [None])
     ]
+
+
+def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    """Read a table, and another one for the test split or a share of it."""
+    tables = {split: read_csv_of(settings, files[f"{split}_table"]) for split in SPLITS
+              if f"{split}_table" in files}  # fmt: skip
+    columns, classes = tables["train"].columns, tables["train"].classes
+    splits: Splits = {}
+    for split, table in tables.items():
+        coded = encoded(files[f"{split}_table"], table, columns, classes)
+        sides = splits_of(*coded, settings["test"] if split == "train" else 0)
+        splits |= sides if split == "train" else {"test": sides["train"]}
+    about = {"columns": list(columns.items()), "inputs": input_names(columns)}
+    return Parsed(splits, classes, about)
+
+
+def csv_sizes(settings: dict[str, Any]) -> dict[str, Any]:
+    table = read_csv_of(settings, settings["path"])
+    if len(table.classes) < 2:
+        raise DatasetError(
+            f"{settings['path']}: the label {settings['label']!r} has one value alone; expected two or "
+            "more"
+        )
+    counts = {"train": len(table.rows)}
+    if settings["test_path"]:
+        counts["test"] = len(read_csv_of(settings, settings["test_path"]).rows)
+    found = {"classes": table.classes, "shape": [table.width]}
+    return found | shared(settings, counts)
+
+
+def read_csv_of(settings: dict[str, Any], path: str) -> Table:
+    if settings["test"] and settings["test_path"]:
+        raise DatasetError(f"{path}: test_path and a share for the test are set; remove one")
+    return read_table(path, settings["label"], settings["categorical"], settings["ignore"])
+
+
+CSV = Format(
+    parse_csv,
+    settings={
+        "path": PLACE,
+        "test_path": PLACE | {"type": ["string", "null"], "default": None},
+        "label": {"type": "string", "description": "the column that has the class"},
+        "categorical": NAMES,
+        "ignore": NAMES,
+        "test": SHARE,
+    },
+    required=("path", "label"),
+    sizes=csv_sizes,
+    places={"train_table": "path", "test_table": "test_path"},
+)

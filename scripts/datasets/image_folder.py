@@ -2,17 +2,15 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError
+from .format import PLACE, SHARE, SPLITS, Format, Parsed, Splits, shared
 from .holdout import splits_of
 
-Splits = dict[str, tuple[np.ndarray, np.ndarray]]
-SPLITS = ("train", "test")
 LEFT_BY_SYSTEMS = {"thumbs.db", "desktop.ini"}
 
 
@@ -128,12 +126,6 @@ def files_in(place: str | Path) -> list[str]:
     ]
 
 
-def digest_of_listing(folder: str | Path, files: Iterable[str]) -> str:
-    """A digest of the names of files, as they are below a folder, and of their sizes."""
-    names = "\n".join(f"{os.path.relpath(f, folder)} {os.path.getsize(f)}" for f in files)
-    return hashlib.sha256(names.encode(errors="surrogateescape")).hexdigest()[:16]
-
-
 def shape_of(size: list[int], color: str) -> list[int]:
     """The shape of a picture of this size: (height, width) grey, (height, width, 3) in colour."""
     return [*size, 3] if color == "rgb" else list(size)
@@ -164,3 +156,37 @@ def read_folder(
         sides = splits_of(images, labels, digests, share)
         splits |= sides if split == "train" else {"test": sides["train"]}
     return splits, names
+
+
+def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    """Read a folder of pictures, a folder for each class."""
+    size, color = settings["size"], settings["color"]
+    return Parsed(*read_folder(files["pictures"], size, color, settings["test"]))
+
+
+def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:
+    found = classes_in(settings["path"])
+    counts = {split: sum(map(len, classes.values())) for split, classes in found.items()}
+    shape = shape_of(settings["size"], settings["color"])
+    sizes = shared(settings, counts)
+    return {"classes": list(found["train"]), "shape": shape} | sizes
+
+
+IMAGE_FOLDER = Format(
+    parse_folder,
+    settings={
+        "path": PLACE,
+        "size": {
+            "description": "height and width that every picture gets, as [64, 64]",
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 2,
+            "items": {"type": "integer", "minimum": 1, "maximum": 1024},
+        },
+        "color": {"enum": ["rgb", "grey"], "default": "rgb"},
+        "test": SHARE,
+    },
+    required=("path", "size"),
+    sizes=folder_sizes,
+    places={"pictures": "path"},
+)

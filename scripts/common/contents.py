@@ -1,0 +1,81 @@
+"""What own data contain, remembered between runs of `snakemake`.
+
+Reading a table of a million rows at each run only to learn its classes would take most of a minute.
+So `results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
+timestamps and inode, as git's index does, and what the format's `sizes` found in them. A run with
+unchanged data costs one `stat` per file.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from datasets import checksum, files_in
+from experiments import digest
+
+from . import artifacts
+
+SETTLED_NS = 10**8  # a file that changed just now may change again within the same timestamp
+
+
+def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dict[str, Any]]:
+    """Return a function (name, settings, format) -> what the format's `sizes` finds, and `listing`.
+
+    `folder` has a place for `{dataset}`; `code` returns a digest of the code that reads the data.
+    `listing` is a digest of the names and contents of all files: it stands for the data wherever
+    something is made from them.
+    """
+
+    def found(name: str, settings: dict[str, Any], kind: Any) -> dict[str, Any]:
+        places = {role: settings[key] for role, key in kind.places.items() if settings[key]}
+        if not all(map(os.path.exists, places.values())):
+            return kind.sizes(settings)  # which says what is missing
+        cache = Path(str(folder).format(dataset=name), "contents.json")
+        known, before = _load(cache), _load(cache)
+        files, names = {}, []
+        for path, name_in_place in _files(places):
+            stat = _stat(path)
+            entry = known["files"].get(path)
+            if not entry or entry[:-1] != stat:
+                entry = [*stat, checksum(path)]
+            files[path] = entry
+            names.append([name_in_place, entry[-1]])
+        listing = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]
+        key = digest([{k: v for k, v in settings.items() if k not in kind.places.values()}, code()])
+        if [known["key"], known["listing"]] != [key, listing]:
+            known |= {"key": key, "listing": listing, "found": kind.sizes(settings)}
+        now = time.time_ns()
+        known["files"] = {p: entry for p, entry in files.items() if now - entry[1] > SETTLED_NS}
+        if known != before:
+            with suppress(OSError):  # a folder that cannot be written only costs time
+                artifacts.write_text(cache, json.dumps(known))
+        return known["found"] | {"listing": listing}
+
+    return found
+
+
+def _files(places: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Each file below some places, and its name with the role of its place in front."""
+    for role, place in places.items():
+        for path in files_in(place):
+            yield path, f"{role}/{os.path.relpath(path, place)}"
+
+
+def _stat(path: str) -> list[int]:
+    stat = os.stat(path)
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _load(cache: Path) -> dict[str, Any]:
+    """The content of a cache; an empty one if it is missing or damaged."""
+    empty = {"key": None, "listing": None, "found": {}, "files": {}}
+    try:
+        known = json.loads(cache.read_text(encoding="utf-8"))
+        return known if isinstance(known, dict) and known.keys() == empty.keys() else empty
+    except (OSError, ValueError):
+        return empty

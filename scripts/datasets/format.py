@@ -1,0 +1,61 @@
+"""What a dataset format is: how it is read, which files it needs, and what may be set for it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Splits = dict[str, tuple[np.ndarray, np.ndarray]]  # train, test -> images, labels
+SPLITS = ("train", "test")
+
+
+class Parsed(NamedTuple):
+    """What a reader returns.
+
+    ``splits``: images and labels of train and, if there is one, test. ``classes``: their names, if the
+    data has them. ``about``: more keys for info.json. ``notes``: sentences that a user should read
+    before trusting a score, printed and kept in info.json. ``validation``: how many rows at the end of
+    the training split are the user's own validation split. ``groups``: how many consecutive training
+    rows belong together (all of one patient), group after group; None if each row is on its own.
+    """
+
+    splits: Splits
+    classes: list[str] | None = None
+    about: Mapping[str, Any] = {}
+    notes: tuple[str, ...] = ()
+    validation: int = 0
+    groups: list[int] | None = None
+
+
+class Format(NamedTuple):
+    """How a format is read, and what config.yaml may say of it.
+
+    ``read`` gets the dataset's settings and its raw files by their roles. ``files`` are the roles it
+    needs, ``test_files`` those it needs for a test split. ``settings`` are the keys of its own in
+    config.yaml, as a JSON schema's properties; ``required`` those that have to be given. ``sizes``
+    finds what is not declared: shape, classes, train_size (user's validation rows included),
+    test_size and validation_size (of a share, an estimate). ``places`` names the settings that are
+    files and folders of this machine, by their roles; paths are relative to the config.
+    """
+
+    read: Callable[[dict[str, Any], dict[str, str]], Parsed]
+    files: tuple[str, ...] = ()
+    test_files: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = {}
+    required: tuple[str, ...] = ()
+    sizes: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+    places: Mapping[str, str] = {}
+
+
+PLACE = {"type": "string", "minLength": 1, "description": "a file or folder of this machine"}
+SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
+NAMES = {"type": "array", "items": {"type": "string"}, "default": []}
+SIZES = ("classes", "shape", "train_size")
+
+
+def shared(settings: dict[str, Any], counts: dict[str, int]) -> dict[str, int]:
+    """Return the sizes of the splits; the sizes of a held-out share are estimates."""
+    if settings["test"] and "test" not in counts:
+        counts = {"test": max(1, round(settings["test"] * counts["train"])), **counts}
+        counts["train"] -= counts["test"]
+    return {"train_size": counts["train"], "test_size": counts.get("test", 0)}
