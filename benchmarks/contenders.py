@@ -52,7 +52,8 @@ def ours(net, data):
     def run(steps):
         before, epochs = trainer.iteration, -(-steps // trainer.iterations_per_epoch)
         trainer.run(until_epoch=trainer.epoch + epochs)
-        assert trainer.status == "running", trainer.reason
+        if trainer.status != "running":
+            raise RuntimeError(trainer.reason)
         return trainer.iteration - before
 
     return run

@@ -135,7 +135,9 @@ def compare(runs: int, cores: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--runs", type=int, nargs="+", default=[1000], help="how many, one row each"
     )

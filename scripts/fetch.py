@@ -37,7 +37,7 @@ def generate(generator: str, array: str | None, output: Path) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--dataset", required=True, metavar="NAME", help="in config.yaml")
     parser.add_argument("--file", required=True, metavar="FILENAME", help="its name")
     parser.add_argument(

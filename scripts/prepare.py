@@ -14,7 +14,7 @@ from inputs import Preparation, split_indices
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--images", required=True, type=Path, help="train_images.npy of the dataset"
     )

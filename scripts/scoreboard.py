@@ -178,7 +178,9 @@ def merged(old: str, new: str) -> tuple[str, int]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("document", type=Path, help="Markdown with the marks of a scoreboard")
     parser.add_argument(
         "--summary", type=Path, default=Path("results/summary.md"), help="summary.md"

@@ -208,7 +208,12 @@ def main() -> int:
         "--sample", type=positive, metavar="N", help="build N runs a sweep, and no more"
     )
     parser.add_argument(
-        "--configfile", nargs="*", default=[], metavar="FILE", help="as the results were built with"
+        "--configfile",
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="as the results were built with",
     )
     parser.add_argument("--keep", action="store_true", help="leave the scratch folder")
     checksums = parser.add_mutually_exclusive_group()

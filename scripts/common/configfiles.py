@@ -5,9 +5,12 @@ neither the file nor the line.
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -46,6 +49,15 @@ def mistake_in(path: str | Path) -> str | None:
     return _repeated_key(path, text)
 
 
+def content_of(path: str | Path) -> Any:
+    """Return the content of a config file in which `mistake_in` finds nothing, as Snakemake reads it."""
+    text = Path(path).read_text(encoding="utf-8-sig")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return yaml.load(text, LOADER)
+
+
 def _too_deep(text: str) -> int | None:
     """The line in which a text in YAML becomes deeper than DEEPEST levels, if there is one."""
     depth = 0
@@ -59,6 +71,8 @@ def _too_deep(text: str) -> int | None:
 
 def _in_words(path: str | Path, text: str, error: Exception) -> str:
     """What a reader of YAML says, as a sentence with the line."""
+    if text.count("\0") > len(text) // 3:
+        return f"{path}: not UTF-8, but UTF-16; save the file as UTF-8"
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return f"{path}, line {line}: a control character; remove it"
@@ -71,10 +85,10 @@ def _in_words(path: str | Path, text: str, error: Exception) -> str:
         return f"{path}, line {line + 1}: indented with a tab; use spaces"
     where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
     problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
-    return (
-        f"{path}, line {line + 1}: not YAML, {where}: {problem}; check the indentation, brackets, "
-        "quotes and colons up to there"
-    )
+    advice = "check the indentation, brackets, quotes and colons up to there"
+    if isinstance(error, (yaml.constructor.ConstructorError, yaml.scanner.ScannerError)):
+        advice += "; a text that begins with one of !%@`*&=<-?>| needs quotes"
+    return f"{path}, line {line + 1}: not YAML, {where}: {problem}; {advice}"
 
 
 def _repeated_key(path: str | Path, text: str) -> str | None:
@@ -107,17 +121,44 @@ def _repeated_key(path: str | Path, text: str) -> str | None:
     return None
 
 
+def is_called() -> bool:
+    """Is this process a call of Snakemake's command, and sys.argv what the user gave it?"""
+    return Path(sys.argv[0]).name in ("snakemake", "__main__.py")
+
+
 def default_config(root: str) -> str:
     """The config.yaml of the working directory, or else that of the workflow's folder.
 
-    Raises WorkflowError for one that cannot be read.
+    Raises WorkflowError for one that cannot be read; ends a call with a flag given twice.
     """
     from snakemake.exceptions import WorkflowError
 
     path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
+    if is_called() and (wrong := given_twice(_given(sys.argv[1:]))):
+        sys.exit(f"error: {wrong}")
     if os.path.exists(path) and (wrong := mistake_in(path)):
         raise WorkflowError(wrong)
     return path
+
+
+def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
+    """The values of each --configfile and each --config among Snakemake's arguments."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    names = [
+        "--configfiles"[:length] for length in range(len("--configf"), len("--configfiles") + 1)
+    ]
+    parser.add_argument(*names, dest="--configfile", nargs="*", action="append", default=[])
+    parser.add_argument("--config", "-C", dest="--config", nargs="*", action="append", default=[])
+    return vars(parser.parse_known_args(arguments)[0])
+
+
+def given_twice(given: dict[str, list[list[str]]]) -> str | None:
+    """What is wrong with a flag that is there twice: all but the last would count for nothing."""
+    for flag, values in given.items():
+        if len(values) > 1:
+            joined = " ".join(shlex.quote(value) for each in values for value in each)
+            return f"two {flag} flags: Snakemake counts the last alone; write {flag} {joined}"
+    return None
 
 
 def refuse(arguments: Sequence[str]) -> None:
@@ -125,14 +166,13 @@ def refuse(arguments: Sequence[str]) -> None:
 
     Called from profiles/default, for Snakemake reads the files of --configfile before the Snakefile.
     """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--configfile", "--configfiles", nargs="*", action="extend", default=[])
-    parser.add_argument("--config", "-C", nargs="*", action="extend", default=[])
-    given, _ = parser.parse_known_args(arguments)
-    for value in given.config:
+    given = _given(arguments)
+    if wrong := given_twice(given):
+        sys.exit(f"error: {wrong}")
+    for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
-    for path in given.configfile:
+    for path in chain(*given["--configfile"]):
         if wrong := mistake_in(path):
             behind = "" if os.path.exists(path) else "; targets stand before --configfile"
             sys.exit(f"error: {wrong}{behind}")

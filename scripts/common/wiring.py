@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from experiments import ConfigError, Plan
 from experiments.checks import RESERVED
 from experiments.schema import suggestion
 
 from . import PORTABLE
-from .configfiles import mistake_in
+from .configfiles import content_of, is_called, mistake_in
 
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
@@ -63,18 +61,24 @@ FOLDERS = {
 }
 
 
+def targets_of(workflow: Any) -> list[str] | None:
+    """The targets that a user gave Snakemake's command; None in a job, and in another workflow's module."""
+    from snakemake.cli import get_argument_parser
+
+    if not (is_called() and workflow.is_main_process):
+        return None
+    if not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
+        return None
+    return get_argument_parser().parse_args(sys.argv[1:]).targets
+
+
 def refuse_targets(workflow, names: Iterable[str], plan: Plan) -> None:
     """End a call of Snakemake's command with what a target that there is not should have been.
 
     Told are names without a folder, and files of an experiment or dataset that no config has. In a
     module of another workflow they may be names of that.
     """
-    from snakemake.cli import get_argument_parser
-
-    called = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
-    if not called or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
-        return
-    for target in get_argument_parser().parse_args(sys.argv[1:]).targets:
+    for target in targets_of(workflow) or ():
         wrong = no_target(target, names, plan.experiments, plan.datasets)
         if wrong and not os.path.exists(target):
             sys.exit(f"error: {wrong}")
@@ -132,7 +136,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
                 continue
             for source in sources:
                 if source not in contents:
-                    contents[source] = yaml.safe_load(Path(source).read_text(encoding="utf-8"))
+                    contents[source] = content_of(source)
                 theirs = _datasets_of(contents[source]).get(name)
                 if isinstance(theirs, dict) and theirs.get(key) == place:
                     found = os.path.relpath(Path(source).absolute().parent / place)

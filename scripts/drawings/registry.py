@@ -5,6 +5,8 @@ from __future__ import annotations
 from common import artifacts
 from common.models import Model, load_model
 
+import ast
+import inspect
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +41,11 @@ class Drawing(NamedTuple):
 
     @property
     def caption(self) -> str:
-        return " ".join(self.draw.__doc__.split())
+        """The docstring of the function; from its source under `python -OO`, which drops docstrings."""
+        text = self.draw.__doc__
+        if text is None:
+            text = ast.get_docstring(ast.parse(inspect.getsource(self.draw)).body[0])
+        return " ".join(text.split())
 
 
 FIGURES: dict[str, Drawing] = {}

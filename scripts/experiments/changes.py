@@ -7,7 +7,7 @@ import jsonschema
 from .constraints import check_settings
 from .errors import ConfigError
 from .experiment import Experiment
-from .schema import explain, suggestion, validator
+from .schema import EXPONENT, explain, suggestion, validator, with_numbers
 
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 SWEEPABLE = ("network", "training", "preparation")
@@ -43,6 +43,31 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
     for run in experiment.runs.values():
         if run.change:
             check_settings(f"{where} (run {run.name})", run.settings, experiment.dataset)
+
+
+def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Turn texts as 1e-3 into numbers in what a sweep or a refit changes, if numbers are expected."""
+    sweep = settings["sweep"]
+    for space in sweep if isinstance(sweep, list) else [sweep]:
+        for kind, values in space.items():
+            values = values["values"] if kind == "random" else values
+            for key, choices in values.items():
+                if isinstance(choices, list):
+                    values[key] = [_as_number(key, value, schema) for value in choices]
+                elif "choice" in choices:
+                    choices["choice"] = [_as_number(key, x, schema) for x in choices["choice"]]
+    for key, value in (settings["refit"] or {}).items():
+        settings["refit"][key] = _as_number(key, value, schema)
+
+
+def _as_number(key: str, value: Any, schema: dict[str, Any]) -> Any:
+    if isinstance(value, (int, float)) or not EXPONENT.search(repr(value)):
+        return value
+    try:
+        rule = _schema_at(schema["$defs"]["experiment"], key, schema, "")
+    except ConfigError:  # check_changes says what is wrong with the key
+        return value
+    return with_numbers(value, validator(rule, schema).iter_errors(value))
 
 
 def _schema_at(part: dict, key: str, schema: dict, where: str) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
-from .changes import check_changes
+from .changes import check_changes, read_numbers
 from .checks import check_config
 from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
-from .schema import resolve, suggestion
+from .schema import NO_TEXTS, Texts, resolve, suggestion
 
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
@@ -48,6 +48,7 @@ class Plan:
         schema: the JSON schema, with the formats of datasets and the components of networks.
         copies: finds copies of raw files on this machine, for a message that tells their checksums.
         sizes: finds the sizes of generated data and of data of this machine.
+        texts: what the config's files say before YAML changes it, for messages.
 
     Raises:
         ConfigError: naming the key, the value and what is allowed.
@@ -59,9 +60,12 @@ class Plan:
         schema: dict[str, Any],
         copies: Copies = lambda dataset, file: None,
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset),
+        texts: Texts = NO_TEXTS,
     ):
         self.formats = schema["formats"]
-        self.config = derived(resolve(config, schema), self.formats, sizes)
+        self.config = derived(resolve(config, schema, texts), self.formats, sizes)
+        for settings in self.config["experiments"].values():
+            read_numbers(settings, schema)
         check_config(self.config, self.formats)
         self.datasets = self.config["datasets"]
         check_checksums(self.datasets, copies)

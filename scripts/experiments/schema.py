@@ -1,11 +1,12 @@
 """Validation against the JSON schema, in words for the person who wrote the config, and defaults."""
 
 import copy
+import datetime
 import difflib
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import jsonschema
@@ -29,19 +30,82 @@ LIMITS = {
     "minItems": "a list of length at least",
     "maxItems": "a list of length at most",
 }
+# A number to most readers, but text to YAML, which wants a point and a sign: 1.0e-3.
+EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
-def resolve(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+class Texts:
+    """What config files say before YAML turns it into values. This one knows no files."""
+
+    def value(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the value ``found`` at a path, if known."""
+        return None
+
+    def key(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the key ``found`` of the mapping at a path, if known."""
+        return None
+
+    def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
+        """Yield path, text and value of each number that people read otherwise, as 010 or 1:30."""
+        yield from ()
+
+
+NO_TEXTS = Texts()
+
+
+def resolve(
+    config: dict[str, Any], schema: dict[str, Any], texts: Texts = NO_TEXTS
+) -> dict[str, Any]:
     """Validate ``config`` and return a copy in which every default of ``schema`` is filled in.
 
     Raises:
         ConfigError: listing each key that is wrong, its value and what is allowed.
     """
-    errors = validator(schema, schema).iter_errors(config)
-    messages = [explain(error) for error in sorted(errors, key=lambda e: list(map(str, e.path)))]
+    errors = list(validator(schema, schema).iter_errors(config))
+    numbers = with_numbers(config, errors)
+    if numbers is not config:
+        config, errors = numbers, list(validator(schema, schema).iter_errors(numbers))
+    errors.sort(key=lambda error: list(map(str, error.path)))
+    messages = [explain(error, texts=texts) for error in errors]
+    said = {tuple(error.absolute_path) for error in errors}
+    for path, text, value in texts.misread():
+        if tuple(path) not in said:
+            where = ".".join(map(_part, path))
+            messages.append(
+                f'{where} is {text}, which YAML reads as the number {value}; write {value}, or "{text}" '
+                "in quotes for a text"
+            )
     if messages:
         raise ConfigError("\n".join(f"config: {message}" for message in dict.fromkeys(messages)))
     return fill_defaults(config, schema, schema)
+
+
+def with_numbers(value: Any, errors: Iterable[jsonschema.ValidationError]) -> Any:
+    """Return ``value`` with numbers for texts as 1e-3, if its ``errors`` say that a number is expected."""
+    paths = [
+        error.absolute_path
+        for error in _leaves(errors)
+        if error.validator == "type" and "number" in error.validator_value
+        if isinstance(error.instance, str) and EXPONENT.fullmatch(error.instance)
+    ]
+    if not paths:
+        return value
+    whole = {None: copy.deepcopy(value)}
+    for path in paths:
+        place, last = whole, None
+        for part in path:
+            place, last = place[last], part
+        place[last] = float(place[last])
+    return whole[None]
+
+
+def _leaves(
+    errors: Iterable[jsonschema.ValidationError],
+) -> Iterator[jsonschema.ValidationError]:
+    """Yield errors, and those of each form that a value may have."""
+    for error in errors:
+        yield error
+        yield from _leaves(error.context)
 
 
 def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protocols.Validator:
@@ -109,11 +173,14 @@ def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> A
         schema = schema["variants"][value[schema["variant"]]]
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", {})
-    filled = {
-        key: fill_defaults(value.get(key, part.get("default")), part, root)
-        for key, part in known.items()
-        if key in value or "default" in part
-    }
+    filled = {}
+    for key, part in known.items():
+        default = part.get("default")
+        given = value.get(key, default)
+        if given is None and isinstance(default, (dict, list)):
+            given = default  # null switches a section off that another file has
+        if key in value or "default" in part:
+            filled[key] = fill_defaults(given, part, root)
     for key in value:
         if key not in known:
             filled[key] = fill_defaults(
@@ -129,19 +196,23 @@ def suggestion(word: Any, known: Iterable[Any]) -> str:
     return f"; did you mean {lower[near[0]]!r}?" if near else ""
 
 
-def explain(error: jsonschema.ValidationError, path: str = "") -> str:
+def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO_TEXTS) -> str:
     """Turn a jsonschema error into one sentence: the key, what was found, what is allowed."""
     error = _meant(error)
     where = (
         ".".join([path] * bool(path) + [_part(part) for part in error.absolute_path]) or "the file"
     )
     kind, rule, found = error.validator, error.validator_value, error.instance
-    verb = "has the key" if "propertyNames" in error.absolute_schema_path else "is"
+    is_key = "propertyNames" in error.absolute_schema_path
+    verb = "has the key" if is_key else "is"
+    text = (texts.key if is_key else texts.value)(error.absolute_path, found)
+    shown = _shown(found, text)
     if kind == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
-        unknown = sorted(set(found) - set(known), key=str)
-        hints = suggestion(unknown[0], known)
-        return f"{where} has the unknown key {unknown[0]!r}; known: {', '.join(known)}{hints}"
+        unknown = min(set(found) - set(known), key=str)
+        shown = _shown(unknown, texts.key(error.absolute_path, unknown))
+        hints = suggestion(unknown, known)
+        return f"{where} has the unknown key {shown}; known: {', '.join(known)}{hints}"
     if kind == "required":
         missing = next(key for key in rule if key not in found)
         about = error.schema.get("properties", {}).get(missing, {}).get("description")
@@ -151,10 +222,15 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         if error.parent is not None and error.parent.validator == "anyOf":
             others = [branch for branch in error.parent.validator_value if "enum" not in branch]
             allowed += f", or {' or '.join(_forms(others))}"
-        return f"{where} is {_short(found)}; allowed: {allowed}{suggestion(found, rule)}"
+        return f"{where} is {shown}; allowed: {allowed}{suggestion(found, rule)}"
     if kind in ("type", "anyOf") and error.message != "expected a finite number":
-        allowed = " or ".join(_forms([error.schema] if kind == "type" else rule))
-        return f"{where} {verb} {_short(found)}; expected {allowed}{_hint(found, allowed)}"
+        rules = [error.schema] if kind == "type" else rule
+        allowed = " or ".join(_forms(rules))
+        if text and shown != _short(found) and any(map(_takes_text, rules)):
+            if re.search(error.schema.get("pattern", ""), text):
+                return f'{where} {verb} {shown}; write "{text}", in quotes'
+            return f"{where} {verb} {shown}; {error.schema['description']}"
+        return f"{where} {verb} {shown}; expected {allowed}{_hint(found, allowed)}"
     if kind in LIMITS:
         return f"{where} is {_short(found)}; expected {LIMITS[kind]} {rule}"
     if kind == "uniqueItems":
@@ -167,9 +243,9 @@ def explain(error: jsonschema.ValidationError, path: str = "") -> str:
         return f"{where} is {_short(found)}; expected one of {known}{several}"
     if kind in ("pattern", "maxLength"):
         about = error.schema.get("description", f"expected {rule}")
-        return f"{where} {verb} {_short(found)}; {about}"
+        return f"{where} {verb} {shown}; {about}"
     if kind in ("component", "type"):
-        return f"{where} is {_short(found)}; {error.message}"
+        return f"{where} is {shown}; {error.message}"
     return f"{where}: {error.message}"
 
 
@@ -210,16 +286,35 @@ def _part(key: Any) -> str:
 
 def _short(found: Any) -> str:
     """A value as it is written in YAML, but for the middle of a long one."""
+    if isinstance(found, datetime.date):  # and a datetime
+        return str(found)
     text = json.dumps(found) if found is None or isinstance(found, bool) else repr(found)
     return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"
+
+
+def _shown(found: Any, text: str | None) -> str:
+    """A value as its config file has it, and what YAML makes of it if that is something else."""
+    if text is None or isinstance(found, (str, list, dict)):
+        return _short(found)
+    if not text:
+        return "empty"
+    if text.lower() == _short(found).lower():
+        return _short(found)
+    kind = "a date" if isinstance(found, datetime.date) else _short(found)
+    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    return f"{text}, which YAML reads as {'the number ' * is_number}{kind}"
+
+
+def _takes_text(rule: dict[str, Any]) -> bool:
+    """May the value be a text that nobody but the user knows?"""
+    return "string" in rule.get("type", ()) and not {"enum", "component"} & rule.keys()
 
 
 def _hint(found: Any, allowed: str) -> str:
     """How a number, or a text that looks like one, is written."""
     if allowed == "text" and isinstance(found, (bool, int, float)):
         return f' (write "{_short(found)}", in quotes)'
-    if isinstance(found, str) and re.fullmatch(r"[-+]?\d+[eE][-+]?\d+", found):
-        mantissa, exponent = re.split("[eE]", found)
-        sign = exponent if exponent[0] in "+-" else f"+{exponent}"
-        return f" (YAML reads {found} as text: write {mantissa}.0e{sign})"
+    is_number = isinstance(found, str) and EXPONENT.fullmatch(found)
+    if is_number and allowed.startswith("a whole number") and float(found).is_integer():
+        return f" (write {int(float(found))})"
     return ""

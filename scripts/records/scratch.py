@@ -1,7 +1,7 @@
 """A second build of experiments, in a folder of its own: from the same raw data, config and code."""
 
 from common import artifacts
-from common.configfiles import default_config, mistake_in
+from common.configfiles import content_of, default_config, mistake_in
 from common.wiring import PATHS, located
 
 import os
@@ -44,7 +44,7 @@ def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
         raise ScratchError(wrong)
     config: dict[str, Any] = {}
     for source in sources:
-        update_config(config, yaml.safe_load(Path(source).read_text(encoding="utf-8-sig")))
+        update_config(config, content_of(source))
     config = located(config, reversed(sources))
     for settings in config["datasets"].values():
         settings |= {key: os.path.abspath(settings[key]) for key in PATHS if settings.get(key)}

@@ -13,7 +13,9 @@ from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.contents import remembered
 from common.schema import config_schema
+from common.texts import Written
 from common.origins import copies
+from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
 from common.wiring import is_portable, located, raw_flag, refuse_targets
 from datasets import files_in
@@ -27,7 +29,8 @@ try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
     COPIES = copies(config, here=not workflow.remote_exec)
     SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
-    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES)
+    TEXTS = Written(dict.fromkeys(SOURCES))
+    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES, TEXTS)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
