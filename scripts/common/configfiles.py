@@ -86,8 +86,9 @@ def _in_words(path: str | Path, text: str, error: Exception) -> str:
     where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
     problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
     advice = "check the indentation, brackets, quotes and colons up to there"
-    if isinstance(error, (yaml.constructor.ConstructorError, yaml.scanner.ScannerError)):
-        advice += "; a text that begins with one of !%@`*&=<-?>| needs quotes"
+    special = (yaml.scanner.ScannerError, yaml.composer.ComposerError)
+    if isinstance(error, (*special, yaml.constructor.ConstructorError)):
+        advice += "; a text that begins with one of !%@`*&= needs quotes"
     return f"{path}, line {line + 1}: not YAML, {where}: {problem}; {advice}"
 
 

@@ -71,12 +71,12 @@ def _at(node: yaml.Node, path: Sequence[Any], inherited: bool = True) -> yaml.No
 
 
 def _entry(
-    node: yaml.Node | None, part: Any, inherited: bool = True
+    node: yaml.Node | None, part: Any, inherited: bool = True, within: tuple[yaml.Node, ...] = ()
 ) -> tuple[yaml.Node, yaml.Node] | None:
     """The key and the value of an entry of a mapping; of a list, its element as both."""
     if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
         return node.value[part], node.value[part]
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, yaml.MappingNode) or node in within:  # a mapping may inherit itself
         return None
     bases: list[yaml.Node] = []
     for key, value in node.value:
@@ -84,7 +84,7 @@ def _entry(
             bases += value.value if isinstance(value, yaml.SequenceNode) else [value]
         elif _is(key, part):
             return key, value
-    entries = (_entry(base, part) for base in bases if inherited and base is not node)
+    entries = (_entry(base, part, within=(*within, node)) for base in bases if inherited)
     return next((entry for entry in entries if entry), None)
 
 

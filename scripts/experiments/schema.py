@@ -139,9 +139,10 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
         yield from validator.descend(arguments, known[name])
 
     def finite(validator, types, value, rule):
-        if isinstance(value, float) and not math.isfinite(value):
+        is_float = isinstance(value, float)
+        if is_float and not math.isfinite(value) and "string" not in types:
             yield jsonschema.ValidationError("expected a finite number")
-        elif isinstance(value, float) and "number" not in types and "integer" in types:
+        elif is_float and "number" not in types and "integer" in types:
             yield jsonschema.ValidationError("expected a whole number")
         else:
             yield from plain.VALIDATORS["type"](validator, types, value, rule)
@@ -298,11 +299,12 @@ def _shown(found: Any, text: str | None) -> str:
         return _short(found)
     if not text:
         return "empty"
-    if text.lower() == _short(found).lower():
-        return _short(found)
-    kind = "a date" if isinstance(found, datetime.date) else _short(found)
+    if isinstance(found, datetime.date):
+        return f"{text}, which YAML reads as a date"
+    if text == _short(found):
+        return text
     is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    return f"{text}, which YAML reads as {'the number ' * is_number}{kind}"
+    return f"{text}, which YAML reads as {'the number ' * is_number}{_short(found)}"
 
 
 def _takes_text(rule: dict[str, Any]) -> bool:
@@ -312,7 +314,7 @@ def _takes_text(rule: dict[str, Any]) -> bool:
 
 def _hint(found: Any, allowed: str) -> str:
     """How a number, or a text that looks like one, is written."""
-    if allowed == "text" and isinstance(found, (bool, int, float)):
+    if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
         return f' (write "{_short(found)}", in quotes)'
     is_number = isinstance(found, str) and EXPONENT.fullmatch(found)
     if is_number and allowed.startswith("a whole number") and float(found).is_integer():

@@ -1,6 +1,6 @@
 """Config files that cannot be read: one sentence with the file and the line."""
 
-from common.configfiles import mistake_in, refuse
+from common.configfiles import content_of, default_config, mistake_in, refuse
 
 import pytest
 
@@ -14,7 +14,7 @@ BROKEN = [
     (
         b"a: *b\n",
         ", line 1: not YAML, in 'a: *b': found undefined alias; check the indentation, brackets, "
-        "quotes and colons up to there",
+        "quotes and colons up to there; a text that begins with one of !%@`*&= needs quotes",
     ),
     (
         b"a: [1\n",
@@ -25,7 +25,8 @@ BROKEN = [
         b"a: !!python/object:os.system x\n",
         ", line 1: not YAML, in 'a: !!python/object:os.system x': could not determine a "
         "constructor for the tag 'tag:yaml.org,2002:python/object:os.system'; check the "
-        "indentation, brackets, quotes and colons up to there",
+        "indentation, brackets, quotes and colons up to there; a text that begins with one of !%@`*&= "
+        "needs quotes",
     ),
     (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep; expected few"),
     (
@@ -35,6 +36,8 @@ BROKEN = [
     (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it"),
     (b"a: 2001-99-99\n", ": month must be in 1..12"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16-le"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
     (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
     (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
     (b"- a\n", ": is a list, expected a mapping, as `targets: [digits_mlp]`"),
@@ -67,6 +70,7 @@ def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
         b'{\n\t"a": 1\n}',
         b"a: &a [1, *a]\n",
         b"\xef\xbb\xbfa: 1\n",
+        b"a: 1\r\nb: [\r\n  2]\r\n",
         "a: caf\u00e9\n".encode(),
     ],
 )
@@ -90,3 +94,56 @@ def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
     assert ended.value.code == (
         "error: --config local_mirror: expected NAME=VALUE, as local_mirror=/data"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--configfile a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfile a.yaml -n --configfile=b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfiles=a.yaml --cores 4 --configfile b.yaml c.yaml", "--configfile a.yaml b.yaml c.yaml"),
+        ("--configfi a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfile a.yaml --configfile a.yaml", "--configfile a.yaml a.yaml"),
+        ("-C a=1 digits_mlp --config b=2", "--config a=1 digits_mlp b=2"),
+        ("-Ca=1 -C b=2", "--config a=1 b=2"),
+    ],
+)  # fmt: skip
+def test_a_flag_of_which_snakemake_would_drop_the_first_is_refused(
+    tmp_path, monkeypatch, arguments, said
+):
+    flag = said.split()[0]
+    monkeypatch.chdir(tmp_path)
+    message = f"error: two {flag} flags: Snakemake counts the last alone; write {said}"
+    with pytest.raises(SystemExit) as ended:
+        refuse(arguments.split())
+    assert ended.value.code == message
+    # Without the default profile, the Snakefile asks for its config and comes to the same end.
+    monkeypatch.setattr("sys.argv", ["/bin/snakemake", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        default_config(".")
+    assert ended.value.code == message
+    monkeypatch.setattr("sys.argv", ["scripts/verify.py", *arguments.split()])
+    assert default_config("x") == "x/config.yaml"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["", "--configfile a b -C c=1", "--config c=1 --configfiles=a", "-c 1 -n --cores 2"],
+)
+def test_each_flag_once_is_right(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        (tmp_path / name).write_text("x: 1")
+    refuse(arguments.split())
+    monkeypatch.setattr("sys.argv", ["snakemake", *arguments.split()])
+    assert default_config("x") == "x/config.yaml"
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n\t"a": [1, "010"]}', '\ufeffa: [1, "010"]', "a: [1, '010']\r\n"]
+)
+def test_the_content_of_a_config_file(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(text.encode())
+    assert mistake_in(path) is None
+    assert content_of(path) == {"a": [1, "010"]}

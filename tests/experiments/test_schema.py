@@ -59,3 +59,30 @@ def test_of_many_mistakes_the_first_are_listed_and_the_others_counted(config, sc
     assert len(str(error.value)) < 2000
     named = str(error.value).count("config: ")
     assert str(error.value).endswith(f"and {1000 - named} more")
+
+
+OFF = {
+    "split": {"validation": 0, "take": "last", "training": None, "seed": 0},
+    "evaluation": {
+        "shifts": 0, "flips": False, "border": "black", "views": 0, "augmentation": [], "first": None,
+    },
+    "sweep": [], "halving": None, "refit": None, "baselines": [], "studies": [], "published": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", OFF)
+def test_null_switches_off_what_another_file_sets(experiment, key):
+    made = experiment(**{key: None})
+    assert made.settings[key] == OFF[key]
+    assert list(made.runs) == ["seed=0"]
+
+
+def test_null_gives_a_section_its_defaults(experiment, message):
+    made, plain = experiment(network=None), experiment()
+    assert made.settings == plain.settings
+    assert message(training=None) == message(training={})  # how long?
+
+
+@pytest.mark.parametrize("sweep", [None, [], {}])
+def test_an_empty_sweep_is_none(experiment, sweep):
+    assert list(experiment(sweep=sweep, seeds=2).runs) == ["seed=0", "seed=1"]
