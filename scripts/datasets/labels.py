@@ -64,23 +64,25 @@ def _named(
     order = sorted(keys)
     shown = _shown(order)
     text = isinstance(order[0], str)
-    if declared is None:
+    own = [str(key) for key in order]
+    if declared is None or declared == own:
         if len(order) < 2:
             raise DatasetError(f"{name}: all labels are {shown}, expected at least two classes")
-        classes = [str(key) for key in order]
         if text:
             notes.append(f"{name}: labels are text; the classes are {shown}")
         elif order != list(range(len(order))):
             notes.append(
                 f"{name}: labels are {shown}, not 0 to {len(order) - 1}; each value is a class, "
-                f"named as it is"
+                "named as it is"
             )
-        return order, classes
+        return order, own
     names = [str(n) for n in range(declared)] if isinstance(declared, int) else list(declared)
+    if set(names) == set(own):
+        return sorted(order, key=lambda key: names.index(str(key))), names
+    if text and isinstance(declared, int) and declared == len(order):
+        return order, own
     if text:
-        if len(names) != len(order) or not isinstance(declared, int) and set(names) != keys:
-            raise DatasetError(f"{name}: labels are {shown}, but `classes` is {_shown(names)}")
-        return (order, order) if isinstance(declared, int) else (names, names)
+        raise DatasetError(f"{name}: labels are {shown}, but `classes` is {_shown(names)}")
     if keys <= set(range(len(names))):
         return list(range(len(names))), names
     if len(order) == len(names):

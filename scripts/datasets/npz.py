@@ -164,7 +164,7 @@ def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) ->
             )
         if candidates:
             roles[role] = candidates[0]
-            guessed.append(f"{candidates[0]} is taken for {role}")
+            guessed += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
     for split in SPLITS:
         pair = [f"{split}_images", f"{split}_labels"]
         missing = [role for role in pair if role not in roles]
@@ -173,10 +173,11 @@ def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) ->
             leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
             raise DatasetError(
                 f"has {''.join(there)}no array for {' and '.join(missing)}; it has {listing(known)}; "
-                f"name the array, `arrays: {{{missing[0]}: NAME}}`{leave if split != 'train' else ''}"
+                f"name it, `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
+                f"{leave if split != 'train' else ''}"
             )
     if guessed:
-        notes.append(f"{', '.join(guessed)}, by their names; `arrays` sets others")
+        notes.append(f"by the names of the arrays, {', '.join(guessed)}; `arrays` sets others")
     if unused := [name for name in known if name not in roles.values()]:
         notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
     return roles
@@ -189,7 +190,7 @@ def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
             "columns of one array (n, fields)"
         )
     if dtype.kind not in "biuf":
-        raise DatasetError(f"{name}: images are {dtype}, expected numbers")
+        raise DatasetError(f"{name}: examples are {dtype}, expected numbers")
     if len(shape) not in (2, 3, 4):
         raise DatasetError(
             f"{name} has the shape {shape}, expected rows of numbers (n, d), or images of shape "
@@ -315,7 +316,7 @@ def _check_finite(name: str, images: np.ndarray) -> None:
         several = int((~finite).sum())
         raise DatasetError(
             f"{name}: the value at {place} is {images[place]}, expected finite numbers ({several} of "
-            f"{images.size} values are none)"
+            f"{images.size} values are not)"
         )
 
 
