@@ -74,8 +74,8 @@ def check_files(files: Mapping[str, str]) -> None:
             raise DatasetError(f"{path} is a folder, expected a file{holds}")
         if not os.path.exists(path) and os.path.isdir(folder or "."):
             near = {_plain(other): other for other in names_in(folder or ".")}
-            near = [near[key] for key in difflib.get_close_matches(_plain(name), near, n=2)]
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            nearest = difflib.get_close_matches(_plain(name), near, n=1)
+            hint = f"; did you mean {near[nearest[0]]}?" if nearest else ""
             raise DatasetError(f"{path}: no such file{hint}")
 
 
