@@ -34,7 +34,7 @@ def as_classes(
             raise DatasetError(f"{name} has {width} one-hot columns, another array has {columns}")
         columns = max(columns, width)
         found.append(_values(flat, name, notes))
-    several = " and ".join(arrays)
+    several = ", ".join(arrays)
     if all(WHOLE.fullmatch(str(key)) for values, _ in found for key in values):
         found = [([int(str(v).partition(".")[0]) for v in some], rows) for some, rows in found]
     keys = {key for values, _ in found for key in values} | set(range(columns))

@@ -197,7 +197,7 @@ def test_what_are_no_labels_of_classes(read, labels, message):
 
 
 def test_labels_of_splits_that_disagree(read):
-    with pytest.raises(DatasetError, match="y_train and y_test: text in one and numbers"):
+    with pytest.raises(DatasetError, match="y_train, y_test: text in one and numbers"):
         read(**KERAS | {"y_test": np.array(list("abcabc"))})
     with pytest.raises(DatasetError, match="3 different.*but `classes` has 2 names"):
         read({"classes": ["a", "b"]}, **KERAS)
