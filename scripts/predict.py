@@ -1,8 +1,11 @@
-"""Classify pictures of your own with a trained network: predict.py MODEL IMAGE...
+"""Classify pictures or arrays of your own with a trained network: predict.py MODEL IMAGE...
 
 Needs model.npz alone. A folder stands for all pictures below it. A picture becomes grey or RGB as the
 model's images are, its centre is cropped to their proportions (a square, mostly), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white.
+
+Arrays (.npz, .npy, or MNIST's IDX files) have examples as the model was trained on: their values are used
+unchanged, and each example is a line.
 
 For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
 scores. For other losses they are the scores themselves.
@@ -24,7 +27,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components import SettingsError
-from datasets import files_below, read_picture
+from datasets import differs_in_scale, files_below, holds_arrays, read_new, read_picture
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
@@ -38,7 +41,7 @@ class PredictError(ValueError):
 
 
 def usable_model(path: Path) -> Model:
-    """Read a model that was trained to its end on images."""
+    """Read a model that was trained to its end."""
     try:
         model = load_model(path)
     except FileNotFoundError:
@@ -47,12 +50,10 @@ def usable_model(path: Path) -> Model:
         raise  # their own messages say what is wrong
     except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
         raise PredictError(f"{path}: not a model file; expected a model.npz of train.py") from None
-    status, shape = model.config["status"], model.config["shape"]
+    status = model.config["status"]
     if model.network is None or status not in ("completed", "stopped"):
         reason = model.config["reason"]
         raise PredictError(f"{path}: a model whose training {status} cannot classify: {reason}")
-    if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
-        raise PredictError(f"{path}: classifies examples of shape {shape}, not images")
     return model
 
 
@@ -110,7 +111,7 @@ def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A row a picture: its file, and class and value of each rank."""
+    """A row an example: its file, and class and value of each rank."""
     for result in results:
         row = {"file": result["file"]}
         for rank, found in enumerate(result["classes"], start=1):
@@ -123,14 +124,64 @@ def note(text: str) -> None:
     print(f"note: {text}", file=sys.stderr)
 
 
+def of_pictures(options: argparse.Namespace, model: Model) -> tuple[list[str], np.ndarray]:
+    """Read pictures as the model's images are; return their files, and the images."""
+    shape = model.config["shape"]
+    if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
+        raise PredictError(f"{options.model}: classifies examples of shape {shape}, not images")
+    files = pictures(options.images)
+    images = np.stack([read_picture(path, shape) for path in files])
+    if options.invert:
+        images = 255 - images
+    for path, image in zip(files, images, strict=True):
+        for remark in remarks(path, shape, image, options.invert):
+            note(f"{path}: {remark}")
+    return list(map(str, files)), in_range(images, model, options.white)
+
+
+def of_arrays(options: argparse.Namespace, model: Model) -> tuple[list[str], np.ndarray]:
+    """Read the examples of files of arrays; return their names, `new.npz[0]`, and the examples."""
+    if options.invert or options.white is not None:
+        raise PredictError(
+            "--invert and --white are for pictures; the values of arrays are used as they are"
+        )
+    if strangers := [path for path in options.images if not holds_arrays(path)]:
+        raise PredictError(
+            f"{strangers[0]}: no file of arrays; classify pictures in a call of their own"
+        )
+    names, found = [], []
+    first = model.config.get("channels") == "first"
+    for path in options.images:
+        examples, said = read_new(path, model.config["shape"], options.array, first)
+        ends = examples.min(initial=0), examples.max(initial=0)
+        if said:
+            note(f"{path}: {said}")
+        if "range" in model.config and differs_in_scale(ends, model.config["range"]):
+            low, high = model.config["range"]
+            note(
+                f"{path}: values of {ends[0]:g} to {ends[1]:g}, the model was trained on {low:g} to "
+                f"{high:g}; expected the same scale"
+            )
+        names += [f"{path}[{number}]" for number in range(len(examples))]
+        found.append(examples)
+    if not names:
+        raise PredictError(f"{', '.join(map(str, options.images))}: no examples there")
+    return names, np.concatenate(found)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument(
-        "images", type=Path, metavar="IMAGE", nargs="+", help="PNG, JPEG, ..., or a folder of them"
+        "images",
+        type=Path,
+        metavar="IMAGE",
+        nargs="+",
+        help="PNG, JPEG, ..., or a folder of them; or .npz, .npy and IDX files of arrays",
     )
+    parser.add_argument("--array", metavar="NAME", help="the array of an .npz to classify")
     parser.add_argument("--top", type=int, default=3, help="how many classes to show (3)")
     parser.add_argument(
         "--invert", action="store_true", help="swap dark and bright: for ink on paper and MNIST"
@@ -142,26 +193,20 @@ def main() -> None:
         "that does not say, but 16 for scikit-learn's digits)",
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects as JSON")
-    parser.add_argument("--csv", type=Path, help="write a row a picture to this file as well")
+    parser.add_argument("--csv", type=Path, help="write a row an example to this file as well")
     options = parser.parse_args()
     if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
         parser.error("--top is at least 1, --white 1 to 255")
     model = usable_model(options.model)
-    shape = model.config["shape"]
-    files = pictures(options.images)
-    images = np.stack([read_picture(path, shape) for path in files])
-    if options.invert:
-        images = 255 - images
-    for path, image in zip(files, images, strict=True):
-        for remark in remarks(path, shape, image, options.invert):
-            note(f"{path}: {remark}")
+    names, images = (of_arrays if any(map(holds_arrays, options.images)) else of_pictures)(
+        options, model
+    )
     if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
-    images = in_range(images, model, options.white)
     workers = Workers(os.cpu_count() or 1)
     results = [
-        {"file": str(path), "classes": best(model, values, options.top)}
-        for path, values in zip(files, model.predict(images, workers), strict=True)
+        {"file": name, "classes": best(model, values, options.top)}
+        for name, values in zip(names, model.predict(images, workers), strict=True)
     ]
     if options.csv:
         rows = list(as_rows(results))

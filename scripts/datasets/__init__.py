@@ -10,6 +10,8 @@ from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .image_folder import files_below, files_in, read_picture
+from .new_arrays import holds_arrays, read_new
+from .npz import differs_in_scale
 from .spiral import spiral
 
 __all__ = [
@@ -21,16 +23,19 @@ __all__ = [
     "checksum",
     "content_digest",
     "describe",
+    "differs_in_scale",
     "encode_idx",
     "fetch",
     "files_below",
     "files_in",
+    "holds_arrays",
     "member_checksums",
     "notes",
     "peculiarities",
     "read_cifar10",
     "read_idx",
     "read_members",
+    "read_new",
     "read_picture",
     "refusal",
     "sklearn_digits",

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from .errors import DatasetError, most_unpacked
+from .places import MOST_SHOWN, what_is
 
 LARGEST_MEMBER = 1 << 26  # bytes; a batch of CIFAR-10 has 31 million
 BLOCK = 512
@@ -29,6 +30,15 @@ GZIP_MAGIC = b"\x1f\x8b"
 OTHER_MAGIC = {b"BZ": "bzip2", b"\xfd7": "xz", b"PK": "zip"}
 
 
+class MissingMembers(DatasetError):
+    """An archive that lacks members; ``found`` are the names of the first files that it has."""
+
+    def __init__(self, archive: str | os.PathLike, missing: Collection[str], found: list[str]):
+        has = f"; it has {', '.join(found)}" if found else ""
+        super().__init__(f"{archive}: lacks the members {', '.join(sorted(missing))}{has}")
+        self.found = found
+
+
 def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of the files called `names`, one at a time, in the archive's order.
 
@@ -37,7 +47,7 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
     Raises DatasetError where the archive is damaged, lacks a member or has it twice, and before it
     takes more memory than LARGEST_MEMBER, or unpacks more than any data would need.
     """
-    missing, unpacked, long_name = set(names), 0, None
+    missing, others, unpacked, long_name = set(names), [], 0, None
     try:
         with open(archive, "rb") as raw:
             most = most_unpacked(os.fstat(raw.fileno()).st_size)
@@ -67,6 +77,8 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
                     continue
                 name, long_name = PurePosixPath(long_name or path).name, None
                 if name not in names or kind not in REGULAR:
+                    if kind in REGULAR and len(others) < MOST_SHOWN:
+                        others.append(name)
                     _skip(file, size + padding)
                     continue
                 if name not in missing:
@@ -80,9 +92,11 @@ def read_members(archive: str | os.PathLike, names: Collection[str]) -> Iterator
                 yield name, _exactly(file, size)
                 _skip(file, padding)
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DatasetError(f"{archive}: damaged tar archive ({error}); fetch it again") from error
+        kind = what_is(archive)
+        why = error if kind in (None, "a gzip file", "a tar archive") else f"it is {kind}"
+        raise DatasetError(f"{archive}: damaged tar archive ({why}); fetch it again") from error
     if missing:
-        raise DatasetError(f"{archive}: lacks the members {', '.join(sorted(missing))}")
+        raise MissingMembers(archive, missing, others)
 
 
 def _header(file: BinaryIO) -> tuple[str, int, bytes] | None:

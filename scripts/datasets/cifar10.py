@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import pickles
-from .archives import read_members
+from .archives import MissingMembers, read_members
 from .errors import DatasetError
 
 TRAIN_BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
@@ -20,6 +20,14 @@ META = "batches.meta"
 CIFAR10_MEMBERS = (*TRAIN_BATCHES, TEST_BATCH, META)
 CLASSES = 10
 LONGEST_NAME = 100  # bytes, of a class
+OTHERS = {  # by a file that each has
+    "fine_label_names.txt": "the binary version of CIFAR-100",
+    "train": "CIFAR-100",
+    "train.mat": "the Matlab version of CIFAR-100",
+    "data_batch_1.bin": "the binary version of CIFAR-10",
+    "data_batch_1.mat": "the Matlab version of CIFAR-10",
+}
+READ = "the python version of CIFAR-10, cifar-10-python.tar.gz"
 
 
 def read_cifar10(archive: str | os.PathLike) -> dict[str, Any]:
@@ -28,6 +36,15 @@ def read_cifar10(archive: str | os.PathLike) -> dict[str, Any]:
     Returns train_images uint8 (n, 32, 32, 3), train_labels uint8 (n,), test_images and test_labels
     likewise, and classes, the list of names. Raises DatasetError where anything else is found.
     """
+    try:
+        return _arrays(archive)
+    except MissingMembers as error:
+        if kind := next((kind for name, kind in OTHERS.items() if name in error.found), None):
+            raise DatasetError(f"{archive}: is {kind}, expected {READ}") from None
+        raise
+
+
+def _arrays(archive: str | os.PathLike) -> dict[str, Any]:
     arrays: dict[str, Any] = {}
     for name, pickled in read_members(archive, CIFAR10_MEMBERS):
         source = f"{archive}: {name}"

@@ -35,7 +35,8 @@ class Format(NamedTuple):
     config.yaml, as a JSON schema's properties; ``required`` those that have to be given. ``sizes``
     finds what is not declared: shape, classes, train_size (user's validation rows included),
     test_size and validation_size (of a share, an estimate). ``places`` names the settings that are
-    files and folders of this machine, by their roles; paths are relative to the config.
+    files and folders of this machine, by their roles; paths are relative to the config. ``check`` gets
+    the files of this machine by their roles before anything is read, and raises DatasetError.
     """
 
     read: Callable[[dict[str, Any], dict[str, str]], Parsed]
@@ -45,6 +46,7 @@ class Format(NamedTuple):
     required: tuple[str, ...] = ()
     sizes: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     places: Mapping[str, str] = {}
+    check: Callable[[dict[str, str]], None] | None = None
 
 
 PLACE = {"type": "string", "minLength": 1, "description": "a file or folder of this machine"}

@@ -7,18 +7,17 @@ import numpy as np
 from .cifar10 import read_cifar10
 from .csv_table import CSV
 from .format import SIZES, Format, Parsed
-from .idx import read_idx
+from .idx import read_splits
 from .image_folder import IMAGE_FOLDER
 from .npz import NPZ
+from .places import check_files
 from .spiral import spiral
 
 
 def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read MNIST's format: one IDX file of images and one of labels for each split."""
-    splits = {"train": (read_idx(files["train_images"]), read_idx(files["train_labels"]))}
-    if "test_images" in files:
-        splits["test"] = (read_idx(files["test_images"]), read_idx(files["test_labels"]))
-    return Parsed(splits)
+    splits, notes = read_splits(files, settings.get("classes"))
+    return Parsed(splits, notes=notes)
 
 
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
@@ -47,8 +46,9 @@ FORMATS = {
         files=("train_images", "train_labels"),
         test_files=("test_images", "test_labels"),
         required=SIZES,
+        check=check_files,
     ),
-    "cifar10": Format(parse_cifar10, files=("archive",), required=SIZES),
+    "cifar10": Format(parse_cifar10, files=("archive",), required=SIZES, check=check_files),
     "spiral": Format(
         parse_spiral,
         settings={

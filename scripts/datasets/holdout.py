@@ -4,6 +4,8 @@ So neither depends on names, on the order of a listing, or on what else there is
 added move none of the others to another side, and copies of one example are on the same side.
 """
 
+import hashlib
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -39,3 +41,13 @@ def splits_of(
                 "split; expected more examples, or another share"
             )
     return {name: (images[rows], labels[rows]) for name, rows in sides.items()}
+
+
+def numbered(digests: Sequence[bytes]) -> list[bytes]:
+    """Mix into each digest its number among equal ones, so that equal rows do not move together."""
+    seen: Counter[bytes] = Counter()
+    found = []
+    for digest in digests:
+        found.append(hashlib.sha256(digest + seen[digest].to_bytes(8, "big")).digest())
+        seen[digest] += 1
+    return found

@@ -13,11 +13,13 @@ import io
 import math
 import os
 import zlib
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO
 
 import numpy as np
 
 from .errors import DatasetError, most_unpacked
+from .places import kind_of
 
 DTYPES = {
     0x08: np.dtype("u1"),
@@ -62,9 +64,10 @@ def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
         raise DatasetError(f"{name}: {len(magic)} bytes, but an IDX file has at least 4")
     if magic[:2] != b"\0\0" or magic[2] not in DTYPES:
         codes = ", ".join(f"{code:02x}" for code in DTYPES)
+        kind = kind_of(magic + file.read(512))
         raise DatasetError(
-            f"{name}: starts with {magic.hex(' ')}, expected an IDX magic number: "
-            f"00 00, a type code ({codes}), the rank"
+            f"{name}: starts with {magic.hex(' ')}{f' ({kind})' if kind else ''}, expected an IDX magic "
+            f"number: 00 00, a type code ({codes}), the rank"
         )
     dtype, rank = DTYPES[magic[2]], magic[3]
     sizes, header = file.read(4 * rank), 4 + 4 * rank
@@ -92,6 +95,47 @@ def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
         return np.array(values, dtype.newbyteorder("=")).reshape(shape)
     except ValueError as error:  # more dimensions, or larger ones, than numpy can hold
         raise DatasetError(f"{name}: numpy cannot hold shape {shape}: {error}") from error
+
+
+def read_splits(
+    files: Mapping[str, str], classes: Sequence[str] | int | None
+) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], tuple[str, ...]]:
+    """Read images and labels of train and, if there is one, test; return notes on them, too.
+
+    ``classes``: their names, or how many. Labels that count from 1 up to their number become 0 and up.
+    """
+    splits, notes = {}, []
+    for split in ("train", "test"):
+        if f"{split}_images" not in files:
+            continue
+        name, of_labels = (str(files[f"{split}_{kind}"]) for kind in ("images", "labels"))
+        images, labels = read_idx(name), read_idx(of_labels)
+        if images.ndim == 1:
+            swapped = ", the other way round" if labels.ndim > 1 else ""
+            raise DatasetError(
+                f"{name}: holds {len(images)} single numbers, as labels are, expected images{swapped}; "
+                f"correct files.{split}_images and files.{split}_labels"
+            )
+        if labels.ndim > 2:
+            raise DatasetError(
+                f"{of_labels}: holds images of shape {labels.shape}, expected labels; correct "
+                f"files.{split}_labels"
+            )
+        if labels.shape == (len(images), 8) and labels.dtype == np.int32:
+            notes.append("labels are QMNIST's, 8 numbers each; the first is the class")
+            labels = labels[:, 0]
+        if "emnist" in os.path.basename(name).lower():
+            notes.append(
+                "images are EMNIST's, which are stored with rows and columns swapped: new "
+                "pictures have to be transposed as well"
+            )
+        splits[split] = images, labels
+    count = classes if isinstance(classes, int) or classes is None else len(classes)
+    numbers = [labels for _, labels in splits.values() if labels.dtype.kind in "iu" and labels.size]
+    if numbers and min(n.min() for n in numbers) == 1 and max(n.max() for n in numbers) == count:
+        notes.append(f"labels are 1 to {count}: 1 is the first class, as EMNIST's letters have it")
+        splits = {split: (images, labels - 1) for split, (images, labels) in splits.items()}
+    return splits, tuple(dict.fromkeys(notes))
 
 
 def encode_idx(array: np.ndarray) -> bytes:

@@ -3,26 +3,90 @@
 import hashlib
 import math
 import os
+import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import MOST_CLASSES, DatasetError, most_unpacked
-from .format import PLACE, SHARE, Format, Parsed, Splits, shared
-from .holdout import held_out
+from .errors import DatasetError, most_unpacked
+from .format import PLACE, SHARE, Format, Parsed, shared
+from .holdout import held_out, numbered
+from .labels import as_classes
+from .places import check_files, what_is
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+SPLITS = ("train", "validation", "test")
+ROLES = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels")]
+DEFAULTS = {"train_images": "x_train", "train_labels": "y_train",
+            "validation_images": "x_val", "validation_labels": "y_val",
+            "test_images": "x_test", "test_labels": "y_test"}  # Keras's names  # fmt: skip
+# The words that people name arrays with, by what they mean.
+WORDS = {
+    "train": "train training trn tr",
+    "validation": "val valid validation dev",
+    "test": "test testing tst te",
+    "images": "x image images img imgs picture pictures pixels data feature features input inputs "
+    "sample samples example examples",
+    "labels": "y label labels target targets",
+}
+MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words.split()}
+CHANNELS = ((1, 3), (2, 4))  # how many channels pictures have: mostly, and sometimes
+HINTS = {
+    "a single numpy array (.npy)": "save images and labels together",
+    "a text file": "a table is read by `format: csv`",
+    "an IDX file": "MNIST's files are read by `format: idx`",
+    "a gzip file": "unpack it; MNIST's files are read by `format: idx`",
+    "a folder": "name the file in it",
+}
+SAVE = "save arrays with np.savez('data.npz', x_train=..., y_train=...)"
+
+Headers = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
-def _headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
-    """Shape and dtype of each array, without reading the arrays, which are as long as their headers say."""
-    found, unpacked = {}, 0
-    most = most_unpacked(os.path.getsize(path))
+class Contents(NamedTuple):
+    """What an archive holds for a dataset.
+
+    ``images``: names of arrays by split. ``labels``: class numbers int64 (n,) by split. ``shape``: that
+    of one example. ``first``: whether pictures have their channels first.
+    """
+
+    images: dict[str, str]
+    labels: dict[str, np.ndarray]
+    classes: list[str]
+    shape: list[int]
+    first: bool
+    notes: list[str]
+
+
+def headers(path: str | Path) -> Headers:
+    """Return shape and dtype of each array, without reading the arrays.
+
+    Raises DatasetError for a file that is no archive of arrays, or lies about their sizes.
+    """
+    try:
+        return _headers(path)
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
+    except Exception as error:  # numpy and zipfile raise almost anything on damaged files
+        kind = "a folder" if os.path.isdir(path) else what_is(path)
+        said = (
+            error if kind in (None, "a zip archive") else f"it is {kind}; {HINTS.get(kind, SAVE)}"
+        )
+        raise DatasetError(f"{path}: no archive of numpy arrays ({said})") from None
+
+
+def _headers(path: str | Path) -> Headers:
+    found: Headers = {}
+    unpacked, most = 0, most_unpacked(os.path.getsize(path))
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
+        members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
+        if not members:
+            names = ", ".join(archive.namelist()[:8])
+            raise ValueError(f"it is a zip archive of {names or 'nothing'}; {SAVE}")
+        for member in members:
             name, unpacked = member.filename.removesuffix(".npy"), unpacked + member.file_size
             if unpacked > most:
                 raise ValueError(f"it unpacks to more than {most} bytes")
@@ -43,117 +107,323 @@ def _headers(path: str | Path) -> dict[str, tuple[tuple[int, ...], np.dtype]]:
     return found
 
 
-def _roles(path: str | Path, names: Mapping[str, str | None]) -> dict[str, str]:
-    """The names of the arrays that there are, by their roles."""
-    try:
-        known = _headers(path)
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
-    except Exception as error:  # numpy and zipfile raise almost anything on damaged files
-        raise DatasetError(f"{path}: no archive of numpy arrays ({error})") from None
-    found = {role: name for role, name in names.items() if name in known}
-    for role in ("train_images", "train_labels"):
-        if role not in found:
-            raise DatasetError(
-                f"{path}: has no array {names[role]!r} ({role}); it has {', '.join(known)}; name them "
-                "under `arrays`"
-            )
-    if ("test_images" in found) != ("test_labels" in found):
-        raise DatasetError(f"{path}: has one of test_images and test_labels alone")
-    if any(known[name][1].hasobject for name in found.values()):
-        raise DatasetError(f"{path}: has arrays of Python objects, which are not read")
-    return found
-
-
-def _load(path: str | Path, roles: Mapping[str, str]) -> dict[str, np.ndarray]:
+def load(path: str | Path, name: str) -> np.ndarray:
+    """Read one array in native byte order. Raises DatasetError for a damaged file."""
     try:
         with np.load(path, allow_pickle=False) as archive:
-            return {role: archive[name] for role, name in roles.items()}
+            array = archive[name]
     except Exception as error:
         raise DatasetError(f"{path}: damaged ({error})") from None
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
-def held_in(
-    path: str | Path, names: Mapping[str, str | None]
-) -> tuple[list[int], int, dict[str, int]]:
-    """The shape of an example, the number of classes, and how many examples each split has."""
-    roles = _roles(path, names)
-    headers = _headers(path)
-    labels = _load(path, {"labels": roles["train_labels"]})["labels"].reshape(-1)
-    if labels.dtype.kind not in "iu" or not labels.size:
-        raise DatasetError(f"{path}: labels are {labels.dtype}, expected whole numbers")
-    if labels.max() >= MOST_CLASSES or labels.min() < 0:
-        raise DatasetError(
-            f"{path}: labels from {labels.min()} to {labels.max()}, expected 0 to {MOST_CLASSES - 1}"
-        )
-    shapes = {role[:-7]: headers[name][0] for role, name in roles.items() if "images" in role}
-    if not all(shapes.values()):
-        raise DatasetError(f"{path}: its images are a single number, expected (n, ...)")
-    shape = list(shapes["train"][1:])
-    if len(shape) == 3 and shape[2] == 1:  # a single channel is grey, see `as_examples`
-        shape.pop()
-    return shape, int(labels.max()) + 1, {split: found[0] for split, found in shapes.items()}
+def listing(known: Headers) -> str:
+    """Name the arrays of an archive with their shapes, for a message."""
+    shown = [f"{name} {shape}" for name, (shape, _) in list(known.items())[:12]]
+    return ", ".join(shown) + ", ..." * (len(known) > 12)
 
 
-def read_npz(path: str | Path, names: Mapping[str, str | None], share: float) -> Splits:
-    """Read images and labels by the names of their arrays; labels may be (n, 1).
+def role_of(name: str) -> str | None:
+    """Guess what an array is from its name: train_images for X_train, images for data."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.rpartition("/")[2]).lower()
+    found: list[str] = []
+    for word in filter(None, re.split(r"[^a-z]+", words)):
+        parts = [word] if word in MEANINGS else [word[0], word[1:]]  # xtrain
+        if not all(part in MEANINGS for part in parts):
+            return None
+        found += [MEANINGS[part] for part in parts]
+    kinds, splits = ([m for m in found if (m in SPLITS) is wanted] for wanted in (False, True))
+    if len(kinds) != 1 or len(splits) > 1:
+        return None
+    return "_".join([*splits, *kinds])
 
-    Without test arrays `share` of the examples is the test split, by a hash of their content; the
-    others stay in their order. Raises DatasetError for a file or arrays that cannot be used.
-    """
-    roles = _roles(path, names)
-    if share and "test_images" in roles:
-        raise DatasetError(f"{path}: has test arrays, and a share for the test is set; remove one")
-    arrays = _load(path, roles)
-    splits = {
-        split: (arrays[f"{split}_images"], arrays[f"{split}_labels"].reshape(-1))
-        for split in ("train", "test")
-        if f"{split}_images" in arrays
-    }
-    if share:
-        images, labels = splits["train"]
-        if len(images) != len(labels):
+
+def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) -> dict[str, str]:
+    """Return the names of the arrays by their roles: as the config or Keras has them, or guessed."""
+    for role, name in named.items():
+        if name is not None and name not in known:
             raise DatasetError(
-                f"{path}: {len(images)} images and {len(labels)} labels, expected as many of each"
+                f"has no array {name!r}, which arrays.{role} names; it has {listing(known)}"
             )
-        digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
-        test = held_out(digests, share)
-        if test.all() or not test.any():
-            raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
-        splits = {"train": (images[~test], labels[~test]), "test": (images[test], labels[test])}
-    return splits
+    roles = {role: name for role, name in named.items() if name is not None}
+    roles |= {r: name for r, name in DEFAULTS.items() if r not in named and name in known}
+    guesses: dict[str, list[str]] = {}
+    for name in known:
+        if name not in roles.values() and (role := role_of(name)):
+            guesses.setdefault(role, []).append(name)
+    guessed = []
+    for role in ROLES:
+        if role in roles or role in named:
+            continue
+        plain = role.removeprefix("train_")  # x and y alone are training arrays
+        candidates = guesses.get(role) or guesses.get(plain, [])
+        if len(candidates) > 1:
+            raise DatasetError(
+                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, as "
+                f"`arrays: {{{role}: {candidates[0]}}}`"
+            )
+        if candidates:
+            roles[role] = candidates[0]
+            guessed += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
+    for split in SPLITS:
+        pair = [f"{split}_images", f"{split}_labels"]
+        missing = [role for role in pair if role not in roles]
+        if len(missing) == 1 or missing and split == "train":
+            there = [f"{roles[role]} for {role}, but " for role in pair if role in roles]
+            leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
+            raise DatasetError(
+                f"has {''.join(there)}no array for {' and '.join(missing)}; it has {listing(known)}; "
+                f"name it, `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
+                f"{leave if split != 'train' else ''}"
+            )
+    if guessed:
+        notes.append(f"by the names of the arrays, {', '.join(guessed)}; `arrays` sets others")
+    if unused := [name for name in known if name not in roles.values()]:
+        notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
+    return roles
+
+
+def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    if dtype.names:
+        raise DatasetError(
+            f"{name} is a structured array of the fields {', '.join(dtype.names)}; save them as the "
+            "columns of one array (n, fields)"
+        )
+    if dtype.kind not in "biuf":
+        raise DatasetError(f"{name}: examples are {dtype}, expected numbers")
+    if len(shape) not in (2, 3, 4):
+        raise DatasetError(
+            f"{name} has the shape {shape}, expected rows of numbers (n, d), or images of shape "
+            "(n, height, width) or (n, height, width, channels)"
+        )
+    if 0 in shape:
+        raise DatasetError(f"{name} has the shape {shape}, which is empty")
+
+
+def channels_first(name: str, shape: tuple[int, ...], channels: str | None) -> bool:
+    """Whether images (n, ...) have their channels first; raises DatasetError if it is not clear."""
+    if len(shape) != 4:
+        if channels:
+            raise DatasetError(
+                f"channels is {channels!r}, but {name} has the shape {shape}, expected 4 dimensions"
+            )
+        return False
+    if channels:
+        return channels == "first"
+    for usual in CHANNELS:
+        first, last = shape[1] in usual, shape[3] in usual
+        if first != last:
+            return first
+        if first:
+            break
+    raise DatasetError(
+        f"{name} has the shape {shape}, which does not say where its channels are; set "
+        "`channels: first` for (n, channels, height, width), or `channels: last`"
+    )
+
+
+def shape_of_example(shape: tuple[int, ...], first: bool) -> list[int]:
+    """Return the shape of an example as it is kept: channels last, none for a single one."""
+    example = list(shape[1:])
+    if first:
+        example = [*example[1:], example[0]]
+    return example[:2] if len(example) == 3 and example[2] == 1 else example
+
+
+def channels_last(images: np.ndarray, first: bool) -> np.ndarray:
+    """Return images in the form of `shape_of_example`, C-contiguous."""
+    if first:
+        images = np.moveaxis(images, 1, -1)
+    if images.ndim == 4 and images.shape[3] == 1:
+        images = images[..., 0]
+    return np.ascontiguousarray(images)
+
+
+def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
+    """Find what an archive holds, and read its labels; images are known by their headers."""
+    known = headers(path)
+    try:
+        return _contents(path, known, settings)
+    except DatasetError as error:
+        message = str(error)
+        raise DatasetError(
+            message if message.startswith(f"{path}") else f"{path}: {message}"
+        ) from None
+
+
+def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> Contents:
+    notes: list[str] = []
+    roles = _roles(known, settings["arrays"], notes)
+    for name in roles.values():
+        if known[name][1].hasobject:
+            raise DatasetError(
+                f"{name} is an array of Python objects, which are not read; save it as numbers or text, "
+                f"as {name}.astype(float) or {name}.astype(str)"
+            )
+    images = {s: roles[f"{s}_images"] for s in SPLITS if f"{s}_images" in roles}
+    names = {split: roles[f"{split}_labels"] for split in images}
+    if settings["test"] and "test" in images:
+        raise DatasetError(
+            "has test arrays, and a share for the test is set; remove `test`, or leave the arrays out "
+            "with `arrays: {test_images: null, test_labels: null}`"
+        )
+    shapes = {split: known[name][0] for split, name in images.items()}
+    for name in images.values():
+        _check_images(name, *known[name])
+    labels = {split: load(path, name) for split, name in names.items()}
+    for split, shape in shapes.items():
+        _check_lengths(images[split], shape, names[split], labels[split].shape)
+    first = channels_first(images["train"], shapes["train"], settings["channels"])
+    if first:
+        notes.append(
+            f"{images['train']} {shapes['train']} has its channels first; they become last"
+        )
+    shape = shape_of_example(shapes["train"], first)
+    for split, other in shapes.items():
+        if shape_of_example(other, first and len(other) == 4) != shape:
+            raise DatasetError(
+                f"{images[split]} has the shape {other}, {images['train']} {shapes['train']}; expected "
+                "examples of one shape"
+            )
+    numbers, classes, said = as_classes(
+        {names[split]: array for split, array in labels.items()}, settings.get("classes")
+    )
+    return Contents(
+        images, dict(zip(labels, numbers, strict=True)), classes, shape, first, notes + said
+    )
+
+
+def _check_lengths(
+    images: str, shape: tuple[int, ...], labels: str, of_labels: tuple[int, ...]
+) -> None:
+    n = (
+        of_labels[0]
+        if of_labels and (of_labels[0] > 1 or len(of_labels) == 1)
+        else math.prod(of_labels)
+    )
+    if n != shape[0]:
+        last = shape[-1] == n
+        hint = f"; its examples seem to be along the last axis: save np.moveaxis({images}, -1, 0)"
+        raise DatasetError(
+            f"{images} has {shape[0]} examples {shape}, {labels} has {n} labels {of_labels}, expected as "
+            f"many of each{hint if last else ''}"
+        )
+
+
+def _check_finite(name: str, images: np.ndarray) -> None:
+    if images.dtype.kind == "f" and not (finite := np.isfinite(images)).all():
+        place = tuple(int(i) for i in np.argwhere(~finite)[0])
+        several = int((~finite).sum())
+        raise DatasetError(
+            f"{name}: the value at {place} is {images[place]}, expected finite numbers ({several} of "
+            f"{images.size} values are not)"
+        )
+
+
+def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]) -> None:
+    """Keep whole pixels of 0 to 255 as 8 bits, whatever their type; else all splits as float64."""
+    if all(array.dtype == np.uint8 for array in images.values()):
+        return
+    ends = {split: (array.min(), array.max()) for split, array in images.items()}
+    for split in ends:
+        if differs_in_scale(ends["train"], ends[split]):
+            low, high = (f"{float(end):g}" for end in ends[split])
+            theirs = " to ".join(f"{float(end):g}" for end in ends["train"])
+            notes.append(
+                f"{names[split]} has values of {low} to {high}, {names['train']} of {theirs}: expected one "
+                "scale for both"
+            )
+    whole = images["train"].ndim >= 3 and ends["train"][1] > 1
+    whole = whole and all(
+        array.dtype.kind in "iuf" and low >= 0 and high <= 255 and (array == np.round(array)).all()
+        for array, (low, high) in zip(images.values(), ends.values(), strict=True)
+    )
+    if whole:
+        notes.append(
+            f"{names['train']} has whole numbers of 0 to 255 as {images['train'].dtype}: kept as 8-bit "
+            "pictures"
+        )
+    for split, array in images.items():
+        images[split] = array.astype(np.uint8 if whole else np.float64)
+
+
+def differs_in_scale(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
+    """Whether values of one range are within -1 to 1, and those of the other reach far beyond."""
+    most = sorted(float(max(abs(low), abs(high))) for low, high in ((one), (other)))
+    return 0 < most[0] <= 1 and most[1] > 10
 
 
 def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read numpy's archive of arrays."""
-    return Parsed(read_npz(files["archive"], settings["arrays"], settings["test"]))
+    """Read numpy's archive of arrays.
+
+    Without test arrays a share of the examples may be the test split, by a hash of their content; the
+    others stay in their order. Validation arrays are the last rows of the training split.
+    """
+    path = files["archive"]
+    found = contents(path, settings)
+    images, notes = {}, list(found.notes)
+    for split, name in found.images.items():
+        array = load(path, name)
+        try:
+            _check_finite(name, array)
+        except DatasetError as error:
+            raise DatasetError(f"{path}: {error}") from None
+        images[split] = channels_last(array, found.first and array.ndim == 4)
+    _kept(images, found.images, notes)
+    splits = {split: (images[split], found.labels[split]) for split in images}
+    if share := settings["test"]:
+        splits["train"], splits["test"] = _shared_out(*splits["train"], share)
+    own = splits.pop("validation", None)
+    if own:
+        pairs = zip(splits["train"], own, strict=True)
+        splits["train"] = tuple(np.concatenate(pair) for pair in pairs)
+    about = {"channels": "first"} if found.first else {}
+    validation = len(own[1]) if own else 0
+    return Parsed(splits, found.classes, about, tuple(notes), validation)
+
+
+def _shared_out(images: np.ndarray, labels: np.ndarray, share: float) -> tuple:
+    """Take training and test examples apart; copies of a picture stay together, equal rows do not."""
+    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+    test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
+    if test.all() or not test.any():
+        raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
+    return (images[~test], labels[~test]), (images[test], labels[test])
 
 
 def npz_sizes(settings: dict[str, Any]) -> dict[str, Any]:
-    shape, classes, counts = held_in(settings["path"], settings["arrays"])
-    names = settings.get("classes") or [str(number) for number in range(classes)]
-    found = {"classes": names, "shape": shape}
-    return found | shared(settings, counts)
+    found = contents(settings["path"], settings)
+    counts = {split: len(labels) for split, labels in found.labels.items()}
+    validation = counts.pop("validation", 0)
+    sizes = {"classes": found.classes, "shape": found.shape} | shared(settings, counts)
+    if validation:
+        sizes["train_size"] += validation
+        sizes["validation_size"] = validation
+    return sizes
 
 
-KERAS = {"train_images": "x_train", "train_labels": "y_train",
-         "test_images": "x_test", "test_labels": "y_test"}  # fmt: skip
 NPZ = Format(
     parse_npz,
     settings={
         "path": PLACE,
         "arrays": {
-            "description": "the names of the arrays, by what they are",
+            "description": "the names of the arrays by what they are; null leaves one out. By default "
+            "Keras's x_train, y_train, ... or names that say it, as X and y do",
             "type": "object",
             "additionalProperties": False,
-            "properties": {
-                role: {"type": ["string", "null"], "default": name} for role, name in KERAS.items()
-            },
-            "default": KERAS,
+            "properties": {role: {"type": ["string", "null"]} for role in ROLES},
+            "default": {},
+        },
+        "channels": {
+            "description": "whether pictures have their channels first (n, 3, h, w) or last; null: "
+            "by their shape",
+            "enum": ["first", "last", None],
+            "default": None,
         },
         "test": SHARE,
     },
     required=("path",),
     sizes=npz_sizes,
     places={"archive": "path"},
+    check=check_files,
 )

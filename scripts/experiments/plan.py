@@ -23,11 +23,13 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
         kind = formats[dataset["format"]]
         if kind.places:
             dataset |= {"files": {}, "generator": None}
-        if kind.sizes:
-            try:
-                found = sizes(name, dataset, kind)
-            except (ValueError, OSError) as error:  # of data of this machine
-                raise ConfigError(f"config: datasets.{name}: {error}") from None
+        try:  # what data of this machine are like
+            if kind.check and dataset.get("path"):
+                kind.check(_raw(dataset, kind, dataset["path"]))
+            found = sizes(name, dataset, kind) if kind.sizes else None
+        except (ValueError, OSError) as error:
+            raise ConfigError(f"config: datasets.{name}: {error}") from None
+        if found:
             declared = dataset.get("classes", found.get("classes"))
             if "classes" in found and declared != found["classes"]:
                 raise ConfigError(
@@ -38,6 +40,13 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
     for settings in config["experiments"].values():
         settings["preparation"] = as_list(settings["preparation"])
     return config
+
+
+def _raw(dataset: dict[str, Any], kind: Any, folder: str) -> dict[str, str]:
+    """The raw files of a dataset, or its places on this machine, by their roles."""
+    if kind.places:
+        return {role: dataset[key] for role, key in kind.places.items() if dataset[key]}
+    return {role: f"{folder}/{entry['file']}" for role, entry in dataset["files"].items()}
 
 
 class Plan:
@@ -140,11 +149,8 @@ class Plan:
     def raw(self, dataset: str) -> dict[str, str]:
         """The raw files of a dataset, or the folders of this machine that have them, by their roles."""
         settings = self.datasets[dataset]
-        places = self.formats[settings["format"]].places
-        if places:
-            return {role: settings[key] for role, key in places.items() if settings[key]}
-        folder = settings["path"] or f"data/raw/{dataset}"
-        return {role: f"{folder}/{entry['file']}" for role, entry in settings["files"].items()}
+        folder = settings.get("path") or f"data/raw/{dataset}"
+        return _raw(settings, self.formats[settings["format"]], folder)
 
     def unsure(self, dataset: str) -> list[str]:
         """Those of the raw files that no checksum stands for."""

@@ -9,6 +9,7 @@ import tarfile
 
 import numpy as np
 import pytest
+from published import archived
 
 from datasets import DatasetError, pickles, read_cifar10
 from datasets.archives import read_members
@@ -143,6 +144,38 @@ def test_missing_and_repeated_members_are_refused(cifar):
     cifar.members["other/test_batch"] = b"I5\n."
     with pytest.raises(DatasetError, match="more than one member called test_batch"):
         read_cifar10(cifar.write())
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        ("cifar-100-python/meta cifar-100-python/test cifar-100-python/train", "CIFAR-100"),
+        (
+            "coarse_label_names.txt fine_label_names.txt train.bin",
+            "the binary version of CIFAR-100",
+        ),
+        ("batches.meta.txt data_batch_1.bin", "the binary version of CIFAR-10"),
+        ("cifar-10-batches-mat/data_batch_1.mat", "the Matlab version of CIFAR-10"),
+        ("cifar-100-matlab/train.mat", "the Matlab version of CIFAR-100"),
+    ],
+)
+def test_other_versions_are_named(tmp_path, names, kind):
+    path = tmp_path / "archive.tar.gz"
+    path.write_bytes(archived(dict.fromkeys(names.split(), b"x"), "w:gz"))
+    with pytest.raises(DatasetError) as error:
+        read_cifar10(path)
+    expected = "the python version of CIFAR-10, cifar-10-python.tar.gz"
+    assert str(error.value) == f"{path}: is {kind}, expected {expected}"
+
+
+def test_members_of_an_unknown_archive_and_other_kinds_of_files_are_named(tmp_path):
+    path = tmp_path / "archive"
+    path.write_bytes(archived({"a.txt": b"x", "b.txt": b"x"}, "w:gz"))
+    with pytest.raises(DatasetError, match="lacks the members .*; it has a.txt, b.txt$"):
+        read_cifar10(path)
+    path.write_bytes(b"<html>" + b" " * 600)
+    with pytest.raises(DatasetError, match=r"damaged tar archive \(it is a web page\)"):
+        read_cifar10(path)
 
 
 def test_cifar10_is_what_it_is_known_to_be(shared_datasets):

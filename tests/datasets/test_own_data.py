@@ -235,72 +235,7 @@ def test_a_table_that_is_none(tmp_path):
         read("csv", path=str(path), label="kind")
 
 
-@pytest.fixture
-def archive(tmp_path):
-    def write(**arrays):
-        np.savez(tmp_path / "data.npz", **arrays)
-        return str(tmp_path / "data.npz")
-
-    return write
-
-
-def keras(n=30, m=6):
-    rng = np.random.default_rng(0)
-    return {
-        "x_train": rng.integers(0, 256, (n, 4, 4), np.uint8),
-        "y_train": (np.arange(n) % 3).astype(np.uint8),
-        "x_test": rng.integers(0, 256, (m, 4, 4), np.uint8),
-        "y_test": (np.arange(m) % 3).astype(np.uint8),
-    }
-
-
-def test_an_archive_with_the_names_of_keras(archive):
-    arrays = keras()
-    (splits, *_), sizes = read("npz", path=archive(**arrays), arrays=DEFAULT_ARRAYS)
-    for split in ("train", "test"):
-        assert (splits[split][0] == arrays[f"x_{split}"]).all()  # in their order
-        assert (splits[split][1] == arrays[f"y_{split}"]).all()
-    assert sizes == {"classes": ["0", "1", "2"], "shape": [4, 4], "train_size": 30, "test_size": 6}
-
-
-DEFAULT_ARRAYS = {
-    role: rule["default"] for role, rule in FORMATS["npz"].settings["arrays"]["properties"].items()
-}
-
-
-def test_an_archive_with_names_of_its_own_and_a_share_for_the_test(archive):
-    arrays = keras(200)
-    path = archive(data=arrays["x_train"], target=arrays["y_train"][:, None])
-    names = {**DEFAULT_ARRAYS, "train_images": "data", "train_labels": "target"}
-    (splits, *_), sizes = read("npz", path=path, arrays=names, test=0.2)
-    sizes_found = [len(splits[split][1]) for split in ("train", "test")]
-    assert sum(sizes_found) == 200 and 25 < sizes_found[1] < 55 and sizes["test_size"] == 40
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({"x": np.zeros(3)}, "has no array 'x_train' .* it has x; name them under `arrays`"),
-        ({**keras(), "y_train": np.arange(30) / 2}, "labels are float64, expected whole numbers"),
-        ({k: v for k, v in keras().items() if k != "y_test"}, "one of test_images and test_labels"),
-        ({**keras(), "x_train": np.array([{}] * 30)}, "arrays of Python objects"),
-    ],
-)
-def test_an_archive_that_cannot_be_used(archive, arrays, message):
-    with pytest.raises(DatasetError, match=message):
-        read("npz", path=archive(**arrays), arrays=DEFAULT_ARRAYS)
-
-
-def test_a_single_channel_is_grey_in_the_sizes_and_in_the_arrays(archive):
-    arrays = {k: v[..., None] if k.startswith("x") else v for k, v in keras().items()}
-    (splits, *_), sizes = read("npz", path=archive(**arrays), arrays=DEFAULT_ARRAYS)
-    assert sizes["shape"] == [4, 4] == list(as_examples(splits["train"][0], "x").shape[1:])
-
-
-def test_more_classes_than_labels_have_room_for(archive, photos):
-    labels = np.arange(300)
-    with pytest.raises(DatasetError, match="labels from 0 to 299, expected 0 to 255"):
-        read("npz", path=archive(x_train=np.zeros((300, 2)), y_train=labels), arrays=DEFAULT_ARRAYS)
+def test_more_classes_than_labels_have_room_for(photos):
     folder = photos({f"{number:03d}/x.png": (1, 1, 1) for number in range(257)}, size=(1, 1))
     with pytest.raises(DatasetError, match="has 257 folders, expected at most 256"):
         read("image_folder", path=folder, size=[1, 1])
@@ -319,18 +254,6 @@ def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):
     (tmp_path / "photos/notes.txt").write_text("no picture of any class")
     names = [path.rpartition("/")[2] for path in files_in(folder)]
     assert names == ["x.png", "y.png"]
-
-
-def test_an_archive_that_is_none(tmp_path):
-    (tmp_path / "x.npz").write_bytes(b"PK nothing")
-    np.savez(tmp_path / "z.npz", x_train=np.array(1), y_train=np.array([1]))
-    for name, message in (
-        ("x.npz", "no archive of numpy arrays"),
-        ("y.npz", "no such file"),
-        ("z.npz", "a single number"),
-    ):
-        with pytest.raises(DatasetError, match=message):
-            read("npz", path=str(tmp_path / name), arrays=DEFAULT_ARRAYS)
 
 
 def test_the_share_is_about_what_was_asked_for_and_never_empty():

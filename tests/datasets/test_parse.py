@@ -210,6 +210,68 @@ def test_files_that_disagree_with_each_other(run, arrays, write, role, change, m
         run({"format": "idx", "classes": 3}, **write(arrays))
 
 
+def test_labels_that_count_from_1_are_moved_to_0_and_reported(run, arrays, write):
+    arrays |= {role: arrays[role] + 1 for role in ("train_labels", "test_labels")}
+    out = run({"format": "idx", "classes": ["a", "b", "c"]}, **write(arrays))
+    assert np.load(out / "train_labels.npy").tolist() == [0, 1, 2, 1, 0]
+    assert np.load(out / "test_labels.npy").tolist() == [0, 1]
+    notes = json.loads((out / "info.json").read_text())["notes"]
+    assert notes[0] == "labels are 1 to 3: 1 is the first class, as EMNIST's letters have it"
+
+
+def test_the_extended_labels_of_qmnist(run, arrays, write):
+    for role in ("train_labels", "test_labels"):
+        extended = np.full((len(arrays[role]), 8), 4711, np.int32)
+        extended[:, 0] = arrays[role]
+        arrays[role] = extended
+    out = run({"format": "idx", "classes": 3}, **write(arrays))
+    assert np.load(out / "train_labels.npy").tolist() == [0, 1, 2, 1, 0]
+    notes = json.loads((out / "info.json").read_text())["notes"]
+    assert notes[0] == "labels are QMNIST's, 8 numbers each; the first is the class"
+
+
+def test_pictures_of_emnist_are_reported_by_the_name_of_their_file(run, arrays, write, tmp_path):
+    files = write(arrays)
+    files["train_images"] = files["train_images"].rename(tmp_path / "emnist-digits-images.gz")
+    out = run({"format": "idx", "classes": 3}, **files)
+    notes = json.loads((out / "info.json").read_text())["notes"]
+    assert notes[0].startswith(
+        "images are EMNIST's, which are stored with rows and columns swapped"
+    )
+
+
+def test_images_and_labels_the_wrong_way_round(run, arrays, write):
+    files = write(arrays)
+    swapped = files | {
+        "train_images": files["train_labels"],
+        "train_labels": files["train_images"],
+    }
+    settings = {"format": "idx", "classes": 3}
+    with pytest.raises(DatasetError, match="train_labels.gz: holds 5 single .* other way round"):
+        run(settings, **swapped)
+    with pytest.raises(DatasetError, match=r"train_images.gz: holds images of shape \(5, 2, 3\)"):
+        run(settings, **files | {"train_labels": files["train_images"]})
+
+
+def test_an_archive_of_arrays_with_validation_arrays(run, arrays, tmp_path):
+    """What info.json says of data of one's own: its format, notes and validation rows."""
+    images, labels = arrays["train_images"], arrays["train_labels"]
+    own = {"X_val": images[:2] + 50, "y_val": labels[:2]}
+    np.savez(tmp_path / "data.npz", X=np.stack([images] * 3, 1)[..., :2], y=labels, a=labels)
+    out = run({"format": "npz"}, archive=tmp_path / "data.npz")
+    info = json.loads((out / "info.json").read_text())
+    assert (info["format"], info["shape"], info["channels"]) == ("npz", [2, 2, 3], "first")
+    assert info["notes"][:2] == [
+        "by the names of the arrays, X is train_images, y is train_labels; `arrays` sets others",
+        "arrays of the file that are not used: a",
+    ]
+    np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, **own)
+    out = run({"format": "npz"}, archive=tmp_path / "data.npz")
+    info = json.loads((out / "info.json").read_text())
+    assert info["validation_rows"] == 2 and info["splits"]["train"]["size"] == 7
+    assert (np.load(out / "train_images.npy")[-2:] == own["X_val"]).all()
+
+
 def test_a_declared_split_that_is_missing(run, arrays, write):
     files = write({role: arrays[role] for role in ROLES[:2]})
     with pytest.raises(DatasetError, match="test_size: 2 declared, but there is no test split"):

@@ -183,6 +183,23 @@ def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
         generated.file("digits", "x")
 
 
+def test_a_folder_for_a_file_is_refused_before_any_job(plan, tmp_path):
+    def mine(config):
+        digits = config["datasets"]["digits"]
+        del digits["generator"]
+        digits["path"] = str(tmp_path)
+
+    for name in "abc":
+        (tmp_path / name).touch()
+    (tmp_path / "d").mkdir()
+    said = f"^config: datasets.digits: {tmp_path}/d is a folder, expected a file$"
+    with pytest.raises(ConfigError, match=said):
+        plan(mine)
+    (tmp_path / "d").rmdir()
+    (tmp_path / "d").touch()
+    assert plan(mine).raw("digits")["test_labels"] == f"{tmp_path}/d"
+
+
 def test_what_is_asked_for(plan):
     def change(config):
         other = config["experiments"]["small"] | {"published": {"system": "x", "source": "y"}}

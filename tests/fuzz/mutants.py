@@ -219,9 +219,13 @@ NPY_WORDS = [b"(", b")", b"'<f8'", b"'|O'", b"'<U9'", b"'<M8[s]'", b"-1", b"1" *
 
 def make_npz(rng: random.Random) -> Files:
     dtype = rng.choice(["u1", "u1", "<f4", "<f8", ">i2", "<u8", "?", "<f2", "<c8", "<U2", "O"])
+    labels = np.array([0, 1, 2, 0, 1, 2])
+    kind = rng.choice(["u1", "u1", "<i8", "<u8", "<f8", "<U3", "S3", "one-hot"])
     arrays = {
-        "x_train": np.arange(6 * 16).reshape(6, 4, 4).astype(dtype),
-        "y_train": np.array([0, 1, 2, 0, 1, 2], rng.choice(["u1", "<i8", "<u8"])),
+        "x_train": np.arange(6 * 16)
+        .reshape(6, *rng.choice([(4, 4), (16,), (1, 4, 4)]))
+        .astype(dtype),
+        "y_train": np.eye(3)[labels] if kind == "one-hot" else labels.astype(kind),
     }
     if rng.random() < 0.5:
         arrays |= {"x_test": arrays["x_train"][:2], "y_test": arrays["y_train"][:2]}

@@ -13,7 +13,7 @@ from PIL import Image
 
 import predict
 from components import streams
-from datasets import read_picture
+from datasets import read_picture, write_idx
 from inputs import Preparation
 from nn import build_network
 
@@ -221,3 +221,74 @@ def test_of_a_folder_the_pictures_count(tmp_path, write_model, picture):
     (tmp_path / "notes.txt").write_text("none")
     names = [path.name for path in predict.pictures([tmp_path])]
     assert names == ["a.png"]
+
+
+# ------------------------------------------------------------------ arrays
+
+DARK_AND_BRIGHT = np.stack([np.zeros((SIZE, SIZE)), np.full((SIZE, SIZE), 255)]).astype(np.uint8)
+
+
+def test_arrays_are_classified_an_example_a_line(run, write_model, tmp_path):
+    new = tmp_path / "new.npz"
+    np.savez(new, x_test=DARK_AND_BRIGHT, y_test=np.arange(2))
+    code, out, err = run(write_model(), new, "--top", 1, "--csv", tmp_path / "out.csv")
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [f"{new}[0]: dark 100.0%", f"{new}[1]: bright 100.0%"]
+    rows = artifacts.read_csv(tmp_path / "out.csv")
+    assert [(row["file"], row["class_1"]) for row in rows] == [
+        (f"{new}[0]", "dark"),
+        (f"{new}[1]", "bright"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["new.npy", "new-images-idx3-ubyte", "new.idx3-ubyte.gz"])
+def test_one_array_in_other_files(run, write_model, tmp_path, name):
+    path = tmp_path / name
+    if name.endswith("npy"):
+        np.save(path, DARK_AND_BRIGHT)
+    else:
+        write_idx(path, DARK_AND_BRIGHT)
+    out = run(write_model(), path, "--top", 1)[1]
+    assert out.splitlines() == [f"{path}[0]: dark 100.0%", f"{path}[1]: bright 100.0%"]
+
+
+def test_rows_and_channels_that_come_first(run, write_model, tmp_path):
+    new, dark = tmp_path / "new.npz", np.zeros((1, 16))
+    np.savez(new, rows=dark, colours=np.full((2, 3, SIZE, SIZE), 255))
+    assert run(write_model(shape=(16,)), new, "--top", 1)[1] == f"{new}[0]: dark 100.0%\n"
+    found = run(write_model(shape=(SIZE, SIZE, 3)), new, "--top", 1)[1]
+    assert found.splitlines() == [f"{new}[{number}]: bright 100.0%" for number in range(2)]
+
+
+def test_the_array_to_classify_can_be_named(run, write_model, tmp_path):
+    new = tmp_path / "new.npz"
+    np.savez(new, x_test=DARK_AND_BRIGHT[:1], x_train=DARK_AND_BRIGHT[1:])
+    code, out, err = run(write_model(), new, "--top", 1)
+    assert out.endswith("[0]: dark 100.0%\n")
+    assert err == f"note: {new}: classifies x_test; --array names another\n"
+    out = run(write_model(), new, "--top", 1, "--array", "x_train")[1]
+    assert out.endswith("[0]: bright 100.0%\n")
+
+
+def test_values_of_another_scale_are_remarked_on(run, write_model, tmp_path):
+    new = tmp_path / "new.npy"
+    np.save(new, DARK_AND_BRIGHT / 255)
+    err = run(write_model(range=[0, 255], dtype="uint8"), new)[2]
+    assert err == (
+        f"note: {new}: values of 0 to 1, the model was trained on 0 to 255; expected the same scale\n"
+    )
+
+
+def test_arrays_that_do_not_fit_are_one_line(run, write_model, tmp_path, picture):
+    new, model, good = tmp_path / "new.npz", write_model(), picture("a.png", np.zeros((4, 4)))
+    np.savez(new, a=np.zeros((5, 7)))
+    said = r"new.npz: has no array of shape (n, 4, 4), as the model was trained on; it has a (5, 7)"
+    assert said in one_line_error(run(model, new))
+    assert "gone.npz: no such file" in one_line_error(run(model, tmp_path / "gone.npz"))
+    assert "gone.npy: no such file" in one_line_error(run(model, tmp_path / "gone.npy"))
+    assert "a.png: no file of arrays" in one_line_error(run(model, new, good))
+    assert "--invert and --white are for" in one_line_error(run(model, new, "--invert"))
+    np.savez(new, a=np.zeros((0, 4, 4)))
+    assert "no examples there" in one_line_error(run(model, new))
+    (tmp_path / "new.npy").write_bytes(b"\x93NUMPY\x01\x00")
+    assert "new.npy: cannot be read" in one_line_error(run(model, tmp_path / "new.npy"))

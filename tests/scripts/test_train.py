@@ -92,6 +92,15 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(trained, killed,
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["model.npz"]
 
 
+def test_a_model_knows_that_the_channels_of_its_data_came_first(trained, data):
+    arrays = artifacts.load_arrays(data / "unit.npz")
+    info = json.loads(str(arrays["info"])) | {"channels": "first"}
+    artifacts.save_arrays(data / "first.npz", arrays | {"info": np.array(json.dumps(info))})
+    first = load_model(trained("first", prepared=data / "first.npz") / "model.npz")
+    assert first.config["channels"] == "first"
+    assert "channels" not in load_model(trained("last") / "model.npz").config
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_a_checkpoint_at_once_and_no_other_file(
     trained, tmp_path, monkeypatch, capsys, number
