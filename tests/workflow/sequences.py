@@ -806,7 +806,7 @@ add("code_of_idx", mark("scripts/datasets/idx.py"), jobs=f"{PARSED}; ~prepare *;
 add(
     "code_of_digits",
     mark("scripts/datasets/digits.py"),
-    jobs=f"fetch *; {PARSED}; ~prepare *; {TRAININGS}",
+    jobs=f"generate_digits; {PARSED}; ~prepare *; {TRAININGS}",
 )
 # The gradient checks stand on these, too, and the preparation of the data does not.
 add("code_of_optimizers", mark("scripts/nn/optimizers.py"), jobs=f"{CHECKED}; {TRAININGS}")
@@ -939,7 +939,7 @@ add("lost_results", lose("results"), jobs=f"{CHECKED}; {PARSED}; prepare *; {TRA
 add(
     "lost_results_and_data",
     lose("results", "data"),
-    jobs=f"fetch *; {CHECKED}; {PARSED}; prepare *; {TRAININGS}",
+    jobs=f"generate_digits; {CHECKED}; {PARSED}; prepare *; {TRAININGS}",
 )
 add("lost_logs", lose("results/logs", "results/benchmarks"), jobs="")
 add("lost_metadata", lose(".snakemake"), jobs="")
@@ -1183,7 +1183,7 @@ add(
     call("--omit-from", "figures_of_single"),
 )
 for rule, jobs in {
-    "fetch": f"fetch *; {PARSED}",
+    "generate_digits": f"generate_digits; {PARSED}",
     "parse": PARSED,
     "prepare": f"prepare *; {TRAININGS}",
     "check_gradients": CHECKED,

@@ -20,7 +20,7 @@ from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
-from experiments.checks import FIGURES_OF
+from experiments.checks import FIGURES_OF, GENERATE
 from experiments.resources import growing
 
 end_quietly()
