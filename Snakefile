@@ -2,7 +2,7 @@
 #
 #   fetch -> parse -> prepare -> train -> validate -> select -> collect
 #                                                     select -> keep or refit -> test
-#                                     collect, test -> figure, summarize -> report
+#                                     collect, test -> figures, summarize -> report
 #
 # config.yaml says what to build; workflow/rules/ says how, one file per part of the chain; every rule
 # calls one program of scripts/ that also works by itself. `snakemake --cores 4` builds the config's
@@ -30,7 +30,7 @@ include: "workflow/rules/inputs.smk"  # what jobs read
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
-include: "workflow/rules/presentation.smk"  # figure, summarize, report: numbers become pictures and tables
+include: "workflow/rules/presentation.smk"  # figures, summarize, report: numbers become pictures and tables
 include: "workflow/rules/running.smk"  # how a call runs: progress, and what slows large sweeps down
 
 

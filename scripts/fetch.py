@@ -1,4 +1,4 @@
-"""Fetch one raw file of a dataset from a local folder or its mirrors, or generate it.
+"""Fetch one raw file of a dataset from a local folder or its mirrors.
 
 The file gets its name only after its checksum matched. A download that broke off is continued.
 """
@@ -8,32 +8,9 @@ from common import artifacts
 import argparse
 import logging
 import os
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
-from datasets import DatasetError, fetch, sklearn_digits, sklearn_digits_thirds, write_idx
-
-# Datasets that come with a library are written as IDX files and take the same road as MNIST. A
-# generator gives arrays named train_images, train_labels, test_images, test_labels.
-GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
-    "sklearn_digits": sklearn_digits,
-    "sklearn_digits_thirds": sklearn_digits_thirds,
-}
-
-
-def generate(generator: str, array: str | None, output: Path) -> None:
-    """Write one array of a generated dataset as an IDX file."""
-    if generator not in GENERATORS:
-        raise DatasetError(
-            f"generator: {generator!r} is unknown; known are {', '.join(GENERATORS)}"
-        )
-    arrays = GENERATORS[generator]()
-    if array not in arrays:
-        raise DatasetError(f"array: {generator} makes no {array!r}; it makes {', '.join(arrays)}")
-    with artifacts.atomic(output) as temporary:
-        write_idx(temporary, arrays[array])
+from datasets import DatasetError, fetch
 
 
 def arguments() -> argparse.Namespace:
@@ -45,8 +22,7 @@ def arguments() -> argparse.Namespace:
         required=True,
         type=artifacts.json_with(),
         metavar="JSON",
-        help="what the file is: sha256 and members_md5 as in config.yaml; or a generator and which "
-        "array of it",
+        help="what the file is: sha256 and members_md5 as in config.yaml",
     )
     parser.add_argument(
         "--mirrors",
@@ -75,9 +51,6 @@ def main() -> None:
     options = arguments()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     settings, place = options.settings, Path(options.dataset, options.file)
-    if settings.get("generator"):
-        generate(settings["generator"], settings.get("array"), options.output)
-        return
     if not settings.get("sha256"):
         raise DatasetError(f"{place}: sha256 is missing in config.yaml, expected its 64 digits")
     fetch(

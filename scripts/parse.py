@@ -57,14 +57,6 @@ def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
             raise DatasetError(f"{path}: {reason}; delete it, and it is fetched again")
 
 
-def pair(text: str) -> tuple[str, str]:
-    """Take ``role=file`` apart."""
-    role, equals, file = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form ROLE=FILE")
-    return role, file
-
-
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -80,7 +72,7 @@ def arguments() -> argparse.Namespace:
         "--raw",
         nargs="*",
         default=[],
-        type=pair,
+        type=artifacts.pair,
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )

@@ -1,4 +1,4 @@
-"""Draw one figure of an experiment, as PNG and SVG; which there are is in drawings/."""
+"""Draw figures of an experiment, as PNG and SVG; scripts/drawings/ lists them."""
 
 from common import artifacts
 
@@ -11,35 +11,35 @@ from records.made import file_digest, made, text
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("figure", choices=drawings.FIGURES, help="its name")
-    parser.add_argument("--experiment", required=True, help="the name that its title has")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("figures", choices=drawings.FIGURES, nargs="+", help="their names")
+    parser.add_argument("--experiment", required=True, help="its name, for the titles")
     for name, what in drawings.FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
     parser.add_argument("--published", type=artifacts.json_with(), help="JSON of published figures")
-    parser.add_argument("--png", required=True, type=Path, help="the figure as PNG")
-    parser.add_argument("--svg", required=True, type=Path, help="the figure as SVG")
-    parser.add_argument("--code", help="a digest of this program, which the figure carries")
+    parser.add_argument("--folder", required=True, type=Path, help="for <figure>.png and .svg")
+    parser.add_argument("--code", help="a digest of this program, which each figure carries")
     options = parser.parse_args()
-    results = drawings.Results(
-        {name: getattr(options, name) for name in drawings.FILES}, options.published
-    )
-    try:
-        drawn = drawings.FIGURES[options.figure].draw(results)
-    except drawings.NothingToShow as reason:
-        drawn = figures.empty(f"{options.figure.replace('_', ' ')}: {reason}")
-    drawn = figures.titled(drawn, ": ".join(filter(None, (options.experiment, results.network))))
-    read = {
-        name: [file_digest(file) for file in files]
-        for name in drawings.FILES
-        if (files := getattr(options, name))
-    }
-    about = {"figure": options.figure, "experiment": options.experiment}
-    origin = text(made(__file__, options.published, read, options.code, **about))
-    with artifacts.atomic(options.png) as png, artifacts.atomic(options.svg) as svg:
-        figures.write_figure(drawn, png, svg, origin)
+    files = {name: getattr(options, name) for name in drawings.FILES}
+    digests = {name: [file_digest(file) for file in given] for name, given in files.items()}
+    for name in options.figures:
+        results = drawings.Results(files, options.published)
+        drawing = drawings.FIGURES[name]
+        try:
+            drawn = drawing.draw(results)
+        except drawings.NothingToShow as reason:
+            drawn = figures.empty(f"{name.replace('_', ' ')}: {reason}")
+        drawn = figures.titled(
+            drawn, ": ".join(filter(None, (options.experiment, results.network)))
+        )
+        read = {need: digests[need] for need in drawing.needs if digests[need]}
+        about = {"figure": name, "experiment": options.experiment}
+        origin = text(made(__file__, options.published, read, options.code, **about))
+        place = options.folder / name
+        png, svg = place.with_suffix(".png"), place.with_suffix(".svg")
+        with artifacts.atomic(png) as new_png, artifacts.atomic(svg) as new_svg:
+            figures.write_figure(drawn, new_png, new_svg, origin)
+        print(png, flush=True)
 
 
 if __name__ == "__main__":

@@ -165,7 +165,7 @@ class Built:
             for part in (f"--{name}", *(self.path(path) for path in paths))
         ]
         png, svg = (self.folder / f"figures/{figure}.{kind}" for kind in ("png", "svg"))
-        call(plot, figure, flags, "--experiment", self.name, "--png", png, "--svg", svg)
+        call(plot, figure, flags, "--experiment", self.name, "--folder", self.folder / "figures")
         return png, svg
 
     def build(self) -> None:

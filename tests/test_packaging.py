@@ -1,6 +1,7 @@
 """What stands beside the code: licence, citation, environments, image, checks, and links of documents."""
 
 import ast
+import functools
 import json
 import re
 from pathlib import Path
@@ -19,6 +20,7 @@ REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
 STYLE = ("ruff format --check .", "ruff check .", "snakefmt --check Snakefile workflow")
 
 
+@functools.cache
 def lines_of(name: str) -> list[str]:
     """A file without comments and empty lines."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
@@ -32,6 +34,7 @@ def load(name: str):
 # ---------------------------------------------------------------------- environments
 
 
+@functools.cache
 def pinned(name: str) -> dict[str, str]:
     """The version of every package in a list of requirements."""
     return dict(re.findall(r"^([\w.-]+)==(\S+)", "\n".join(lines_of(name)), re.M))

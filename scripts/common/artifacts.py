@@ -122,6 +122,14 @@ def json_with(*keys: str) -> Callable[[str], Any]:
     return read
 
 
+def pair(text: str) -> tuple[str, str]:
+    """The type of an option `name=file`, for argparse."""
+    name, equals, file = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=FILE")
+    return name, file
+
+
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as CSV; a value that is missing or ``None`` leaves its cell empty.
 

@@ -11,9 +11,11 @@ from .sweep import count
 RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "describe", "prepare",
     "check_gradients", "gradient_table", "train", "train_rung", "validate", "validate_rung",
-    "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test", "figure",
+    "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test",
     "summarize", "report", "verify",
 }  # fmt: skip
+# Rules made in a loop, named by an experiment or a dataset: one draws its figures, one generates its files.
+FIGURES_OF, GENERATE = "figures_of_", "generate_"
 
 
 def check_config(config: dict[str, Any], formats: dict[str, Any]) -> None:
@@ -24,7 +26,7 @@ def check_config(config: dict[str, Any], formats: dict[str, Any]) -> None:
     for name, dataset in datasets.items():
         _check_dataset(f"datasets.{name}", dataset, formats[dataset["format"]])
     for name, settings in experiments.items():
-        if name in RESERVED:
+        if name in RESERVED or name.startswith((FIGURES_OF, GENERATE)):
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
         _known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
         check_runs(f"experiments.{name}", settings, config["most_runs"])

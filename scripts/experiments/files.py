@@ -96,6 +96,11 @@ def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[s
     return [f"{folder}/figures/{name}.{kind}" for name in names for kind in kinds]
 
 
+def selection(experiment: Experiment) -> str:
+    """The choice among the runs of an experiment."""
+    return f"{EXPERIMENT.format(experiment=experiment.name)}/selection.json"
+
+
 def tables(experiment: Experiment) -> list[str]:
     """What the summary reads of an experiment."""
     folder = EXPERIMENT.format(experiment=experiment.name)

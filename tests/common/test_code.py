@@ -39,7 +39,7 @@ FILES = {
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "fetch", "gradient_check", "mistakes", "parse", "plot", "prepare",
+    "baseline", "collect", "fetch", "generate", "gradient_check", "mistakes", "parse", "plot", "prepare",
     "promote", "report", "select_best", "summarize", "test", "train", "validate",
 )  # fmt: skip
 
@@ -239,7 +239,7 @@ def test_the_workflow_asks_for_these_programs(root):
     called = set(re.findall(r'\bprogram\("(\w+)"\)', rules)) - {"verify"}  # it makes nothing
     assert called == set(PROGRAMS)
     asked = set(re.findall(r'\bcode\("([\w/]+)"\)', rules))
-    assert asked - {"datasets/digits"} == called - {"fetch"}
+    assert asked - {"datasets/digits"} == called - {"fetch", "generate"}
 
 
 def test_the_digest_of_a_generator_is_that_of_its_module_and_library(root):

@@ -1,14 +1,13 @@
-"""scripts/fetch.py: its options, the local mirror, and generated files."""
+"""scripts/fetch.py: its options and the local mirror."""
 
 import hashlib
 import json
 import sys
 
-import numpy as np
 import pytest
 
 import fetch as program
-from datasets import DatasetError, read_idx, sklearn_digits
+from datasets import DatasetError
 
 CONTENT = b"raw bytes"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -70,36 +69,9 @@ def test_the_advice_names_the_place_and_the_keys(run, local_mirror):
         assert part in str(error.value)
 
 
-@pytest.mark.parametrize("array", ["train_images", "train_labels", "test_images", "test_labels"])
-def test_digits_are_written_as_idx(run, array):
-    settings = {"generator": "sklearn_digits", "array": array}
-    output = run(settings)
-    assert np.array_equal(read_idx(output), sklearn_digits()[array])
-    first = output.read_bytes()
-    assert first.startswith(b"\x1f\x8b")
-    output.unlink()
-    assert run(settings).read_bytes() == first
-
-
-def test_every_third_digit_is_for_the_test(run):
-    all_images = sklearn_digits(test_size=1)
-    all_images = np.concatenate([all_images["train_images"], all_images["test_images"]])
-    thirds = [
-        read_idx(run({"generator": "sklearn_digits_thirds", "array": f"{part}_images"}))
-        for part in ("train", "test")
-    ]
-    assert [len(images) for images in thirds] == [1198, 599]
-    assert np.array_equal(thirds[1], all_images[2::3])
-    assert np.array_equal(thirds[0][[0, 1, 2]], all_images[[0, 1, 3]])
-
-
 @pytest.mark.parametrize(
     ("settings", "message"),
-    [
-        ({"generator": "digits"}, "'digits' is unknown; known are sklearn_digits"),
-        ({"generator": "sklearn_digits", "array": "x"}, "makes no 'x'; it makes train_images, "),
-        ({"sha256": None}, "mnist/images.gz: sha256 is missing"),
-    ],
+    [({"sha256": None}, "mnist/images.gz: sha256 is missing")],
 )
 def test_mistakes_in_the_settings(run, settings, message):
     with pytest.raises(DatasetError, match=message):

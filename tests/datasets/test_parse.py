@@ -331,7 +331,7 @@ def test_an_archive_that_was_packed_anew_is_the_same_by_its_members(run, cifar, 
 @pytest.mark.parametrize(
     ("raw", "message"),
     [
-        (["images.gz"], "'images.gz' is not of the form ROLE=FILE"),
+        (["images.gz"], "'images.gz' is not of the form NAME=FILE"),
         (["train_images=a"], "format idx needs --raw train_labels=FILE"),
         ([], "format idx needs --raw train_images=FILE"),
     ],

@@ -1,5 +1,7 @@
 """Projects for the tests of the workflow: as checked out, and with its workflow run."""
 
+import fcntl
+import os
 import shutil
 
 import pytest
@@ -15,12 +17,31 @@ def fresh(tmp_path) -> Project:
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory) -> Project:
+def build_once(tmp_path_factory):
+    """build_once(name, change): the project built with a changed config, once for all test processes."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+
+    def build(name: str, change) -> Project:
+        folder = shared / f"project-{name}"
+        with open(shared / f"{name}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            done = shared / f"{name}.done"
+            if not done.exists():
+                project = copy_sources(folder)
+                project.edit(change)
+                project.snakemake()
+                done.touch()
+        return Project(folder)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def finished(build_once) -> Project:
     """A project whose workflow has run; only to be copied."""
-    project = copy_sources(tmp_path_factory.mktemp("finished"))
-    project.edit(small)
-    project.snakemake()
-    return project
+    return build_once("small", small)
 
 
 @pytest.fixture

@@ -385,26 +385,26 @@ def copy_project(project: Project, folder: Path) -> None:
 
 SHOWN = "summarize; report"
 # What a sweep's experiment shows of its selection and its histories; of its final networks; of its test.
-OF_SELECTION = "collect {0}; figure {0} learning_curves; figure {0} configurations"
-OF_FINAL = (
-    "test {0}; figure {0} loss_history; figure {0} first_layer_weights; figure {0} confusion_matrix"
-)
+OF_SELECTION = "collect {0}; figures_of_{0}"
+OF_FINAL = "test {0}; figures_of_{0}"
 SWEEP_CHOSEN = f"select sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
 SWEEP_REFITTED = f"refit sweep 0; {OF_FINAL.format('sweep')}"
 HALVING_CHOSEN = f"select halving; {OF_SELECTION.format('halving')}; {SHOWN}"
-SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; figure {{0}} learning_curves; {SHOWN}"
-SINGLE_DONE = "select single; collect single; keep single 0; test single; figure single *; " + SHOWN
+SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; figures_of_{{0}}; {SHOWN}"
+SINGLE_DONE = (
+    "select single; collect single; keep single 0; test single; figures_of_single; " + SHOWN
+)
 SINGLE_TRAINED = f"train single *; validate single *; {SINGLE_DONE}"
 # Of what comes after a selection that has the bytes it had, Snakemake leaves some as it is.
 TRAININGS = (
     "train *; train_rung *; validate *; validate_rung *; promote *; select *; ~collect *; ~refit *;"
-    " ~keep *; ~test *; ~figure *; ~summarize; ~report"
+    " ~keep *; ~test *; ~figures_of_*; ~summarize; ~report"
 )
 PARSED = "parse digits; describe digits"
 CHECKED = "check_gradients *; gradient_table *"
 # What comes after a checkpoint that ended with the bytes it had may be made again: Snakemake looks again,
 # but keeps the reasons of its first plan for jobs whose inputs are no functions. Nothing is trained.
-SAME = "~collect *; ~keep *; ~test *; ~figure *; ~summarize; ~report"
+SAME = "~collect *; ~keep *; ~test *; ~figures_of_*; ~summarize; ~report"
 LAYERS = "scripts/nn/layers.py"
 PREPARATION = "scripts/inputs/preparation.py"
 SPLIT = "scripts/inputs/split.py"
@@ -522,8 +522,7 @@ add(
     of("single", "seeds", 2),
     call(),
     of("single", "seeds", 1),
-    jobs=f"select single; collect single; figure single learning_curves; {SHOWN};"
-    f" {OF_FINAL.format('single')}",
+    jobs=f"select single; collect single; figures_of_single; {SHOWN}; {OF_FINAL.format('single')}",
 )
 add("seed_other", of("single", "seeds", [1]))
 add("split", of("single", "split.validation", 200), jobs=f"prepare digits *200*; {SINGLE_TRAINED}")
@@ -591,34 +590,34 @@ add("refit_on", of("single", "refit", {}))
 add(
     "evaluation",
     of("single", "evaluation", {"shifts": 1}),
-    jobs=f"test single; figure single confusion_matrix; {SHOWN}",
+    jobs=f"test single; figures_of_single; {SHOWN}",
 )
 add(
     "evaluation_there_and_back",
     of("sweep", "evaluation", {"flips": True}),
     call(),
     of("sweep", "evaluation", None),
-    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "baselines",
     of("single", "baselines", ["linear_svc_pixels"]),
-    jobs=f"baseline single *; test single; figure single confusion_matrix; {SHOWN}",
+    jobs=f"baseline single *; test single; figures_of_single; {SHOWN}",
 )
 add(
     "baselines_there_and_back",
     of("single", "baselines", ["linear_svc_scores"]),
     call(),
     of("single", "baselines", None),
-    jobs=f"test single; figure single confusion_matrix; {SHOWN}",
+    jobs=f"test single; figures_of_single; {SHOWN}",
 )
-add("published", of("sweep", "published", PUBLISHED), jobs=f"figure sweep *; {SHOWN}")
+add("published", of("sweep", "published", PUBLISHED), jobs=f"figures_of_sweep; {SHOWN}")
 add(
     "published_there_and_back",
     of("sweep", "published", PUBLISHED),
     call(),
     of("sweep", "published", None),
-    jobs=f"figure sweep *; {SHOWN}",
+    jobs=f"figures_of_sweep; {SHOWN}",
 )
 add("description", of("sweep", "description", "another text"), jobs="")
 add("comment_in_config", append("config.yaml", "# a comment"), jobs="")
@@ -667,7 +666,7 @@ add(
     edit("experiments.other", UNRELATED),
     edit("targets", ["sweep", "halving", "single", "other"]),
     jobs="parse_without_test spiral; describe spiral; prepare spiral *; train other *;"
-    f" validate other *; select other; collect other; keep other 0; figure other *; {CHECKED}; {SHOWN}",
+    f" validate other *; select other; collect other; keep other 0; figures_of_other; {CHECKED}; {SHOWN}",
 )
 add(
     "mirrors_of_another_dataset",
@@ -774,9 +773,9 @@ add("code_of_promote", mark("scripts/promote.py"))
 add(
     "code_of_collect",
     mark("scripts/collect.py"),
-    jobs=f"collect *; figure * learning_curves; {SHOWN}",
+    jobs=f"collect *; figures_of_*; {SHOWN}",
 )
-add("code_of_test", mark("scripts/test.py"), jobs=f"test *; figure * confusion_matrix; {SHOWN}")
+add("code_of_test", mark("scripts/test.py"), jobs=f"test *; figures_of_*; {SHOWN}")
 add("code_of_summarize", mark("scripts/summarize.py"), jobs=SHOWN)
 add(
     "code_of_summarize_that_matters",
@@ -790,14 +789,14 @@ add(
     jobs="report",
 )
 # Only Snakemake's own report has them from there.
-add("captions", append("workflow/report/figure.rst", "More."), jobs="")
-add("code_of_plot", mark("scripts/plot.py"), jobs="figure *; report")
-add("code_of_drawings", mark("scripts/drawings/data.py"), jobs="figure *; report")
-add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figure *; report")
+add("captions", append("workflow/report/figures.rst", "More."), jobs="")
+add("code_of_plot", mark("scripts/plot.py"), jobs="figures_of_*; report")
+add("code_of_drawings", mark("scripts/drawings/data.py"), jobs="figures_of_*; report")
+add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figures_of_*; report")
 add(
     "code_of_figures_that_matters",
     swap("scripts/figures/curves.py", 'xlabel="epoch"', 'xlabel="epochs"'),
-    jobs="figure *; report",
+    jobs="figures_of_*; report",
 )
 add("code_of_prepare", mark("scripts/prepare.py"), jobs=f"prepare *; {TRAININGS}")
 add("code_of_preparation", mark(PREPARATION))
@@ -807,7 +806,7 @@ add("code_of_idx", mark("scripts/datasets/idx.py"), jobs=f"{PARSED}; ~prepare *;
 add(
     "code_of_digits",
     mark("scripts/datasets/digits.py"),
-    jobs=f"fetch *; {PARSED}; ~prepare *; {TRAININGS}",
+    jobs=f"generate_digits; {PARSED}; ~prepare *; {TRAININGS}",
 )
 # The gradient checks stand on these, too, and the preparation of the data does not.
 add("code_of_optimizers", mark("scripts/nn/optimizers.py"), jobs=f"{CHECKED}; {TRAININGS}")
@@ -828,7 +827,7 @@ add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
 add(
     "code_of_baseline",
     mark("scripts/baseline.py"),
-    jobs=f"test *; figure * confusion_matrix; {SHOWN}",
+    jobs=f"test *; figures_of_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/common/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
@@ -854,12 +853,12 @@ add("lost_selection", lose(f"{SWEEP}/selection.json"), jobs=f"select sweep; {SAM
 add(
     "lost_runs_csv",
     lose(f"{SWEEP}/runs.csv"),
-    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "lost_histories",
     lose(f"{SWEEP}/histories.csv"),
-    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
 )
 add("lost_refit", lose(f"{SWEEP}/final/*/model.npz"), jobs=f"{SWEEP_REFITTED}; {SHOWN}")
 add(
@@ -871,29 +870,29 @@ add(
     "lost_model_of_single",
     lose(f"{SINGLE}/runs/*/model.npz"),
     jobs="train single *; validate single *; select single; ~collect single; ~keep single 0; ~test single;"
-    " ~figure single *; ~summarize; ~report",
+    " ~figures_of_single; ~summarize; ~report",
 )
 add(
     "lost_test",
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "lost_predictions",
     lose(f"{SWEEP}/test_predictions.npz"),
-    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "lost_figure",
     lose(f"{SWEEP}/figures/configurations.png"),
-    jobs="figure sweep configurations; report",
+    jobs="figures_of_sweep; report",
 )
 add(
     "lost_svg",
     lose(f"{SWEEP}/figures/configurations.svg"),
-    jobs="figure sweep configurations; report",
+    jobs="figures_of_sweep; report",
 )
-add("lost_figures", lose("results/experiments/*/figures"), jobs="figure *; report")
+add("lost_figures", lose("results/experiments/*/figures"), jobs="figures_of_*; report")
 add("lost_summary", lose("results/summary.md"), jobs=SHOWN)
 add("lost_all_runs", lose("results/runs.csv"), jobs=SHOWN)
 add("lost_scoreboard", lose("results/scoreboard.csv"), jobs=SHOWN)
@@ -905,12 +904,12 @@ add("lost_gradient_checks", lose("results/gradient_checks"), jobs="gradient_tabl
 add(
     "lost_test_images",
     lose(f"{DATASET}/test_images.npy"),
-    jobs=f"{PARSED}; test *; figure * confusion_matrix; {SHOWN}",
+    jobs=f"{PARSED}; test *; figures_of_*; {SHOWN}",
 )
 add(
     "lost_test_labels",
     lose(f"{DATASET}/test_labels.npy"),
-    jobs=f"{PARSED}; test *; figure * confusion_matrix; {SHOWN}",
+    jobs=f"{PARSED}; test *; figures_of_*; {SHOWN}",
 )
 add(
     "lost_train_images",
@@ -940,7 +939,7 @@ add("lost_results", lose("results"), jobs=f"{CHECKED}; {PARSED}; prepare *; {TRA
 add(
     "lost_results_and_data",
     lose("results", "data"),
-    jobs=f"fetch *; {CHECKED}; {PARSED}; prepare *; {TRAININGS}",
+    jobs=f"generate_digits; {CHECKED}; {PARSED}; prepare *; {TRAININGS}",
 )
 add("lost_logs", lose("results/logs", "results/benchmarks"), jobs="")
 add("lost_metadata", lose(".snakemake"), jobs="")
@@ -963,7 +962,7 @@ add(
 add(
     "lost_summary_and_figure",
     lose("results/summary.*", f"{SINGLE}/figures/*.png"),
-    jobs="summarize; figure single *; report",
+    jobs="summarize; figures_of_single; report",
 )
 add(
     "lost_checks_and_info",
@@ -1062,11 +1061,11 @@ add(
 add(
     "edited_histories",
     swap(f"{SWEEP}/histories.csv", "0.", "0.1"),
-    call(jobs="figure sweep learning_curves; report"),
+    call(jobs="figures_of_sweep; report"),
     call(jobs=""),
     as_if_made_of_it(f"{SWEEP}/figures", "results/report.html"),
     lose(f"{SWEEP}/histories.csv"),
-    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "edited_metrics",
@@ -1090,16 +1089,16 @@ add(
     call(jobs=""),
     as_if_made_of_it("results/[a-z]*.*"),
     lose(f"{SWEEP}/runs.csv"),
-    jobs=f"collect sweep; figure sweep learning_curves; {SHOWN}",
+    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "edited_test",
     number(f"{SWEEP}/test.json", "test_accuracy", 0.99),
-    call(jobs=f"figure sweep confusion_matrix; {SHOWN}"),
+    call(jobs=f"figures_of_sweep; {SHOWN}"),
     call(jobs=""),
     as_if_made_of_it("results/[a-z]*.*"),
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; figure sweep confusion_matrix; {SHOWN}",
+    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
 )
 add(
     "edited_summary",
@@ -1178,9 +1177,13 @@ add("until_select", rates("sweep", 0.1, 0.2, 0.3), call("--until", "select"))
 add("until_train", of("single", "training.epochs", 2), call("--until", "train"))
 add("until_test", of("single", "training.epochs", 2), call("--until", "test"))
 add("until_promote", of("halving", "training.epochs", 3), call("--until", "promote"))
-add("omit_from_figure", of("single", "training.epochs", 2), call("--omit-from", "figure"))
+add(
+    "omit_from_figures",
+    of("single", "training.epochs", 2),
+    call("--omit-from", "figures_of_single"),
+)
 for rule, jobs in {
-    "fetch": f"fetch *; {PARSED}",
+    "generate_digits": f"generate_digits; {PARSED}",
     "parse": PARSED,
     "prepare": f"prepare *; {TRAININGS}",
     "check_gradients": CHECKED,
@@ -1188,11 +1191,11 @@ for rule, jobs in {
     "validate": None,
     "select": None,
     "promote": None,
-    "collect": f"collect *; figure * learning_curves; {SHOWN}",
+    "collect": f"collect *; figures_of_*; {SHOWN}",
     "refit": f"{SWEEP_REFITTED}; {SHOWN}",
     "keep": None,
-    "test": f"test *; figure * confusion_matrix; {SHOWN}",
-    "figure": "figure *; report",
+    "test": f"test *; figures_of_*; {SHOWN}",
+    "figures_of_sweep": "figures_of_sweep; report",
     "summarize": SHOWN,
     "report": "report",
 }.items():

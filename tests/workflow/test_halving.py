@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from harness import Project, copy_sources, small
+from harness import Project, small
 
 
 def halve(config):
@@ -17,12 +17,9 @@ def halve(config):
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Project:
-    """In the place of the usual finished project; `built` is a copy of it here."""
-    project = copy_sources(tmp_path_factory.mktemp("halving"))
-    project.edit(halve)
-    project.snakemake()
-    return project
+def finished(build_once) -> Project:
+    """Instead of the usual finished project; here `built` is a copy of this one."""
+    return build_once("halving", halve)
 
 
 def test_each_rung_keeps_the_best_half(finished):

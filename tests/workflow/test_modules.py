@@ -11,7 +11,7 @@ ARGUED = {
     # All jobs have one environment: that of the Python that runs Snakemake, of requirements.txt.
     "Specify a conda environment or container for each rule.": r"\w+",
     # A download shows how far it is, on the screen; a copy has nothing to tell.
-    "No log directive defined": "fetch|keep|describe|gradient_table|verify",
+    "No log directive defined": "fetch|generate_\\w+|keep|describe|gradient_table|verify",
 }
 WANTED = [
     "results/experiments/single/test.json",

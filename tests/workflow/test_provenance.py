@@ -142,7 +142,7 @@ def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, k
 def test_beside_the_results_a_copy_of_any_file_tells_its_chain(built, tmp_path):
     shutil.copy(built.folder / "results/experiments/single/runs.csv", tmp_path / "table.csv")
     text = told(built, tmp_path / "table.csv")
-    order = [text.index(rule) for rule in ("fetch: ", "parse: ", "train: ", "collect: ")]
+    order = [text.index(rule) for rule in ("generate_digits: ", "parse: ", "train: ", "collect: ")]
     assert order == sorted(order)
 
 

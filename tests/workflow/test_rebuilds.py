@@ -129,7 +129,7 @@ def test_a_sweep_in_another_order_trains_nothing(built):
         ].reverse()
     )
     rules = {job.split()[0] for job in built.jobs()}
-    assert rules == {"select", "collect", "figure", "summarize", "report", "all"}
+    assert rules == {"select", "collect", "figures_of_tiny", "summarize", "report", "all"}
 
 
 def test_a_touched_array_above_the_size_of_checksums_trains_nothing(built):
@@ -142,7 +142,7 @@ def test_an_edited_figure_is_redrawn_and_nothing_is_trained(built):
     source = built.folder / "scripts/figures/curves.py"
     source.write_text(source.read_text().replace('"epoch"', '"epochs"', 1))
     rules = {job.split()[0] for job in built.jobs()}
-    assert rules == {"figure", "report", "all"}
+    assert rules == {"figures_of_tiny", "figures_of_single", "report", "all"}
 
 
 def test_an_edited_layer_trains_everything_again(built):
@@ -247,7 +247,7 @@ def test_a_rebuild_that_was_cut_off_between_stages_goes_on_to_the_end(built):
     for file in ("runs/seed=0/model.npz", "runs/seed=0/metrics.json", "selection.json"):
         assert built.jobs(f"results/experiments/single/{file}") != []
     jobs = built.jobs()
-    assert "figure single learning_curves" in jobs
+    assert "figures_of_single" in jobs
     assert "test single" in jobs
 
 

@@ -22,6 +22,7 @@ from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
+from experiments.checks import FIGURES_OF, GENERATE
 from experiments.resources import growing
 
 end_quietly()
@@ -52,7 +53,6 @@ wildcard_constraints:
     baseline="[a-z_]+",
     dataset="[A-Za-z0-9_]+",
     experiment="[A-Za-z0-9_]+",
-    figure=any_of(FIGURES),
     prepared="[^/]+",
     run="[^/]+",
     rung="[0-9]+",

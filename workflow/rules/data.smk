@@ -3,22 +3,42 @@
 
 
 rule fetch:
-    """Fetch a raw file, or generate it. What is there stays until the new one is whole."""
+    """Fetch a raw file. What is there stays until the new one is complete."""
     output:
         in_place("data/raw/{dataset}/{file}"),
+    wildcard_constraints:
+        dataset=any_of(name for name, d in PLAN.datasets.items() if not d["generator"]),
     localrule: True
     params:
         program=program("fetch"),
-        # What the file is. Where it comes from is no part of that: what depends on `output` is not
-        # compared with the call before.
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
+        # Where a file comes from is no part of what it is: Snakemake does not compare parameters that
+        # depend on `output` with those of the run before.
         origin=lambda w, output: Aside(flags(PLAN.origin(w.dataset, w.file))),
-        code=lambda w: code("datasets/digits") if PLAN.datasets[w.dataset]["generator"] else "",
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
         " --settings {params.settings:q}"
         " {params.origin}"
         " --output {output:q}"
+
+
+# One job per dataset: its files come from one call of a generator.
+for name, dataset in PLAN.datasets.items():
+    if dataset["generator"]:
+
+        rule:
+            name:
+                f"{GENERATE}{name}"
+            output:
+                **PLAN.raw(name),
+            localrule: True
+            params:
+                program=program("generate"),
+                generator=dataset["generator"],
+                code=code("datasets/digits"),
+                files=lambda w, output: shlex.join(f"{k}={v}" for k, v in output.items()),
+            shell:
+                "{params.program} {params.generator} --files {params.files}"
 
 
 rule parse:

@@ -102,9 +102,18 @@ def selected_prepared(wildcards):
     return files.prepared(experiment, prepared_key(selection_of(experiment)["settings"]))
 
 
+def names_of_figures(experiment):
+    return [name for name, figure in FIGURES.items() if figure.when(experiment)]
+
+
 def figures_of(experiment, *kinds):
-    names = [name for name, figure in FIGURES.items() if figure.when(experiment)]
-    return files.figures(experiment, names, *kinds)
+    return files.figures(experiment, names_of_figures(experiment), *kinds)
+
+
+def read_by_figures_of(experiment):
+    """A function that returns the files that some figure of an experiment needs, by their kinds."""
+    needs = {need for name in names_of_figures(experiment) for need in FIGURES[name].needs}
+    return lambda w: files.shown(experiment, sorted(needs), of_dataset)
 
 
 def artifacts_of(*experiments):

@@ -2,38 +2,48 @@
 #        <figure>.{png,svg}, results/summary.{csv,md}, scoreboard.csv, runs.csv and report.html.
 
 
-rule figure:
-    """Draw a figure of an experiment."""
-    input:
-        unpack(lambda w: files.shown(experiment_of(w), FIGURES[w.figure].needs, of_dataset)),
-        after=ancient(f"{EXPERIMENT}/selection.json"),  # as in `test`
-    output:
-        png=report(
-            f"{EXPERIMENT}/figures/{{figure}}.png",
-            category="{experiment}",
-            labels={"figure": "{figure}"},
-            caption="../report/figure.rst",
-        ),
-        svg=f"{EXPERIMENT}/figures/{{figure}}.svg",
-    log:
-        "results/logs/figures/{experiment}/{figure}.log",
-    resources:
-        mem_mb=growing(lambda w: need.SNAKEMAKE_MB + 300 + need.data_mb(experiment_of(w).dataset)),
-        runtime=growing(10),
-    params:
-        program=program("plot"),
-        code=code("plot"),
-        published=lambda w: as_json(experiment_of(w).settings["published"]),
-        files=lambda w, input: flags(
-            (name, file) for name, file in input.items() if name != "after"
-        ),
-        caption=lambda w, output: FIGURES[w.figure].caption,
-    shell:
-        "{params.program} {wildcards.figure} {params.files}"
-        " --experiment {wildcards.experiment}"
-        " --published {params.published:q} --code {params.code:q}"
-        " --png {output.png:q}"
-        " --svg {output.svg:q} > {log:q} 2>&1"
+# One job per experiment draws all its figures: importing matplotlib costs more than drawing one.
+# The rule is made in a loop because the outputs differ in number, which wildcards cannot express.
+for experiment in PLAN.experiments.values():
+
+    rule:
+        name:
+            f"{FIGURES_OF}{experiment.name}"
+        input:
+            unpack(read_by_figures_of(experiment)),
+            after=ancient(files.selection(experiment)),  # as in `test`
+        output:
+            *[
+                report(
+                    file,
+                    category=experiment.name,
+                    labels={"figure": Path(file).stem.replace("_", " ")},
+                    caption="../report/figures.rst",
+                )
+                for file in figures_of(experiment, "png")
+            ],
+            *figures_of(experiment, "svg"),
+        log:
+            f"results/logs/figures/{experiment.name}.log",
+        resources:
+            mem_mb=growing(need.SNAKEMAKE_MB + 300 + need.data_mb(experiment.dataset)),
+            runtime=growing(20),
+        params:
+            program=program("plot"),
+            code=code("plot"),
+            experiment=experiment.name,
+            names=names_of_figures(experiment),
+            published=as_json(experiment.settings["published"]),
+            captions={name: FIGURES[name].caption for name in names_of_figures(experiment)},
+            files=lambda w, input: flags(
+                (name, file) for name, file in input.items() if name != "after"
+            ),
+            folder=lambda w, output: os.path.dirname(output[0]),
+        shell:
+            "{params.program} {params.names} {params.files}"
+            " --experiment {params.experiment}"
+            " --published {params.published:q} --code {params.code:q}"
+            " --folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule summarize:

@@ -26,7 +26,7 @@ if workflow.remote_exec:
     # fmt: off
     localrules:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
-        validate_rung, promote, select, collect, baseline, mistakes, test, figure,
+        validate_rung, promote, select, collect, baseline, mistakes, test,
     # fmt: on
 onstart:
     calls.begin()
