@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
+from . import own_data
 from .changes import check_changes
 from .checks import check_config
 from .checksums import Copies, check_checksums
@@ -15,9 +16,12 @@ from .schema import resolve, suggestion
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
-def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+def derived(
+    config: dict[str, Any], formats: dict[str, Any], sizes: Sizes, given: dict[str, Any]
+) -> dict[str, Any]:
     """Put in what follows from a resolved config: the sizes of generated data and of data of this
-    machine, which `sizes` finds; a single preparation step as a list.
+    machine, which `sizes` finds; the defaults of own data for what the experiments as `given` leave
+    open; a single preparation step as a list.
     """
     for name, dataset in config["datasets"].items():
         kind = formats[dataset["format"]]
@@ -35,7 +39,10 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
                     "remove the key"
                 )
             dataset |= found
-    for settings in config["experiments"].values():
+    for name, settings in config["experiments"].items():
+        dataset = config["datasets"].get(settings["dataset"])
+        if dataset and formats[dataset["format"]].places:
+            settings |= own_data.completed(given[name], settings, dataset)
         settings["preparation"] = as_list(settings["preparation"])
     return config
 
@@ -49,6 +56,8 @@ class Plan:
         copies: finds copies of raw files on this machine, for a message that tells their checksums.
         sizes: finds the sizes of generated data and of data of this machine.
 
+    ``notes`` are sentences about the config that a user should read.
+
     Raises:
         ConfigError: naming the key, the value and what is allowed.
     """
@@ -61,7 +70,8 @@ class Plan:
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset),
     ):
         self.formats = schema["formats"]
-        self.config = derived(resolve(config, schema), self.formats, sizes)
+        resolved, given = resolve(config, schema), config["experiments"]
+        self.config = derived(resolved, self.formats, sizes, given)
         check_config(self.config, self.formats)
         self.datasets = self.config["datasets"]
         check_checksums(self.datasets, copies)
@@ -71,6 +81,11 @@ class Plan:
         }
         for experiment in self.experiments.values():
             check_changes(experiment, schema)
+        self.notes = [
+            f"experiments.{name}: {note}"
+            for name, experiment in self.experiments.items()
+            for note in own_data.notes(given[name], experiment.settings, experiment.dataset)
+        ]
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of this name; raises a ConfigError where the config has none."""

@@ -53,7 +53,8 @@ def split_indices(
     order = np.random.default_rng(seed).permutation(size) if drawn else np.arange(size)
     if drawn and groups and held:
         held_out = _whole_groups(groups, held, seed)
-        wanted = min(wanted, size - int(held_out.sum()))
+        left = size - int(held_out.sum())
+        wanted = left if training is None else min(wanted, left)
     else:
         held_out = np.zeros(size, bool)
         held_out[_taken(order, held, take, labels, keep=1)] = True
