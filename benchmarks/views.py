@@ -66,7 +66,7 @@ def main() -> None:
     split = selection["settings"]["split"]
     if not split["validation"]:
         parser.error(f"{options.experiment}: it has no validation images")
-    _, rows = split_indices(len(images), **split)
+    _, rows = split_indices(len(images), **split, labels=labels)
     table = Table({"run": "code", **dict.fromkeys(COLUMNS, "number")}, [])
     for row in selection["measured"]:
         model = load_model(options.experiment / "runs" / row["name"] / "model.npz")

@@ -5,6 +5,8 @@ Needs model.npz and the packages of requirements-export.txt; the same model give
 --onnx: a graph of standard operators, input preparation included: from `images`, float32 (N, *shape
 of an example), raw values (8-bit pixels: 0 to 255), to `scores` (N, classes) and, for a network
 trained with softmax_cross_entropy, `probabilities`. Float64 networks compute and answer in float64.
+Of a model that was trained on float64 values, as those of a table, `images` are float64, in the order
+of `inputs` in info.json; they are scaled in float64, missing ones (NaN) are filled.
 
 --safetensors: the arrays by name: parameters (hidden1.dense.weight), running statistics
 (buffers/hidden1.norm.mean), operands of the input preparation (preparation/operand_0).
@@ -68,11 +70,14 @@ def metadata(model: Model) -> dict[str, str]:
 
 
 class Graph:
-    """The nodes and constants of an ONNX graph in the making; all constants are of its dtype."""
+    """The nodes and constants of an ONNX graph in the making; new constants are of its dtype."""
 
     def __init__(self, dtype: np.dtype):
         self.onnx, self.dtype, self.nodes, self.tensors = required("onnx"), dtype, [], []
-        self.type = self.onnx.helper.np_dtype_to_tensor_dtype(dtype)
+
+    @property
+    def type(self) -> int:
+        return self.onnx.helper.np_dtype_to_tensor_dtype(self.dtype)
 
     def constant(self, value: float | np.ndarray, name: str | None = None) -> "Value":
         """Add a constant."""
@@ -94,6 +99,13 @@ class Value:
         output = output or f"{operator}_{len(graph.nodes)}"
         graph.nodes.append(graph.onnx.helper.make_node(operator, used, [output], **attributes))
         return Value(graph, output)
+
+    def rounded(self, dtype: np.dtype) -> "Value":
+        """In the type of the network, which what follows is computed in."""
+        if self.graph.dtype == dtype:
+            return self
+        self.graph.dtype = dtype
+        return self("Cast", to=self.graph.type)
 
     __add__, __sub__ = partialmethod(__call__, "Add"), partialmethod(__call__, "Sub")
     __mul__, __truediv__ = partialmethod(__call__, "Mul"), partialmethod(__call__, "Div")
@@ -126,7 +138,14 @@ LAYERS = {
     Tanh: lambda layer, z, own: z("Tanh"),
     Softplus: lambda layer, z, own: z("Relu") + (z("Abs")("Neg")("Exp") + 1)("Log"),
 }
-OPERATIONS = {"multiply": "Mul", "add": "Add", "greater": "Greater", "matmul": "MatMul"}
+OPERATIONS = {
+    "fill": lambda x, values: x("IsNaN")("Where", values, x),
+    "subtract": lambda x, values: x - values,
+    "multiply": lambda x, values: x * values,
+    "add": lambda x, values: x + values,
+    "greater": lambda x, values: x("Greater", values)("Cast", to=x.graph.type),  # true, false: 1, 0
+    "matmul": lambda x, values: x("MatMul", values),
+}
 
 
 def chain(layers: list[Layer], x: Value) -> Value:
@@ -142,18 +161,23 @@ def chain(layers: list[Layer], x: Value) -> Value:
 
 def as_onnx(model: Model) -> bytes:
     """The content of an ONNX file; raises an ExportError for what LAYERS or OPERATIONS lack."""
-    graph, config = Graph(model.network.dtype), model.config
+    dtype, config = model.network.dtype, model.config
+    raw = np.dtype(np.float64 if config.get("dtype") == "float64" else np.float32)
+    graph = Graph(max(raw, dtype, key=lambda dtype: dtype.itemsize))
     x = Value(graph, "images")("Cast", to=graph.type)("Flatten", axis=1)
     for name, operand in model.preparation.operations:
         if name not in OPERATIONS:
             raise ExportError(f"preparation: export.py cannot write the operation {name} yet")
-        x = x(OPERATIONS[name], operand)
-        x = x("Cast", to=graph.type) if name == "greater" else x  # 1 and 0 for true and false
+        if name == "matmul":
+            x = x.rounded(dtype)
+        x = OPERATIONS[name](x, operand)
+    x = x.rounded(dtype)
     outputs = [chain(model.network.layers, x)("Identity", output="scores")]
     if model.gives_probabilities:
         outputs.append(outputs[0]("Softmax", output="probabilities", axis=1))
     onnx, value = graph.onnx, graph.onnx.helper.make_tensor_value_info
-    inputs = [value("images", onnx.TensorProto.FLOAT, ["N", *config["shape"]])]
+    raw_type = onnx.helper.np_dtype_to_tensor_dtype(raw)
+    inputs = [value("images", raw_type, ["N", *config["shape"]])]
     outputs = [value(v.name, graph.type, ["N", len(config["classes"])]) for v in outputs]
     content = onnx.helper.make_graph(graph.nodes, "network", inputs, outputs, graph.tensors)
     opset = onnx.helper.make_opsetid("", OPSET)

@@ -1,22 +1,27 @@
 """Split a parsed dataset's training file and fit the input preparation on the training part alone.
 
 Writes one file, see prepared.Prepared; with the checksums of the arrays that it was made from, against
-which whoever reads both compares them.
+which whoever reads both compares them. Prints warnings about the split, and keeps them in the file.
 """
 
 from common import artifacts
-from common.prepared import Prepared, save_prepared
+from common.prepared import Prepared, open_split, save_prepared
 
 import argparse
+import math
 from pathlib import Path
+from typing import Any
 
-from inputs import Preparation, split_indices
+from inputs import Preparation, fill_values, remarks, split_indices
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
     )
     parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
     parser.add_argument(
@@ -29,15 +34,33 @@ def main() -> None:
     options = parser.parse_args()
     split, steps = options.settings["split"], options.settings["preparation"]
     info = artifacts.read_json(options.info)
-    images = artifacts.open_array(options.images, info["splits"]["train"]["images_sha256"])
-    training, validation = split_indices(
-        len(images), split["validation"], split["take"], split["seed"], split["training"]
-    )
-    preparation = Preparation.fit(steps, images, training)
+    images, labels = open_split(options.images, options.labels, info["splits"]["train"])
+    groups = info.get("groups")
+    rows = split["validation"], split["take"], split["seed"], split["training"]
+    training, validation = split_indices(len(images), *rows, labels, groups)
     parts = {"training": training, "validation": validation}
-    prepared = Prepared(parts, preparation, info, settings=options.settings)
+    notes = remarks(parts, labels, info["classes"], split["take"], groups)
+    fill = None
+    if strategy := info.get("missing"):
+        fill, empty = fill_values(images, training, strategy, info.get("one_hot", ()))
+        if empty:
+            notes.append(without_values(empty, info))
+    for note in notes:
+        print(f"warning: {note}", flush=True)
+    preparation = Preparation.fit(steps, images, training, fill)
+    prepared = Prepared(parts, preparation, info, settings=options.settings, notes=notes)
     save_prepared(options.output, prepared)
     print(f"{len(training)} training, {len(validation)} validation, {preparation.inputs} inputs")
+
+
+def without_values(inputs: list[int], info: dict[str, Any]) -> str:
+    """Say which inputs no training row has a value of."""
+    names = info.get("inputs") or range(math.prod(info["shape"]))
+    some = ", ".join(repr(names[number]) for number in inputs[:5]) + ", ..." * (len(inputs) > 5)
+    return (
+        f"no training row has a value in {len(inputs)} of {len(names)} inputs: {some}; they are 0 "
+        "throughout, leave these columns out"
+    )
 
 
 if __name__ == "__main__":

@@ -77,6 +77,7 @@ def of_model(origin: dict[str, Any], settings: dict[str, Any], results: Path) ->
     file = f"{folder}/prepared/{prepared_key(prepared)}.npz"
     yield (
         f"again      python scripts/prepare.py --images {folder}/train_images.npy"
+        f" --labels {folder}/train_labels.npy"
         f" --info {folder}/info.json --settings {shlex.quote(as_json(prepared))} --output {file}"
     )
     yield (

@@ -1,6 +1,7 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
 from common import artifacts
+from common.prepared import notes_of
 from common.results import flat
 
 import argparse
@@ -165,6 +166,13 @@ def main() -> None:
         "--infos", nargs="*", default=[], type=Path, help="info.json of each dataset, in its folder"
     )
     parser.add_argument(
+        "--prepared",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="prepared data, in their datasets' folders",
+    )
+    parser.add_argument(
         "--template",
         required=True,
         type=Path,
@@ -185,6 +193,9 @@ def main() -> None:
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     notes = {path.parent.name: artifacts.read_json(path)["notes"] for path in options.infos}
+    for path in options.prepared:
+        known = notes.setdefault(path.parent.parent.name, [])
+        known += [note for note in notes_of(path) if note not in known]
     page = template.render(
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},

@@ -174,9 +174,8 @@ class Built:
         for key in experiment.prepared:
             settings = json.dumps(self.plan.prepared[experiment.dataset_name, key])
             output = self.path(files.prepared(experiment, key))
-            images, info = self.dataset / "train_images.npy", self.dataset / "info.json"
-            call(prepare, "--images", images, "--info", info, "--settings", settings,
-                 "--output", output)  # fmt: skip
+            info = self.dataset / "info.json"
+            call(prepare, *self.data(), "--info", info, "--settings", settings, "--output", output)
         names, before, promoted = list(experiment.runs), None, []
         trained = []
         for rung, end in enumerate([*experiment.rungs, None]):

@@ -23,7 +23,8 @@ class Prepared:
     ``split`` has the indices (n,) of ``training`` and ``validation`` in the dataset's training file,
     int64, ascending; ``info`` is the dataset's info.json, with its classes and the checksums of its
     arrays; ``images`` and ``labels`` are those of its training file, None where they were not read;
-    ``settings`` the ``split`` and the ``preparation`` that it was made by.
+    ``settings`` the ``split`` and the ``preparation`` that it was made by; ``notes`` what a reader of
+    scores should know of the split.
     """
 
     split: dict[str, np.ndarray]
@@ -32,6 +33,7 @@ class Prepared:
     images: np.ndarray | None = None
     labels: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def examples(self, part: str, dtype, rows: slice = slice(None), **options: Any) -> Examples:
         """Some of the examples of a part, as the network sees them; for options see Examples."""
@@ -41,6 +43,7 @@ class Prepared:
 
 def save_prepared(path: str | Path, prepared: Prepared) -> None:
     """Write prepared data; the content differs wherever the arrays of the dataset differ."""
+    notes = {"notes": np.array(json.dumps(prepared.notes))} if prepared.notes else {}
     artifacts.save_arrays(
         path,
         {
@@ -48,6 +51,7 @@ def save_prepared(path: str | Path, prepared: Prepared) -> None:
             "info": np.array(json.dumps(prepared.info, sort_keys=True)),
             "settings": np.array(json.dumps(prepared.settings, sort_keys=True)),
             **artifacts.under("preparation", prepared.preparation.state()),
+            **notes,
         },
     )
 
@@ -69,8 +73,15 @@ def load_prepared(
         described = info["splits"]["train"]
         split = {part: arrays[part] for part in PARTS}
         preparation = Preparation.from_state(steps, artifacts.below("preparation", arrays))
+        notes = json.loads(str(arrays.get("notes", "[]")))
     opened = open_split(images, labels, described)
-    return Prepared(split, preparation, info, *opened, settings)
+    return Prepared(split, preparation, info, *opened, settings, notes)
+
+
+def notes_of(path: str | Path) -> list[str]:
+    """Read only the notes of prepared data."""
+    with artifacts.whole(path), np.load(path, allow_pickle=False) as archive:
+        return json.loads(str(archive["notes"])) if "notes" in archive else []
 
 
 def open_split(

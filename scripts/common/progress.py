@@ -21,6 +21,7 @@ import snakemake
 from snakemake_interface_logger_plugins.common import LogEvent
 
 from .calls import say
+from .prepared import notes_of
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
@@ -64,7 +65,9 @@ class Progress(logging.Handler):
             if rule == "validate":
                 self.score(wildcards, output)
             elif rule in PARSING:
-                self.warn(wildcards, output)
+                self.warn(wildcards, notes_of_data(output))
+            elif rule == "prepare":
+                self.warn(wildcards, notes_of_split(output))
         elif event == LogEvent.PROGRESS:
             last = record.done >= record.total
             if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
@@ -80,15 +83,12 @@ class Progress(logging.Handler):
         if accuracy is not None and accuracy > self.best.get(experiment, (-1.0, ""))[0]:
             self.best[experiment] = accuracy, wildcards["run"]
 
-    def warn(self, wildcards: dict, output: list[str]) -> None:
-        """Tell what a reader of scores should know of a dataset, above the line."""
-        paths = (Path(str(file)) for file in output)  # of one in a storage it is no path
-        info = next((path for path in paths if path.name == ".info.json"), None)
-        if info and info.exists():
-            for note in json.loads(info.read_text())["notes"]:
-                before = "\r\033[K" * self.terminal
-                self.stream.write(f"{before}warning: {wildcards['dataset']}: {note}\n")
-            self.stream.flush()
+    def warn(self, wildcards: dict, notes: list[str]) -> None:
+        """Print what a reader of scores should know of a dataset, above the line."""
+        before = "\r\033[K" * self.terminal
+        for note in notes:
+            self.stream.write(f"{before}warning: {wildcards['dataset']}: {note}\n")
+        self.stream.flush()
 
     def line(self, unfinished: dict[int, str], seconds: float) -> str:
         """Describe the state after so many seconds; Snakemake may not know yet of the last jobs."""
@@ -137,6 +137,18 @@ class Progress(logging.Handler):
         else:
             self.stream.write(text + "\n")
         self.stream.flush()
+
+
+def notes_of_data(output: list[str]) -> list[str]:
+    """Read the notes that parsing left; none of data in a storage, whose files have no path."""
+    info = next((path for path in map(Path, map(str, output)) if path.name == ".info.json"), None)
+    return json.loads(info.read_text())["notes"] if info and info.exists() else []
+
+
+def notes_of_split(output: list[str]) -> list[str]:
+    """Read the notes that a split and preparation left."""
+    path = Path(str(output[0]))
+    return notes_of(path) if path.exists() else []
 
 
 def duration(seconds: float) -> str:

@@ -5,7 +5,9 @@ import math
 from typing import Any
 
 from .errors import ConfigError
+from .experiment import network_inputs
 from .naming import name_of
+from .split import parts_of
 
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
 # Beyond these a training is a slip of the pen: 10^9 losses or weights are 8 and 4 GB.
@@ -25,7 +27,16 @@ def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]
 
 def split_fits(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     split, size = settings["split"], dataset.get("train_size")
-    if size is None or split["validation"] + (split["training"] or 1) <= size:
+    if size is None:
+        return None
+    asked = [split["validation"], split["training"] or 0]
+    shares = sum(number for number in asked if isinstance(number, float))
+    if shares > 1:
+        return f"split asks for shares of {asked[0]} validation and {asked[1]} training; lower one of them"
+    # Without the share that is held out for the test, the size is an estimate: `prepare` counts.
+    most = size + dataset.get("test_size", 0) * bool(dataset.get("test"))
+    training, validation = parts_of(split, most)
+    if training >= 1 and validation + training <= most:
         return None
     return (
         f"split asks for {split['validation']} validation and {split['training'] or 'at least 1'} "
@@ -54,7 +65,11 @@ def training_is_finite_work(settings: dict[str, Any], dataset: dict[str, Any]) -
 
 def network_fits_in_memory(settings: dict[str, Any], dataset: dict[str, Any]) -> str | None:
     narrow = settings["network"]["bottleneck"]
-    widths = [inputs_of(settings, dataset), *settings["network"]["hidden"], len(dataset["classes"])]
+    widths = [
+        network_inputs(settings, dataset),
+        *settings["network"]["hidden"],
+        len(dataset["classes"]),
+    ]
     weights = sum(
         min(a * b, (a + b) * narrow if narrow else a * b) for a, b in itertools.pairwise(widths)
     )
@@ -269,13 +284,6 @@ CONSTRAINTS = (
     l1_is_on,
     decay_belongs_to_adamw,
 )
-
-
-def inputs_of(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
-    """How many values a network reads."""
-    steps = [step for step in settings["preparation"] if isinstance(step, dict)]
-    widths = [step["components"] for step in steps if step.get("components")]
-    return widths[-1] if widths else math.prod(dataset["shape"])
 
 
 def iterations_of(settings: dict[str, Any], dataset: dict[str, Any]) -> int:

@@ -71,8 +71,6 @@ class Run:
     @property
     def gradients(self) -> dict[str, Any]:
         """What its gradients depend on: the network, its loss and L2, and the width of its input."""
-        steps = self.settings["preparation"]
-        widths = [step["components"] for step in steps if "components" in step]
         network = dict(self.settings["network"])
         for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
             network[key] = 0.5 * (network[key] > 0)
@@ -80,7 +78,7 @@ class Run:
         return {
             "network": network,
             "l2": self.settings["training"]["l2"],
-            "inputs": (widths or [prod(self.dataset["shape"])])[-1],
+            "inputs": network_inputs(self.settings, self.dataset),
             "classes": len(self.dataset["classes"]),
         }
 
@@ -215,6 +213,13 @@ class Experiment:
 def as_list(steps: Any) -> list:
     """A single component is a list of one."""
     return steps if isinstance(steps, list) else [steps]
+
+
+def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
+    """Return how many values a network reads."""
+    steps = [step for step in settings["preparation"] if isinstance(step, dict)]
+    widths = [step["components"] for step in steps if step.get("components") is not None]
+    return widths[-1] if widths else prod(dataset["shape"])
 
 
 def prepared_key(settings: dict[str, Any]) -> str:

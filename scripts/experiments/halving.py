@@ -8,6 +8,7 @@ configurations go on to the next rung from where they are, the last rung trains 
 from typing import Any
 
 from .errors import ConfigError
+from .split import parts_of
 
 
 def total_epochs(settings: dict[str, Any], dataset: dict[str, Any], where: str) -> float:
@@ -15,8 +16,7 @@ def total_epochs(settings: dict[str, Any], dataset: dict[str, Any], where: str) 
     training = settings["training"]
     if training["epochs"] is not None:
         return training["epochs"]
-    split = settings["split"]
-    examples = split["training"] or dataset.get("train_size", 0) - split["validation"]
+    examples, _ = parts_of(settings["split"], dataset.get("train_size", 0))
     if examples <= 0:
         raise ConfigError(f"config: {where}.halving needs the dataset's train_size, or epochs")
     size = examples if training["batch_size"] == "full" else training["batch_size"]

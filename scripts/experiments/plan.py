@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
+from . import own_data
 from .changes import check_changes, read_numbers
 from .checks import check_config
 from .checksums import Copies, check_checksums
@@ -15,9 +16,12 @@ from .schema import NO_TEXTS, Texts, resolve, suggestion
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
-def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+def derived(
+    config: dict[str, Any], formats: dict[str, Any], sizes: Sizes, given: dict[str, Any]
+) -> dict[str, Any]:
     """Put in what follows from a resolved config: the sizes of generated data and of data of this
-    machine, which `sizes` finds; a single preparation step as a list.
+    machine, which `sizes` finds; the defaults of own data for what the experiments as `given` leave
+    open; a single preparation step as a list.
     """
     for name, dataset in config["datasets"].items():
         kind = formats[dataset["format"]]
@@ -37,7 +41,10 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
                     "remove the key"
                 )
             dataset |= found
-    for settings in config["experiments"].values():
+    for name, settings in config["experiments"].items():
+        dataset = config["datasets"].get(settings["dataset"])
+        if dataset and formats[dataset["format"]].places:
+            settings |= own_data.completed(given[name], settings, dataset)
         settings["preparation"] = as_list(settings["preparation"])
     return config
 
@@ -59,6 +66,8 @@ class Plan:
         sizes: finds the sizes of generated data and of data of this machine.
         texts: what the config's files say before YAML changes it, for messages.
 
+    ``notes`` are sentences about the config that a user should read.
+
     Raises:
         ConfigError: naming the key, the value and what is allowed.
     """
@@ -72,7 +81,8 @@ class Plan:
         texts: Texts = NO_TEXTS,
     ):
         self.formats = schema["formats"]
-        self.config = derived(resolve(config, schema, texts), self.formats, sizes)
+        resolved, given = resolve(config, schema, texts), config["experiments"]
+        self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
             read_numbers(settings, schema)
         check_config(self.config, self.formats)
@@ -84,6 +94,11 @@ class Plan:
         }
         for experiment in self.experiments.values():
             check_changes(experiment, schema)
+        self.notes = [
+            f"experiments.{name}: {note}"
+            for name, experiment in self.experiments.items()
+            for note in own_data.notes(given[name], experiment.settings, experiment.dataset)
+        ]
 
     def experiment(self, name: str) -> Experiment:
         """The experiment of this name; raises a ConfigError where the config has none."""

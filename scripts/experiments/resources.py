@@ -17,6 +17,7 @@ from typing import Any
 
 from .experiment import Run
 from .naming import name_of
+from .split import parts_of
 
 SNAKEMAKE_MB = 300
 FLOPS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 20e9, 1e-3, 1e-3
@@ -30,8 +31,18 @@ def growing(estimate: float | Callable[[Any], float]) -> Callable[..., int]:
 
 
 def data_mb(dataset: dict[str, Any]) -> float:
-    """The size of a dataset's arrays, one byte a pixel."""
-    return (dataset["train_size"] + dataset["test_size"]) * prod(dataset["shape"]) / 1e6
+    """The size of a dataset's arrays."""
+    return value_bytes(dataset) * _values(dataset, dataset["train_size"] + dataset["test_size"])
+
+
+def value_bytes(dataset: dict[str, Any]) -> int:
+    """A byte for a pixel; 8 for the values of a table, and of an archive, whose type is not known yet."""
+    return 8 if len(dataset["shape"]) == 1 or dataset.get("format") == "npz" else 1
+
+
+def _values(dataset: dict[str, Any], examples: int) -> float:
+    """Millions of values that some examples have."""
+    return examples * prod(dataset["shape"]) / 1e6
 
 
 def parse_mb(dataset: dict[str, Any]) -> float:
@@ -93,16 +104,18 @@ def training_mb(run: Run) -> float:
 
     Of each more shard a thread's buffer for products, and its gradient, which full batches have.
     """
-    data = run.dataset["train_size"] * prod(run.dataset["shape"]) / 1e6
+    values = _values(run.dataset, run.dataset["train_size"])
     matrices = 80 * weights(run.gradients) + 8 * _projection(run) + 4 * _bank(run)
     shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * weights(run.gradients) / 1e6)
-    return SNAKEMAKE_MB + 100 + 1.2 * data + min(8 * data, 300) + matrices / 1e6 + shards
+    data = 1.2 * value_bytes(run.dataset) * values + min(8 * values, 300)
+    return SNAKEMAKE_MB + 100 + data + matrices / 1e6 + shards
 
 
 def training_minutes(run: Run) -> float:
     """Of one training, by its floating-point operations, iterations and augmented images."""
     training = run.settings["training"]
-    examples = max(run.dataset["train_size"] - run.settings["split"]["validation"], 1)
+    split = run.settings["split"] | {"training": None}
+    examples = max(parts_of(split, run.dataset["train_size"])[0], 1)
     batch = examples if training["batch_size"] == "full" else training["batch_size"]
     iterations = training["iterations"] or training["epochs"] * ceil(examples / batch)
     bank = bool(_bank(run))  # its work is one product, also where the preparation has none

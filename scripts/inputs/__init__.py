@@ -6,9 +6,10 @@ It knows arrays and settings, and nothing of files, networks or workflows.
 from .augmentation import AUGMENTATIONS, Augmentation
 from .batches import BATCHES, Batches
 from .examples import Examples
+from .missing import fill_values
 from .preparation import Preparation
 from .preparation_steps import STEPS as PREPARATION_STEPS
-from .split import split_indices
+from .split import remarks, rows_of, split_indices
 from .views import moved_views, random_views
 
 # Every kind of component: its names, and what each stands for.
@@ -23,7 +24,10 @@ __all__ = [
     "Batches",
     "Examples",
     "Preparation",
+    "fill_values",
     "moved_views",
     "random_views",
+    "remarks",
+    "rows_of",
     "split_indices",
 ]

@@ -2,7 +2,7 @@
 
 A preparation is a chain of steps (`preparation_steps`). It is fitted on the training rows alone,
 never on validation or test rows, and applied batch by batch. Whatever the steps are, the fitted
-chain is a short list of `(operation, operand)` pairs, and four operations suffice.
+chain is a short list of `(operation, operand)` pairs, and six operations suffice.
 """
 
 import copy
@@ -17,7 +17,18 @@ from components.registry import component_name, lookup
 
 from .preparation_steps import STEPS
 
+
+def filled(x: np.ndarray, values: np.ndarray, out: np.ndarray) -> np.ndarray:
+    """Put `values` (d,) in place of what is NaN in x (n, d)."""
+    if out is not x:
+        np.copyto(out, x)
+    np.copyto(out, values, where=np.isnan(x))
+    return out
+
+
 OPERATIONS = {
+    "fill": filled,
+    "subtract": np.subtract,
     "multiply": np.multiply,
     "add": np.add,
     "greater": np.greater,
@@ -36,6 +47,9 @@ class TrainingRows:
     def __init__(self, images: np.ndarray, rows: np.ndarray, fitted: "Preparation"):
         self.images, self.rows, self.fitted = images, rows, fitted
         self.unsigned = images.dtype.kind in "bu" and not fitted.operations
+        # A large offset is subtracted first, in float64: x * scale + offset would cancel digits.
+        untouched = all(operation == "fill" for operation, _ in fitted.operations)
+        self.subtracts = images.dtype == np.float64 and untouched
         mixed = any(operation == "matmul" for operation, _ in fitted.operations)
         plain = mixed or images.ndim < 3
         self.channels = None if plain else images.shape[3] if images.ndim == 4 else 1
@@ -87,18 +101,26 @@ class Preparation:
         self._buffers: dict[tuple, np.ndarray] = {}
 
     @classmethod
-    def fit(cls, components: Sequence, images: np.ndarray, rows: np.ndarray) -> "Preparation":
+    def fit(
+        cls,
+        components: Sequence,
+        images: np.ndarray,
+        rows: np.ndarray,
+        fill: np.ndarray | None = None,
+    ) -> "Preparation":
         """Fit the steps one after the other, each on the training rows as the last one left them.
 
         `images` (N, ...) may be memory-mapped and of any number type; `rows` are the indices of
-        the training rows. A component is a name or a mapping with `name` and arguments. Raises
+        the training rows. A component is a name or a mapping with `name` and arguments. `fill`
+        (d,) has the values that missing ones (NaN) get, see `missing.fill_values`. Raises
         SettingsError for an unknown step, a wrong argument, or no rows.
         """
         images, rows = np.asarray(images), np.asarray(rows)
         steps = [lookup(STEPS, component, "preparation step") for component in components]
         if not len(rows):
             raise SettingsError("preparation: there are no training rows to fit it on")
-        fitted = cls([], math.prod(images.shape[1:]), [])
+        start = [] if fill is None else [("fill", np.asarray(fill, np.float64))]
+        fitted = cls([], math.prod(images.shape[1:]), start)
         for step, arguments in steps:
             new = step(TrainingRows(images, rows, fitted), **arguments)
             inputs = new[-1][1].shape[1] if new and new[-1][0] == "matmul" else fitted.inputs
@@ -108,34 +130,48 @@ class Preparation:
     def transform(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Prepare a batch (n, ...) of raw images into `out` (n, inputs), float32 or float64.
 
-        Without `out` the result is a new float32 array. All arithmetic is in the type of `out`.
+        Without `out` the result is a new float32 array. Arithmetic is in the type of `out`; but raw
+        values that it cannot hold are computed with in float64 up to the first matrix product.
         """
         if out is None:
             out = np.empty((len(images), self.inputs), np.float32)
         operations = self._operations(out.dtype)
         flat = images.reshape(len(images), math.prod(images.shape[1:]))
-        projections = sum(operation is np.matmul for operation, _ in operations)
-        if not projections:  # value by value: a few rows at a time, which stay in the cache
-            step = max(1, CACHED_VALUES // max(1, self.inputs))
-            for start in range(0, len(flat), step):
-                x = out[start : start + step]
-                np.copyto(x, flat[start : start + step], casting="same_kind")
-                for operation, operand in operations:
-                    operation(x, operand, out=x)
+        names = [name for name, _ in operations]
+        projections = names.count("matmul")
+        first = names.index("matmul") if projections else len(names)
+        x = self._buffer(projections, *flat.shape, out.dtype) if projections else out
+        if first and not np.can_cast(flat.dtype, out.dtype):
+            self._start_exactly(flat, x, first)
+            operations = operations[first:]
+        elif projections:
+            np.copyto(x, flat, casting="same_kind")  # converting first is faster than mixed types
+        else:  # value by value: a few rows at a time, which stay in the cache
+            for rows in _few(flat):
+                np.copyto(x[rows], flat[rows], casting="same_kind")
+                for name, operand in operations:
+                    OPERATIONS[name](x[rows], operand, out=x[rows])
             return out
-        x = self._buffer(projections, *flat.shape, out.dtype)
-        np.copyto(x, flat, casting="same_kind")  # converting first is faster than mixed types
-        for operation, operand in operations:
-            if operation is np.matmul:
+        for name, operand in operations:
+            if name == "matmul":
                 projections -= 1
                 last = not projections
                 shape = len(x), operand.shape[1]
-                x = operation(
-                    x, operand, out if last else self._buffer(projections, *shape, x.dtype)
-                )
+                room = out if last else self._buffer(projections, *shape, x.dtype)
+                x = OPERATIONS[name](x, operand, room)
             else:
-                operation(x, operand, out=x)
+                OPERATIONS[name](x, operand, out=x)
         return out
+
+    def _start_exactly(self, flat: np.ndarray, out: np.ndarray, first: int) -> None:
+        """Compute the operations before the first matrix product in float64, and round to `out`."""
+        operations = self._operations(np.dtype(np.float64))[:first]
+        for rows in _few(flat):
+            x = self._buffer(-1, *flat[rows].shape, np.dtype(np.float64))
+            np.copyto(x, flat[rows], casting="same_kind")
+            for name, operand in operations:
+                OPERATIONS[name](x, operand, out=x)
+            np.copyto(out[rows], x, casting="same_kind")
 
     def linear(self) -> np.ndarray:
         """The linear part of the chain, a matrix (raw values, inputs) in float64.
@@ -203,12 +239,11 @@ class Preparation:
         operations = [(name, state[f"operand_{i}"]) for i, name in enumerate(names)]
         return cls(components, int(state["inputs"]), operations)
 
-    def _operations(self, dtype: np.dtype) -> list[tuple[np.ufunc, np.ndarray]]:
+    def _operations(self, dtype: np.dtype) -> list[tuple[str, np.ndarray]]:
         """The chain with operands of this type: a float64 one would make a float32 batch slow."""
         if dtype not in self._typed:
             self._typed[dtype] = [
-                (OPERATIONS[name], operand.astype(dtype, copy=False))
-                for name, operand in self.operations
+                (name, operand.astype(dtype, copy=False)) for name, operand in self.operations
             ]
         return self._typed[dtype]
 
@@ -218,6 +253,12 @@ class Preparation:
         if kept is None or len(kept) < rows:
             kept = self._buffers[stage, dtype] = np.empty((rows, columns), dtype)
         return kept[:rows]
+
+
+def _few(rows: np.ndarray) -> Iterator[slice]:
+    """Slices of a few rows (n, d) each."""
+    step = max(1, CACHED_VALUES // max(1, rows.shape[1]))
+    return (slice(start, start + step) for start in range(0, len(rows), step))
 
 
 def _is_symmetric(matrix: np.ndarray) -> bool:

@@ -30,6 +30,8 @@ def to_range(rows, /, low: float, high: float) -> list:
     lowest = 0.0 if rows.unsigned else rows.extremes[0].min()
     highest = rows.extremes[1].max()
     scale = (high - low) / (highest - lowest) if highest > lowest else 0.0
+    if rows.subtracts:
+        return [("subtract", lowest), ("multiply", scale), ("add", low)]
     return [("multiply", scale), ("add", low - lowest * scale)]
 
 
@@ -40,7 +42,7 @@ def binarize(rows, /, threshold: float) -> list:
 
 def mean_image(rows, /) -> list:
     """Subtract the mean of the training rows, feature by feature; no scaling."""
-    return [("add", -rows.mean)]
+    return [_without_mean(rows)]
 
 
 def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list:
@@ -66,7 +68,10 @@ def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list
         mean = np.tile(means.mean(axis=0), pixels)
         low, high = (extreme.reshape(pixels, -1) for extreme in rows.extremes)
         constant = np.tile(low.min(axis=0) == high.max(axis=0), pixels)
+    constant |= variance == 0  # of values below 1e-160, whose squares are 0
     scale = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))
+    if rows.subtracts:
+        return [("subtract", mean), ("multiply", scale)]
     return [("multiply", scale), ("add", -mean * scale)]
 
 
@@ -88,7 +93,7 @@ def pca(
     deviations = np.sqrt(eigenvalues[:components])
     scale = deviations**exponent
     scale *= np.sqrt(np.mean((deviations / scale) ** 2))
-    return [("add", -rows.mean), ("matmul", axes[:, :components] / scale)]
+    return [_without_mean(rows), ("matmul", axes[:, :components] / scale)]
 
 
 def zca(rows, /, floor: Share = 1e-3) -> list:
@@ -99,7 +104,11 @@ def zca(rows, /, floor: Share = 1e-3) -> list:
     components' of natural scenes are edge filters", Vision Research 37, 1997.
     """
     eigenvalues, axes = _principal_axes(rows, floor)
-    return [("add", -rows.mean), ("matmul", (axes / np.sqrt(eigenvalues)) @ axes.T)]
+    return [_without_mean(rows), ("matmul", (axes / np.sqrt(eigenvalues)) @ axes.T)]
+
+
+def _without_mean(rows) -> tuple:
+    return ("subtract", rows.mean) if rows.subtracts else ("add", -rows.mean)
 
 
 def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:

@@ -1,33 +1,146 @@
 """Which rows of the training set train, and which validate."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from components import SettingsError
 
-TAKES = ("first", "last", "random")
+TAKES = ("first", "last", "random", "stratified")
+
+
+def rows_of(number: int | float, size: int) -> int:
+    """Return how many of `size` rows a number or a share (a float) stands for; of a share at least 1."""
+    if not isinstance(number, float):
+        return number
+    return max(1, min(round(number * size), size - 1))
 
 
 def split_indices(
-    size: int, validation: int, take: str = "last", seed: int = 0, training: int | None = None
+    size: int,
+    validation: int | float,
+    take: str = "last",
+    seed: int = 0,
+    training: int | float | None = None,
+    labels: np.ndarray | None = None,
+    groups: Sequence[int] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split the rows 0..size-1 into (training rows, validation rows), int64, each ascending.
 
-    The `validation` rows are the first, the last or randomly drawn ones (by `seed` alone). The
-    others train: all of them, or `training` of them (the first in file order; drawn where `take`
-    is random, and then a larger number keeps the rows of a smaller one).
-    Raises SettingsError where the rows do not suffice.
+    `validation` is a number of rows, or a share of them as a float. These are the first, the last or
+    randomly drawn rows (by `seed` alone); stratified ones are drawn from each class of `labels` (size,)
+    by its share. The others train: all of them, or `training` of them (the first in file order; drawn
+    if `take` is random or stratified, and of random ones a larger number keeps the rows of a smaller).
+
+    `groups` are the sizes of consecutive groups of rows. The rows that are drawn to validate are then
+    whole groups, whose sizes add up to about the number asked for.
+
+    Raises SettingsError if the rows do not suffice.
     """
     if take not in TAKES:
         raise SettingsError(f"split: take {take!r} is unknown; known are {', '.join(TAKES)}")
-    left = size - validation
-    wanted = left if training is None else training
-    if validation < 0 or wanted < 1 or wanted > left:
+    held = rows_of(validation, size)
+    wanted = size - held if training is None else rows_of(training, size)
+    if isinstance(training, float):
+        wanted = min(wanted, size - held)  # both shares may have been rounded up
+    if held < 0 or wanted < 1 or wanted > size - held:
         raise SettingsError(
-            f"split: {'all other' if training is None else training} rows for training and "
-            f"{validation} for validation do not fit into {size} rows; expected at least 1 for "
+            f"split: {'all other' if training is None else wanted} rows for training and "
+            f"{held} for validation do not fit into {size} rows; expected at least 1 for "
             "training, and no more than there are"
         )
-    order = np.random.default_rng(seed).permutation(size) if take == "random" else np.arange(size)
-    held_out = slice(left, None) if take == "last" else slice(validation)
-    rest = np.delete(order, held_out)[:wanted]
-    return np.sort(rest).astype(np.int64), np.sort(order[held_out]).astype(np.int64)
+    drawn = take in ("random", "stratified")
+    order = np.random.default_rng(seed).permutation(size) if drawn else np.arange(size)
+    if drawn and groups and held:
+        held_out = _whole_groups(groups, held, seed)
+        left = size - int(held_out.sum())
+        wanted = left if training is None else min(wanted, left)
+    else:
+        held_out = np.zeros(size, bool)
+        held_out[_taken(order, held, take, labels, keep=1)] = True
+    rest = order[~held_out[order]]
+    rest = rest[_places(labels[rest], wanted)] if take == "stratified" else rest[:wanted]
+    return np.sort(rest).astype(np.int64), np.flatnonzero(held_out).astype(np.int64)
+
+
+def _taken(order: np.ndarray, count: int, take: str, labels: np.ndarray, keep: int) -> np.ndarray:
+    """The rows that validate."""
+    if take == "last":
+        return order[len(order) - count :]
+    return order[_places(labels[order], count, keep)] if take == "stratified" else order[:count]
+
+
+def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
+    """The places (count,) of the first examples of each class, as many as its share of `count`.
+
+    What is left over after rounding down goes to the classes with the largest remainders. `keep`
+    examples of each class are left as long as other classes have more.
+    """
+    kinds, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    shares = count * sizes / max(len(labels), 1)
+    most = np.maximum(sizes - keep, 0)
+    taken = np.minimum(shares.astype(int), most)
+    while (missing := count - taken.sum()) > 0:
+        room = most - taken
+        if not room.any():
+            most = sizes
+            continue
+        first = np.lexsort((-sizes, taken - shares, room == 0))[: min(missing, (room > 0).sum())]
+        taken[first] += 1
+    by_class = np.argsort(classes, kind="stable")
+    number = np.empty(len(labels), int)  # of an example within its class
+    number[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.flatnonzero(number < taken[classes])
+
+
+def _whole_groups(groups: Sequence[int], count: int, seed: int) -> np.ndarray:
+    """Which rows, bool (n,), validate: those of whole groups, of about `count` rows together."""
+    if len(groups) < 2:
+        raise SettingsError(
+            "split: all rows belong to one group, which cannot be divided into training and validation; "
+            "set split.validation to 0, or name another column under `group`"
+        )
+    sizes, taken = np.array(groups), np.zeros(len(groups), bool)
+    for group in np.random.default_rng(seed).permutation(len(groups)):
+        taken[group] = sizes[taken].sum() + sizes[group] <= count and taken.sum() < len(groups) - 1
+    missing = count - sizes[taken].sum()
+    left = np.flatnonzero(~taken)
+    nearest = left[np.argmin(np.abs(missing - sizes[left]))]
+    if not taken.any() or (abs(missing - sizes[nearest]) < missing and len(left) > 1):
+        taken[nearest] = True
+    return np.repeat(taken, groups)
+
+
+def remarks(
+    parts: dict[str, np.ndarray],
+    labels: np.ndarray,
+    classes: Sequence[str],
+    take: str,
+    groups: Sequence[int] | None = None,
+) -> list[str]:
+    """What a reader of scores should know of a split, a sentence each.
+
+    A class that the training file does not have either is left out: the notes on the data name it.
+    """
+    said = []
+    present = np.bincount(labels, minlength=len(classes)) > 0
+    for part, rows in parts.items():
+        absent = np.flatnonzero(present & (np.bincount(labels[rows], minlength=len(classes)) == 0))
+        if len(rows) and len(absent):
+            some = ", ".join(repr(classes[k]) for k in absent[:5]) + ", ..." * (len(absent) > 5)
+            cure = "set split.take: stratified, or give these classes more examples"
+            if take == "stratified":
+                cure = "give these classes more examples"
+            said.append(
+                f"the {part} part has no example of {len(absent)} of {len(classes)} classes: {some}; "
+                + cure
+            )
+    if groups and sum(groups) == len(labels):
+        of_row = np.repeat(np.arange(len(groups)), groups)
+        both = np.intersect1d(of_row[parts["training"]], of_row[parts["validation"]])
+        if len(both):
+            said.append(
+                f"split.take {take!r} divides {len(both)} of {len(groups)} groups between training and "
+                "validation; set take: random to keep the rows of a group together"
+            )
+    return said

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 
+import numpy as np
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
 
@@ -65,6 +66,16 @@ def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
     assert followed.stream.getvalue() == (
         "warning: photos: 1 of 5 pictures is blank\nwarning: photos: no test\n"
     )
+
+
+def test_the_notes_of_a_split_are_printed_once_it_was_prepared(followed, tmp_path):
+    for number, notes in enumerate(["[\"no example of 'b'\"]", None]):
+        path = tmp_path / f"{number}.npz"
+        np.savez(path, training=np.arange(2), **({"notes": np.array(notes)} if notes else {}))
+        about = {"wildcards": {"dataset": "photos"}, "output": [str(path)]}
+        followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="prepare", **about))
+        followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))
+    assert followed.stream.getvalue() == "warning: photos: no example of 'b'\n"
 
 
 @pytest.mark.parametrize(

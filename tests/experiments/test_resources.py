@@ -30,6 +30,21 @@ def test_data_take_a_byte_a_pixel():
     assert resources.parse_mb(colours) == pytest.approx(300 + 100 + 2.5 * 184.32)
 
 
+def test_values_of_a_table_take_8_bytes_and_those_of_an_archive_may():
+    table = {"format": "csv", "train_size": 900_000, "test_size": 100_000, "shape": [20]}
+    assert resources.data_mb(table) == 1_000_000 * 20 * 8 / 1e6
+    assert resources.data_mb(DATASET | {"format": "npz"}) == 8 * resources.data_mb(DATASET)
+    assert resources.data_mb(DATASET | {"format": "image_folder"}) == resources.data_mb(DATASET)
+
+
+def test_a_share_that_validates_trains_as_long_as_its_number(first):
+    few, share = (
+        resources.training_minutes(first(split={"validation": n}, training={"epochs": 90}))
+        for n in (20, 0.2)
+    )
+    assert few == share
+
+
 def test_weights_are_those_between_layers():
     def checked(*hidden):
         return {"inputs": 10, "network": {"hidden": list(hidden)}, "classes": 3}
@@ -47,7 +62,7 @@ def test_a_gradient_check_by_hand():
 def test_a_preparation_that_takes_a_covariance_apart_asks_for_the_matrix():
     dataset = {"train_size": 50000, "test_size": 10000, "shape": [1000]}
     plain = resources.prepare_mb(dataset, UNIT)
-    assert plain == pytest.approx(300 + 100 + 1.2 * 60)
+    assert plain == pytest.approx(300 + 100 + 1.2 * 8 * 60)  # values of float64
     for steps in (PCA, ["unit", "zca"], [{"name": "zca", "epsilon": 0.1}]):
         assert resources.prepare_mb(dataset, steps) == pytest.approx(plain + 6 * 8)
     assert resources.prepare_minutes(dataset, UNIT) == 5

@@ -190,3 +190,72 @@ def test_axes_are_those_of_pca_whatever_the_scale():
 def test_inputs_that_are_pixels_have_no_other_axes(step):
     images = np.random.default_rng(0).normal(size=(60, 3, 4))
     assert Preparation.fit([step], images, np.arange(60)).axes() is None
+
+
+def standardized(values):
+    """The values of a column (n,), standardized in float64 after a shift that is exact."""
+    shifted = values - values[0]
+    return ((shifted - shifted.mean()) / shifted.std()).astype(np.float32)
+
+
+LARGE = {
+    "milliseconds since 1970": 1_700_000_000_000 + np.arange(0, 120_000, 300.0),
+    "ids": 1e8 + np.arange(400.0),
+    "julian dates": 2_460_000.5 + np.arange(400) / 1440,  # minutes of a day
+    "a spread of 1e-7 of the mean": 3.0 + 3e-7 * np.arange(400) / 400,
+    "nanoseconds since 1970": 1.7e18 + 1e6 * np.arange(400.0),
+    "far below 0": -5e9 + np.arange(400.0),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+@pytest.mark.parametrize("steps", [["standardize"], ["unit", "standardize"]])
+def test_a_small_spread_around_a_large_mean_keeps_its_digits(name, steps):
+    table = np.column_stack([LARGE[name], np.arange(400.0)])
+    fitted = fit(steps, table)
+    for each in (fitted, Preparation.from_state(steps, fitted.state())):
+        found = each.transform(table)
+        assert found.dtype == np.float32
+        if len(steps) == 1 or name == "ids":  # of one range for both columns little is left
+            np.testing.assert_allclose(found[:, 0], standardized(LARGE[name]), atol=2e-5)
+        assert len(np.unique(found[:, 1])) == 400
+
+
+@pytest.mark.parametrize("steps", [["mean_image"], ["pca"], ["zca"], ["unit"]])
+def test_every_step_subtracts_before_it_rounds(steps):
+    column = LARGE["milliseconds since 1970"]
+    found = fit(steps, column[:, None]).transform(column[:, None])[:, 0]
+    ranks = np.argsort(np.argsort(found))
+    assert len(np.unique(found)) == 400 and np.array_equal(ranks, np.arange(400))
+    assert np.corrcoef(found, column - column[0])[0, 1] > 0.999999
+
+
+def test_a_threshold_is_compared_before_rounding():
+    table = np.array([[1_700_000_000_000.0], [1_700_000_000_001.0]])
+    binary = fit([{"name": "binarize", "threshold": 1_700_000_000_000}], table)
+    assert binary.transform(table).tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+def test_whole_numbers_that_float32_cannot_hold_are_not_rounded_first(dtype):
+    table = (2**40 + np.arange(50))[:, None]
+    fitted = fit(["standardize"], table.astype(np.float64))
+    found = fitted.transform(table.astype(dtype))[:, 0]
+    np.testing.assert_allclose(found, standardized(np.arange(50.0)), atol=1e-6)
+
+
+def test_values_whose_squares_are_0_count_as_constant():
+    table = np.array([[1e-170, 1.0], [3e-170, 2.0]])
+    np.testing.assert_array_equal(fit(["standardize"], table).transform(table), [[0, -1], [0, 1]])
+
+
+def test_8_bit_pictures_are_prepared_by_one_multiplication_and_one_addition(images):
+    """As the published experiments are, whose bytes do not change."""
+    pixels = images.reshape(60, -1).astype(np.float64)
+    scale = 1 / pixels.std(axis=0)
+    expected = pixels.astype(np.float32)
+    expected *= scale.astype(np.float32)
+    expected += (-pixels.mean(axis=0) * scale).astype(np.float32)
+    found = fit(["standardize"], images).transform(images)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert [name for name, _ in fit(["standardize"], images).operations] == ["multiply", "add"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components import SettingsError
-from inputs import split_indices
+from inputs import remarks, rows_of, split_indices
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,138 @@ def test_random_depends_on_the_seed_alone():
         ((100, 20, "last", 0, 81), "81 rows for training and 20 for validation.*100 rows"),
         ((100, 20, "last", 0, 0), "0 rows for training"),
         ((100, -1), "-1 for validation"),
-        ((100, 20, "middle"), "'middle' is unknown; known are first, last, random"),
+        ((100, 20, "middle"), "'middle' is unknown; known are first, last, random, stratified"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, message):
     with pytest.raises(SettingsError, match=message):
         split_indices(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("number", "size", "expected"),
+    [(3, 10, 3), (0, 10, 0), (0.2, 10, 2), (0.2, 4, 1), (0.01, 10, 1), (0.99, 10, 9), (0.5, 1, 1)],
+)
+def test_a_share_is_at_least_one_row_and_leaves_one(number, size, expected):
+    assert rows_of(number, size) == expected
+
+
+def test_shares_of_both_parts():
+    training, validation = split_indices(50, 0.2, "last", training=0.5)
+    assert training.tolist() == list(range(25)) and validation.tolist() == list(range(40, 50))
+    training, validation = split_indices(5, 0.5, "first", training=0.5)  # 2.5 and 2.5 rows
+    assert len(training) + len(validation) <= 5 and len(validation) == 2
+    with pytest.raises(SettingsError, match="1 for validation do not fit into 1 rows"):
+        split_indices(1, 0.2)
+
+
+def counts(labels, parts):
+    return [np.bincount(labels[part], minlength=labels.max() + 1).tolist() for part in parts]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "validation", "expected"),
+    [
+        ([50, 30, 20], 20, [10, 6, 4]),
+        ([50, 30, 20], 0.1, [5, 3, 2]),
+        ([5, 3, 2], 4, [2, 1, 1]),  # shares 2, 1.2, 0.8: what is left goes to the last
+        ([9, 1], 5, [5, 0]),  # the only example of a class trains
+        ([1, 1, 1], 1, [1, 0, 0]),  # if there is no other, one validates all the same
+        ([6, 0, 6], 4, [2, 0, 2]),
+    ],
+)
+def test_stratified_draws_from_each_class_by_its_share(sizes, validation, expected):
+    labels = np.repeat(np.arange(3)[: len(sizes)], sizes)
+    for seed in range(5):
+        parts = split_indices(len(labels), validation, "stratified", seed, labels=labels)
+        assert counts(labels, parts)[1] == expected
+        assert sorted(np.concatenate(parts)) == list(range(len(labels)))
+        assert all((np.diff(part) > 0).all() for part in parts)
+
+
+def test_stratified_depends_on_the_seed_and_draws_at_random():
+    labels = np.repeat([0, 1], 50)
+    one, again, other = (
+        split_indices(100, 20, "stratified", seed, labels=labels)[1] for seed in (1, 1, 2)
+    )
+    assert np.array_equal(one, again) and not np.array_equal(one, other)
+    assert one.max() > 70  # not the first of each class
+
+
+def test_a_smaller_training_part_is_stratified_too():
+    labels = np.repeat([0, 1, 2], [50, 30, 20])
+    training, validation = split_indices(100, 20, "stratified", 0, 10, labels)
+    assert counts(labels, (training, validation)) == [[5, 3, 2], [10, 6, 4]]
+    assert not set(training) & set(validation)
+
+
+@given(st.data())
+def test_stratified_parts_have_the_sizes_asked_for(data):
+    labels = np.array(data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=40)))
+    validation = data.draw(st.integers(0, len(labels) - 1))
+    wanted = data.draw(st.integers(1, len(labels) - validation))
+    parts = split_indices(len(labels), validation, "stratified", 3, wanted, labels)
+    assert [len(part) for part in parts] == [wanted, validation]
+    assert len(set(np.concatenate(parts).tolist())) == wanted + validation
+
+
+@pytest.mark.parametrize("take", ["random", "stratified"])
+@pytest.mark.parametrize(
+    ("groups", "validation", "expected"),
+    [
+        ([4, 4, 4, 4, 4], 0.2, [4]),
+        ([1] * 10, 3, [1, 1, 1]),
+        ([4, 3, 5], 3, [3]),
+        ([2, 90, 8], 20, [2, 8]),
+        ([5, 5], 1, [5]),  # the nearest that there is
+        ([3, 3], 6, None),
+    ],
+)
+def test_groups_stay_together(take, groups, validation, expected):
+    size = sum(groups)
+    of_row = np.repeat(np.arange(len(groups)), groups)
+    labels = np.arange(size) % 2
+    if expected is None:
+        with pytest.raises(SettingsError, match="do not fit"):
+            split_indices(size, validation, take, 0, None, labels, groups)
+        return
+    for seed in range(5):
+        parts = split_indices(size, validation, take, seed, None, labels, groups)
+        held = np.unique(of_row[parts[1]])
+        assert sorted(groups[g] for g in held) == expected
+        assert len(parts[1]) == sum(expected) and len(parts[0]) == size - sum(expected)
+        assert not set(held) & set(of_row[parts[0]])
+        named = dict(zip(("training", "validation"), parts, strict=True))
+        assert remarks(named, labels * 0, "a", take, groups) == []
+
+
+def test_one_group_cannot_be_divided():
+    with pytest.raises(SettingsError, match="all rows belong to one group"):
+        split_indices(6, 2, "random", groups=[6])
+    assert len(split_indices(6, 0, "random", groups=[6])[0]) == 6
+
+
+def test_a_class_that_is_missing_in_a_part_is_named():
+    labels = np.array([0, 0, 1, 1, 2, 2])  # sorted, as many archives are
+    parts = dict(zip(("training", "validation"), split_indices(6, 2, "last"), strict=True))
+    assert remarks(parts, labels, ["ant", "bee", "cow", "dog"], "last") == [
+        "the training part has no example of 1 of 4 classes: 'cow'; set split.take: stratified, or "
+        "give these classes more examples",
+        "the validation part has no example of 2 of 4 classes: 'ant', 'bee'; set split.take: "
+        "stratified, or give these classes more examples",
+    ]  # no training file has a dog: the notes on the data say so
+    nothing = {"training": np.arange(6), "validation": np.arange(0)}
+    assert remarks(nothing, labels, ["ant", "bee", "cow", "dog"], "last") == []
+
+
+def test_a_group_that_a_split_by_position_divides_is_reported():
+    labels, groups = np.zeros(6, int), [2, 3, 1]
+    for validation, expected in ((2, 1), (1, 0)):
+        parts = split_indices(6, validation, "last", groups=groups)
+        said = remarks(dict(training=parts[0], validation=parts[1]), labels, ["a"], "last", groups)
+        assert len(said) == expected
+    parts = split_indices(6, 2, "last", groups=groups)
+    (note,) = remarks(dict(training=parts[0], validation=parts[1]), labels, ["a"], "last", groups)
+    assert note.startswith(
+        "split.take 'last' divides 1 of 3 groups between training and validation"
+    )

@@ -16,7 +16,7 @@ import pytest
 
 import export
 from components import streams
-from inputs import Examples, Preparation
+from inputs import Examples, Preparation, fill_values
 from inputs.preparation import OPERATIONS
 from nn import ACTIVATIONS, NETWORK_DEFAULTS, NORMALIZATIONS, build_network, predict
 from nn.layers import Layer
@@ -121,7 +121,8 @@ def their_scores(session):
     """Compute the scores of images with the exported model."""
 
     def scores(model, images):
-        fed = {"images": images.astype(np.float32)}
+        table = model.config.get("dtype") == "float64"
+        fed = {"images": images.astype(np.float64 if table else np.float32)}
         return session(export.as_onnx(model)).run(["scores"], fed)[0]
 
     return scores
@@ -189,6 +190,29 @@ def test_the_preparation_is_in_the_graph(name, precision, their_scores):
     model, images = make_model(None, PREPARATIONS[name], precision, (3, 3, 3))
     expected, tolerance = our_scores(model, images), TOLERANCE[precision]
     np.testing.assert_allclose(their_scores(model, images), expected, tolerance, tolerance)
+
+
+@pytest.mark.parametrize("precision", TOLERANCE)
+@pytest.mark.parametrize("steps", [[], ["standardize"], ["pca"], ["standardize", "zca"]])
+@pytest.mark.parametrize("holes", [False, True])
+def test_a_table_keeps_its_digits_and_gets_its_missing_values(
+    steps, precision, holes, session, their_scores
+):
+    """Milliseconds since 1970 that differ by seconds, ids, and a column of small numbers."""
+    rng = np.random.default_rng(4)
+    spreads, means = [60_000, 300, 1], [1.7e12 * bool(steps), 1e8 * bool(steps), 0]
+    table = rng.uniform(size=(ROWS, 3)) * (spreads if steps else 1) + means
+    fill = None
+    if holes:
+        table[rng.random(table.shape) < 0.2] = np.nan
+        fill, _ = fill_values(table, np.arange(ROWS), "median")
+    model, _ = make_model(precision=precision, shape=(3,), dtype="float64", preparation=steps)
+    model.preparation = Preparation.fit(steps, table, np.arange(ROWS), fill)
+    expected, tolerance = our_scores(model, table), TOLERANCE[precision]
+    assert np.ptp(expected, axis=0).min() > 0.1  # the rows differ
+    np.testing.assert_allclose(their_scores(model, table), expected, 10 * tolerance, 10 * tolerance)
+    (images,) = session(export.as_onnx(model)).get_inputs()
+    assert images.type == "tensor(double)"
 
 
 @pytest.mark.parametrize("precision", TOLERANCE)

@@ -115,7 +115,7 @@ class Page(HTMLParser):
 def page(root, tmp_path, run_program):
     """page(rows, scores, shown): the report of these."""
 
-    def made(rows, scores=(), shown=(), selection=None, runs_of=None, notes=None):
+    def made(rows, scores=(), shown=(), selection=None, runs_of=None, notes=None, prepared=()):
         summary, board = tmp_path / "summary.csv", tmp_path / "scoreboard.csv"
         artifacts.write_csv(summary, summarize.COLUMNS, rows)
         artifacts.write_csv(board, scoreboard.COLUMNS, scores)
@@ -138,6 +138,7 @@ def page(root, tmp_path, run_program):
             *("--selections", [folder / "selection.json" for folder in folders]),
             *("--shown", list(shown)),
             *("--infos", infos),
+            *("--prepared", list(prepared)),
         )
         return output.read_text(encoding="utf-8")
 
@@ -190,6 +191,15 @@ def test_what_is_to_know_of_the_data_is_a_line_a_dataset_and_nothing_where_there
     assert "The data a: 3 of 9 test examples are <there>; twice. " in Page(shown).text
     assert "&lt;there&gt;" in shown
     assert "<h2>The data" not in page([ROW], notes={"digits": []})
+
+
+def test_the_notes_of_a_split_follow_those_of_its_data_each_once(page, tmp_path):
+    paths = [tmp_path / f"datasets/a/prepared/{name}.npz" for name in ("one", "two", "none")]
+    for path, notes in zip(paths, [["lacks a class"], ["lacks a class", "cut"], []], strict=True):
+        given = {"notes": np.array(json.dumps(notes))} if notes else {}
+        artifacts.save_arrays(path, {"training": np.arange(3), **given})
+    shown = page([ROW], notes={"a": ["twice"]}, prepared=paths)
+    assert "The data a: twice; lacks a class; cut. " in Page(shown).text
 
 
 def test_a_failed_experiment_is_shown_as_such(page):

@@ -9,6 +9,7 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from common import end_quietly
+from common.calls import say
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.contents import remembered
@@ -34,6 +35,10 @@ try:
     PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES, TEXTS)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
+
+if workflow.is_main_process and not workflow.remote_exec:
+    for note in PLAN.notes:
+        say(f"note: {note}")
 
 PORTABLE = is_portable(PLAN.config, workflow)
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT

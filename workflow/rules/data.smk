@@ -101,6 +101,7 @@ rule prepare:
     """Split the training file, and fit the input preparation on the training part alone."""
     input:
         images=lambda w: of_dataset(w.dataset, "train_images.npy"),
+        labels=lambda w: of_dataset(w.dataset, "train_labels.npy"),
         info=lambda w: of_dataset(w.dataset, ".info.json"),
     output:
         PREPARED,
@@ -117,6 +118,7 @@ rule prepare:
     shell:
         "{params.program}"
         " --images {input.images:q}"
+        " --labels {input.labels:q}"
         " --info {input.info:q}"
         " --settings {params.settings:q}"
         " --output {output:q} > {log:q} 2>&1"

@@ -102,6 +102,7 @@ rule report:
         selections=of_requested(lambda e: files.collected(e)[:1]),
         tables=of_requested(lambda e: files.collected(e)[1:]),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, ".info.json")]),
+        prepared=of_requested(lambda e: [ancient(files.prepared(e, key)) for key in e.prepared]),
         earlier_selections=lambda w: of_earlier("selection.json"),
         earlier_tables=lambda w: of_earlier("runs.csv", "histories.csv"),
         page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
@@ -123,5 +124,5 @@ rule report:
         " --template {input.page[0]:q}"
         " --selections {input.selections:q} {params.earlier_selections}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"
-        " --infos {input.infos:q}"
+        " --infos {input.infos:q} --prepared {input.prepared:q}"
         " --output {output:q} > {log:q} 2>&1"

@@ -1,0 +1,84 @@
+"""Defaults for experiments on own data: CSV tables, archives of arrays, folders of pictures.
+
+Published experiments state their recipe. The one here has to suit data that nobody has seen: on tables
+of a hundred to some thousand rows it comes within two points of scikit-learn's MLPClassifier behind a
+StandardScaler, see benchmarks/own_data.py.
+"""
+
+from typing import Any
+
+VALIDATION = 0.2
+ITERATIONS, EPOCHS = 2000, 10  # whichever is longer
+EVALUATIONS = 100
+TRAINING = {
+    "optimizer": "adam",
+    "schedule": "cosine",
+    "batch_size": 32,
+    "l2": 0.001,
+}
+LEARNING_RATE = {"table": 0.01, "images": 0.001}  # of Adam; more would stop learning from pixels
+ALIKE = ("adam", "adamw")  # of any other optimizer the rate is that of other experiments
+
+
+def completed(
+    given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
+) -> dict[str, Any]:
+    """Return resolved ``settings`` with the defaults of own data for what ``given`` leaves open.
+
+    ``given`` is the experiment as the config has it, ``dataset`` has the sizes that were found.
+    """
+    split = {"validation": VALIDATION, "take": "stratified"} | given.get("split", {})
+    if size := dataset.get("validation_size"):  # the last rows are the user's own validation split
+        split |= {"validation": size, "take": "last"}
+    completed = {"split": settings["split"] | split}
+    if "preparation" not in given:
+        completed["preparation"] = ["standardize" if is_table(dataset) else "unit"]
+    completed["training"] = _training(given.get("training", {}), settings, dataset)
+    return settings | completed
+
+
+def is_table(dataset: dict[str, Any]) -> bool:
+    """Is an example a row of numbers, and no picture?"""
+    return len(dataset["shape"]) == 1
+
+
+def _training(
+    given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
+) -> dict[str, Any]:
+    training = settings["training"] | TRAINING | given
+    name = training["optimizer"]
+    name = name if isinstance(name, str) else name["name"]
+    if name in ALIKE and "learning_rate" not in given:
+        training["learning_rate"] = LEARNING_RATE["table" if is_table(dataset) else "images"]
+    if not {"epochs", "iterations"} & given.keys():
+        long = dataset["train_size"] * EPOCHS > ITERATIONS * size_of(training, dataset)
+        training |= {"epochs": EPOCHS} if long else {"iterations": ITERATIONS}
+    if "evaluate_every" not in given and not (settings["halving"] or training["patience"]):
+        epochs = training["epochs"]
+        if epochs is None:
+            epochs = training["iterations"] * size_of(training, dataset) / dataset["train_size"]
+        training["evaluate_every"] = max(1, round(epochs / EVALUATIONS))
+    return training
+
+
+def size_of(training: dict[str, Any], dataset: dict[str, Any]) -> int:
+    size = training["batch_size"]
+    return dataset["train_size"] if size == "full" else size
+
+
+def notes(given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]) -> list[str]:
+    """Say which values of an experiment have no effect, because the data decide."""
+    size = dataset.get("validation_size")
+    split = given.get("split", {})
+    other = [
+        key
+        for key in ("validation", "take")
+        if split.get(key, settings["split"][key]) != settings["split"][key]
+    ]
+    if not size or not other:
+        return []
+    keys = " and ".join(f"split.{key}" for key in other)
+    return [
+        f"{keys} {'have' if len(other) > 1 else 'has'} no effect, because {settings['dataset']} comes "
+        f"with a validation split of its own ({size} examples), which is used"
+    ]

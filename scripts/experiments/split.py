@@ -1,0 +1,19 @@
+"""How many examples a split has: numbers, or shares of the training file."""
+
+from typing import Any
+
+
+def rows_of(number: int | float, size: int) -> int:
+    """Return how many of ``size`` examples a number or a share (a float) stands for, as inputs.rows_of."""
+    if not isinstance(number, float):
+        return number
+    return max(1, min(round(number * size), size - 1))
+
+
+def parts_of(split: dict[str, Any], size: int) -> tuple[int, int]:
+    """Return how many examples train and how many validate; below 1 if there are not enough."""
+    held = rows_of(split["validation"], size)
+    wanted = size - held if split["training"] is None else rows_of(split["training"], size)
+    if isinstance(split["training"], float):
+        wanted = min(wanted, size - held)
+    return wanted, held
