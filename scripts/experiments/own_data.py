@@ -27,14 +27,19 @@ def completed(
 
     ``given`` is the experiment as the config has it, ``dataset`` has the sizes that were found.
     """
-    split = {"validation": VALIDATION, "take": "stratified"} | given.get("split", {})
+    split = _open({"validation": VALIDATION, "take": "stratified"}, given.get("split"))
     if size := dataset.get("validation_size"):  # the last rows are the user's own validation split
         split |= {"validation": size, "take": "last"}
     completed = {"split": settings["split"] | split}
     if "preparation" not in given:
         completed["preparation"] = ["standardize" if is_table(dataset) else "unit"]
-    completed["training"] = _training(given.get("training", {}), settings, dataset)
+    completed["training"] = _training(given.get("training") or {}, settings, dataset)
     return settings | completed
+
+
+def _open(defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
+    """The defaults for keys that the config does not give."""
+    return {key: value for key, value in defaults.items() if key not in (given or {})}
 
 
 def is_table(dataset: dict[str, Any]) -> bool:
@@ -45,7 +50,7 @@ def is_table(dataset: dict[str, Any]) -> bool:
 def _training(
     given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
 ) -> dict[str, Any]:
-    training = settings["training"] | TRAINING | given
+    training = settings["training"] | _open(TRAINING, given)
     name = training["optimizer"]
     name = name if isinstance(name, str) else name["name"]
     if name in ALIKE and "learning_rate" not in given:
@@ -69,7 +74,7 @@ def size_of(training: dict[str, Any], dataset: dict[str, Any]) -> int:
 def notes(given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]) -> list[str]:
     """Say which values of an experiment have no effect, because the data decide."""
     size = dataset.get("validation_size")
-    split = given.get("split", {})
+    split = given.get("split") or {}
     other = [
         key
         for key in ("validation", "take")
