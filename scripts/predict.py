@@ -2,7 +2,8 @@
 
 Needs model.npz alone. A folder stands for all pictures below it. A picture becomes grey or RGB as the
 model's images are, its centre is cropped to their proportions (a square, mostly), and the crop is
-resized to their size with antialiasing (Lanczos). Transparent parts count as white.
+resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model that was
+trained on a folder of pictures takes new ones unchanged, as it took those.
 
 For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
 scores. For other losses they are the scores themselves.
@@ -24,7 +25,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components import SettingsError
-from datasets import files_below, read_picture
+from datasets import DatasetError, Walk, read_picture, readable, reasons, words
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
@@ -57,22 +58,44 @@ def usable_model(path: Path) -> Model:
 
 
 def pictures(places: list[Path]) -> list[Path]:
-    """The files named, and all pictures below the folders named."""
-    known = Image.registered_extensions()
-    found = [
-        Path(file)
-        for place in places
-        for file in files_below(place)
-        if not place.is_dir() or Path(file).suffix.lower() in known
-    ]
+    """Return the files named, and all pictures below the folders named; what is left out is noted."""
+    found = []
+    for place in places:
+        walk = Walk()
+        found += walk.below(str(place)) if place.is_dir() else [str(place)]
+        for text in walk.said(place):
+            note(text)
     if not found:
-        raise PredictError(f"{', '.join(map(str, places))}: no pictures there")
-    return found
+        raise PredictError(f"{', '.join(map(readable, places))}: no pictures there")
+    return [Path(file) for file in found]
 
 
-def remarks(path: Path, shape: list[int], pixels: np.ndarray, inverted: bool) -> Iterator[str]:
+def read(files: list[Path], model: Model) -> np.ndarray:
+    """Read pictures (n, ...) as the model's training read its own; all unreadable ones are one error."""
+    images, bad = [], {}
+    trained = model.config.get("picture", {}).get("bits")
+    for path in files:
+        try:
+            picture = read_picture(path, model.config["shape"])
+        except DatasetError as error:
+            bad[str(path)] = str(error).removeprefix(f"{readable(path)}: ")
+            continue
+        pixels, bits = picture.pixels, picture.bits
+        if bits == 16 and trained is None:
+            pixels, bits = (pixels // 256).astype(np.uint8), 8
+        if bits != (trained or 8):
+            bad[str(path)] = (
+                f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
+            )
+        images.append(pixels)
+    if bad:
+        raise PredictError(reasons(bad))
+    return np.stack(images)
+
+
+def remarks(path: Path, model: Model, pixels: np.ndarray, inverted: bool) -> Iterator[str]:
     """Say where a picture hardly fits the images that the model was trained on."""
-    height, width, *colours = shape
+    height, width, *colours = model.config["shape"]
     with Image.open(path) as file:
         across, down = ImageOps.exif_transpose(file).size
     if across < width or down < height:
@@ -80,7 +103,7 @@ def remarks(path: Path, shape: list[int], pixels: np.ndarray, inverted: bool) ->
     kept = min(across / width, down / height) ** 2 * width * height / (across * down)
     if kept < 1 - CROPPED:
         yield f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
-    if not colours and np.median(border_of(pixels)) > BRIGHT:
+    if not colours and "picture" not in model.config and np.median(border_of(pixels)) > BRIGHT:
         advice = "leave --invert away" if inverted else "try --invert"
         yield f"the background looks bright; for MNIST's white on black {advice}"
 
@@ -88,9 +111,12 @@ def remarks(path: Path, shape: list[int], pixels: np.ndarray, inverted: bool) ->
 def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
     """Pictures of 0 to 255 in the range of the images that the model was trained on.
 
-    8-bit ones have 255 for white, but those that end at 16 and below (scikit-learn's digits) their highest
+    Those of a model trained on a folder of pictures are in it: ``white`` alone changes them. Other 8-bit
+    ones have 255 for white, but those that end at 16 and below (scikit-learn's digits) their highest
     value; other numbers have it always. ``white`` overrides this.
     """
+    if "picture" in model.config and not white:
+        return images
     low, high = model.config.get("range", [0, 255])
     if model.config.get("dtype", "uint8") != "uint8":
         return low + images * ((white or high) - low) / 255
@@ -147,20 +173,19 @@ def main() -> None:
     if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
         parser.error("--top is at least 1, --white 1 to 255")
     model = usable_model(options.model)
-    shape = model.config["shape"]
     files = pictures(options.images)
-    images = np.stack([read_picture(path, shape) for path in files])
+    images = read(files, model)
     if options.invert:
-        images = 255 - images
+        images = sum(model.config["range"]) - images if images.dtype != np.uint8 else 255 - images
     for path, image in zip(files, images, strict=True):
-        for remark in remarks(path, shape, image, options.invert):
-            note(f"{path}: {remark}")
+        for remark in remarks(path, model, image, options.invert):
+            note(f"{readable(path)}: {remark}")
     if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
     images = in_range(images, model, options.white)
     workers = Workers(os.cpu_count() or 1)
     results = [
-        {"file": str(path), "classes": best(model, values, options.top)}
+        {"file": readable(path), "classes": best(model, values, options.top)}
         for path, values in zip(files, model.predict(images, workers), strict=True)
     ]
     if options.csv:

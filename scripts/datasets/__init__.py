@@ -5,17 +5,19 @@ from .checks import as_examples, check_split, content_digest, describe, notes, p
 from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits, sklearn_digits_thirds
-from .errors import DatasetError
+from .errors import DatasetError, readable
 from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
-from .image_folder import files_below, files_in, read_picture
+from .image_folder import Walk, files_in, reasons, words
+from .pictures import read_picture
 from .spiral import spiral
 
 __all__ = [
     "CIFAR10_MEMBERS",
     "FORMATS",
     "DatasetError",
+    "Walk",
     "as_examples",
     "check_split",
     "checksum",
@@ -23,7 +25,6 @@ __all__ = [
     "describe",
     "encode_idx",
     "fetch",
-    "files_below",
     "files_in",
     "member_checksums",
     "notes",
@@ -32,9 +33,12 @@ __all__ = [
     "read_idx",
     "read_members",
     "read_picture",
+    "readable",
+    "reasons",
     "refusal",
     "sklearn_digits",
     "sklearn_digits_thirds",
     "spiral",
+    "words",
     "write_idx",
 ]

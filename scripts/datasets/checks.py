@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .checksums import sha256_of
+from .checksums import checksum
 from .errors import MOST_CLASSES, DatasetError
 from .image_folder import files_in
 
@@ -35,14 +35,14 @@ def as_examples(images: np.ndarray, source: str) -> np.ndarray:
     return images
 
 
-def content_digest(place: str | Path) -> str:
-    """The SHA-256 of a file; of a folder, of the names and digests of all files in it."""
-    if not os.path.isdir(place):
-        with open(place, "rb") as file:
-            return sha256_of(file)
+def content_digest(role: str, place: str | Path) -> str:
+    """Return the SHA-256 of a file; of a folder, of the names and digests of all files read in it."""
+    files = files_in(role, place)
+    if files == [str(place)]:
+        return checksum(place)
     content = hashlib.sha256()
-    for file in files_in(place):
-        line = f"{os.path.relpath(file, place)} {content_digest(file)}\n"
+    for file in files:
+        line = f"{os.path.relpath(file, place)} {checksum(file)}\n"
         content.update(line.encode(errors="surrogateescape"))
     return content.hexdigest()
 

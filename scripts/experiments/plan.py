@@ -142,14 +142,14 @@ class Plan:
         folder = settings["path"] or f"data/raw/{dataset}"
         return {role: f"{folder}/{entry['file']}" for role, entry in settings["files"].items()}
 
-    def unsure(self, dataset: str) -> list[str]:
-        """Those of the raw files that no checksum stands for."""
+    def unsure(self, dataset: str) -> dict[str, str]:
+        """Return the raw files without a checksum, by their roles."""
         files = self.datasets[dataset]["files"]
-        return [
-            place
+        return {
+            role: place
             for role, place in self.raw(dataset).items()
             if role not in files or not files[role]["sha256"]
-        ]
+        }
 
     def parsed(self, dataset: str) -> dict[str, Any]:
         """What the parsed arrays of a dataset depend on: all but where its files come from."""

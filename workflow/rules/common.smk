@@ -15,7 +15,7 @@ from common.contents import remembered
 from common.schema import config_schema
 from common.origins import copies
 from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
-from common.wiring import is_portable, located, raw_flag, refuse_targets
+from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
@@ -28,6 +28,7 @@ try:
     COPIES = copies(config, here=not workflow.remote_exec)
     SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
     PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES)
+    check_places(PLAN)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
