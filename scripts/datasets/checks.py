@@ -2,8 +2,9 @@
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,13 @@ import numpy as np
 from .checksums import checksum
 from .errors import MOST_CLASSES, DatasetError
 from .image_folder import files_in
+
+# Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
+SHOWN = {
+    "ANGSTROM", "ARABIC", "ARMENIAN", "CANADIAN", "CYRILLIC", "DOUBLE", "FEMININE", "GEORGIAN", "GREEK",
+    "HEBREW", "KELVIN", "LAO", "LATIN", "LISU", "MASCULINE", "MICRO", "MODIFIER", "NKO", "OGHAM", "OHM",
+    "SCRIPT", "SUPERSCRIPT", "TIFINAGH",
+}  # fmt: skip
 
 
 def as_examples(images: np.ndarray, source: str) -> np.ndarray:
@@ -127,6 +135,18 @@ def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[s
     return found
 
 
+def unshown(names: Iterable[str]) -> list[str]:
+    """Return the scripts, by their Unicode names, of letters that the font of figures lacks."""
+    found = set()
+    for letter in set("".join(names)):
+        script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0].partition("-")[0]
+        if unicodedata.category(letter).startswith("L") and script not in SHOWN:
+            found.add(script.capitalize() if script != "CJK" else script)
+        elif letter >= "\U0001f300" and not "\U0001f600" <= letter <= "\U0001f640":
+            found.add("emoji")
+    return sorted(found)
+
+
 def notes(info: Mapping[str, Any]) -> list[str]:
     """What a reader of scores should know of the data, from their info.json, a sentence each."""
     said = []
@@ -156,4 +176,9 @@ def notes(info: Mapping[str, Any]) -> list[str]:
             said.append(
                 f"the {name} file has no example of {len(absent)} of {len(counts)} classes: {some}"
             )
+    if scripts := unshown(info["classes"]):
+        said.append(
+            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks: "
+            "they are drawn in another font, or as boxes if none is installed"
+        )
     return said

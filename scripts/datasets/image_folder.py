@@ -153,10 +153,12 @@ def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
 class Layout(NamedTuple):
     """The files of a folder of pictures: by split (train, validation, test) and class.
 
-    ``unlabelled``: a folder `test` that has pictures and no folders of classes.
+    ``folders``: the names of the folders of the splits. ``unlabelled``: a folder `test` that
+    has pictures and no folders of classes.
     """
 
     splits: dict[str, dict[str, list[str]]]
+    folders: list[str]
     notes: list[str]
     bad: dict[str, str]
     unlabelled: str | None
@@ -237,7 +239,8 @@ def layout_of(folder: str | Path) -> Layout:
             f"{readable(train)}: has {len(splits['train'])} folders, expected at most "
             f"{MOST_CLASSES} classes"
         )
-    return Layout(splits, notes + walk.said(root), bad, unlabelled)
+    names = [readable(os.path.basename(top.path)) for top in roots.values()]
+    return Layout(splits, names, notes + walk.said(root), bad, unlabelled)
 
 
 def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _Top], str | None]:
@@ -512,8 +515,8 @@ def usable(folder: str | Path, share: float) -> Layout:
     found = layout_of(folder)
     if share and "test" in found.splits:
         raise DatasetError(
-            f"{readable(folder)}: has a folder for each of the splits {', '.join(found.splits)}, and a "
-            f"share for the test is set (`test: {share}`); remove one"
+            f"{readable(folder)}: its folders {', '.join(found.folders)} are the splits "
+            f"{', '.join(found.splits)}, and a share for the test is set (`test: {share}`); remove one"
         )
     if found.unlabelled:
         place = f"{readable(found.unlabelled)}: has pictures, but no folders of classes"

@@ -112,7 +112,8 @@ def test_a_share_beside_a_test_folder_is_refused(photos):
     folder = photos([f"{s}/{c}/x.png" for s in ("training", "testing") for c in "ab"])
     for call in (KIND.sizes, lambda settings: KIND.read(settings, {"pictures": str(folder)})):
         with pytest.raises(
-            DatasetError, match=r"splits train, test, and a share .*0.25.*; remove one"
+            DatasetError,
+            match="folders training, testing are the splits train, test, and a share .*0.25.*; remove",
         ):
             call({**DEFAULTS, "path": str(folder), "size": [1, 1], "test": 0.25})
 
@@ -315,7 +316,8 @@ def test_all_bad_files_are_in_one_message(bad):
         "picture); cats/ring.png (this file cannot be read: too many levels of symbolic links); dogs/5.png "
         "(not an image (PNG, JPEG, ...)); dogs/6.png (this file is empty); dogs/huge.png (this file has "
         "42.9 GB, expected a picture); dogs/socket.png (this is a socket, expected a picture); "
-        "dogs/zero.png (this is a device, expected a picture). Mend or remove them, or set `skip_unreadable: true`"
+        "dogs/zero.png (this is a device, expected a picture). "
+        "Mend or remove them, or set `skip_unreadable: true`"
     )
 
 
