@@ -28,8 +28,8 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
                 found = sizes(name, dataset, kind)
             except UnicodeEncodeError as error:
                 raise ConfigError(
-                    f"config: datasets.{name}: {error.object!a} has letters that this locale cannot write: set "
-                    "PYTHONUTF8=1 or LC_ALL=C.UTF-8"
+                    f"config: datasets.{name}: {error.object!a} has letters that this locale cannot write: "
+                    "set PYTHONUTF8=1 or LC_ALL=C.UTF-8"
                 ) from None
             except (ValueError, OSError) as error:  # of data of this machine
                 raise ConfigError(f"config: datasets.{name}: {error}") from None
