@@ -14,6 +14,7 @@ from common import artifacts
 import argparse
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from datasets import (
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
     """Return the classes' names: as found in the data, else as in the settings (names or count)."""
+    found = found and [normalize("NFC", name) for name in found]
     declared = settings.get("classes", found)
     if declared is None:
         raise DatasetError("classes: missing, expected the number of classes or their names")
@@ -39,7 +41,7 @@ def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
         names = found or [str(number) for number in range(declared)]
         agree = len(names) == declared
     else:
-        names = [str(name) for name in declared]
+        names = [normalize("NFC", str(name)) for name in declared]
         agree = found in (None, names)
     if not agree:
         raise DatasetError(f"classes: {declared} declared, but the data has {found}")
@@ -115,7 +117,7 @@ def main() -> None:
     }
     info |= {**parsed.about, **{key: value for key, value in more.items() if value}}
     if kind.places or settings.get("path"):
-        info["raw_sha256"] = {role: content_digest(file) for role, file in files.items()}
+        info["raw_sha256"] = {role: content_digest(role, file) for role, file in files.items()}
     shape = settings.get("shape")
     for split in ("train", "test"):
         size = None if kind.places else settings.get(f"{split}_size")

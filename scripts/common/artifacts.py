@@ -213,6 +213,8 @@ def cli(main: Callable[[], int | None]) -> None:
     for stop in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(stop, lambda number, frame: sys.exit(128 + number))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a locale may lack letters of a name
     try:
         kernels.check()
         sys.exit(main())

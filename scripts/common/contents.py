@@ -62,7 +62,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 def _files(places: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Each file below some places, and its name with the role of its place in front."""
     for role, place in places.items():
-        for path in files_in(place):
+        for path in files_in(role, place):
             yield path, f"{role}/{os.path.relpath(path, place)}"
 
 

@@ -35,7 +35,8 @@ class Model:
     """A trained network with its preparation; the network is None where it could not be built.
 
     ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
-    image), range (lowest and highest value of the training file), dtype (of its images), seed, status
+    image), range (lowest and highest value of the training file), dtype (of its images), picture (of
+    a folder of pictures: how many bits they have), seed, status
     (completed, stopped, paused, diverged, failed), reason, epochs, iterations, kernels (what computed
     it, as `kernels.name` writes it; more than one where it went on on another processor).
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``

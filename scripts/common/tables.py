@@ -20,6 +20,13 @@ class Table(NamedTuple):
         kinds = list(self.columns.values())
         lines = [list(self.columns), [RULES[kind] for kind in kinds]]
         for row in self.rows:
-            cells = zip(row, kinds, strict=True)
-            lines.append([f"`{c}`" if kind == "code" and c else c for c, kind in cells])
+            lines.append([_cell(c, kind) for c, kind in zip(row, kinds, strict=True)])
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(text: str, kind: str) -> str:
+    """Write a cell so that Markdown shows it in one line and one column."""
+    text = " ".join(str(text).splitlines()).replace("|", r"\|")
+    if kind != "code" or not text:
+        return text
+    return f"`` {text} ``" if "`" in text else f"`{text}`"

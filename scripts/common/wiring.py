@@ -1,12 +1,14 @@
 """What the rules compute and Snakemake has no part in: patterns, options of commands, what lies on disk."""
 
 import os
+import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from datasets import DatasetError, files_in
 from experiments import ConfigError, Plan
 from experiments.checks import RESERVED
 from experiments.schema import suggestion
@@ -112,9 +114,33 @@ def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
 def raw_flag(places: Mapping[str, str], files: Any) -> str:
     """The option that names raw data by their roles: the input of a job, or the folder that has it."""
     roles = (
-        f"{role}={place if os.path.isdir(place) else files[role]}" for role, place in places.items()
+        f"{role}={place if os.path.isdir(place) else files.get(role, place)}"
+        for role, place in places.items()
     )
     return shlex.join(["--raw", *roles])
+
+
+def check_places(plan: Plan) -> None:
+    """Raise a ConfigError for a folder in the place of a file."""
+    for name in plan.datasets:
+        for role, place in plan.raw(name).items():
+            try:
+                if os.path.isdir(place) and role != "pictures":
+                    files_in(role, place)
+            except DatasetError as error:
+                raise ConfigError(f"config: datasets.{name}: {error}") from None
+
+
+# Braces are wildcards to Snakemake and <word> a variable; it writes names as UTF-8 in lines.
+UNNAMEABLE = re.compile(r"[{}<>\x00-\x1f\x7f\ud800-\udfff]")
+
+
+def nameable(files: Iterable[str]) -> list[str]:
+    """Return the files whose names Snakemake takes as inputs.
+
+    A rule watches the content of the others through the digest of all, a parameter of its job.
+    """
+    return [file for file in files if not UNNAMEABLE.search(file)]
 
 
 def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, Any]:

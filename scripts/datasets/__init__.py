@@ -5,19 +5,21 @@ from .checks import as_examples, check_split, content_digest, describe, notes, p
 from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits, sklearn_digits_thirds
-from .errors import DatasetError
+from .errors import DatasetError, readable
 from .fetching import fetch
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
-from .image_folder import files_below, files_in, read_picture
+from .image_folder import Walk, files_in, reasons, words
 from .new_arrays import holds_arrays, read_new
 from .npz import differs_in_scale
+from .pictures import read_picture
 from .spiral import spiral
 
 __all__ = [
     "CIFAR10_MEMBERS",
     "FORMATS",
     "DatasetError",
+    "Walk",
     "as_examples",
     "check_split",
     "checksum",
@@ -26,7 +28,6 @@ __all__ = [
     "differs_in_scale",
     "encode_idx",
     "fetch",
-    "files_below",
     "files_in",
     "holds_arrays",
     "member_checksums",
@@ -37,9 +38,12 @@ __all__ = [
     "read_members",
     "read_new",
     "read_picture",
+    "readable",
+    "reasons",
     "refusal",
     "sklearn_digits",
     "sklearn_digits_thirds",
     "spiral",
+    "words",
     "write_idx",
 ]

@@ -2,16 +2,24 @@
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .checksums import sha256_of
+from .checksums import checksum
 from .errors import MOST_CLASSES, DatasetError
 from .image_folder import files_in
+
+# Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
+SHOWN = {
+    "ANGSTROM", "ARABIC", "ARMENIAN", "CANADIAN", "CYRILLIC", "DOUBLE", "FEMININE", "GEORGIAN", "GREEK",
+    "HEBREW", "KELVIN", "LAO", "LATIN", "LISU", "MASCULINE", "MICRO", "MODIFIER", "NKO", "OGHAM", "OHM",
+    "SCRIPT", "SUPERSCRIPT", "TIFINAGH",
+}  # fmt: skip
 
 
 def as_examples(images: np.ndarray, source: str) -> np.ndarray:
@@ -35,14 +43,14 @@ def as_examples(images: np.ndarray, source: str) -> np.ndarray:
     return images
 
 
-def content_digest(place: str | Path) -> str:
-    """The SHA-256 of a file; of a folder, of the names and digests of all files in it."""
-    if not os.path.isdir(place):
-        with open(place, "rb") as file:
-            return sha256_of(file)
+def content_digest(role: str, place: str | Path) -> str:
+    """Return the SHA-256 of a file; of a folder, of the names and digests of all files read in it."""
+    files = files_in(role, place)
+    if files == [str(place)]:
+        return checksum(place)
     content = hashlib.sha256()
-    for file in files_in(place):
-        line = f"{os.path.relpath(file, place)} {content_digest(file)}\n"
+    for file in files:
+        line = f"{os.path.relpath(file, place)} {checksum(file)}\n"
         content.update(line.encode(errors="surrogateescape"))
     return content.hexdigest()
 
@@ -127,6 +135,18 @@ def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[s
     return found
 
 
+def unshown(names: Iterable[str]) -> list[str]:
+    """Return the scripts, by their Unicode names, of letters that the font of figures lacks."""
+    found = set()
+    for letter in set("".join(names)):
+        script = unicodedata.name(letter, "UNKNOWN").partition(" ")[0].partition("-")[0]
+        if unicodedata.category(letter).startswith("L") and script not in SHOWN:
+            found.add(script.capitalize() if script != "CJK" else script)
+        elif letter >= "\U0001f300" and not "\U0001f600" <= letter <= "\U0001f640":
+            found.add("emoji")
+    return sorted(found)
+
+
 def notes(info: Mapping[str, Any]) -> list[str]:
     """What a reader of scores should know of the data, from their info.json, a sentence each."""
     said = []
@@ -156,4 +176,9 @@ def notes(info: Mapping[str, Any]) -> list[str]:
             said.append(
                 f"the {name} file has no example of {len(absent)} of {len(counts)} classes: {some}"
             )
+    if scripts := unshown(info["classes"]):
+        said.append(
+            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks: "
+            "they are drawn in another font, or as boxes if none is installed"
+        )
     return said

@@ -1,10 +1,11 @@
 """The package's one exception, and the limits that all formats have."""
 
+import os
 import re
 
 MOST_CLASSES = 256  # labels are 8-bit
 LONGEST_MESSAGE = 1500  # characters
-CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SMALL = 1 << 26  # bytes that any file may unpack to
 MOST_TIMES = 50  # its size is what a larger one may: MNIST takes 5, CIFAR-10 1.1; zeros 1000
 
@@ -22,6 +23,12 @@ class DatasetError(ValueError):
         if len(message) > LONGEST_MESSAGE:
             message = f"{message[:half]} [...] {message[-half:]}"
         super().__init__(CONTROLS.sub(lambda found: repr(found[0])[1:-1], message))
+
+
+def readable(name: str | os.PathLike) -> str:
+    """Return a file's name for people: UTF-8 whatever the locale, other bytes and controls escaped."""
+    text = os.fsencode(name).decode(errors="backslashreplace")
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text).replace("\n", "\\n")
 
 
 def most_unpacked(packed: int) -> int:

@@ -27,10 +27,15 @@ def derived(
         kind = formats[dataset["format"]]
         if kind.places:
             dataset |= {"files": {}, "generator": None}
-        try:  # what data of this machine are like
+        try:  # data of this machine
             if kind.check and dataset.get("path"):
                 kind.check(_raw(dataset, kind, dataset["path"]))
             found = sizes(name, dataset, kind) if kind.sizes else None
+        except UnicodeEncodeError as error:
+            raise ConfigError(
+                f"config: datasets.{name}: {error.object!a} has letters that this locale cannot write: "
+                "set PYTHONUTF8=1 or LC_ALL=C.UTF-8"
+            ) from None
         except (ValueError, OSError) as error:
             raise ConfigError(f"config: datasets.{name}: {error}") from None
         if found:
@@ -167,14 +172,14 @@ class Plan:
         folder = settings.get("path") or f"data/raw/{dataset}"
         return _raw(settings, self.formats[settings["format"]], folder)
 
-    def unsure(self, dataset: str) -> list[str]:
-        """Those of the raw files that no checksum stands for."""
+    def unsure(self, dataset: str) -> dict[str, str]:
+        """Return the raw files without a checksum, by their roles."""
         files = self.datasets[dataset]["files"]
-        return [
-            place
+        return {
+            role: place
             for role, place in self.raw(dataset).items()
             if role not in files or not files[role]["sha256"]
-        ]
+        }
 
     def parsed(self, dataset: str) -> dict[str, Any]:
         """What the parsed arrays of a dataset depend on: all but where its files come from."""

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from .style import MARKERS, PALETTE, FigureError, bare, new_figure, styled
+from .style import MARKERS, PALETTE, FigureError, bare, new_figure, shorten, styled
 
 
 @styled
@@ -78,7 +78,7 @@ def decision_boundary(
         marker = MARKERS[k % len(MARKERS)]
         axes.scatter(
             x, y, s=22, color=colours[k], marker=marker, edgecolors="black", linewidths=0.5,
-            label=name,
+            label=shorten(name, 30) or " ",
         )  # fmt: skip
     axes.grid(False)
     axes.set(xlabel="input 1", ylabel="input 2")

@@ -1,5 +1,6 @@
 """The look that all figures share, and how they become files."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import BinaryIO
 
 import matplotlib.style
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 
 # M. Petroff, Accessible color sequences for data visualization (2021), arXiv:2107.02270: ten
 # colours that people with any colour vision tell apart; its greys last
@@ -29,6 +31,19 @@ SEQUENTIAL = "viridis"
 HATCH = "////"
 LAYOUT_PASSES = 2
 
+FONT = "DejaVu Sans"  # comes with matplotlib: the same bytes on every machine
+# Fonts of systems with letters that it lacks; those that are installed draw these letters alone.
+OTHER_FONTS = (
+    "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP",
+    "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
+    "Droid Sans Fallback", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil",
+    "Noto Sans Thai", "Noto Sans Ethiopic", "Noto Emoji", "Symbola", "Arial Unicode MS",
+    "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Nirmala UI", "Leelawadee UI",
+    "Segoe UI Emoji", "PingFang SC", "Hiragino Sans", "Apple SD Gothic Neo", "FreeSans", "Unifont",
+)  # fmt: skip
+INSTALLED = [name for name in OTHER_FONTS if name in set(fontManager.get_font_names())]
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
 STYLE = {
     "axes.edgecolor": "#888888",
     "axes.grid": True,
@@ -43,6 +58,7 @@ STYLE = {
     "figure.constrained_layout.w_pad": 0.08,
     "figure.dpi": 150,
     "figure.titlesize": 12,
+    "font.family": [FONT, *INSTALLED],
     "font.size": 10,
     "grid.color": "#e4e4e4",
     "grid.linewidth": 0.8,
@@ -119,12 +135,16 @@ def titled(figure: Figure, title: str) -> Figure:
 
 
 def shorten(name: str, length: int = 70) -> str:
-    """A long name without its middle: the ends carry what differs in a sweep."""
-    name = str(name)
-    if len(name) <= length:
-        return name
-    head = (length - 1) // 2
-    return f"{name[:head]}…{name[-(length - 1 - head) :]}"
+    """Return a name as matplotlib shows it literally; a long one without its middle.
+
+    The ends carry what differs in a sweep. Dollars would begin a formula, and legends leave out names
+    that begin with an underscore.
+    """
+    name = CONTROLS.sub("\N{REPLACEMENT CHARACTER}", str(name))
+    if len(name) > length:
+        head = (length - 1) // 2
+        name = f"{name[:head]}…{name[-(length - 1 - head) :]}"
+    return (" " * name.startswith("_") + name).replace("$", r"\$")
 
 
 def count(number: int, noun: str) -> str:

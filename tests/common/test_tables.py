@@ -20,6 +20,11 @@ def test_markdown():
     ]
 
 
+def test_a_cell_stays_in_its_line_and_column():
+    table = Table({"text": "text", "code": "code"}, [["a|b\nc", "x|`y`"]])
+    assert table.markdown().split("\n")[2] == r"| a\|b c | `` x\|`y` `` |"
+
+
 def test_a_row_has_a_cell_for_each_column():
     with pytest.raises(ValueError):
         Table(TABLE.columns, [["a"]]).markdown()

@@ -2,18 +2,25 @@
 
 from common.wiring import (
     any_of,
+    check_places,
     finished_besides,
     flags,
     is_made_from,
     located,
+    nameable,
     no_target,
+    raw_flag,
 )
 
 import os
 import re
+import shlex
+from types import SimpleNamespace
 
 import pytest
 import yaml
+
+from experiments import ConfigError
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():
@@ -26,6 +33,32 @@ def test_files_become_options_and_a_name_without_files_is_left_out():
     items = [("start", "a b.npz"), ("models", ["1", "2"]), ("earlier", [])]
     assert flags(items) == "--start 'a b.npz' --models 1 2"
     assert flags([]) == ""
+
+
+def test_files_that_snakemake_cannot_name_are_no_inputs():
+    plain = ["a b.png", "-x.png", "$HOME.png", "é.png", "a=b,c%#*?[].png", "'\".png"]
+    odd = ["{shot}.png", "<b>.png", "new\nline.png", "caf\udce9.png"]
+    assert nameable([*plain, *odd]) == plain
+
+
+def test_raw_data_that_are_no_input_are_named_by_their_places(tmp_path):
+    places = {"pictures": str(tmp_path), "train_table": "{a}.csv", "test_table": "b.csv"}
+    flag = raw_flag(places, {"test_table": "storage/b.csv"})
+    assert shlex.split(flag) == [
+        "--raw", f"pictures={tmp_path}", "train_table={a}.csv", "test_table=storage/b.csv",
+    ]  # fmt: skip
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
+    (tmp_path / "train").mkdir()
+    places = {"pictures": str(tmp_path), "train_images": str(tmp_path / "train")}
+    plan = SimpleNamespace(datasets={"mine": {}}, raw=lambda name: places)
+    with pytest.raises(
+        ConfigError, match="^config: datasets.mine: .*/train: is a folder, expected a"
+    ):
+        check_places(plan)
+    del places["train_images"]
+    check_places(plan)
 
 
 def test_finished_experiments_are_those_with_their_tables(tmp_path):

@@ -1,14 +1,12 @@
-"""Data of one's own: folders of pictures, tables in CSV, archives of arrays."""
+"""Data of one's own: tables in CSV, archives of arrays."""
 
 import csv
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from datasets import DatasetError, as_examples, content_digest, files_below, files_in
+from datasets import DatasetError, as_examples
 from datasets.formats import FORMATS
 from datasets.holdout import held_out, splits_of
 
@@ -24,109 +22,6 @@ def read(name, **settings):
     settings = {**DEFAULTS[name], **settings}
     files = {role: settings[key] for role, key in kind.places.items() if settings[key]}
     return kind.read(settings, files), kind.sizes(settings)
-
-
-@pytest.fixture
-def photos(tmp_path):
-    """Write pictures of one colour: photos({"cats/a.png": (255, 0, 0), ...})."""
-
-    def write(pictures, size=(8, 6)):
-        for name, colour in pictures.items():
-            path = tmp_path / "photos" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", size, colour).save(path)
-        return str(tmp_path / "photos")
-
-    return write
-
-
-COLOURS = {f"{k}/{i}.png": (i, 100, 200) for k in ("cats", "dogs") for i in range(20)}
-
-
-def test_a_folder_of_pictures_has_a_class_for_each_folder(photos):
-    folder = photos({"dogs/a.png": (0, 0, 255), "cats/deep/b.bmp": (255, 0, 0)})
-    (splits, classes, *_), sizes = read("image_folder", path=folder, size=[2, 3])
-    images, labels = splits["train"]
-    assert classes == sizes["classes"] == ["cats", "dogs"]
-    assert images.shape == (2, 2, 3, 3) and images.dtype == np.uint8
-    assert sizes["shape"] == [2, 3, 3] and sizes["train_size"] == 2 and sizes["test_size"] == 0
-    by_class = {
-        classes[label]: image[0, 0].tolist() for image, label in zip(images, labels, strict=True)
-    }
-    assert by_class == {"cats": [255, 0, 0], "dogs": [0, 0, 255]}
-
-
-def test_grey_pictures(photos):
-    folder = photos({"a/x.png": (255, 255, 255), "b/x.png": (0, 0, 0)})
-    (splits, *_), sizes = read("image_folder", path=folder, size=[2, 2], color="grey")
-    assert splits["train"][0].shape == (2, 2, 2) and sizes["shape"] == [2, 2]
-
-
-def test_folders_train_and_test_are_the_splits(photos):
-    folder = photos({f"{s}/{c}/x.png": (9, 9, 9) for s in ("train", "test") for c in "ab"})
-    (splits, classes, *_), sizes = read("image_folder", path=folder, size=[2, 2])
-    assert classes == ["a", "b"] and {s: len(v[1]) for s, v in splits.items()} == {
-        "train": 2,
-        "test": 2,
-    }
-    assert (sizes["train_size"], sizes["test_size"]) == (2, 2)
-    with pytest.raises(DatasetError, match="has a folder test, and a share"):
-        read("image_folder", path=folder, size=[2, 2], test=0.5)
-
-
-def test_pictures_that_are_added_move_none_to_the_other_side(photos):
-    folder = photos(COLOURS)
-    (before, *_), _ = read("image_folder", path=folder, size=[1, 1], test=0.3)
-    photos({f"cats/more{i}.png": (i, i, i) for i in range(10)})
-    (after, *_), _ = read("image_folder", path=folder, size=[1, 1], test=0.3)
-
-    def examples(splits, split):
-        return {
-            (*image.ravel().tolist(), int(label))
-            for image, label in zip(*splits[split], strict=True)
-        }
-
-    assert len(before["test"][1]) > 3
-    for split in ("train", "test"):
-        assert examples(before, split) < examples(after, split)
-
-
-def test_the_name_of_a_picture_does_not_count(photos, tmp_path):
-    folder = photos(COLOURS)
-    (before, *_), _ = read("image_folder", path=folder, size=[1, 1], test=0.3)
-    (tmp_path / "photos/cats/3.png").rename(tmp_path / "photos/cats/z.png")
-    (after, *_), _ = read("image_folder", path=folder, size=[1, 1], test=0.3)
-    for split in ("train", "test"):
-        assert all((a == b).all() for a, b in zip(before[split], after[split], strict=True))
-
-
-def test_what_systems_leave_in_folders_is_no_picture(photos, tmp_path):
-    folder = photos({"a/x.png": (1, 1, 1), "b/x.png": (2, 2, 2), ".hidden/x.png": (3, 3, 3)})
-    for name in ("a/.DS_Store", "b/Thumbs.db", "README.txt"):
-        (tmp_path / "photos" / name).write_text("x")
-    (splits, classes, *_), _ = read("image_folder", path=folder, size=[1, 1])
-    assert classes == ["a", "b"] and len(splits["train"][1]) == 2
-    assert len(files_below(folder)) == 3
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (lambda f: (f / "cats/notes.txt").write_text("x"), "notes.txt: not an image"),
-        (lambda f: (f / "birds").mkdir(), "birds: has no pictures"),
-        (
-            lambda f: (f / "cats/0.png").write_bytes((f / "cats/0.png").read_bytes()[:50]),
-            "cannot be read",
-        ),
-        (lambda f: (f / "dogs").rename(f / ".dogs"), "has the folders cats; expected at least two"),
-        (lambda f: f.rename(f.with_name("elsewhere")), "no such folder"),
-    ],
-)
-def test_a_folder_that_cannot_be_used(photos, tmp_path, spoil, message):
-    folder = photos(COLOURS)
-    spoil(tmp_path / "photos")
-    with pytest.raises(DatasetError, match=message):
-        read("image_folder", path=folder, size=[2, 2])
 
 
 @pytest.fixture
@@ -235,10 +130,6 @@ def test_a_table_that_is_none(tmp_path):
         read("csv", path=str(path), label="kind")
 
 
-def test_more_classes_than_labels_have_room_for(photos):
-    folder = photos({f"{number:03d}/x.png": (1, 1, 1) for number in range(257)}, size=(1, 1))
-    with pytest.raises(DatasetError, match="has 257 folders, expected at most 256"):
-        read("image_folder", path=folder, size=[1, 1])
 
 
 def test_two_ways_to_a_test_split_are_one_too_many(table):
@@ -247,13 +138,6 @@ def test_two_ways_to_a_test_split_are_one_too_many(table):
         read("csv", path=path, test_path=path, label="kind", test=0.2)
 
 
-def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):
-    folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
-    (tmp_path / "photos/b").rename(tmp_path / "elsewhere")
-    (tmp_path / "photos/b").symlink_to(tmp_path / "elsewhere")
-    (tmp_path / "photos/notes.txt").write_text("no picture of any class")
-    names = [path.rpartition("/")[2] for path in files_in(folder)]
-    assert names == ["x.png", "y.png"]
 
 
 def test_the_share_is_about_what_was_asked_for_and_never_empty():
@@ -286,13 +170,3 @@ def test_numbers_of_any_type_are_examples(array, dtype, shape):
 def test_what_are_no_finite_numbers_is_refused(array):
     with pytest.raises(DatasetError, match="expected (finite )?numbers"):
         as_examples(array, "x")
-
-
-def test_the_digest_of_a_folder_is_that_of_its_names_and_contents(photos, tmp_path):
-    folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
-    first = content_digest(folder)
-    assert content_digest(folder) == first
-    (tmp_path / "photos/a/x.png").rename(tmp_path / "photos/a/z.png")
-    assert content_digest(folder) != first
-    file = files_below(folder)[0]
-    assert content_digest(file) == hashlib.sha256(Path(file).read_bytes()).hexdigest()

@@ -7,9 +7,21 @@ import sys
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
 
-from figures import learning_curves, loss_history, sweep_heatmap, write_figure
-from figures.style import count, shorten
+from datasets.checks import unshown
+from figures import (
+    class_balance,
+    confusion,
+    decision_boundary,
+    learning_curves,
+    loss_history,
+    sweep_heatmap,
+    write_figure,
+)
+from figures.style import STYLE, count, shorten
 
 HISTORY = {
     "epoch": [0, 1, 2],
@@ -93,6 +105,71 @@ def test_shorten_keeps_both_ends():
     assert len(name) == 20
     assert name.startswith("learning_")
     assert name.endswith(",seed=3")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "$x$",
+        "$",
+        r"a\$b$",
+        "_hidden",
+        "%s",
+        "{x}",
+        "a\nb\x00",
+        "<b>",
+        "^_^",
+        r"\frac{",
+        "\udce9",
+        "",
+        "#",
+    ],
+)
+def test_no_figure_fails_on_a_name_or_leaves_it_out(name):
+    names = [name, "other"]
+    points = np.array([[0.0, 0.0], [1.0, 1.0]])
+    square = np.zeros((2, 2), int)
+    drawn = decision_boundary(points, np.array([0, 1]), [0.0, 1.0], [0.0, 1.0], square, names)
+    for figure in (
+        confusion(np.eye(2, dtype=int), names),
+        drawn,
+        class_balance({"a": [1, 2]}, names),
+    ):
+        assert all(written(figure))
+    shown = [text.get_text() for text in drawn.legends[0].get_texts()]
+    assert len(shown) == 2 and not any(is_math_text(text) is True for text in shown)
+
+
+def test_fonts_for_other_letters_change_no_byte_of_a_figure_without_them(monkeypatch):
+    expected = written(heatmap())
+    monkeypatch.setitem(STYLE, "font.family", ["DejaVu Sans", "DejaVu Serif", "STIXGeneral"])
+    assert written(heatmap()) == expected
+
+
+def test_the_font_has_the_scripts_that_are_not_remarked_on():
+    font = FT2Font(findfont("DejaVu Sans")).get_charmap()
+    names = [
+        "café",
+        "straße",
+        "γάτα",
+        "кошка",
+        "կատու",
+        "חתול",
+        "قط",
+        "კატა",
+        "ແມວ",
+        "µm",
+        "ﬁ",
+        "Å",
+    ]
+    assert unshown(names) == [] and all(ord(letter) in font for letter in "".join(names))
+    for name, script in (
+        ("圆形", "CJK"), ("ねこ", "Hiragana"), ("ネコ", "Katakana"), ("고양이", "Hangul"), ("แมว", "Thai"),
+        ("बिल्ली", "Devanagari"), ("பூனை", "Tamil"), ("🐈", "emoji"),
+    ):  # fmt: skip
+        assert unshown([name, "cat"]) == [script] and not all(
+            ord(letter) in font for letter in name
+        )
 
 
 def test_count():

@@ -5,6 +5,7 @@ from common.models import Model, load_model, save_model
 
 import json
 import math
+import os
 import sys
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 import predict
 from components import streams
-from datasets import read_picture, write_idx
+from datasets import FORMATS, read_picture, write_idx
 from inputs import Preparation
 from nn import build_network
 
@@ -113,37 +114,103 @@ def test_a_bright_background_of_a_grey_model_is_remarked_on(run, write_model, pi
 def test_only_the_centre_of_a_wide_picture_counts(picture):
     wide = np.zeros((60, 180))
     wide[:, 60:120] = 200
-    pixels = read_picture(picture("wide.png", wide), [4, 4])
+    pixels = read_picture(picture("wide.png", wide), [4, 4]).pixels
     assert pixels.shape == (4, 4) and (pixels == 200).all()
 
 
 def test_resizing_averages_over_pixels(picture):
     checkers = np.indices((64, 64)).sum(axis=0) % 2 * 255
-    pixels = read_picture(picture("checkers.png", checkers), [4, 4])
+    pixels = read_picture(picture("checkers.png", checkers), [4, 4]).pixels
     assert np.abs(pixels.astype(int) - 127).max() <= 3
 
 
 @pytest.mark.parametrize("name, mode", [("x.png", "RGB"), ("x.jpg", "RGB"), ("x.gif", "P")])
 def test_colours_become_grey_and_grey_becomes_rgb(picture, name, mode):
     path = picture(name, np.full((5, 5), 120), mode)
-    assert np.abs(read_picture(path, [4, 4]).astype(int) - 120).max() <= 2
-    colours = read_picture(path, [4, 4, 3])
+    assert np.abs(read_picture(path, [4, 4]).pixels.astype(int) - 120).max() <= 2
+    colours = read_picture(path, [4, 4, 3]).pixels
     assert colours.shape == (4, 4, 3) and np.abs(colours.astype(int) - 120).max() <= 2
 
 
 def test_colour_order_is_red_green_blue(picture):
     red = np.zeros((5, 5, 3))
     red[..., 0] = 255
-    assert (read_picture(picture("red.png", red), [2, 2, 3]) == [255, 0, 0]).all()
+    assert (read_picture(picture("red.png", red), [2, 2, 3]).pixels == [255, 0, 0]).all()
 
 
 def test_transparent_parts_are_white(picture):
-    assert (read_picture(picture("clear.png", np.zeros((5, 5, 4))), [2, 2]) == 255).all()
+    assert (read_picture(picture("clear.png", np.zeros((5, 5, 4))), [2, 2]).pixels == 255).all()
 
 
-def test_16_bit_pictures_keep_their_brightness(tmp_path):
-    Image.fromarray(np.full((5, 5), 128 * 256, np.uint16)).save(tmp_path / "deep.png")
-    assert (read_picture(tmp_path / "deep.png", [2, 2]) == 128).all()
+@pytest.fixture
+def deep(tmp_path):
+    """Save a picture of 16 bits."""
+
+    def save(name, value):
+        Image.fromarray(np.full((5, 5), value, np.uint16)).save(tmp_path / name)
+        return tmp_path / name
+
+    return save
+
+
+def test_16_bit_pictures_keep_their_brightness_for_a_model_of_other_data(write_model, deep):
+    model = load_model(write_model())
+    assert (predict.read([deep("x.png", 128 * 256)], model) == 128).all()
+
+
+@pytest.mark.parametrize(
+    ("pixels", "ending"),
+    [
+        (np.array([[0, 1], [1, 1]], np.uint8), "png"),  # a mask
+        (np.array([[800, 1100], [900, 1000]], np.uint16), "png"),
+        (np.array([[0, 1], [0.25, 0.5]], np.float32), "tif"),
+    ],
+)
+def test_new_pictures_are_read_as_those_of_the_training_folder(
+    tmp_path, write_model, pixels, ending
+):
+    files = []
+    for name, values in (("a", pixels), ("b", pixels[::-1])):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        files.append(tmp_path / f"photos/{name}/x.{ending}")
+        Image.fromarray(values).save(files[-1])
+    settings = {"size": [2, 2], "color": "grey", "test": 0, "skip_unreadable": False}
+    parsed = FORMATS["image_folder"].read(settings, {"pictures": str(tmp_path / "photos")})
+    images, labels = parsed.splits["train"]
+    about = {**parsed.about, "dtype": str(images.dtype)}
+    about["range"] = [images.min().item(), images.max().item()]
+    model = load_model(write_model((2, 2), **about))
+    found = predict.in_range(predict.read(files, model), model, None)
+    assert found.dtype == images.dtype and (found == images[np.argsort(labels)]).all()
+    assert (found[0] == pixels).all()
+
+
+def test_pictures_of_another_kind_than_the_trainings_are_refused(run, write_model, picture, deep):
+    good, other = picture("x.png", np.full((4, 4), 9)), deep("y.png", 800)
+    model = write_model(picture={"bits": 8})
+    assert "y.png (is of 16 bits, the training pictures are of 8 bits)" in one_line_error(
+        run(model, good, other)
+    )
+    model = write_model(picture={"bits": "float"}, dtype="float64")
+    assert "x.png (is of 8 bits, the training pictures are of floating-point numbers)" in (
+        one_line_error(run(model, good))
+    )
+    Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(other.with_suffix(".tif"))
+    assert "y.tif (is of floating-point numbers, the training pictures are of 8 bits)" in (
+        one_line_error(run(write_model(), other.with_suffix(".tif")))
+    )
+
+
+def test_invert_swaps_the_range_of_deep_pictures(run, write_model, deep):
+    path = deep("x.png", 10)
+    model = write_model(picture={"bits": 16}, range=[0.0, 255.0], dtype="float64")
+    assert "dark" in run(model, path, "--top", 1)[1]
+    assert "bright" in run(model, path, "--top", 1, "--invert")[1]  # 245
+
+
+def test_the_background_of_pictures_like_the_trainings_is_no_news(run, write_model, picture):
+    paper = picture("paper.png", np.full((4, 4), 255))
+    assert run(write_model(picture={"bits": 8}), paper)[2] == ""
 
 
 def test_white_scales_to_the_pixels_of_the_training_images(run, write_model, picture):
@@ -179,9 +246,9 @@ def test_errors_are_one_line_that_names_the_file(run, write_model, picture, tmp_
     broken = tmp_path / "broken.npz"
     broken.write_bytes(model.read_bytes()[:300])
 
-    assert "gone.png: no such file" in one_line_error(run(model, tmp_path / "gone.png"))
-    assert "text.txt: not an image" in one_line_error(run(model, good, text))
-    assert "half.png: this image cannot be read" in one_line_error(run(model, half))
+    assert "gone.png (no such file)" in one_line_error(run(model, tmp_path / "gone.png"))
+    assert "text.txt (not an image" in one_line_error(run(model, good, text))
+    assert "half.png (this image cannot be read" in one_line_error(run(model, half))
     assert "gone.npz: no such file" in one_line_error(run(tmp_path / "gone.npz", good))
     for wrong in (text, array, other, broken):
         assert f"{wrong.name}: not a model file" in one_line_error(run(wrong, good))
@@ -216,11 +283,44 @@ def test_pictures_come_into_the_range_of_the_training_images(write_model, about,
     assert found.dtype == (np.uint8 if about.get("dtype", "uint8") == "uint8" else np.float64)
 
 
-def test_of_a_folder_the_pictures_count(tmp_path, write_model, picture):
-    picture("a.png", np.zeros((4, 4)))
-    (tmp_path / "notes.txt").write_text("none")
-    names = [path.name for path in predict.pictures([tmp_path])]
-    assert names == ["a.png"]
+def test_of_a_folder_all_pictures_count_and_what_is_left_out_is_noted(
+    tmp_path, picture, run, write_model
+):
+    folder = tmp_path / "new"
+    (folder / "deep/@eaDir").mkdir(parents=True)
+    for name in ("a.png", "b.JPG", "deep/@eaDir/thumb.png"):
+        picture("x.png", np.zeros((4, 4))).rename(folder / name)
+    picture("x.png", np.zeros((4, 4))).rename(folder / "deep/without an extension")
+    (folder / "notes.txt").write_text("none")
+    code, out, err = run(write_model(), folder, "--top", 1)
+    names = [line.partition(": ")[0].removeprefix(f"{folder}/") for line in out.splitlines()]
+    assert code == 0 and names == ["a.png", "b.JPG", "deep/without an extension"]
+    assert err == f"note: {folder}: 2 files and folders left out, no pictures: *.txt, @eaDir\n"
+
+
+def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
+    picture("good.png", np.zeros((4, 4)))
+    (tmp_path / "text.png").write_text("none")
+    (tmp_path / "nothing.jpg").write_text("")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "new").mkdir()
+    for name in ("good.png", "text.png", "nothing.jpg", "pipe.png"):
+        (tmp_path / name).rename(tmp_path / "new" / name)
+    message = one_line_error(run(write_model(), tmp_path / "new"))
+    assert "nothing.jpg (this file is empty)" in message and "text.png (not an image" in message
+    assert "pipe.png (this is a pipe, expected a picture)" in message and "good" not in message
+
+
+def test_files_of_any_name_have_a_row(tmp_path, picture, run, write_model):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    for name in (b"caf\xe9.png", b"a\nb.png", "\u00e9.png".encode()):
+        os.rename(picture("x.png", np.zeros((4, 4))), os.fsencode(folder) + b"/" + name)
+    code, out, _ = run(write_model(), folder, "--top", 1, "--csv", tmp_path / "out.csv")
+    rows = artifacts.read_csv(tmp_path / "out.csv")
+    names = [row["file"].removeprefix(f"{folder}/") for row in rows]
+    assert code == 0 and names == ["a\\nb.png", "caf\\xe9.png", "\u00e9.png"]
+    assert len(out.splitlines()) == 3
 
 
 # ------------------------------------------------------------------ arrays

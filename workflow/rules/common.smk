@@ -18,7 +18,7 @@ from common.texts import Written
 from common.origins import copies
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
-from common.wiring import is_portable, located, raw_flag, refuse_targets
+from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
@@ -33,6 +33,7 @@ try:
     SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
     TEXTS = Written(dict.fromkeys(SOURCES))
     PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES, TEXTS)
+    check_places(PLAN)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -3,7 +3,9 @@
 
 def raw_files(wildcards):
     """What a dataset is read from, by roles; of a folder of this machine all files in it."""
-    return {role: files_in(place) for role, place in PLAN.raw(wildcards.dataset).items()}
+    raw = PLAN.raw(wildcards.dataset).items()
+    found = {role: nameable(files_in(role, place)) for role, place in raw}
+    return {role: files for role, files in found.items() if files}
 
 
 def data_digest(dataset):
@@ -17,7 +19,8 @@ def data_digest(dataset):
 @functools.cache
 def settled(dataset):
     """Whether the arrays of a dataset are there, and made from what they would be made from now."""
-    unsure = [file for place in PLAN.unsure(dataset) for file in files_in(place)]
+    places = PLAN.unsure(dataset).items()
+    unsure = [file for role, place in places for file in files_in(role, place)]
     return is_made_from(MADE_FROM.format(dataset=dataset), data_digest(dataset), unsure)
 
 

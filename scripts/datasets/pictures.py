@@ -1,0 +1,148 @@
+"""Pictures of any format that Pillow reads, as arrays of one size."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import DatasetError, readable
+
+LARGEST = 1 << 30  # bytes; no picture of as many pixels as are read needs more
+KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
+UNSIGNED = {"I;32", "I;32N", "I;32L", "I;32B"}  # raw modes that Pillow reads as int32
+FRAMES, DEPTH = "frames", "depth"
+
+
+class Picture(NamedTuple):
+    """Pixels of the asked-for shape, as they are in the file.
+
+    ``bits``: 8 for uint8 pixels; for float64 pixels what the file has, 16, 32 or "float".
+    ``lost``: what the file has besides: more FRAMES than the first, colours of a greater DEPTH.
+    """
+
+    pixels: np.ndarray
+    bits: int | str
+    lost: frozenset[str]
+
+
+def read_picture(path: str | Path, shape: list[int]) -> Picture:
+    """Read a picture in this shape, (height, width) or (height, width, 3).
+
+    Its centre is cropped to the proportions of the shape, and the crop resized with antialiasing
+    (Lanczos). It is turned as the camera was held; transparent parts count as white. Raises
+    DatasetError for a file that is no picture, or one of more than 89 million pixels.
+    """
+    try:
+        return _read(path, shape)
+    except ValueError as error:
+        raise DatasetError(f"{readable(path)}: {error}") from None
+
+
+def _read(path: str | Path, shape: list[int]) -> Picture:
+    from PIL import Image, UnidentifiedImageError
+
+    if reason := not_a_file(path):
+        raise ValueError(reason)
+    if not os.path.getsize(path):
+        raise ValueError("this file is empty")
+    try:
+        with Image.open(path) as file:
+            return _resized(file, shape)
+    except UnidentifiedImageError:
+        raise ValueError("not an image (PNG, JPEG, ...)") from None
+    except Exception as error:  # Pillow raises almost anything on damaged files
+        reason = "the file is truncated" if "truncated" in str(error) else error
+        raise ValueError(f"this image cannot be read: {reason}") from None
+
+
+def not_a_file(path: str | Path) -> str | None:
+    """Return why a path cannot be opened as a picture without harm; None if it can be."""
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return "this link leads nowhere" if os.path.islink(path) else "no such file"
+    except OSError as error:
+        return f"this file cannot be read: {(error.strerror or str(error)).lower()}"
+    if not stat.S_ISREG(found.st_mode):
+        return f"this is {KINDS.get(stat.S_IFMT(found.st_mode), 'a device')}, expected a picture"
+    if found.st_size > LARGEST:
+        return f"this file has {found.st_size / 1e9:.1f} GB, expected a picture"
+    return None if os.access(path, os.R_OK) else "this file cannot be read: permission denied"
+
+
+def _resized(file: Any, shape: list[int]) -> Picture:
+    from PIL import Image, ImageOps
+
+    if file.width * file.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{file.width} x {file.height} pixels are too many")
+    if file.format == "EPS":
+        raise ValueError("EPS is a program, which is not run")  # Pillow calls Ghostscript
+    bits, raw, lost = _bits(file), _raw_mode(file), set()
+    if file.format != "MPO" and getattr(file, "is_animated", False):  # of MPO: previews of a camera
+        lost.add(FRAMES)
+    if bits == 8 and (";16" in raw or raw == "ppm"):
+        lost.add(DEPTH)
+    image = ImageOps.exif_transpose(file)
+    height, width, *colours = shape
+    if bits != 8:
+        image.load()
+        numbers = np.asarray(image)
+        if raw in UNSIGNED:
+            numbers = numbers.view(np.uint32)
+        pixels = _resized_numbers(numbers.astype(np.float64), height, width)
+        pixels = np.repeat(pixels[..., None], 3, axis=2) if colours else pixels
+        return Picture(pixels, bits, frozenset(lost))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    image = image.convert("RGB" if colours and colours[0] == 3 else "L")
+    part = image.crop(_centre(image.width, image.height, height, width))
+    pixels = np.asarray(part.resize((width, height), Image.Resampling.LANCZOS)).reshape(shape)
+    return Picture(pixels, bits, frozenset(lost))
+
+
+def _bits(file: Any) -> int | str:
+    """Return how many bits a grey value of an opened picture has; 8 for colours."""
+    if file.mode == "F":
+        return "float"
+    if file.mode.startswith("I;16"):
+        return 16
+    if file.mode == "I":
+        return 16 if ";16" in _raw_mode(file) or file.format == "PPM" else 32
+    return 8
+
+
+def _raw_mode(file: Any) -> str:
+    """Return how Pillow unpacks the pixels, as `RGB;16B`; "ppm" for a PPM of more than 8 bits."""
+    for codec, _, _, args in file.tile[:1]:
+        if codec == "ppm" and max((n for n in args if isinstance(n, int)), default=0) > 255:
+            return "ppm"
+        return str(args[0] if isinstance(args, tuple) else args)
+    return ""
+
+
+def _centre(across: int, down: int, height: int, width: int) -> tuple[int, int, int, int]:
+    """Return the box in the middle of a picture that has the proportions height x width."""
+    scale = min(across / width, down / height)
+    wide, high = max(1, round(scale * width)), max(1, round(scale * height))
+    left, top = (across - wide) // 2, (down - high) // 2
+    return left, top, left + wide, top + high
+
+
+def _resized_numbers(numbers: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Crop and resize float64 (h, w) without leaving the range of its values."""
+    from PIL import Image
+
+    if not np.isfinite(numbers).all():
+        raise ValueError("it has values that are no finite numbers")
+    left, top, right, bottom = _centre(numbers.shape[1], numbers.shape[0], height, width)
+    part = numbers[top:bottom, left:right]
+    if part.shape == (height, width):
+        return part
+    low, high = part.min(), part.max()
+    # Pillow resizes float32: offsets are added afterwards, so that large ones keep small differences.
+    small = Image.fromarray((part - low).astype(np.float32))
+    small = small.resize((width, height), Image.Resampling.LANCZOS)
+    return np.clip(np.asarray(small, np.float64) + low, low, high)
