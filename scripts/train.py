@@ -55,6 +55,7 @@ def train(
     about |= {key: data.info[key] for key in ("classes", "shape")}
     about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
     about["dtype"] = data.info["dtype"]
+    about |= {key: data.info[key] for key in ("format", "table") if key in data.info}
     try:
         trainer = build(settings, data, threads)
         print(operations(trainer), flush=True)
