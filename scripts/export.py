@@ -10,7 +10,8 @@ trained with softmax_cross_entropy, `probabilities`. Float64 networks compute an
 (buffers/hidden1.norm.mean), operands of the input preparation (preparation/operand_0).
 
 The metadata of both are JSON texts: `settings` (all that model.npz says of the training), `classes`,
-`shape`, and `operations`, what the preparation does with its operands, one after the other.
+`shape`, and `operations`, what the preparation does with its operands, one after the other. For a
+table, `inputs` has the names of the inputs in their order (`age`, `colour=red`).
 """
 
 from common import artifacts
@@ -63,6 +64,8 @@ def finished_model(path: Path) -> Model:
 def metadata(model: Model) -> dict[str, str]:
     """What is told of a model beside its arrays: JSON texts by name."""
     told = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
+    if "table" in model.config:
+        told["inputs"] = model.config["table"]["inputs"]
     told["operations"] = [name for name, _ in model.preparation.operations]
     return {name: json.dumps(value, sort_keys=True) for name, value in told.items()}
 

@@ -1,8 +1,12 @@
-"""Classify pictures of your own with a trained network: predict.py MODEL IMAGE...
+"""Classify pictures or tables of your own with a trained network: predict.py MODEL IMAGE...
 
 Needs model.npz alone. A folder stands for all pictures below it. A picture becomes grey or RGB as the
 model's images are, its centre is cropped to their proportions (a square, mostly), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white.
+
+A model of a table takes CSV files with the columns that it was trained on, in any order, with or
+without the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line, with its row number
+in the file.
 
 For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
 scores. For other losses they are the scores themselves.
@@ -24,7 +28,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from components import SettingsError
-from datasets import files_below, read_picture
+from datasets import files_below, new_rows, read_picture
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
@@ -51,7 +55,7 @@ def usable_model(path: Path) -> Model:
     if model.network is None or status not in ("completed", "stopped"):
         reason = model.config["reason"]
         raise PredictError(f"{path}: a model whose training {status} cannot classify: {reason}")
-    if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
+    if "table" not in model.config and len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         raise PredictError(f"{path}: classifies examples of shape {shape}, not images")
     return model
 
@@ -102,6 +106,41 @@ def border_of(pixels: np.ndarray) -> np.ndarray:
     return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
+def classified_pictures(model: Model, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Classify pictures: a result each."""
+    shape = model.config["shape"]
+    files = pictures(options.images)
+    images = np.stack([read_picture(path, shape) for path in files])
+    if options.invert:
+        images = 255 - images
+    for path, image in zip(files, images, strict=True):
+        for remark in remarks(path, shape, image, options.invert):
+            note(f"{path}: {remark}")
+    images = in_range(images, model, options.white)
+    workers = Workers(os.cpu_count() or 1)
+    return [
+        {"file": str(path), "classes": best(model, values, options.top)}
+        for path, values in zip(files, model.predict(images, workers), strict=True)
+    ]
+
+
+def classified_rows(model: Model, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Classify the rows of tables: a result each; a row with a missing value may have no classes."""
+    results = []
+    for path in options.images:
+        found = new_rows(path, model.config["table"])
+        for remark in found.notes:
+            note(f"{path}: {remark}")
+        values = (
+            model.predict(found.inputs, Workers(os.cpu_count() or 1)) if found.usable.any() else ()
+        )
+        classes = iter(values)
+        for row, usable in zip(found.numbers.tolist(), found.usable, strict=True):
+            ranks = best(model, next(classes), options.top) if usable else []
+            results.append({"file": str(path), "row": row, "classes": ranks})
+    return results
+
+
 def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
     """Return the `top` classes with the highest values of one image, best first."""
     kind = "probability" if model.gives_probabilities else "score"
@@ -110,9 +149,9 @@ def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """A row a picture: its file, and class and value of each rank."""
+    """A row a picture: its file, and class and value of each rank; a row of a table has its number."""
     for result in results:
-        row = {"file": result["file"]}
+        row = {key: result[key] for key in ("file", "row") if key in result}
         for rank, found in enumerate(result["classes"], start=1):
             name, *values = found.values()
             row |= {f"class_{rank}": name, f"value_{rank}": values[0]}
@@ -129,7 +168,11 @@ def main() -> None:
     )
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument(
-        "images", type=Path, metavar="IMAGE", nargs="+", help="PNG, JPEG, ..., or a folder of them"
+        "images",
+        type=Path,
+        metavar="IMAGE",
+        nargs="+",
+        help="PNG, JPEG, ..., a folder of them; CSV",
     )
     parser.add_argument("--top", type=int, default=3, help="how many classes to show (3)")
     parser.add_argument(
@@ -147,25 +190,13 @@ def main() -> None:
     if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
         parser.error("--top is at least 1, --white 1 to 255")
     model = usable_model(options.model)
-    shape = model.config["shape"]
-    files = pictures(options.images)
-    images = np.stack([read_picture(path, shape) for path in files])
-    if options.invert:
-        images = 255 - images
-    for path, image in zip(files, images, strict=True):
-        for remark in remarks(path, shape, image, options.invert):
-            note(f"{path}: {remark}")
+    classify = classified_rows if "table" in model.config else classified_pictures
+    results = classify(model, options)
     if not model.gives_probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, no probabilities")
-    images = in_range(images, model, options.white)
-    workers = Workers(os.cpu_count() or 1)
-    results = [
-        {"file": str(path), "classes": best(model, values, options.top)}
-        for path, values in zip(files, model.predict(images, workers), strict=True)
-    ]
     if options.csv:
         rows = list(as_rows(results))
-        artifacts.write_csv(options.csv, rows[0], rows)
+        artifacts.write_csv(options.csv, max(rows, key=len), rows)
     if options.json:
         print(json.dumps(results, indent=2))
         return
@@ -175,7 +206,8 @@ def main() -> None:
             " ".join([name, form.format(value)])
             for name, value in (row.values() for row in result["classes"])
         ]
-        print(f"{result['file']}: {', '.join(shown)}")
+        where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
+        print(f"{where}: {', '.join(shown) or 'not classified, it has a missing value'}")
 
 
 if __name__ == "__main__":

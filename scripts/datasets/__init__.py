@@ -11,6 +11,7 @@ from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .image_folder import files_below, files_in, read_picture
 from .spiral import spiral
+from .table_rows import new_rows
 
 __all__ = [
     "CIFAR10_MEMBERS",
@@ -26,6 +27,7 @@ __all__ = [
     "files_below",
     "files_in",
     "member_checksums",
+    "new_rows",
     "notes",
     "peculiarities",
     "read_cifar10",

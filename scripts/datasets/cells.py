@@ -31,7 +31,10 @@ LEADING_ZERO = re.compile(rf"{SEPARATOR}0\d")
 EXPONENT = re.compile(r"[eE]\d")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 NUMBER = rf"[+\-\N{{MINUS SIGN}}]?\d[\d.,'’{SPACES}]*(?:[eE][+-]?\d+)?"
-CURRENCY_CODES = "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|RUB|MXN|ZAR|KRW|TRY|HKD|NZD|SGD|CZK|HUF"
+CURRENCY_CODES = (
+    "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|RUB|MXN"
+    "|ZAR|KRW|TRY|HKD|NZD|SGD|CZK|HUF"
+)
 CURRENCIES = "".join(
     map(chr, filter(lambda c: unicodedata.category(chr(c)) == "Sc", range(0x3000)))
 )
@@ -58,11 +61,11 @@ FORMS = {  # the first that matches counts
 PATTERNS = {name: re.compile(form, re.ASCII | re.IGNORECASE) for name, form in FORMS.items()}
 ADVICE = {
     "decimal commas": 'set `decimal: ","`',
-    "thousands separators or decimal commas": 'list it under `numeric`, or set `decimal: ","`',
+    "thousands separators or decimal commas": 'set `decimal: ","`, or list it under `numeric`',
     "thousands separators and decimal commas": 'set `decimal: ","` and list it under `numeric`',
     "dates": "list it under `dates`",
     "times": 'give their format, `dates: {COLUMN: "%H:%M"}`',
-    "hexadecimal numbers": "list it under `categorical` or `ignore`",
+    "hexadecimal numbers": "list it under",
     "infinite numbers": "correct them, or count them as missing (`missing_values`)",
 }
 TEXT, PLAIN_NUMBER, CODES = "texts", "numbers", "numbers with underscores"

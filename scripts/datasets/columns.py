@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,14 +23,14 @@ SURVEYED = 10_000  # different texts whose kind is looked at
 
 
 class Seen:
-    """Cells of one kind: how many, and the first few."""
+    """Cells of one kind: how many, and the first few (of different texts, if ``distinct``)."""
 
-    def __init__(self) -> None:
-        self.count, self.first = 0, []
+    def __init__(self, distinct: bool = True) -> None:
+        self.count, self.first, self.distinct = 0, [], distinct
 
     def add(self, row: int, text: str) -> None:
         self.count += 1
-        if len(self.first) < LISTED:
+        if len(self.first) < LISTED and not (self.distinct and text in (t for _, t in self.first)):
             self.first.append((row, text))
 
     def __str__(self) -> str:
@@ -79,7 +79,7 @@ class Column:
         self.unknown = role is None
         self.codes = Codes(missing, declared)
         self.parts: list[np.ndarray] = []
-        self.missing, self.odd = Seen(), {}
+        self.missing, self.odd = Seen(distinct=False), {}
         self.units: Counter[str] = Counter()
         self.zeros = self.mixed = False
         self.read: dict[str, float] = {}
@@ -170,13 +170,8 @@ class Column:
         return found
 
 
-def read_columns(
-    layout: Layout, columns: Mapping[str, Column], again: Callable[[Column], Column] | None = None
-) -> np.ndarray:
-    """Read the columns of a file; return the row number of each row, int64 (n,).
-
-    A column that turns out to be text after a part was taken for numbers is read a second time.
-    """
+def read_columns(layout: Layout, columns: Mapping[str, Column]) -> np.ndarray:
+    """Read some columns of a file; return the row number of each row, int64 (n,)."""
     places = [(layout.names.index(name), column) for name, column in columns.items()]
     found: list[np.ndarray] = []
     for numbers, cells in chunks(layout):

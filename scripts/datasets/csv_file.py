@@ -81,32 +81,30 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
         marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
         encoding = marked or declared or "utf-8"
         try:
+            if not codecs.lookup(encoding)._is_text_encoding:
+                raise LookupError
             decoder = codecs.getincrementaldecoder(encoding)()
-        except LookupError:
+        except (LookupError, ValueError):
             raise DatasetError(
-                f"encoding: {encoding!r} is unknown; use for example cp1252"
+                f"encoding: {encoding!r} is no known encoding of text; use for example cp1252"
             ) from None
         file.seek(0)
-        line = 1
-        while block := file.read(BLOCK):
+        line, block = 1, b" "
+        while block:
+            block = file.read(BLOCK)
             try:
-                text = decoder.decode(block)
+                text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
-                wrong, line = (
-                    error.object[error.start],
-                    line + error.object[: error.start].count(b"\n"),
-                )
-                advice = "set the key `encoding`, for example `encoding: cp1252`"
+                wrong, start = error.object[error.start], error.object[: error.start]
+                advice = "correct" if declared else "set"
                 raise DatasetError(
-                    f"{path}: line {line}: the byte 0x{wrong:02x} is not {encoding.upper()}; "
-                    + ("correct the key `encoding`" if declared else advice)
+                    f"{path}: line {line + start.count(10)}: the byte 0x{wrong:02x} is not "
+                    f"{encoding.upper()}; {advice} the key `encoding`, for example `encoding: cp1252`"
                 ) from None
-            except (UnicodeError, AttributeError, AssertionError, TypeError) as error:
+            except UnicodeError as error:
                 raise DatasetError(
                     f"{path}: is not {encoding} ({error}); correct `encoding`"
                 ) from None
-            if not isinstance(text, str):
-                raise DatasetError(f"encoding: {encoding!r} is no encoding of text")
             if "\0" in text:
                 line += text[: text.index("\0")].count("\n")
                 raise DatasetError(
@@ -150,10 +148,8 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
         following = [row for row in first[1:] if any(map(str.strip, row))]
         if following and all(len(row) == width + 1 for row in following):
             width += 1
-            if any(row[-1].strip() for row in following):
-                names = ["", *names]  # R leaves out the name of the row names
-            else:
-                names = [*names, ""]
+            row_names = any(row[-1].strip() for row in following)  # as R writes them
+            names = ["", *names] if row_names else [*names, ""]
         _check_names(path, names, settings)
         names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
         if twice := [short(name) for name, n in Counter(names).items() if n > 1]:
