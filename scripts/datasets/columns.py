@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .cells import (
-    PLAIN_NUMBER,
     Missing,
     as_numbers,
     clean,
@@ -63,7 +62,8 @@ class Column:
     The role is "number" (plain decimals), "numeric" (numbers as people write them), "date", "text",
     or None for a column of which nothing is known: it is taken for numbers until most cells of a
     chunk are none. After `finish`, `values` is float64 (n,) with NaN for cells that are no numbers, or,
-    in the role "text", codes int32 (n,) of `texts`, ABSENT for missing values. `missing` and `odd` have
+    in the role "text", codes int32 (n,) of `texts`, ABSENT for missing values. A column that turned from
+    numbers to text is `mixed`, and has to be read again in the role "text". `missing` and `odd` have
     the cells without a value and those that do not fit the role, by their kind.
     """
 
@@ -103,7 +103,7 @@ class Column:
         missing = [text in self.absent for _, text in empty]
         odd = len(empty) - sum(missing)
         if self.unknown and 2 * odd > len(texts) - sum(missing):
-            self.mixed, self.role = bool(self.parts), "text"
+            self.role = "text"
             self._add_codes(numbers, texts)
             return
         for (row, text), without in zip(empty, missing, strict=True):
@@ -141,32 +141,23 @@ class Column:
 
     def finish(self) -> None:
         self.texts = list(self.codes.texts)
-        if not self.mixed:
-            self.values = np.concatenate(self.parts) if self.parts else np.empty(0)
-            self.parts = []
+        kinds = {part.dtype for part in self.parts}
+        self.mixed = len(kinds) > 1
+        self.values = np.concatenate(self.parts) if len(kinds) == 1 else np.empty(0)
+        self.parts = []
         self.codes.clear()
 
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
         """Sort the cells of a column of texts by kind: plain numbers, texts, decimal commas, ..."""
-        parts = [
-            part if part.dtype == np.int32 else np.full(len(part), ABSENT) for part in self.parts
-        ]
-        codes = np.concatenate(parts) if self.mixed else self.values
-        present, first = np.unique(codes, return_index=True)
-        counts = np.bincount(codes[codes >= 0], minlength=len(self.texts))
+        present, first = np.unique(self.values, return_index=True)
+        counts = np.bincount(self.values[self.values >= 0], minlength=len(self.texts))
         found: dict[str, Seen] = {}
-        for code, place in sorted(zip(present, first, strict=True), key=lambda pair: pair[1])[
-            :SURVEYED
-        ]:
+        for place, code in sorted(zip(first, present, strict=True))[:SURVEYED]:
             if code >= 0:
                 text = self.texts[code]
                 seen = found.setdefault(kind_of(text, self.absent.decimal), Seen())
                 seen.add(int(numbers[place]), text)
                 seen.count += int(counts[code]) - 1
-        for part in self.parts if self.mixed else []:
-            if part.dtype != np.int32:
-                seen = found.setdefault(PLAIN_NUMBER, Seen())
-                seen.count += int((~np.isnan(part)).sum())
         return found
 
 

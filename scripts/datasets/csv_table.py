@@ -1,6 +1,6 @@
 """Tables in CSV files: numbers, categories and dates in columns, the class in one of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,9 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             owners = digests_of_groups(side.groups.tolist())
             notes += group_notes(settings["group"], side.groups)
         orders, sizes = sides_of(digests, share if name == "train" else 0, owners)
-        groups = sizes if owners is not None else groups
+        if owners is not None:
+            groups = sizes
+            notes += _share_notes(orders, share)
         whole = np.concatenate(list(orders.values()))
         labels, images = side.label[whole], matrix(side.values, table, whole)
         start = 0
@@ -48,6 +50,17 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     if table["missing"] in FILLED:
         about["missing"] = table["missing"]
     return Parsed(splits, table["classes"], about, tuple(notes), groups=groups)
+
+
+def _share_notes(orders: dict[str, np.ndarray], share: float) -> Iterator[str]:
+    """Note a test split far from the share that was asked for, because groups are large."""
+    sizes = {name: len(order) for name, order in orders.items()}
+    total = sum(sizes.values())
+    if share and abs(sizes["test"] / total - share) > 0.1:
+        yield (
+            f"group: the test split has {sizes['test']} of {total} rows, where a share of {share} was "
+            "asked for: groups are few or large"
+        )
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,11 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     if group:
         columns[group] = column(group, "text")
     numbers = read_columns(layout, columns)
+    if again := {name: column(name, None) for name, found in columns.items() if found.mixed}:
+        for found in again.values():
+            found.role = "text"
+        read_columns(layout, again)
+        columns |= again
     if not len(numbers):
         raise DatasetError(f"{path}: has no rows below its column names")
     problems: list[str] = []
@@ -81,10 +86,6 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         "problems": problems,
     }
     kinds = {name: _kind(columns[name], state) for name in used}
-    again = {n: column(n, "text") for n in used if kinds[n] == "category" and columns[n].mixed}
-    if again:
-        read_columns(layout, again)
-        columns |= again
     classes, label_codes = _classes(columns[label], declared, state)
     keep = np.ones(len(numbers), bool)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
@@ -195,8 +196,6 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
     different = sum(_different(column, kind, state) for kind in like)
     if like and (2 * sum(s.count for s in like.values()) >= cells or 2 * different >= texts):
         return problem(_odd_cells(found, cells, state))
-    if column.mixed:
-        texts = max(texts, MOST_CATEGORIES + 1)
     units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
     if units and (unit := units.most_common(1)[0])[1] > max(10, texts / 2):
         return problem(
@@ -215,7 +214,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         note(f"texts such as {short(found[CODES].first[0][1])} are categories, not numbers")
     if like:
         note("some categories look like numbers: " + str(next(iter(like.values()))))
-    if texts > MANY_CATEGORIES and not column.mixed:
+    if texts > MANY_CATEGORIES:
         note(f"has {texts} different texts, and each becomes an input")
     return "category"
 
