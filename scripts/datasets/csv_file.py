@@ -92,6 +92,12 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
         line, block = 1, b" "
         while block:
             block = file.read(BLOCK)
+            if b"\0" in block and "\0".encode(encoding) == b"\0":
+                line += block[: block.index(0)].count(b"\n")
+                raise DatasetError(
+                    f"{path}: line {line} has a NUL byte, so this is no text, or text in another "
+                    "encoding; set the key `encoding`, for example `encoding: utf-16-le`"
+                )
             try:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
@@ -105,12 +111,6 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
                 raise DatasetError(
                     f"{path}: is not {encoding} ({error}); correct `encoding`"
                 ) from None
-            if "\0" in text:
-                line += text[: text.index("\0")].count("\n")
-                raise DatasetError(
-                    f"{path}: line {line} has a NUL byte, so this is no text, or text in another "
-                    "encoding; set the key `encoding`, for example `encoding: utf-16-le`"
-                )
             line += text.count("\n")
     return encoding
 

@@ -169,7 +169,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return kind
 
     def problem(text: str) -> None:
-        if column.missing.count and settings["missing"] == "refuse":
+        if 0 < column.missing.count < len(state["rows"]) and settings["missing"] == "refuse":
             text += f"; also, there is no value in {column.missing.rows}"
         state["problems"].append(f"column {short(name)}: {text}")
 
@@ -188,14 +188,16 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return problem("has no values; list it under `ignore`")
     if column.role is None:
         if column.odd:
-            return problem(_odd_cells(column.odd, len(state["rows"]) - column.missing.count, state))
+            return problem(
+                _odd_cells(name, column.odd, len(state["rows"]) - column.missing.count, state)
+            )
         return _kind_of_numbers(column, note)
     found = column.survey(state["rows"])
     cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     different = sum(_different(column, kind, state) for kind in like)
     if like and (2 * sum(s.count for s in like.values()) >= cells or 2 * different >= texts):
-        return problem(_odd_cells(found, cells, state))
+        return problem(_odd_cells(name, found, cells, state))
     units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
     if units and (unit := units.most_common(1)[0])[1] > max(10, texts / 2):
         return problem(
@@ -223,15 +225,16 @@ def _different(column: Column, kind: str, state: dict[str, Any]) -> int:
     return sum(kind_of(text, column.absent.decimal) == kind for text in column.texts[:10_000])
 
 
-def _odd_cells(found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> str:
+def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> str:
     """Say what a column looks like that is neither numbers nor texts, and which key decides."""
     decimal = state["settings"]["decimal"]
     forms = {kind: s for kind, s in found.items() if kind not in (TEXT, CODES, PLAIN_NUMBER)}
     others = [found[kind] for kind in (TEXT, CODES) if kind in found]
+    unsure = "thousands separators or decimal commas"
+    for kind in ("decimal commas", "thousands separators"):
+        if kind in forms and unsure in forms:  # other cells show which of the two it is
+            forms[kind].count += forms.pop(unsure).count
     best = max(forms, key=lambda kind: forms[kind].count, default=None)
-    if best == "thousands separators or decimal commas":  # the others tell which
-        best = next((kind for kind in forms if kind != best and kind in (
-            "decimal commas", "thousands separators")), best)  # fmt: skip
     texts = sum(seen.count for seen in others)
     if best is None or texts > forms[best].count:
         seen = others[0] if best is None else max(others, key=lambda s: s.count)
@@ -244,6 +247,7 @@ def _odd_cells(found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> 
     advice = ADVICE.get(best, "list it under `numeric`,")
     if decimal == "," and "`decimal" in advice:
         advice = "list it under `numeric`,"
+    advice = advice.replace("COLUMN", name[:40])
     advice += " " if advice.endswith(("under", ",")) else ", or list it under "
     rest = sum(seen.count for kind, seen in forms.items() if kind != best) + texts
     also = f", and {rest} other cell{'s' * (rest > 1)}" if rest else ""
@@ -322,6 +326,12 @@ def _classes(
     decimal, problems, notes = state["settings"]["decimal"], state["problems"], state["notes"]
     name, texts = label.name, label.texts
     where = f"label {short(name)}"
+    numeric = [value for text in texts if (value := plain(text, decimal)) is not None]
+    if len(numeric) == len(texts) and len(set(numeric)) > MANY_CLASSES:
+        notes.setdefault(
+            f"has {len(set(numeric))} different numbers, and each is a class of its own; if it is a "
+            "measure, write groups of its values in its place", []
+        ).append(name)  # fmt: skip
     if declared:
         places = {key_of(text, decimal): place for place, text in enumerate(declared)}
         if len(places) < len(declared):
@@ -340,7 +350,6 @@ def _classes(
         table = np.array([*keys, ABSENT], np.int64)
         return list(declared), table[label.values]
     found = label.survey(state["rows"])
-    numeric = [value for text in texts if (value := plain(text, decimal)) is not None]
     whole = all(value.is_integer() for value in numeric)
     forms = set(found) - {TEXT, CODES, PLAIN_NUMBER}
     if forms and TEXT not in found and CODES not in found:
@@ -363,11 +372,6 @@ def _classes(
     names, places = merged(name, texts, decimal, notes)
     if len(names) == 1 and not problems and not label.missing.count:
         problems.append(f"{where}: has one value alone ({short(names[0])}); expected two or more")
-    if len(numeric) == len(texts) and len(names) > MANY_CLASSES:
-        notes.setdefault(
-            f"has {len(names)} different numbers, and each is a class of its own; if it is a "
-            "measure, write groups of its values in its place", []
-        ).append(name)  # fmt: skip
     return names, np.append(places, ABSENT)[label.values]
 
 
