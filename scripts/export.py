@@ -12,7 +12,8 @@ of `inputs` in info.json; they are scaled in float64, missing ones (NaN) are fil
 (buffers/hidden1.norm.mean), operands of the input preparation (preparation/operand_0).
 
 The metadata of both are JSON texts: `settings` (all that model.npz says of the training), `classes`,
-`shape`, and `operations`, what the preparation does with its operands, one after the other.
+`shape`, and `operations`, what the preparation does with its operands, one after the other. For a
+table, `inputs` has the names of the inputs in their order (`age`, `colour=red`).
 """
 
 from common import artifacts
@@ -65,6 +66,8 @@ def finished_model(path: Path) -> Model:
 def metadata(model: Model) -> dict[str, str]:
     """What is told of a model beside its arrays: JSON texts by name."""
     told = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
+    if "table" in model.config:
+        told["inputs"] = model.config["table"]["inputs"]
     told["operations"] = [name for name, _ in model.preparation.operations]
     return {name: json.dumps(value, sort_keys=True) for name, value in told.items()}
 

@@ -128,7 +128,7 @@ def main() -> None:
         images, labels = splits[split]
         source = [file for role, file in files.items() if role.startswith(split)]
         source = ", ".join(source or files.values()) or settings["format"]
-        images = as_examples(images, f"{source} ({split} images)")
+        images = as_examples(images, f"{source} ({split} images)", "missing" in info)
         shape = shape or list(images.shape[1:])  # of the training file, where none is declared
         check_split(images, labels, len(names), size, source)
         if list(images.shape[1:]) != shape:

@@ -163,9 +163,13 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Examples:
 def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
     """Read the examples of files of arrays, named as `new.npz[0]`."""
     if options.invert or options.white is not None:
-        raise PredictError("--invert and --white are for pictures; values of arrays are used unchanged")
+        raise PredictError(
+            "--invert and --white are for pictures; values of arrays are used unchanged"
+        )
     if strangers := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(f"{strangers[0]}: no file of arrays; classify pictures in a call of their own")
+        raise PredictError(
+            f"{strangers[0]}: no file of arrays; classify pictures in a call of their own"
+        )
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:

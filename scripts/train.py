@@ -55,7 +55,8 @@ def train(
     about |= {key: data.info[key] for key in ("classes", "shape")}
     about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
     about["dtype"] = data.info["dtype"]
-    about |= {key: data.info[key] for key in ("channels", "picture") if key in data.info}
+    kept = ("channels", "format", "picture", "table")
+    about |= {key: data.info[key] for key in kept if key in data.info}
     try:
         trainer = build(settings, data, threads)
         print(operations(trainer), flush=True)

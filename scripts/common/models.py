@@ -7,6 +7,7 @@ go on. No pickles.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,30 @@ class Model:
     record: dict[str, np.ndarray] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
 
-    def predict(self, images: np.ndarray, workers: Workers = ALONE) -> np.ndarray:
+    def predict(self, images: Any, workers: Workers = ALONE) -> np.ndarray:
         """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
 
-        Of a network that was not trained with softmax_cross_entropy: its scores. Raises SettingsError
-        for images of another shape, and for a network that failed.
+        Of a network that was not trained with softmax_cross_entropy: its scores. A model of a table
+        also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows that it
+        cannot classify, by `missing: row`, are NaN. Raises SettingsError for images of another shape
+        and for a network that failed, DatasetError for a table that does not fit.
         """
-        images = np.asarray(images)
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
+        if "table" in self.config and not isinstance(images, np.ndarray):
+            from datasets import new_rows  # a training does without its imports
+
+            if (
+                isinstance(images, (str, Path, Mapping))
+                or hasattr(images, "columns")
+                or (len(images) and isinstance(images[0], Mapping))
+            ):
+                table = new_rows(images, self.config["table"])
+                values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
+                if table.usable.any():
+                    values[table.usable] = self.predict(table.inputs, workers)
+                return values
+        images = np.asarray(images)
         if list(images.shape[1:]) != self.config["shape"]:
             raise SettingsError(
                 f"images of shape {images.shape}, expected (n, {str(self.config['shape'])[1:-1]})"

@@ -14,6 +14,7 @@ from .new_arrays import holds_arrays, read_new
 from .npz import differs_in_scale
 from .pictures import read_picture
 from .spiral import spiral
+from .table_rows import new_rows
 
 __all__ = [
     "CIFAR10_MEMBERS",
@@ -31,6 +32,7 @@ __all__ = [
     "files_in",
     "holds_arrays",
     "member_checksums",
+    "new_rows",
     "notes",
     "peculiarities",
     "read_cifar10",

@@ -22,11 +22,11 @@ SHOWN = {
 }  # fmt: skip
 
 
-def as_examples(images: np.ndarray, source: str) -> np.ndarray:
+def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.ndarray:
     """Images as they are kept: 8-bit pictures as they are, any other numbers as float64.
 
     A single channel, (n, height, width, 1), is grey, (n, height, width). Raises DatasetError for what
-    are no numbers, or no finite ones.
+    are no numbers, or no finite ones; with ``missing``, NaN stands for a missing value.
     """
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
@@ -34,9 +34,10 @@ def as_examples(images: np.ndarray, source: str) -> np.ndarray:
         return images
     if images.dtype.kind not in "biuf":
         raise DatasetError(f"{source}: images are {images.dtype}, expected numbers")
-    images = images.astype(np.float64)
-    if not np.isfinite(images).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(images))[0])
+    images = images.astype(np.float64, copy=False)
+    wrong = ~np.isfinite(images) & ~(missing & np.isnan(images))
+    if wrong.any():
+        place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise DatasetError(
             f"{source}: the value at {place} is {images[place]}, expected finite numbers"
         )
@@ -103,8 +104,8 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
     return {
         "size": len(images),
         "samples_per_class": np.bincount(labels, minlength=classes).tolist(),
-        "minimum": images.min().item(),
-        "maximum": images.max().item(),
+        "minimum": np.nanmin(images).item(),  # missing values are NaN
+        "maximum": np.nanmax(images).item(),
         "images_sha256": hashlib.sha256(np.ascontiguousarray(images)).hexdigest(),
         "labels_sha256": hashlib.sha256(np.ascontiguousarray(labels)).hexdigest(),
     }

@@ -4,7 +4,8 @@ import os
 import re
 
 MOST_CLASSES = 256  # labels are 8-bit
-LONGEST_MESSAGE = 1500  # characters
+LONGEST_MESSAGE = 1500  # characters of a line
+MOST_LINES = 4500  # characters of a message that has a line for each of many problems
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SMALL = 1 << 26  # bytes that any file may unpack to
 MOST_TIMES = 50  # its size is what a larger one may: MNIST takes 5, CIFAR-10 1.1; zeros 1000
@@ -13,15 +14,22 @@ MOST_TIMES = 50  # its size is what a larger one may: MNIST takes 5, CIFAR-10 1.
 class DatasetError(ValueError):
     """Data that cannot be fetched, read or used; the message says what to do.
 
-    A message may quote a file: control characters are escaped, and what is too long loses its middle.
+    A message may quote a file: control characters are escaped. A line that is too long loses its
+    middle, and a message of many lines its last ones.
     """
 
     user_error = True  # a program prints the message without a traceback (artifacts.cli)
 
     def __init__(self, message: str):
         half = LONGEST_MESSAGE // 2
-        if len(message) > LONGEST_MESSAGE:
-            message = f"{message[:half]} [...] {message[-half:]}"
+        lines = [
+            line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} [...] {line[-half:]}"
+            for line in message.split("\n")
+        ]
+        room = MOST_LINES if len(lines) > 1 else 2 * LONGEST_MESSAGE
+        kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
+        kept += [f"... and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
+        message = "\n".join(kept)
         super().__init__(CONTROLS.sub(lambda found: repr(found[0])[1:-1], message))
 
 

@@ -6,11 +6,13 @@ added move none of the others to another side, and copies of one example are on 
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from .errors import DatasetError
+
+BLOCK_ROWS = 1000
 
 
 def in_order(digests: Sequence[bytes]) -> np.ndarray:
@@ -18,9 +20,11 @@ def in_order(digests: Sequence[bytes]) -> np.ndarray:
     return np.array(sorted(range(len(digests)), key=lambda i: digests[i]), np.int64)
 
 
-def held_out(digests: Sequence[bytes], share: float) -> np.ndarray:
+def held_out(digests: Iterable[bytes] | np.ndarray, share: float) -> np.ndarray:
     """Which examples, bool (n,), are the test split: those whose digest is in the lowest `share`."""
     limit = int(share * 2**64)
+    if isinstance(digests, np.ndarray):
+        return np.ascontiguousarray(digests[:, -8:]).view(">u8")[:, 0] < limit
     return np.array([int.from_bytes(d[-8:], "big") < limit for d in digests], bool)
 
 
@@ -51,3 +55,63 @@ def numbered(digests: Sequence[bytes]) -> list[bytes]:
         found.append(hashlib.sha256(digest + seen[digest].to_bytes(8, "big")).digest())
         seen[digest] += 1
     return found
+
+
+def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the digest of each row of a table, uint8 (n, 32): of its inputs, not of its label.
+
+    `columns` have 8 bytes per cell. A digest also has the row's number among equal rows, so equal
+    rows need not all be on one side.
+    """
+    found = []
+    for start in range(0, len(columns[0]), BLOCK_ROWS):
+        block = np.stack([column[start : start + BLOCK_ROWS] for column in columns], axis=1)
+        found.append(b"".join(hashlib.sha256(row).digest() for row in block))
+    digests = np.frombuffer(b"".join(found), np.uint8).reshape(-1, 32).copy()
+    order = sorted_by(digests)
+    places = np.arange(len(order))
+    equal = np.zeros(len(order), bool)
+    equal[1:] = (digests[order[1:]] == digests[order[:-1]]).all(axis=1)
+    number = places - np.maximum.accumulate(np.where(equal, 0, places))
+    for place in np.flatnonzero(number):
+        text = digests[order[place]].tobytes() + int(number[place]).to_bytes(8, "big")
+        digests[order[place]] = np.frombuffer(hashlib.sha256(text).digest(), np.uint8)
+    return digests
+
+
+def digests_of_groups(groups: Sequence[str]) -> np.ndarray:
+    """Return the digest of each row's group, uint8 (n, 32)."""
+    known = {group: hashlib.sha256(group.encode()).digest() for group in set(groups)}
+    found = b"".join(known[group] for group in groups)
+    return np.frombuffer(found, np.uint8).reshape(-1, 32)
+
+
+def sorted_by(*digests: np.ndarray) -> np.ndarray:
+    """Return the positions (n,) of rows sorted by their digests, uint8 (n, 32) each."""
+    keys = [key for d in digests for key in np.ascontiguousarray(d).view(">u8").T.astype(np.uint64)]
+    return np.lexsort(keys[::-1])
+
+
+def sides_of(
+    digests: np.ndarray, share: float, groups: np.ndarray | None = None
+) -> tuple[dict[str, np.ndarray], list[int] | None]:
+    """Return the rows of each split in their order, and the sizes of the training split's groups.
+
+    With the digests of `groups`, each row goes where its group goes, and comes group after group.
+    """
+    owners = digests if groups is None else groups
+    order = sorted_by(owners, digests) if groups is not None else sorted_by(digests)
+    test = held_out(owners, share)[order] if share else np.zeros(len(order), bool)
+    sides = {"train": order[~test], "test": order[test]} if share else {"train": order}
+    for name, found in sides.items():
+        if not len(found):
+            unit = "rows" if groups is None else "rows (their groups stay together)"
+            raise DatasetError(
+                f"test: a share of {share} of {len(order)} {unit} leaves none for the {name} split; "
+                "expected more examples, or another share"
+            )
+    if groups is None:
+        return sides, None
+    inside = groups[sides["train"]]
+    ends = np.flatnonzero((inside[1:] != inside[:-1]).any(axis=1)) + 1
+    return sides, np.diff([0, *ends, len(inside)]).tolist()

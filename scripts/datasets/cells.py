@@ -1,0 +1,214 @@
+"""The cells of a table: which text is a number, a date or a missing value.
+
+Only plain decimals are numbers without being declared. Python's float() accepts more, such as `1_0`
+and the digits of other alphabets. Forms that people read as numbers but programs do not (`1,234`,
+`12 %`, `$5`, dates) have a kind of their own, so that a reader can ask what they mean.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from .errors import DatasetError
+
+MISSING = (
+    "", "na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "?", "-", "--",
+    "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
+    "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
+)  # fmt: skip
+NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
+SPACES = " \u00a0\u2009\u202f"
+PLAIN = re.compile(
+    r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]\d+)?)", re.ASCII
+)  # fmt: skip
+UNSIGNED = re.compile(r"(?<![.\d])\d+[eE]\d", re.ASCII)  # 12E3: a number, or a code
+SEPARATOR = "\x1f"
+LEADING_ZERO = re.compile(rf"{SEPARATOR}0\d")
+EXPONENT = re.compile(r"[eE]\d")
+MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+NUMBER = rf"[+\-\N{{MINUS SIGN}}]?\d[\d.,'’{SPACES}]*(?:[eE][+-]?\d+)?"
+CURRENCY_CODES = (
+    "USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL|RUB|MXN"
+    "|ZAR|KRW|TRY|HKD|NZD|SGD|CZK|HUF"
+)
+CURRENCIES = "".join(
+    map(chr, filter(lambda c: unicodedata.category(chr(c)) == "Sc", range(0x3000)))
+)
+CURRENCY = rf"(?:[A-Z]{{0,2}}[{CURRENCIES}]|{CURRENCY_CODES}|Rs\.?|kr\.?|z[lł]|Fr\.?)"
+UNIT = re.compile(rf"({NUMBER})[{SPACES}]?([^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})")
+FORMS = {  # the first that matches counts
+    "unsigned exponents": r"[+-]?\d+[eE]\d+",
+    "decimal commas": r"[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+|,\d+)(?:[eE][+-]?\d+)?",
+    "thousands separators or decimal commas": r"[+-]?\d{1,3},\d{3}",
+    "thousands separators": rf"[+-]?\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d*)?"
+    rf"|[+-]?\d{{1,3}}(?:[{SPACES}'’]\d{{3}})+(?:[.,]\d*)?",
+    "thousands separators and decimal commas": r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?",
+    "percentages": rf"{NUMBER}[{SPACES}]?[%‰]",
+    "currency": rf"\(?[+-]?{CURRENCY}[{SPACES}]?{NUMBER}\)?|{NUMBER}[{SPACES}]?{CURRENCY}",
+    "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
+    rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"
+    rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?",
+    "times": r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d*)?)?(?: ?[ap]m)?",
+    "hexadecimal numbers": r"[+-]?0x[\da-f]+",
+    "infinite numbers": r"[+-]?inf(?:inity)?",
+    "negative numbers in brackets": rf"\({NUMBER}\)",
+    "numbers with the minus sign \N{MINUS SIGN}": rf"\N{{MINUS SIGN}}[{SPACES}]?\d[\d.,]*",
+}
+PATTERNS = {name: re.compile(form, re.ASCII | re.IGNORECASE) for name, form in FORMS.items()}
+ADVICE = {
+    "decimal commas": 'set `decimal: ","`',
+    "thousands separators or decimal commas": 'set `decimal: ","`, or list it under `numeric`',
+    "thousands separators and decimal commas": 'set `decimal: ","` and list it under `numeric`',
+    "dates": "list it under `dates`",
+    "times": 'give their format, `dates: {COLUMN: "%H:%M"}`',
+    "hexadecimal numbers": "list it under",
+    "infinite numbers": "correct them, or count them as missing (`missing_values`)",
+}
+TEXT, PLAIN_NUMBER, CODES = "texts", "numbers", "numbers with underscores"
+
+
+def clean(text: str) -> str:
+    """Return a text without surrounding spaces, in Unicode's composed form (NFC)."""
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def kind_of(text: str, decimal: str = ".") -> str:
+    """Return PLAIN_NUMBER, TEXT, CODES, or the form of FORMS that a text has."""
+    if plain(text, decimal) is not None:
+        return PLAIN_NUMBER
+    if PLAIN.fullmatch(text) and decimal == ".":
+        return "infinite numbers"  # 1e999
+    if PLAIN.fullmatch(text):
+        return "decimal points or thousands separators"
+    for name, pattern in PATTERNS.items():
+        if pattern.fullmatch(text):
+            return name
+    if "_" in text and PLAIN.fullmatch(text.replace("_", "")):
+        return CODES
+    if not text.isascii() and PLAIN.fullmatch(_western(text)):
+        return "digits of another alphabet"
+    return TEXT
+
+
+def plain(text: str, decimal: str = ".") -> float | None:
+    """Return the value of a plain finite decimal, None for any other text."""
+    if decimal != ".":
+        if "." in text:
+            return None
+        text = text.replace(decimal, ".")
+    if not PLAIN.fullmatch(text):
+        return None
+    value = float(text) + 0.0  # -0 and 0 are equal
+    return value if np.isfinite(value) else None
+
+
+def _western(text: str) -> str:
+    """Replace the decimal digits of other alphabets, and their decimal sign."""
+    return "".join(
+        str(unicodedata.decimal(c)) if unicodedata.decimal(c, None) is not None
+        else {"٫": ".", "．": ".", "−": "-", "－": "-", "，": ",", "٬": ","}.get(c, c)
+        for c in text
+    )  # fmt: skip
+
+
+def written(text: str, decimal: str = ".") -> tuple[float, str] | None:
+    """Return value and unit of a number as people write it: `$1,234.50`, `12 %`, `(5)`, `3 kg`.
+
+    Percentages keep their value, 12 for `12 %`. Returns None for a text that is no such number.
+    """
+    text = _western(text)
+    negative = text.startswith("(") and text.endswith(")")
+    text = text[1:-1].strip() if negative else text
+    found = re.fullmatch(
+        rf"([+-]?)({CURRENCY})?[{SPACES}]?([+-]?)[{SPACES}]?((?:\d|[.,]\d)[\d.,'’{SPACES}]*?(?:[eE][+-]?\d+)?)"
+        rf"[{SPACES}]?([%‰]|{CURRENCY}|[^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})?",
+        text,
+    )
+    if not found or (found[1] and found[3]):
+        return None
+    digits, exponent = re.fullmatch(r"(.*?)([eE][+-]?\d+)?", found[4]).groups()
+    point, thousands = (decimal, "," if decimal == "." else ".")
+    whole, _, rest = digits.partition(point)
+    for separator in (thousands, "'", "’", *SPACES):
+        if re.fullmatch(
+            rf"\d{{1,3}}(?:{re.escape(separator)}\d{{2,3}})*{re.escape(separator)}\d{{3}}", whole
+        ):
+            whole = whole.replace(separator, "")
+            break
+    number = f"{found[1]}{found[3]}{whole}.{rest}{exponent or ''}"
+    if not PLAIN.fullmatch(number) or not np.isfinite(float(number)):
+        return None
+    return (-1 if negative else 1) * float(number) + 0.0, found[2] or found[5] or ""
+
+
+def days(text: str, form: str | None = None) -> float | None:
+    """Return the days since 1970-01-01 of a date in ISO 8601 or in a format of strptime, else None."""
+    try:
+        when = datetime.strptime(text, form) if form else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return (when - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() / 86400
+
+
+class Missing:
+    """Texts that count as missing, in any case; numbers among them count by value."""
+
+    def __init__(self, texts: Iterable[str | float] | None = None, decimal: str = "."):
+        texts = MISSING if texts is None else [clean(str(text)) for text in texts]
+        self.texts = {text.casefold() for text in texts} | {NOTHING}
+        found = (plain(text) if (n := plain(text, decimal)) is None else n for text in texts)
+        self.numbers = np.array([n for n in found if n is not None])
+        self.decimal = decimal
+
+    def __contains__(self, text: str) -> bool:
+        if text.casefold() in self.texts:
+            return True
+        return bool(len(self.numbers)) and plain(text, self.decimal) in self.numbers.tolist()
+
+
+def as_numbers(texts: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, bool] | None:
+    """Convert texts that are all plain decimals or no numbers at all: float64 (n,), NaN for the latter.
+
+    Also returns whether a text has a leading zero, as in `0123`. Returns None if a text might be a
+    number for float() alone; such texts need a look at each. The usual column takes no Python loop.
+    """
+    joined = SEPARATOR.join(texts)
+    if not joined.isascii() or "_" in joined:
+        return None
+    if ("e" in joined or "E" in joined) and EXPONENT.search(joined) and UNSIGNED.search(joined):
+        return None
+    if decimal != ".":
+        if "." in joined:
+            return None
+        texts = [text.replace(decimal, ".") for text in texts]
+    try:
+        values = np.fromiter(map(float, texts), np.float64, len(texts))
+    except ValueError:
+        values = np.fromiter(map(_float, texts), np.float64, len(texts))
+    values += 0.0  # -0 and 0 are equal
+    if not math.isfinite(np.add.reduce(values)):
+        values[~np.isfinite(values)] = np.nan
+    return values, "." not in joined and bool(LEADING_ZERO.search(joined))
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return np.nan
+
+
+def valid_format(name: str, form: str | None) -> str | None:
+    """Return a format of dates; raise DatasetError for one that strptime does not know."""
+    try:
+        datetime.strptime("", form or "")
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise DatasetError(f"dates: {name!r} has the format {form!r}: {error}") from None
+    return form

@@ -1,0 +1,174 @@
+"""The columns of a table while it is read: each is kept as numbers or as codes of its texts."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .cells import (
+    Missing,
+    as_numbers,
+    clean,
+    days,
+    kind_of,
+    plain,
+    written,
+)
+from .csv_file import LISTED, Layout, chunks, rows, short, some
+
+ABSENT = -1  # the code of a missing value
+SURVEYED = 10_000  # different texts whose kind is looked at
+
+
+class Seen:
+    """Cells of one kind: how many, and the first few (of different texts, if ``distinct``)."""
+
+    def __init__(self, distinct: bool = True) -> None:
+        self.count, self.first, self.distinct = 0, [], distinct
+
+    def add(self, row: int, text: str) -> None:
+        self.count += 1
+        if len(self.first) < LISTED and not (self.distinct and text in (t for _, t in self.first)):
+            self.first.append((row, text))
+
+    def __str__(self) -> str:
+        return some([f"row {row}: {short(text)}" for row, text in self.first], self.count)
+
+    @property
+    def rows(self) -> str:
+        return rows([row for row, _ in self.first], self.count)
+
+
+class Codes(dict):
+    """Codes of texts by the text as it is in the file; equal texts get one code."""
+
+    def __init__(self, missing: Missing, declared: Sequence[str] = ()):
+        self.missing, self.declared, self.texts = missing, set(declared), {}
+
+    def __missing__(self, raw: str) -> int:
+        text = clean(raw)
+        if text not in self.declared and text in self.missing:
+            code = ABSENT
+        else:
+            code = self.texts.setdefault(text, len(self.texts))
+        self[raw] = code
+        return code
+
+
+class Column:
+    """A column: `add` takes its cells in chunks, `finish` joins what they are.
+
+    The role is "number" (plain decimals), "numeric" (numbers as people write them), "date", "text",
+    or None for a column of which nothing is known: it is taken for numbers until most cells of a
+    chunk are none. After `finish`, `values` is float64 (n,) with NaN for cells that are no numbers, or,
+    in the role "text", codes int32 (n,) of `texts`, ABSENT for missing values. A column that turned from
+    numbers to text is `mixed`, and has to be read again in the role "text". `missing` and `odd` have
+    the cells without a value and those that do not fit the role, by their kind.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        role: str | None,
+        missing: Missing,
+        form: str | None = None,
+        declared: Sequence[str] = (),
+    ):
+        self.name, self.role, self.form, self.absent = name, role, form, missing
+        self.unknown = role is None
+        self.codes = Codes(missing, declared)
+        self.parts: list[np.ndarray] = []
+        self.missing, self.odd = Seen(distinct=False), {}
+        self.units: Counter[str] = Counter()
+        self.zeros = self.mixed = False
+        self.read: dict[str, float] = {}
+
+    def add(self, numbers: Sequence[int], texts: Sequence[str]) -> None:
+        if self.role == "text":
+            self._add_codes(numbers, texts)
+            return
+        found = None if self.role == "date" else as_numbers(texts, self.absent.decimal)
+        if found is None or self.role == "numeric":
+            values = self._each(texts) if found is None or np.isnan(found[0]).any() else found[0]
+        else:
+            values = found[0]
+            self.zeros |= found[1]
+        if len(self.absent.numbers):
+            values[np.isin(values, self.absent.numbers)] = np.nan
+        if math.isfinite(np.add.reduce(values)):
+            self.parts.append(values)
+            return
+        empty = [(numbers[i], clean(texts[i])) for i in np.flatnonzero(np.isnan(values))]
+        missing = [text in self.absent for _, text in empty]
+        odd = len(empty) - sum(missing)
+        if self.unknown and 2 * odd > len(texts) - sum(missing):
+            self.role = "text"
+            self._add_codes(numbers, texts)
+            return
+        for (row, text), without in zip(empty, missing, strict=True):
+            if without:
+                self.missing.add(row, text)
+            else:
+                self.odd.setdefault(kind_of(text, self.absent.decimal), Seen()).add(row, text)
+        self.parts.append(values)
+
+    def _each(self, texts: Sequence[str]) -> np.ndarray:
+        for text in set(texts) - self.read.keys():
+            self.read[text] = self._value(clean(text))
+        values = np.array([self.read[text] for text in texts])
+        if len(self.read) > SURVEYED:
+            self.read.clear()
+        return values
+
+    def _value(self, text: str) -> float:
+        if text in self.absent:
+            return np.nan
+        if self.role == "date":
+            value = days(text, self.form)
+        elif self.role == "numeric" and (found := written(text, self.absent.decimal)):
+            value, unit = found
+            self.units[unit] += 1
+        else:
+            value = plain(text, self.absent.decimal)
+        return np.nan if value is None else value
+
+    def _add_codes(self, numbers: Sequence[int], texts: Sequence[str]) -> None:
+        codes = np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))
+        for i in np.flatnonzero(codes == ABSENT):
+            self.missing.add(numbers[i], clean(texts[i]))
+        self.parts.append(codes)
+
+    def finish(self) -> None:
+        self.texts = list(self.codes.texts)
+        kinds = {part.dtype for part in self.parts}
+        self.mixed = len(kinds) > 1
+        self.values = np.concatenate(self.parts) if len(kinds) == 1 else np.empty(0)
+        self.parts = []
+        self.codes.clear()
+
+    def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
+        """Sort the cells of a column of texts by kind: plain numbers, texts, decimal commas, ..."""
+        present, first = np.unique(self.values, return_index=True)
+        counts = np.bincount(self.values[self.values >= 0], minlength=len(self.texts))
+        found: dict[str, Seen] = {}
+        for place, code in sorted(zip(first, present, strict=True))[:SURVEYED]:
+            if code >= 0:
+                text = self.texts[code]
+                seen = found.setdefault(kind_of(text, self.absent.decimal), Seen())
+                seen.add(int(numbers[place]), text)
+                seen.count += int(counts[code]) - 1
+        return found
+
+
+def read_columns(layout: Layout, columns: Mapping[str, Column]) -> np.ndarray:
+    """Read some columns of a file; return the row number of each row, int64 (n,)."""
+    places = [(layout.names.index(name), column) for name, column in columns.items()]
+    found: list[np.ndarray] = []
+    for numbers, cells in chunks(layout):
+        found.append(np.array(numbers))
+        for place, column in places:
+            column.add(numbers, cells[place])
+    for column in columns.values():
+        column.finish()
+    return np.concatenate(found) if found else np.empty(0, np.int64)

@@ -1,0 +1,246 @@
+"""CSV files as they occur: encodings, separators and headers are detected; rows come in chunks."""
+
+import codecs
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .cells import PLAIN, clean
+from .errors import DatasetError
+
+SEPARATORS = ",;\t|"
+CHUNK_CELLS, CHUNK_ROWS = 1 << 14, 200  # about, and at least: chunks that fit a cache are fastest
+LARGEST_CELL = 1 << 17  # characters, as the csv module has it; a longer one lacks a closing quote
+SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters that the separator is found from
+LISTED = 5  # row numbers in a message
+BLOCK = 1 << 20
+BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+OTHERS = {  # how files begin that are no tables
+    b"PK\x03\x04": "an Excel workbook or another zip archive; save the table as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the table as CSV",
+    b"\x1f\x8b": "compressed by gzip; unpack it",
+    b"PAR1": "a Parquet file; save the table as CSV",
+    b"%PDF": "a PDF; save the table as CSV",
+    b"<!doctype": "a web page; download the table itself",
+    b"<html": "a web page; download the table itself",
+    b"@relation": "an ARFF file; save the table as CSV",
+    b"{": "JSON; save the table as CSV",
+    b"[{": "JSON; save the table as CSV",
+}
+
+
+class Layout(NamedTuple):
+    """How a CSV file is read: `rows_before` is the number of rows before the first row of data."""
+
+    path: str
+    encoding: str
+    separator: str
+    names: list[str]
+    rows_before: int
+    width: int
+    notes: list[str]
+
+
+def some(items: Sequence[Any], total: int | None = None, listed: int = LISTED) -> str:
+    """Return the first items of a list: `3, 7 and 12 more`."""
+    total = len(items) if total is None else total
+    shown = [str(item) for item in items[:listed]]
+    if total > len(shown):
+        return f"{', '.join(shown)} and {total - len(shown)} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def rows(numbers: Sequence[int], total: int | None = None) -> str:
+    """Return `row 3`, or `rows 3, 7 and 12 more`."""
+    total = len(numbers) if total is None else total
+    return f"row{'s' * (total > 1)} {some(numbers, total)}"
+
+
+def short(text: str, length: int = 40) -> str:
+    """Return a quoted text, without its middle if it is long."""
+    half = length // 2
+    return repr(text if len(text) <= length else f"{text[:half]}...{text[-half:]}")
+
+
+def encoding_of(path: str | Path, declared: str | None) -> str:
+    """Return the encoding of a text file: as declared, or UTF-8, or what its byte-order mark says.
+
+    Raises DatasetError for another file, with the line of the first byte that is wrong.
+    """
+    with open(path, "rb") as file:
+        start = file.read(64)
+        for magic, what in OTHERS.items():
+            if start.lower().lstrip().startswith(magic.lower()):
+                raise DatasetError(f"{path}: is no CSV file but {what}")
+        marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
+        encoding = marked or declared or "utf-8"
+        try:
+            if not codecs.lookup(encoding)._is_text_encoding:
+                raise LookupError
+            decoder = codecs.getincrementaldecoder(encoding)()
+        except (LookupError, ValueError):
+            raise DatasetError(
+                f"encoding: {encoding!r} is no known encoding of text; use for example cp1252"
+            ) from None
+        file.seek(0)
+        line, block = 1, b" "
+        while block:
+            block = file.read(BLOCK)
+            if b"\0" in block and "\0".encode(encoding) == b"\0":
+                line += block[: block.index(0)].count(b"\n")
+                raise DatasetError(
+                    f"{path}: line {line} has a NUL byte, so this is no text, or text in another "
+                    "encoding; set the key `encoding`, for example `encoding: utf-16-le`"
+                )
+            try:
+                text = decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                wrong, start = error.object[error.start], error.object[: error.start]
+                advice = "correct" if declared else "set"
+                raise DatasetError(
+                    f"{path}: line {line + start.count(10)}: the byte 0x{wrong:02x} is not "
+                    f"{encoding.upper()}; {advice} the key `encoding`, for example `encoding: cp1252`"
+                ) from None
+            except UnicodeError as error:
+                raise DatasetError(
+                    f"{path}: is not {encoding} ({error}); correct `encoding`"
+                ) from None
+            line += text.count("\n")
+    return encoding
+
+
+def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str] = ()) -> Layout:
+    """Find out how a CSV file is laid out; raise DatasetError for a file that is no table.
+
+    `known` are column names that it should have: the separator that finds them is the right one.
+    """
+    try:
+        encoding = encoding_of(path, settings["encoding"])
+        with open(path, encoding=encoding, newline="") as file:
+            sample = file.read(SAMPLE)
+            excel = re.match(r"sep=(.)\r?\n", sample)
+            separator = settings["separator"] or (excel or {1: _separator(sample, known)})[1]
+            file.seek(0)
+            first = _first_rows(file, separator)[bool(excel) :]
+    except FileNotFoundError:
+        raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
+    notes = []
+    if separator not in (settings["separator"], ","):
+        notes.append(f"the columns are separated by {separator!r}")
+    skipped = bool(excel)
+    while first and not any(map(str.strip, first[0])):
+        first, skipped = first[1:], skipped + 1
+    if not first:
+        raise DatasetError(f"{path}: has no rows, expected column names and rows")
+    width, names = len(first[0]), [clean(name) for name in first[0]]
+    if not settings["header"]:
+        names = [f"column {number}" for number in range(1, width + 1)]
+    else:
+        skipped += 1
+        following = [row for row in first[1:] if any(map(str.strip, row))]
+        if following and all(len(row) == width + 1 for row in following):
+            width += 1
+            row_names = any(row[-1].strip() for row in following)  # as R writes them
+            names = ["", *names] if row_names else [*names, ""]
+        _check_names(path, names, settings)
+        names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
+        if twice := [short(name) for name, n in Counter(names).items() if n > 1]:
+            raise DatasetError(f"{path}: two columns have the same name: {some(twice)}; rename one")
+    return Layout(str(path), encoding, separator, names, skipped, width, notes)
+
+
+def _check_names(path: str | Path, names: list[str], settings: Mapping[str, Any]) -> None:
+    """Raise DatasetError if the header has numbers only, unless they count the columns."""
+    counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))
+    if not counted and all(PLAIN.fullmatch(name) for name in names):
+        raise DatasetError(
+            f"{path}: has no line of column names, its first line is {some(names)}; add one, or set "
+            "`header: false`, which names the columns `column 1`, `column 2`, ..."
+        )
+
+
+def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
+    """Return the first rows, up to one that is damaged."""
+    csv.field_size_limit(LARGEST_CELL)
+    found: list[list[str]] = []
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
+    with suppress(csv.Error):
+        found.extend(itertools.islice(reader, SAMPLE_ROWS))
+    return found
+
+
+def _separator(sample: str, known: Sequence[str]) -> str:
+    """The separator that finds the known names, divides all rows alike, and makes most columns."""
+
+    def merit(separator: str) -> tuple[bool, bool, int]:
+        found = [row for row in _first_rows(io.StringIO(sample, newline=""), separator) if row]
+        found = found[:-1] if 1 < len(found) < SAMPLE_ROWS and len(sample) == SAMPLE else found
+        if not found:
+            return False, False, 0
+        alike = {len(row) - len(found[0]) for row in found[1:]} in (set(), {0}, {1})
+        names = {clean(name) for name in found[0]}
+        return len(found[0]) > 1 and names >= set(known), alike and len(found[0]) > 1, len(found[0])
+
+    return max(SEPARATORS, key=merit)
+
+
+def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
+    """Yield the row numbers and the columns of some rows at a time.
+
+    Rows without any value are skipped. Raises DatasetError if rows have too few or too many cells,
+    naming them all.
+    """
+    size, ragged, total = max(CHUNK_ROWS, CHUNK_CELLS // layout.width), [], 0
+    numbers: list[int] = []
+    held: list[list[str]] = []
+    number, width = 0, layout.width
+    csv.field_size_limit(LARGEST_CELL)
+    with open(layout.path, encoding=layout.encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=layout.separator, skipinitialspace=True, strict=True)
+        try:
+            for row in reader:
+                number += 1
+                if number <= layout.rows_before or not row:
+                    continue
+                if len(row) != width:
+                    if not any(map(str.strip, row)):
+                        continue
+                    if len(row) > width and not any(map(str.strip, row[width:])):
+                        row = row[:width]
+                    else:
+                        total += 1
+                        ragged += [f"{number} ({len(row)})"] * (len(ragged) < LISTED)
+                        continue
+                elif not row[0] and not any(map(str.strip, row)):
+                    continue
+                held.append(row)
+                numbers.append(number)
+                if len(held) == size:
+                    yield numbers, list(zip(*held, strict=True))
+                    numbers, held = [], []
+        except csv.Error as error:
+            what = (
+                "a cell is too long, perhaps its closing quote is missing"
+                if "limit" in str(error)
+                else f"a quote is not closed, or text follows it ({error})"
+            )
+            raise DatasetError(
+                f"{layout.path}: row {number + 1}: {what}; a quote within a cell is written twice"
+            ) from None
+    if total:
+        names = some(list(map(short, layout.names)))
+        raise DatasetError(
+            f"{layout.path}: row{'s' * (total > 1)} {some(ragged, total)} ha{'ve' if total > 1 else 's'} "
+            f"another number of cells (in brackets), expected {width}: {names}; is the separator "
+            f"{layout.separator!r} part of a cell? Then put the cell into quotes"
+        )
+    if held:
+        yield numbers, list(zip(*held, strict=True))
