@@ -56,6 +56,17 @@ class PredictError(ValueError):
     user_error = True
 
 
+class Examples(NamedTuple):
+    """What to classify: file (and row) of each example, their values, and which are usable (all).
+
+    ``values`` are those of the usable ones alone.
+    """
+
+    names: list[dict[str, Any]]
+    values: np.ndarray
+    usable: np.ndarray | None = None
+
+
 def usable_model(path: Path) -> Model:
     """Read a model that was trained to its end."""
     try:
@@ -201,17 +212,6 @@ def of_tables(options: argparse.Namespace, model: Model) -> Examples:
         inputs.append(found.inputs)
         usable.append(found.usable)
     return Examples(names, np.concatenate(inputs), np.concatenate(usable))
-
-
-class Examples(NamedTuple):
-    """What to classify: file (and row) of each example, their values, and which are usable (all).
-
-    ``values`` are those of the usable ones alone.
-    """
-
-    names: list[dict[str, Any]]
-    values: np.ndarray
-    usable: np.ndarray | None = None
 
 
 def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any]]:
