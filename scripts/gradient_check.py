@@ -57,14 +57,13 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
-    import yaml
-
     # By their names: what a config is read with is no part of what a check depends on.
     experiments, schema = import_module("experiments"), import_module("common.schema")
-    if wrong := import_module("common.configfiles").mistake_in(config):
+    configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
+    if wrong := configfiles.mistake_in(config):
         raise experiments.ConfigError(wrong)
-    content = yaml.safe_load(config.read_text(encoding="utf-8-sig"))
-    plan = experiments.Plan(content, schema.config_schema())
+    content, written = configfiles.content_of(config), texts.Written([config])
+    plan = experiments.Plan(content, schema.config_schema(), texts=written)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 

@@ -7,6 +7,7 @@ error of the project with a short message.
 from common import artifacts
 from common.configfiles import LOADER, mistake_in
 from common.schema import config_schema
+from common.texts import Written
 from common.wiring import located
 
 import contextlib
@@ -415,7 +416,7 @@ def read_config(folder: Path) -> str:
         return "refused"
     config = yaml.load(path.read_text(encoding="utf-8-sig"), LOADER)
     try:
-        Plan(located(config, [path]), schema())
+        Plan(located(config, [path]), schema(), texts=Written([path]))
     except Exception as error:
         return refused(error)
     return "read"

@@ -42,6 +42,44 @@ def test_a_config_file_that_cannot_be_read_is_named_with_the_line(fresh, given):
     assert "Traceback" not in done.stdout
 
 
+def test_a_word_that_yaml_changes_is_quoted_as_the_file_has_it(fresh):
+    text = "datasets: {mine: {format: csv, path: t.csv, label: 010, ignore: [on]}}\n"
+    (fresh.folder / "mine.yaml").write_text(text)
+    done = fresh.snakemake("-n", "--configfile", "mine.yaml", check=False)
+    assert done.returncode != 0
+    for words in (
+        "label is 010, which YAML reads as the number 8",
+        "ignore.0 is on, which YAML reads",
+    ):
+        assert f"config: datasets.mine.{words}" in done.stdout
+    assert 'write "010", in quotes' in done.stdout and 'write "on", in quotes' in done.stdout
+
+
+@pytest.mark.parametrize("profile", [(), ("--workflow-profile", "none")])
+def test_two_configfile_flags_are_refused(fresh, profile):
+    for name in ("a.yaml", "b.yaml"):
+        (fresh.folder / name).write_text("most_runs: 9\n")
+    flags = ("--configfile", "a.yaml", "--configfile", "b.yaml")
+    done = fresh.snakemake("-n", *profile, *flags, check=False)
+    assert done.returncode == 1
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("error: ")]
+    assert line == (
+        "error: two --configfile flags: Snakemake counts the last alone; write --configfile a.yaml b.yaml"
+    )
+
+
+def test_what_a_config_file_says_without_effect_is_noted_once_under_python_OO_too(fresh):
+    text = "experiments: {mine: {dataset: digits, training: {epochs: 1}}, tiny: {sweep: {}}}\n"
+    (fresh.folder / "mine.yaml").write_text(text)
+    done = fresh.snakemake("-n", "--configfile", "mine.yaml", PYTHONOPTIMIZE="2")
+    assert [line for line in done.stdout.splitlines() if line.startswith("note: ")] == [
+        "note: mine.yaml defines `mine`, which is not a target: run `snakemake --cores 4 mine` with the "
+        "same --configfile, or add `targets: [mine]`",
+        "note: mine.yaml: experiments.tiny.sweep is {}, which changes nothing, as files are merged; "
+        "write null to undo what an earlier file sets",
+    ]
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
