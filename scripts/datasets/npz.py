@@ -315,8 +315,8 @@ def _check_finite(name: str, images: np.ndarray) -> None:
         place = tuple(int(i) for i in np.argwhere(~finite)[0])
         several = int((~finite).sum())
         raise DatasetError(
-            f"{name}: the value at {place} is {images[place]}, expected finite numbers ({several} of "
-            f"{images.size} values are not)"
+            f"{name}: the value at {place} is {images[place]}, expected finite numbers; {several} of "
+            f"{images.size} values are none"
         )
 
 
