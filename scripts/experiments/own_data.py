@@ -10,12 +10,9 @@ from typing import Any
 VALIDATION = 0.2
 ITERATIONS, EPOCHS = 2000, 10  # whichever is longer
 EVALUATIONS = 100
-TRAINING = {
-    "optimizer": "adam",
-    "schedule": "cosine",
-    "batch_size": 32,
-    "l2": 0.001,
-}
+TRAINING = {"optimizer": "adam", "schedule": "cosine", "l2": 0.001}
+FEW = 1000  # examples; batches of fewer are smaller, so that an epoch has enough steps
+BATCH_SIZE = {"few": 16, "many": 32}
 LEARNING_RATE = {"table": 0.01, "images": 0.001}  # of Adam; more would stop learning from pixels
 ALIKE = ("adam", "adamw")  # of any other optimizer the rate is that of other experiments
 
@@ -27,7 +24,7 @@ def completed(
 
     ``given`` is the experiment as the config has it, ``dataset`` has the sizes that were found.
     """
-    split = _open({"validation": VALIDATION, "take": "stratified"}, given.get("split"))
+    split = _open({"validation": VALIDATION, "take": "stratified"}, given.get("split") or {})
     if size := dataset.get("validation_size"):  # the last rows are the user's own validation split
         split |= {"validation": size, "take": "last"}
     completed = {"split": settings["split"] | split}
@@ -37,9 +34,9 @@ def completed(
     return settings | completed
 
 
-def _open(defaults: dict[str, Any], given: dict[str, Any] | None) -> dict[str, Any]:
-    """The defaults for keys that the config does not give."""
-    return {key: value for key, value in defaults.items() if key not in (given or {})}
+def _open(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """The defaults for the keys that are not given."""
+    return {key: value for key, value in defaults.items() if key not in given}
 
 
 def is_table(dataset: dict[str, Any]) -> bool:
@@ -50,12 +47,16 @@ def is_table(dataset: dict[str, Any]) -> bool:
 def _training(
     given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
 ) -> dict[str, Any]:
-    training = settings["training"] | _open(TRAINING, given)
+    few = "few" if dataset["train_size"] < FEW else "many"
+    recipe = TRAINING | {"batch_size": BATCH_SIZE[few]}
+    if "weight_decay" in given:
+        del recipe["l2"]
+    training = settings["training"] | _open(recipe, given)
     name = training["optimizer"]
     name = name if isinstance(name, str) else name["name"]
     if name in ALIKE and "learning_rate" not in given:
         training["learning_rate"] = LEARNING_RATE["table" if is_table(dataset) else "images"]
-    if not {"epochs", "iterations"} & given.keys():
+    if training["epochs"] is None and training["iterations"] is None:
         long = dataset["train_size"] * EPOCHS > ITERATIONS * size_of(training, dataset)
         training |= {"epochs": EPOCHS} if long else {"iterations": ITERATIONS}
     if "evaluate_every" not in given and not (settings["halving"] or training["patience"]):

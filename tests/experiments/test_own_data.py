@@ -38,13 +38,13 @@ def recipe(settings, *keys):
 
 
 def test_five_lines_are_enough(settings):
-    """150 rows in batches of 32 are trained for 426 epochs, and evaluated about 100 times."""
+    """150 rows in batches of 16 are trained for 213 epochs, and evaluated about 100 times."""
     found = settings()
     assert found["split"] == {"validation": 0.2, "take": "stratified", "seed": 0, "training": None}
     assert found["preparation"] == ["standardize"]
     keys = ("optimizer", "learning_rate", "schedule", "batch_size", "l2", "iterations", "epochs")
-    assert recipe(found, *keys) == ("adam", 0.01, "cosine", 32, 0.001, 2000, None)
-    assert recipe(found, "evaluate_every", "patience") == (4, None)
+    assert recipe(found, *keys) == ("adam", 0.01, "cosine", 16, 0.001, 2000, None)
+    assert recipe(found, "evaluate_every", "patience") == (2, None)
 
 
 def test_pictures_keep_their_pixels_between_0_and_1_and_learn_more_slowly(settings):
@@ -56,6 +56,8 @@ def test_many_rows_are_seen_ten_times(settings):
     assert recipe(settings(TABLE | {"train_size": 6400}), "epochs", "iterations") == (None, 2000)
     found = settings(TABLE | {"train_size": 6401})
     assert recipe(found, "epochs", "iterations", "evaluate_every") == (10, None, 1)
+    assert recipe(settings(TABLE | {"train_size": 999}), "batch_size") == (16,)
+    assert recipe(settings(TABLE | {"train_size": 1000}), "batch_size") == (32,)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,8 @@ def test_many_rows_are_seen_ten_times(settings):
         ({"optimizer": {"name": "momentum"}}, ("learning_rate",), (0.1,)),
         ({"optimizer": {"name": "adam", "beta1": 0.8}}, ("learning_rate",), (0.01,)),
         ({"batch_size": "full"}, ("iterations", "evaluate_every"), (2000, 20)),
+        ({"epochs": None, "batch_size": 50}, ("iterations", "evaluate_every"), (2000, 7)),
+        ({"weight_decay": 0.01}, ("weight_decay", "l2"), (0.01, 0.0)),
         ({"patience": 5}, ("patience", "evaluate_every"), (5, 1)),
         ({"evaluate_every": 7, "l2": 0.0}, ("evaluate_every", "l2"), (7, 0.0)),
     ],
@@ -93,7 +97,7 @@ def test_a_sweep_over_the_length_replaces_the_steps(own):
 
 def test_halving_has_its_rungs_and_an_evaluation_an_epoch(own):
     mine = own(halving={"factor": 3}).experiments["mine"]
-    assert mine.rungs == [1, 3, 9, 27, 81, 243]  # of 500 epochs, 4 steps each
+    assert mine.rungs == [1, 3, 9, 27, 81, 243]  # of 250 epochs, 8 steps each
     assert recipe(mine.settings, "evaluate_every") == (1,)
 
 
