@@ -14,6 +14,8 @@ from .schema import resolve, suggestion
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
+ROOM_FOR_DATA = 5000  # characters of a message with a line for each column of a table
+
 
 def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
     """Put in what follows from a resolved config: the sizes of generated data and of data of this
@@ -27,7 +29,7 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
             try:
                 found = sizes(name, dataset, kind)
             except (ValueError, OSError) as error:  # of data of this machine
-                raise ConfigError(f"config: datasets.{name}: {error}") from None
+                raise ConfigError(f"config: datasets.{name}: {error}", ROOM_FOR_DATA) from None
             declared = dataset.get("classes", found.get("classes"))
             if "classes" in found and declared != found["classes"]:
                 raise ConfigError(
