@@ -6,6 +6,7 @@ its training ended, and what it was made from. A training that paused leaves in 
 go on. No pickles.
 """
 
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -64,19 +65,13 @@ class Model:
         """
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
-        if "table" in self.config and not isinstance(images, np.ndarray):
-            from datasets import new_rows  # a training does without its imports
-
-            if (
-                isinstance(images, (str, Path, Mapping))
-                or hasattr(images, "columns")
-                or (len(images) and isinstance(images[0], Mapping))
-            ):
-                table = new_rows(images, self.config["table"])
-                values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
-                if table.usable.any():
-                    values[table.usable] = self.predict(table.inputs, workers)
-                return values
+        if "table" in self.config and is_table(images):
+            # imported here and by name: what reads tables is no part of a training
+            table = importlib.import_module("datasets").new_rows(images, self.config["table"])
+            values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
+            if table.usable.any():
+                values[table.usable] = self.predict(table.inputs, workers)
+            return values
         images = np.asarray(images)
         if list(images.shape[1:]) != self.config["shape"]:
             raise SettingsError(
@@ -96,6 +91,12 @@ class Model:
     def usable(self) -> bool:
         """Whether its training left a network to use: at its end, or at a pause."""
         return self.config["status"] in ("completed", "stopped", "paused")
+
+
+def is_table(given: Any) -> bool:
+    """Is this the path of a table, a mapping of columns (a DataFrame is one), or a list of rows?"""
+    rows = isinstance(given, list) and given and isinstance(given[0], Mapping)
+    return bool(rows) or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
 
 def save_model(path: str | Path, model: Model) -> None:

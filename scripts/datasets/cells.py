@@ -63,7 +63,7 @@ ADVICE = {
     "decimal commas": 'set `decimal: ","`',
     "thousands separators or decimal commas": 'set `decimal: ","`, or list it under `numeric`',
     "thousands separators and decimal commas": 'set `decimal: ","` and list it under `numeric`',
-    "dates": "list it under `dates`",
+    "dates": "list it under `dates`,",
     "times": 'give their format, `dates: {COLUMN: "%H:%M"}`',
     "hexadecimal numbers": "list it under",
     "infinite numbers": "correct them, or count them as missing (`missing_values`)",

@@ -150,6 +150,8 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
             width += 1
             row_names = any(row[-1].strip() for row in following)  # as R writes them
             names = ["", *names] if row_names else [*names, ""]
+        while names and not names[-1] and following and all(len(r) < width for r in following):
+            names, width = names[:-1], width - 1  # a comma at the end of the header alone
         _check_names(path, names, settings)
         names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
         if twice := [short(name) for name, n in Counter(names).items() if n > 1]:

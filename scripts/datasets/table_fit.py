@@ -110,7 +110,8 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         raise DatasetError(f"{path}: has no column that is an input; {as_notes(notes)}")
     if not keep.all():
         left = int((~keep).sum())
-        notes[f"{left} rows with missing values are left out"] = []
+        rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
+        notes[f"{left} {rows_are} left out"] = []
         if not keep.any():
             raise DatasetError(
                 f"{path}: each row has a missing value, so `missing: row` leaves none"
@@ -248,6 +249,8 @@ def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str
     if decimal == "," and "`decimal" in advice:
         advice = "list it under `numeric`,"
     advice = advice.replace("COLUMN", name[:40])
+    if best == "times" and forms[best].first[0][1].count(":") == 2:
+        advice = advice.replace("%M", "%M:%S")
     advice += " " if advice.endswith(("under", ",")) else ", or list it under "
     rest = sum(seen.count for kind, seen in forms.items() if kind != best) + texts
     also = f", and {rest} other cell{'s' * (rest > 1)}" if rest else ""

@@ -11,8 +11,8 @@ class ConfigError(ValueError):
 
     user_error = True
 
-    def __init__(self, message: str):
-        half, lines, room = LONGEST_LINE // 2, message.split("\n"), LONGEST_MESSAGE
+    def __init__(self, message: str, room: int = LONGEST_MESSAGE):
+        half, lines = LONGEST_LINE // 2, message.split("\n")
         lines = [x if len(x) <= 2 * half else f"{x[:half]} [...] {x[-half:]}" for x in lines]
         kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
         kept += [f"and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))

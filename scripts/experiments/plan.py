@@ -15,6 +15,8 @@ from .schema import NO_TEXTS, Texts, resolve, suggestion
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
+ROOM_FOR_DATA = 5000  # characters of a message with a line for each column of a table
+
 
 def derived(
     config: dict[str, Any], formats: dict[str, Any], sizes: Sizes, given: dict[str, Any]
@@ -37,7 +39,7 @@ def derived(
                 "set PYTHONUTF8=1 or LC_ALL=C.UTF-8"
             ) from None
         except (ValueError, OSError) as error:
-            raise ConfigError(f"config: datasets.{name}: {error}") from None
+            raise ConfigError(f"config: datasets.{name}: {error}", ROOM_FOR_DATA) from None
         if found:
             declared = dataset.get("classes", found.get("classes"))
             if "classes" in found and declared != found["classes"]:

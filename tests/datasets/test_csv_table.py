@@ -465,6 +465,7 @@ def plain_text(separator=",", end="\n"):
         "\n\n" + plain_text() + "\n,,\n\n",
         plain_text().replace("\n", ",\n"),
         plain_text().replace("\n", ",\n").replace("kind,", "kind"),
+        plain_text().replace("kind", "kind,"),
         plain_text().replace(",", ", "),
         plain_text().encode("utf-8-sig"),
         plain_text().encode("utf-16"),

@@ -367,3 +367,10 @@ def test_nothing_is_written_unless_all_can_be(run, write_model, monkeypatch, tmp
     path, graph = write_model(), tmp_path / "model.onnx"
     one_line_error(run(path, "--onnx", graph, "--safetensors", tmp_path / "model.safetensors"))
     assert not graph.exists()
+
+
+def test_a_table_model_names_its_inputs_in_their_order():
+    model = make_model()[0]
+    assert "inputs" not in export.metadata(model)
+    model.config["table"] = {"inputs": ["age", "colour=red"]}
+    assert json.loads(export.metadata(model)["inputs"]) == ["age", "colour=red"]

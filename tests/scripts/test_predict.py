@@ -392,3 +392,68 @@ def test_arrays_that_do_not_fit_are_one_line(run, write_model, tmp_path, picture
     assert "no examples there" in one_line_error(run(model, new))
     (tmp_path / "new.npy").write_bytes(b"\x93NUMPY\x01\x00")
     assert "new.npy: cannot be read" in one_line_error(run(model, tmp_path / "new.npy"))
+
+
+# ------------------------------------------------------------------ tables
+
+
+TABLE = {
+    "columns": [{"name": "width", "kind": "number"}, {"name": "height", "kind": "number"}],
+    "label": "kind",
+    "classes": ["dark", "bright"],
+    "group": None,
+    "left_out": ["id"],
+    "names": ["id", "width", "height", "kind"],
+    "missing": "row",
+    "indicators": [],
+    "inputs": ["width", "height"],
+    **{"decimal": ".", "missing_values": None, "separator": None, "encoding": None, "header": True},
+}
+
+
+def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
+    model = write_model(shape=(2,), table=TABLE)
+    new = tmp_path / "new.csv"
+    new.write_text("height;id;width\n255;1;255\n0;2;0\n\n;3;9\n")
+    code, out, err = run(model, new, "--csv", tmp_path / "out.csv", "--top", 1)
+    assert (code, out.splitlines()) == (0, [
+        f"{new}, row 2: bright 100.0%", f"{new}, row 3: dark 100.0%",
+        f"{new}, row 5: not classified, it has a missing value",
+    ])  # fmt: skip
+    assert f"note: {new}: 1 of 3 rows have missing values and are left out" in err
+    found = artifacts.read_csv(tmp_path / "out.csv")
+    assert [(row["row"], row["class_1"]) for row in found] == [
+        ("2", "bright"),
+        ("3", "dark"),
+        ("5", ""),
+    ]
+    (first, *_) = json.loads(run(model, new, "--json")[1])
+    assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
+
+
+def test_a_table_that_does_not_fit_the_model(run, write_model, tmp_path):
+    model = write_model(shape=(2,), table=TABLE | {"missing": "refuse"})
+    new = tmp_path / "new.csv"
+    for content, message in (
+        ("width,breadth\n1,2\n", f"{new}: lacks the column 'height'; it has 'width' and 'breadth'"),
+        ("width,height\n1,x\n", f"{new}: column 'height': 1 cell not a number (row 2: 'x')"),
+        ("width,height\n1,\n", f"{new}: column 'height': no value in row 2"),
+    ):
+        new.write_text(content)
+        code, out, err = run(model, new)
+        assert (code, out) == (1, "") and err.startswith(f"error: {message}")
+    assert "no such file, expected a table in CSV" in run(model, tmp_path / "none.csv")[2]
+
+
+def test_a_model_of_a_table_takes_files_rows_and_columns(write_model, tmp_path):
+    model = load_model(write_model(shape=(2,), table=TABLE))
+    new = tmp_path / "new.csv"
+    new.write_text("height,width\n255,255\n0,0\n")
+    rows = [{"height": 255, "width": 255}, {"height": 0, "width": 0}]
+    columns = {"height": [255, 0], "width": [255, 0]}
+    expected = model.predict(np.array([[255.0, 255.0], [0.0, 0.0]]))
+    assert expected[0, 1] > 0.99
+    for given in (new, str(new), rows, columns):
+        assert (model.predict(given) == expected).all()
+    gap = model.predict([*rows, {"height": None, "width": 1}])
+    assert (gap[:2] == expected).all() and np.isnan(gap[2]).all()
