@@ -134,7 +134,7 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
     if separator not in (settings["separator"], ","):
-        notes.append(f"the columns are separated by {separator!r}")
+        notes.append(f"{separator!r} separates its columns")
     skipped = bool(excel)
     while first and not any(map(str.strip, first[0])):
         first, skipped = first[1:], skipped + 1

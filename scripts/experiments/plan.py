@@ -29,7 +29,8 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
             try:
                 found = sizes(name, dataset, kind)
             except (ValueError, OSError) as error:  # of data of this machine
-                raise ConfigError(f"config: datasets.{name}: {error}", ROOM_FOR_DATA) from None
+                lines = (f"config: datasets.{name}: {line}" for line in str(error).split("\n"))
+                raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None
             declared = dataset.get("classes", found.get("classes"))
             if "classes" in found and declared != found["classes"]:
                 raise ConfigError(

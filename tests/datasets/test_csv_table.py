@@ -212,7 +212,7 @@ def test_decimal_commas(table):
     )
     parsed = read(path, decimal=",")
     assert {row[0] for row, _ in rows_of(parsed)} == {1.5, 2, -0.25}
-    assert parsed.notes == ("the columns are separated by ';'",)
+    assert parsed.notes == ("';' separates its columns",)
     path = table(HEAD, ["1,5", "red", "a"], ["1.234", "blue", "b"], delimiter=";")
     assert "decimal points or thousands separators (row 3: '1.234')" in refused(path, decimal=",")
 
@@ -719,7 +719,7 @@ def test_new_rows_are_encoded_as_the_training_table_was(known, table):
     assert known["inputs"] == ["length", "colour=blue", "colour=red", "day", "part"]
     assert found.inputs.tolist() == [[3, 0, 1, 1, 9], [-0.5, 0, 0, 2, 1]]
     assert found.notes == [
-        "the columns are separated by ';'",
+        "';' separates its columns",
         "column 'remark': ignored, because the training table does not have it",
         "column 'colour': 1 cell has a category that the training table does not have ('pink'), and "
         "count as none of the known",
