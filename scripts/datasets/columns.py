@@ -90,7 +90,10 @@ class Column:
             return
         found = None if self.role == "date" else as_numbers(texts, self.absent.decimal)
         if found is None or self.role == "numeric":
-            values = self._each(texts) if found is None or np.isnan(found[0]).any() else found[0]
+            plain_only = found is not None and not np.isnan(found[0]).any()
+            values = found[0] if plain_only else self._each(texts)
+            if plain_only:
+                self.units[""] += 1
         else:
             values = found[0]
             self.zeros |= found[1]
