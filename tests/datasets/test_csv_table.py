@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import parse
-
 from datasets import DatasetError, as_examples, describe, new_rows
 from datasets.csv_table import CSV, csv_sizes, parse_csv
 
