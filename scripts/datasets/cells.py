@@ -5,7 +5,6 @@ and the digits of other alphabets. Forms that people read as numbers but program
 `12 %`, `$5`, dates) have a kind of their own, so that a reader can ask what they mean.
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -206,8 +205,8 @@ def as_numbers(texts: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, bo
     except ValueError:
         values = np.fromiter(map(_float, texts), np.float64, len(texts))
     values += 0.0  # -0 and 0 are equal
-    if not math.isfinite(np.add.reduce(values)):
-        values[~np.isfinite(values)] = np.nan
+    if not (finite := np.isfinite(values)).all():
+        values[~finite] = np.nan
     return values, "." not in joined and bool(LEADING_ZERO.search(joined))
 
 

@@ -1,6 +1,5 @@
 """The columns of a table while it is read: each is kept as numbers or as codes of its texts."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -99,7 +98,7 @@ class Column:
             self.zeros |= found[1]
         if len(self.absent.numbers):
             values[np.isin(values, self.absent.numbers)] = np.nan
-        if math.isfinite(np.add.reduce(values)):
+        if not np.isnan(values).any():
             self.parts.append(values)
             return
         empty = [(numbers[i], clean(texts[i])) for i in np.flatnonzero(np.isnan(values))]
