@@ -15,7 +15,7 @@ from .cells import PLAIN, clean
 from .errors import DatasetError
 
 SEPARATORS = ",;\t|"
-CHUNK_CELLS, CHUNK_ROWS = 1 << 14, 200  # about, and at least: chunks that fit a cache are fastest
+CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # about, and at least: chunks that fit a cache are fastest
 LARGEST_CELL = 1 << 17  # characters, as the csv module has it; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters that the separator is found from
 LISTED = 5  # row numbers in a message
