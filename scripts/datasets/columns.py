@@ -1,6 +1,5 @@
 """The columns of a table while it is read: each is kept as numbers or as codes of its texts."""
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -90,13 +89,16 @@ class Column:
             return
         found = None if self.role == "date" else as_numbers(texts, self.absent.decimal)
         if found is None or self.role == "numeric":
-            values = self._each(texts) if found is None or np.isnan(found[0]).any() else found[0]
+            plain_only = found is not None and not np.isnan(found[0]).any()
+            values = found[0] if plain_only else self._each(texts)
+            if plain_only:
+                self.units[""] += 1
         else:
             values = found[0]
             self.zeros |= found[1]
         if len(self.absent.numbers):
             values[np.isin(values, self.absent.numbers)] = np.nan
-        if math.isfinite(np.add.reduce(values)):
+        if not np.isnan(values).any():
             self.parts.append(values)
             return
         empty = [(numbers[i], clean(texts[i])) for i in np.flatnonzero(np.isnan(values))]

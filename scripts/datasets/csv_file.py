@@ -15,7 +15,7 @@ from .cells import PLAIN, clean
 from .errors import DatasetError
 
 SEPARATORS = ",;\t|"
-CHUNK_CELLS, CHUNK_ROWS = 1 << 14, 200  # about, and at least: chunks that fit a cache are fastest
+CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # about, and at least: chunks that fit a cache are fastest
 LARGEST_CELL = 1 << 17  # characters, as the csv module has it; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters that the separator is found from
 LISTED = 5  # row numbers in a message
@@ -134,7 +134,7 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
     if separator not in (settings["separator"], ","):
-        notes.append(f"the columns are separated by {separator!r}")
+        notes.append(f"{separator!r} separates its columns")
     skipped = bool(excel)
     while first and not any(map(str.strip, first[0])):
         first, skipped = first[1:], skipped + 1

@@ -85,7 +85,7 @@ def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
         keys = [key for key in dict.fromkeys(keys) if set(keys) != {"group", "ignore"}]
         if len(keys) > 1:
             raise DatasetError(
-                f"the column {name!r} stands under {' and '.join(keys)}; keep one of them"
+                f"the column {name!r} is listed under {' and '.join(keys)}; keep one of them"
             )
     if settings["missing_indicator"] and settings["missing"] not in FILLED:
         raise DatasetError(

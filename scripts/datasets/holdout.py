@@ -89,7 +89,11 @@ def digests_of_groups(groups: Sequence[str]) -> np.ndarray:
 def sorted_by(*digests: np.ndarray) -> np.ndarray:
     """Return the positions (n,) of rows sorted by their digests, uint8 (n, 32) each."""
     keys = [key for d in digests for key in np.ascontiguousarray(d).view(">u8").T.astype(np.uint64)]
-    return np.lexsort(keys[::-1])
+    order = np.argsort(keys[0], kind="stable")
+    tied = keys[0][order[1:]] == keys[0][order[:-1]]  # mostly equal digests, if any
+    if any((key[order[1:]] != key[order[:-1]])[tied].any() for key in keys[1:]):
+        order = np.lexsort(keys[::-1])
+    return order
 
 
 def sides_of(

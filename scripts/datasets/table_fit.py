@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .cells import ADVICE, CODES, NOTHING, PLAIN_NUMBER, TEXT, UNIT, Missing, clean, kind_of, plain
-from .columns import ABSENT, Column, Seen, read_columns
+from .columns import ABSENT, SURVEYED, Column, Seen, read_columns
 from .csv_file import Layout, layout_of, short, some
 from .errors import MOST_CLASSES, DatasetError
 from .table_rows import (
@@ -196,8 +196,11 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
     found = column.survey(state["rows"])
     cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
-    different = sum(_different(column, kind, state) for kind in like)
-    if like and (2 * sum(s.count for s in like.values()) >= cells or 2 * different >= texts):
+    looked_at = column.texts[:SURVEYED]
+    different = sum(kind_of(text, settings["decimal"]) in like for text in looked_at)
+    if like and (
+        2 * sum(s.count for s in like.values()) >= cells or 2 * different >= len(looked_at)
+    ):
         return problem(_odd_cells(name, found, cells, state))
     units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
     if units and (unit := units.most_common(1)[0])[1] > max(10, texts / 2):
@@ -220,10 +223,6 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
     if texts > MANY_CATEGORIES:
         note(f"has {texts} different texts, and each becomes an input")
     return "category"
-
-
-def _different(column: Column, kind: str, state: dict[str, Any]) -> int:
-    return sum(kind_of(text, column.absent.decimal) == kind for text in column.texts[:10_000])
 
 
 def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> str:
@@ -430,7 +429,7 @@ def _described(
         if kind == "date":
             entry["format"] = column.form
         if column.role == "numeric":
-            entry["numeric"] = True
+            entry["numeric"] = max(column.units, default="")
         present = values[keep]
         if np.nanmin(present) == np.nanmax(present) and not np.isnan(present).any():
             notes.setdefault("has the same value in all rows", []).append(name)

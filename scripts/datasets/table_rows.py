@@ -157,6 +157,12 @@ def encoded(
         name, column = entry["name"], columns[entry["name"]]
         if column.odd:
             problems.append(f"column {short(name)}: {not_of_role(column)}")
+        if "numeric" in entry and (units := set(column.units) or {""}) != {entry["numeric"]}:
+            unit = max(units - {entry["numeric"]}, default="")
+            here = f"with the unit {unit!r}" if unit else "without unit"
+            there = repr(entry["numeric"]) if entry["numeric"] else "none"
+            note = f"has numbers {here}, where the training table has {there}"
+            notes.setdefault(note, []).append(name)
         if column.missing.count and table["missing"] == "refuse":
             problems.append(
                 f"column {short(name)}: no value in {column.missing.rows}; fill it in, or train with "
@@ -206,7 +212,7 @@ def new_rows(
 def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
     """Return a column to read by what it meant in the training table."""
     role = {"category": "text", "date": "date", "number": "number"}[entry["kind"]]
-    role = "numeric" if entry.get("numeric") else role
+    role = "numeric" if "numeric" in entry else role
     return Column(entry["name"], role, missing, entry.get("format"))
 
 

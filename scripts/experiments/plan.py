@@ -39,7 +39,8 @@ def derived(
                 "set PYTHONUTF8=1 or LC_ALL=C.UTF-8"
             ) from None
         except (ValueError, OSError) as error:
-            raise ConfigError(f"config: datasets.{name}: {error}", ROOM_FOR_DATA) from None
+            lines = (f"config: datasets.{name}: {line}" for line in str(error).split("\n"))
+            raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None
         if found:
             declared = dataset.get("classes", found.get("classes"))
             if "classes" in found and declared != found["classes"]:

@@ -1,12 +1,15 @@
 """Tables in CSV: what their cells mean, what is refused or noted, and new rows for a model."""
 
 import csv
+import json
 import random
+import sys
 from collections import Counter
 
 import numpy as np
 import pytest
 
+import parse
 from datasets import DatasetError, as_examples, describe, new_rows
 from datasets.csv_table import CSV, csv_sizes, parse_csv
 
@@ -212,7 +215,7 @@ def test_decimal_commas(table):
     )
     parsed = read(path, decimal=",")
     assert {row[0] for row, _ in rows_of(parsed)} == {1.5, 2, -0.25}
-    assert parsed.notes == ("the columns are separated by ';'",)
+    assert parsed.notes == ("';' separates its columns",)
     path = table(HEAD, ["1,5", "red", "a"], ["1.234", "blue", "b"], delimiter=";")
     assert "decimal points or thousands separators (row 3: '1.234')" in refused(path, decimal=",")
 
@@ -548,11 +551,11 @@ def test_a_file_that_is_none(tmp_path, text):
 def test_a_column_stands_under_one_key(table):
     path = table(HEAD, *ROWS)
     for one, two in (("categorical", "ignore"), ("numeric", "dates"), ("ignore", "categorical")):
-        assert "the column 'colour' stands under" in refused(
+        assert "the column 'colour' is listed under" in refused(
             path, **{one: ["colour"], two: ["colour"]}
         )
     assert "has no column 'Colour' (ignore)" in refused(path, ignore=["Colour"])
-    assert "the column 'kind' stands under group and label" in refused(path, group="kind")
+    assert "the column 'kind' is listed under group and label" in refused(path, group="kind")
 
 
 def test_all_problems_of_a_table_are_in_one_message_with_a_line_a_column(table):
@@ -719,11 +722,20 @@ def test_new_rows_are_encoded_as_the_training_table_was(known, table):
     assert known["inputs"] == ["length", "colour=blue", "colour=red", "day", "part"]
     assert found.inputs.tolist() == [[3, 0, 1, 1, 9], [-0.5, 0, 0, 2, 1]]
     assert found.notes == [
-        "the columns are separated by ';'",
+        "';' separates its columns",
         "column 'remark': ignored, because the training table does not have it",
         "column 'colour': 1 cell has a category that the training table does not have ('pink'), and "
         "count as none of the known",
     ]
+
+
+def test_new_rows_in_another_unit_are_noted(known):
+    row = {"length": 3, "colour": "red", "day": "1970-01-02"}
+    assert not new_rows([{**row, "part": "9 %"}], known).notes
+    said = "column 'part': has numbers without unit, where the training table has '%'"
+    assert new_rows([{**row, "part": 0.09}], known).notes == [said]
+    said = "column 'part': has numbers with the unit '$', where the training table has '%'"
+    assert new_rows([{**row, "part": "$9"}], known).notes == [said]
 
 
 def test_new_rows_can_be_python_objects(known):
@@ -745,7 +757,7 @@ def test_new_rows_can_be_python_objects(known):
 
 
 def test_new_rows_with_missing_values(known):
-    row = {"length": 3, "colour": "red", "day": "1970-01-02", "part": 9.0}
+    row = {"length": 3, "colour": "red", "day": "1970-01-02", "part": "9 %"}
     gap = {**row, "length": float("nan")}
     found = new_rows([row, gap], {**known, "missing": "row"})
     assert found.usable.tolist() == [True, False] and len(found.inputs) == 1
@@ -761,3 +773,23 @@ def test_new_rows_of_a_table_without_a_header(text):
     parsed = read(text(body), header=False, label="column 2")
     assert new_rows(text("1.5,a,9\n"), parsed.about["table"]).inputs.tolist() == [[1.5, 9]]
     assert new_rows(text("1.5,9\n"), parsed.about["table"]).inputs.tolist() == [[1.5, 9]]
+
+
+def test_units_that_change_late_in_a_table_are_seen(table):
+    cells = [f"{i % 90} %" for i in range(10_000)] + [f"0.{i % 90}" for i in range(20_000)]
+    said = refused(table(*column(cells, 30_000)), numeric=["v"])
+    assert said == "column 'v': has numbers with different units ('%' and none)"
+
+
+def test_parse_leaves_missing_values_open_and_says_so(table, tmp_path, monkeypatch, capsys):
+    settings = json.dumps({"format": "csv", "label": "kind", "missing": "mean"})
+    arguments = ["--settings", settings, "--raw", f"train_table={gaps(table)}"]
+    monkeypatch.setattr(sys, "argv", ["parse.py", *arguments, "--output-folder", str(tmp_path)])
+    parse.main()
+    info = json.loads((tmp_path / "info.json").read_text())
+    images = np.load(tmp_path / "train_images.npy", allow_pickle=False)
+    assert np.isnan(images).sum() == 4 and info["missing"] == "mean" and info["format"] == "csv"
+    assert (info["splits"]["train"]["minimum"], info["splits"]["train"]["maximum"]) == (0, 2.5)
+    assert info["table"]["inputs"] == info["inputs"] == ["v", "c=x", "c=y", "q"]
+    note = "columns 'v' and 'c': missing values are filled in (mean)"
+    assert info["notes"] == [note] and f"warning: {note}" in capsys.readouterr().out

@@ -1,9 +1,11 @@
 """The list of runs, what each of them depends on, and the keys under which work is shared."""
 
+from common.schema import config_schema
+
 import pytest
 
 import drawings
-from experiments import ConfigError, prepared_key, refit_settings
+from experiments import ConfigError, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 
 RATE = "training.learning_rate"
@@ -242,3 +244,25 @@ def test_a_thousand_runs_are_planned_in_no_time(experiment):
     first, *_, last = small.runs.values()
     assert first.settings["sweep"] is last.settings["sweep"]
     assert first.settings["network"] is last.settings["network"]
+
+
+def test_each_problem_of_a_table_is_a_line_of_the_message(tmp_path):
+    names = [f"c{i}" for i in range(15)]
+    rows = [",".join([*(["1,5".join('""')] * 15), "ab"[i % 2]]) for i in range(20)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join([",".join([*names, "kind"]), *rows]))
+    config = {
+        "targets": ["x"],
+        "datasets": {"mine": {"format": "csv", "path": str(path), "label": "kind"}},
+        "experiments": {
+            "x": {"dataset": "mine", "split": {"validation": 5}, "training": {"epochs": 1}}
+        },
+    }
+    with pytest.raises(ConfigError) as error:
+        Plan(config, config_schema())
+    lines = str(error.value).splitlines()
+    assert lines[0] == f"config: datasets.mine: {path}: 15 problems:" and len(lines) == 16
+    for name, line in zip(names, lines[1:], strict=True):
+        assert line.startswith(
+            f"config: datasets.mine:   column '{name}': looks like decimal commas"
+        )

@@ -2,7 +2,7 @@
 
 from common import artifacts, models
 from common.models import load_model
-from common.prepared import Prepared, save_prepared
+from common.prepared import Prepared, load_prepared, save_prepared
 
 import json
 import signal
@@ -262,3 +262,15 @@ def test_the_log_begins_with_the_operations_of_the_products(trained, settings, c
     said = capsys.readouterr().out.splitlines()[0]
     expected = f"{a_row * min(batch, 250):.4g} a step, {a_row * 250:.4g} in all"
     assert said == f"operations of the matrix products: {expected}"
+
+
+def test_a_model_carries_what_the_columns_of_its_table_mean(data, trained):
+    before = load_prepared(
+        data / "unit.npz", ["unit"], *(data / f"train_{a}.npy" for a in ("images", "labels"))
+    )
+    about = {"format": "csv", "table": {"inputs": ["age"], "label": "kind"}}
+    before.info |= about
+    save_prepared(data / "table.npz", before)
+    config = load_model(trained("table", prepared=data / "table.npz") / "model.npz").config
+    assert {key: config[key] for key in about} == about
+    assert not about.keys() & load_model(trained("plain") / "model.npz").config.keys()
