@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 from .changes import check_changes
 from .checks import check_config
@@ -34,6 +35,8 @@ def derived(config: dict[str, Any], formats: dict[str, Any], sizes: Sizes) -> di
             except (ValueError, OSError) as error:  # of data of this machine
                 raise ConfigError(f"config: datasets.{name}: {error}") from None
             declared = dataset.get("classes", found.get("classes"))
+            if isinstance(declared, list):  # names are compared in one form of Unicode
+                declared = [normalize("NFC", str(name)) for name in declared]
             if "classes" in found and declared != found["classes"]:
                 raise ConfigError(
                     f"config: datasets.{name}.classes is {declared}, but the data has {found['classes']}; "
