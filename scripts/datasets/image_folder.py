@@ -14,7 +14,7 @@ from .checksums import checksum
 from .errors import MOST_CLASSES, DatasetError, readable
 from .format import PLACE, SHARE, Format, Parsed, shared
 from .holdout import splits_of
-from .pictures import DEPTH, FRAMES, Picture, _read, not_a_file
+from .pictures import DEPTH, FRAMES, Picture, not_a_file, picture_in
 
 # What systems, file managers and network storages leave in folders.
 LEFT_BY_SYSTEMS = {
@@ -441,7 +441,7 @@ class Reader:
         if file in self.bad:
             return None
         try:
-            picture = _read(file, self.shape)
+            picture = picture_in(file, self.shape)
         except ValueError as error:
             self.bad[file] = str(error)
             return None

@@ -35,12 +35,13 @@ def read_picture(path: str | Path, shape: list[int]) -> Picture:
     DatasetError for a file that is no picture, or one of more than 89 million pixels.
     """
     try:
-        return _read(path, shape)
+        return picture_in(path, shape)
     except ValueError as error:
         raise DatasetError(f"{readable(path)}: {error}") from None
 
 
-def _read(path: str | Path, shape: list[int]) -> Picture:
+def picture_in(path: str | Path, shape: list[int]) -> Picture:
+    """Read a picture as `read_picture` does; raise a ValueError that says why without the name."""
     from PIL import Image, UnidentifiedImageError
 
     if reason := not_a_file(path):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
+from unicodedata import normalize
 
 from . import own_data
 from .changes import check_changes, read_numbers
@@ -43,6 +44,8 @@ def derived(
             raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None
         if found:
             declared = dataset.get("classes", found.get("classes"))
+            if isinstance(declared, list):  # names are compared in one form of Unicode
+                declared = [normalize("NFC", str(name)) for name in declared]
             if "classes" in found and declared != found["classes"]:
                 raise ConfigError(
                     f"config: datasets.{name}.classes is {declared}, but the data has {found['classes']}; "

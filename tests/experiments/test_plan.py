@@ -2,11 +2,15 @@
 
 from common.schema import config_schema
 
+from types import SimpleNamespace
+from unicodedata import normalize
+
 import pytest
 
 import drawings
 from experiments import ConfigError, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
+from experiments.plan import derived
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"
@@ -266,3 +270,25 @@ def test_each_problem_of_a_table_is_a_line_of_the_message(tmp_path):
         assert line.startswith(
             f"config: datasets.mine:   column '{name}': looks like decimal commas"
         )
+
+
+def test_declared_classes_are_compared_with_those_found_in_one_form_of_unicode():
+    one, other = (normalize(form, "café") for form in ("NFC", "NFD"))
+    kind = SimpleNamespace(places={"pictures": "path"}, sizes=True, check=None)
+    config = {"datasets": {"mine": {"format": "f", "classes": [other, "tea"]}}, "experiments": {}}
+    found = derived(config, {"f": kind}, lambda *_: {"classes": [one, "tea"]}, {})
+    assert found["datasets"]["mine"]["classes"] == [one, "tea"]
+    with pytest.raises(ConfigError, match="but the data has"):
+        derived(config, {"f": kind}, lambda *_: {"classes": ["cafe", "tea"]}, {})
+
+
+def test_a_path_that_the_locale_cannot_write_is_named():
+    def sizes(*_):
+        "fotos_é".encode("ascii")
+
+    kind = SimpleNamespace(places={"pictures": "path"}, sizes=True, check=None)
+    config = {"datasets": {"mine": {"format": "f"}}, "experiments": {}}
+    with pytest.raises(
+        ConfigError, match=r"'fotos_\\xe9' has letters that this locale .*PYTHONUTF8=1"
+    ):
+        derived(config, {"f": kind}, sizes, {})
