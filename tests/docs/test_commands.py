@@ -11,6 +11,7 @@ import sys
 
 import pytest
 import yaml
+from clinic import write_clinic
 from harness import ROOT, copy_sources
 
 from datasets.formats import FORMATS
@@ -96,6 +97,9 @@ def checkout(tmp_path_factory):
         for text in blocks(document, "yaml"):
             if name := re.match(r"# (\w+\.yaml)", text):
                 (project.folder / name[1]).write_text(text)
+    write_clinic(project.folder)
+    table = (project.folder / "clinic.csv").read_text()
+    (project.folder / "clinic.csv").write_text(table.replace('"81,5"', "81.5"))
     for name in ("a", "b"):
         (project.folder / "photos" / name).mkdir(parents=True)
         for number in range(60):

@@ -1,6 +1,7 @@
-"""The tutorial: a folder of pictures, three commands, a classifier."""
+"""The tutorial: a folder of pictures, and a dirty table; a few commands to a classifier."""
 
 import csv
+import json
 import re
 import subprocess
 import sys
@@ -8,11 +9,12 @@ import sys
 import numpy as np
 import pytest
 import yaml
+from clinic import NEW, write_clinic
 from harness import ROOT, copy_sources
 from PIL import Image, ImageDraw
 
 SHAPES = ("circle", "square", "triangle")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def draw(kind: str, seed: int) -> Image.Image:
@@ -81,6 +83,50 @@ def test_three_commands_from_a_folder_of_pictures_to_a_classifier(tmp_path, tuto
     assert set(project.jobs(*call)) <= {"parse photos", "describe photos", "all"}
     (mine / "photos/circle/500.png").unlink()
     assert "parse photos" in project.jobs(*call)
+
+
+def test_from_a_dirty_table_to_predictions(tmp_path, tutorial):
+    project = copy_sources(tmp_path / "checkout")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    write_clinic(mine)
+    plain, complete = (text for language, text in tutorial if text.startswith("# clinic.yaml"))
+    (mine / "clinic.yaml").write_text(plain)
+    call = ["--configfile", str(mine / "clinic.yaml")]
+    said = project.snakemake(*call, check=False).stdout
+    (printed,) = (text for _, text in tutorial if text.startswith("clinic.csv: "))
+    for line in printed.splitlines():  # as the tutorial prints it, shortened by dots
+        for part in line.split("..."):
+            assert part.strip() in said, part
+    assert "Traceback" not in said
+
+    table = (mine / "clinic.csv").read_text()
+    (mine / "clinic.csv").write_text(table.replace('"81,5"', "81.5"))
+    (mine / "clinic.yaml").write_text(complete)
+    said = project.snakemake(*call).stdout
+    assert "warning: clinic: column 'column 1': left out" in said
+    results = project.folder / "results"
+    test = json.loads((results / "experiments/clinic/test.json").read_text())
+    assert test["test_accuracy"] > 0.9
+    info = json.loads((results / "datasets/clinic/info.json").read_text())
+    sizes = {split: about["size"] for split, about in info["splits"].items()}
+    assert sum(sizes.values()) == 300 and 40 < sizes["test"] < 110
+    assert set(info["groups"]) == {2} and sum(info["groups"]) == sizes["train"]
+
+    (new,) = (text for _, text in tutorial if text.startswith("visit,age"))
+    assert new == NEW
+    model = "results/experiments/clinic/final/seed=0/model.npz"
+    command = [sys.executable, "scripts/predict.py", model, str(mine / "new.csv")]
+    done = subprocess.run(
+        [*command, "--csv", "classes.csv"],
+        cwd=project.folder,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    rows = list(csv.DictReader((project.folder / "classes.csv").read_text().splitlines()))
+    assert [row["class_1"] for row in rows] == ["ill", "healthy", "healthy"]
+    assert "column 'remark': ignored" in done.stderr and "'sometimes'" in done.stderr
 
 
 @pytest.mark.parametrize(
