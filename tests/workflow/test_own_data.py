@@ -90,7 +90,7 @@ def test_three_commands_from_a_folder_of_pictures_to_a_classifier(tmp_path, tuto
         ({"size": [24]}, "datasets.photos.size is [24]; expected a list of length at least 2"),
         ({"color": "cmyk"}, "datasets.photos.color is 'cmyk'; allowed: rgb, grey"),
         ({"test": 1.5}, "datasets.photos.test is 1.5; expected less than 1"),
-        ({"classes": ["dog", "cat"]}, "datasets.photos: ../mine/photos: has the folders none"),
+        ({"classes": ["dog", "cat"]}, "datasets.photos: ../mine/photos: has no folders"),
         ({"train_size": 3}, "datasets.photos has the unknown key 'train_size'"),
     ],
 )
