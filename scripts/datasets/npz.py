@@ -150,8 +150,8 @@ def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) ->
     for name in roles.values():
         if len(twice := [role for role, other in roles.items() if other == name]) > 1:
             raise DatasetError(
-                f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or leave the "
-                "split out with null"
+                f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or "
+                "leave the split out with null"
             )
     guesses: dict[str, list[str]] = {}
     for name in known:

@@ -106,7 +106,8 @@ def test_null_leaves_arrays_out(read):
             "it, `arrays: {train_images: NAME, train_labels: NAME}`$",
         ),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
-        ({"test_images": "x_train", "test_labels": "y_train"}, {"x_train": PIXELS, "y_train": NUMBERS},
+        ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
+         {"x_train": PIXELS, "y_train": NUMBERS},
          "the array x_train is both test_images and train_images; name another"),
         (
             {},
