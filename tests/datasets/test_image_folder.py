@@ -607,3 +607,12 @@ def test_pictures_of_any_mode_of_8_bits_are_read(tmp_path, mode):
     Image.new("RGB", (4, 4), "white").convert(mode).save(path)
     found = read_picture(path, [2, 2])
     assert (found.pixels == 255).all() and (found.bits, found.lost) == (8, frozenset())
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 1), (8, -1)])
+def test_an_uncompressed_tiff_is_turned_as_the_camera_was_held(tmp_path, dtype, orientation, turns):
+    upright = np.array([[0, 100, 200], [10, 20, 255]], dtype)
+    stored = np.ascontiguousarray(np.rot90(upright, turns))
+    Image.fromarray(stored).save(tmp_path / "a.tif", tiffinfo={274: orientation})
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif", [2, 3]).pixels, upright)
