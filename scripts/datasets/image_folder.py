@@ -19,10 +19,12 @@ from .pictures import DEPTH, FRAMES, Picture, not_a_file, picture_in
 # What systems, file managers and network storages leave in folders.
 LEFT_BY_SYSTEMS = {
     "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r",
+    "thumbs.db:encryptable", "zbthumbnail.info",
     "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot", "$recycle.bin",
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
     "network trash folder", "temporary items",
 }  # fmt: skip
+ZONE = ":zone.identifier"  # of a file that Windows downloaded, beside the file
 # Endings of files that lie beside pictures and are none; any other file is expected to be a picture.
 NO_PICTURES = re.compile(
     r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
@@ -87,7 +89,8 @@ class Walk:
                 f"{readable(folder)}: this folder cannot be listed: {(error.strerror or '').lower()}"
             ) from None
         for entry in entries:
-            if entry.name.startswith(".") or entry.name.lower() in LEFT_BY_SYSTEMS:
+            name = entry.name.lower()
+            if name.startswith(".") or name in LEFT_BY_SYSTEMS or name.endswith(ZONE):
                 self.left[readable(entry.name)] += 1
             elif _is_folder(entry):
                 folders.append(entry.path)
@@ -231,7 +234,8 @@ def layout_of(folder: str | Path) -> Layout:
         names = several(_named(stray, root), 5)
         notes.append(f"{readable(root)}: {number} in no class's folder and not used: {names}")
     train = roots["train"].path if roots else root
-    _check(splits, {split: top.path for split, top in roots.items()} or {"train": root})
+    _check(splits, {split: top.path for split, top in roots.items()} or {"train": root}, stray)
+    notes += _alike(splits["train"], train)
     used = {file for classes in splits.values() for files in classes.values() for file in files}
     bad = {file: reason for file, reason in walk.bad.items() if file in used}
     if len(splits["train"]) > MOST_CLASSES:
@@ -293,6 +297,11 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
     for top in tops:
         inside = {split_of(os.path.basename(each)): each for each in top.full}
         if len(inside.keys() - {None}) > 1:
+            if len(tops) - sum(not each.files for each in tops) == 1:
+                raise DatasetError(
+                    f"{place}: the splits {_names(inside.values())} are in its one folder; set "
+                    f"`path` to {readable(top.path)}"
+                )
             first = os.path.basename(inside.get("train") or min(inside.values()))
             example = f"{first}/{readable(os.path.basename(top.path))}"
             raise DatasetError(
@@ -365,19 +374,41 @@ def _classes(folders: dict[str, list[str]], notes: list[str]) -> dict[str, list[
     return dict(sorted(found.items()))
 
 
-def _check(splits: dict[str, dict[str, list[str]]], places: dict[str, str]) -> None:
+def _alike(classes: Iterable[str], place: str) -> list[str]:
+    """Return notes about classes whose names hardly differ to the eye."""
+    seen: dict[str, str] = {}
+    notes = []
+    for name in classes:
+        key = unicodedata.normalize("NFKC", name).casefold()
+        key = "".join(c for c in key if unicodedata.category(c) != "Cf").strip()
+        if key in seen:
+            notes.append(
+                f"{readable(place)}: {seen[key]!r} and {name!r} are two classes, though their names differ "
+                "only in case, spaces or form"
+            )
+        seen.setdefault(key, name)
+    return notes
+
+
+def _check(
+    splits: dict[str, dict[str, list[str]]], places: dict[str, str], stray: list[str]
+) -> None:
     """Raise a DatasetError unless there are two classes, and all splits have those of the training."""
     classes = splits["train"]
     if len(classes) < 2:
+        there = f"the one folder {next(iter(classes))}" if classes else "no folders"
+        there += f" and {count(len(stray), 'file', 'files')}" if stray else ""
+        inside = {os.path.dirname(file) for files in classes.values() for file in files}
         raise DatasetError(
-            f"{readable(places['train'])}: has the folders {', '.join(classes) or 'none'}; expected at "
-            "least two, one for each class"
+            f"{readable(places['train'])}: has {there}; expected at least two folders, one for each class"
+            + ("; the classes seem to be a folder deeper" if len(inside) > 1 else "")
         )
     for split, found in splits.items():
         if strangers := found.keys() - classes.keys():
             raise DatasetError(
                 f"{readable(os.path.join(places[split], min(strangers)))}: is a class that "
-                f"{readable(places['train'])} has not"
+                f"{readable(places['train'])} has not (it has {several(classes, 5)}); pictures without "
+                "classes are for scripts/predict.py, outside of this folder"
             )
 
 

@@ -147,6 +147,12 @@ def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) ->
             )
     roles = {role: name for role, name in named.items() if name is not None}
     roles |= {r: name for r, name in DEFAULTS.items() if r not in named and name in known}
+    for name in roles.values():
+        if len(twice := [role for role, other in roles.items() if other == name]) > 1:
+            raise DatasetError(
+                f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or "
+                "leave the split out with null"
+            )
     guesses: dict[str, list[str]] = {}
     for name in known:
         if name not in roles.values() and (role := role_of(name)):

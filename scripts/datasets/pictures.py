@@ -49,7 +49,8 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
     if not os.path.getsize(path):
         raise ValueError("this file is empty")
     try:
-        with Image.open(path) as file:
+        # Given a path, Pillow 13 maps uncompressed TIFFs into memory, and mixes up those to be turned.
+        with open(path, "rb") as opened, Image.open(opened) as file:
             return _resized(file, shape)
     except UnidentifiedImageError:
         raise ValueError("not an image (PNG, JPEG, ...)") from None

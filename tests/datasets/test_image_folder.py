@@ -165,13 +165,32 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         (["train2017/1.png", "val2017/2.png"], "the folders train2017, val2017 look like splits"),
         ([*SPLITS, "test/c/5.png"], "photos/test/c: is a class that .*photos/train has not"),
         ([*SPLITS, "val/c/5.png"], "photos/val/c: is a class that .*photos/train has not"),
-        (["train/train/a/1.png", "train/train/b/2.png"], "photos/train: has the folders train; expected"),
-        (["a/1.png"], "photos: has the folders a; expected at least two"),
+        (["train/train/a/1.png", "train/train/b/2.png"],
+         "photos/train: has the one folder train; .*a folder deeper"),
+        (["a/1.png"], "photos: has the one folder a; expected at least two"),
+        (["1.png", "2.png"], "photos: has no folders and 2 files; expected at least two"),
+        ([f"data/{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "val")],
+         "photos: the splits train, val are in its one folder; set `path` to .*photos/data"),
     ],
 )  # fmt: skip
 def test_a_layout_with_two_meanings_is_refused(photos, names, message):
     with pytest.raises(DatasetError, match=message):
         read(photos(names))
+
+
+def test_names_that_differ_in_case_alone_are_two_classes_and_noted(photos):
+    parsed, _ = read(photos(["Cats/1.png", "cats/2.png", "dogs/3.png"]))
+    assert parsed.classes == ["Cats", "cats", "dogs"]
+    assert "'Cats' and 'cats' are two classes" in "".join(parsed.notes)
+
+
+def test_what_windows_adds_to_a_download_is_left_out(photos):
+    folder = photos(["cats/1.png", "dogs/2.png"])
+    for name in ("1.png:Zone.Identifier", "Thumbs.db:encryptable"):
+        (folder / "cats" / name).write_text("[ZoneTransfer]")
+    parsed, sizes = read(folder)
+    assert sizes["train_size"] == len(parsed.splits["train"][1]) == 2
+    assert "2 files and folders left out" in "".join(parsed.notes)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +295,10 @@ def test_what_tools_leave_in_folders_is_left_out_and_counted(photos):
             lambda f: (f / "cats/0.png").write_bytes((f / "cats/0.png").read_bytes()[:50]),
             r"cats/0.png \(this image cannot be read: the file is truncated\)",
         ),
-        (lambda f: (f / "dogs").rename(f / ".dogs"), "has the folders cats; expected at least two"),
+        (
+            lambda f: (f / "dogs").rename(f / ".dogs"),
+            "has the one folder cats; expected at least two",
+        ),
         (lambda f: f.rename(f.with_name("elsewhere")), "no such folder"),
     ],
 )
@@ -585,3 +607,12 @@ def test_pictures_of_any_mode_of_8_bits_are_read(tmp_path, mode):
     Image.new("RGB", (4, 4), "white").convert(mode).save(path)
     found = read_picture(path, [2, 2])
     assert (found.pixels == 255).all() and (found.bits, found.lost) == (8, frozenset())
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize(("orientation", "turns"), [(1, 0), (3, 2), (6, 1), (8, -1)])
+def test_an_uncompressed_tiff_is_turned_as_the_camera_was_held(tmp_path, dtype, orientation, turns):
+    upright = np.array([[0, 100, 200], [10, 20, 255]], dtype)
+    stored = np.ascontiguousarray(np.rot90(upright, turns))
+    Image.fromarray(stored).save(tmp_path / "a.tif", tiffinfo={274: orientation})
+    np.testing.assert_array_equal(read_picture(tmp_path / "a.tif", [2, 3]).pixels, upright)

@@ -106,6 +106,9 @@ def test_null_leaves_arrays_out(read):
             "it, `arrays: {train_images: NAME, train_labels: NAME}`$",
         ),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
+        ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
+         {"x_train": PIXELS, "y_train": NUMBERS},
+         "the array x_train is both test_images and train_images; name another"),
         (
             {},
             {k: v for k, v in KERAS.items() if k != "y_test"},

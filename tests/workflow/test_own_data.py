@@ -136,7 +136,7 @@ def test_from_a_dirty_table_to_predictions(tmp_path, tutorial):
         ({"size": [24]}, "datasets.photos.size is [24]; expected a list of length at least 2"),
         ({"color": "cmyk"}, "datasets.photos.color is 'cmyk'; allowed: rgb, grey"),
         ({"test": 1.5}, "datasets.photos.test is 1.5; expected less than 1"),
-        ({"classes": ["dog", "cat"]}, "datasets.photos: ../mine/photos: has the folders none"),
+        ({"classes": ["dog", "cat"]}, "datasets.photos: ../mine/photos: has no folders"),
         ({"train_size": 3}, "datasets.photos has the unknown key 'train_size'"),
     ],
 )
