@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import DatasetError, most_unpacked
 from .format import PLACE, SHARE, Format, Parsed, shared
-from .holdout import held_out, numbered
+from .holdout import as_array, held_out, numbered
 from .labels import as_classes
 from .places import check_files, what_is
 
@@ -384,7 +384,7 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
 
 def _shared_out(images: np.ndarray, labels: np.ndarray, share: float) -> tuple:
     """Take training and test examples apart; copies of a picture stay together, equal rows do not."""
-    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+    digests = as_array(hashlib.sha256(image.tobytes()).digest() for image in images)
     test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
     if test.all() or not test.any():
         raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")

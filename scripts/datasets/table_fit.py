@@ -195,6 +195,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return _kind_of_numbers(column, note)
     found = column.survey(state["rows"])
     cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
+    present = len(state["rows"]) - column.missing.count
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
     different = sum(kind_of(text, settings["decimal"]) in like for text in looked_at)
@@ -208,7 +209,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
             f"looks like numbers with the unit {unit[0]!r} ({found[TEXT]}); list it under `numeric`, "
             "`categorical` or `ignore`"
         )
-    if texts == cells and cells >= FEW_ROWS:
+    if texts == present >= FEW_ROWS:
         return note("left out, because all its texts are different: it seems to name the rows; list it "
                     "under `categorical` to use it", "left out")  # fmt: skip
     if texts > MOST_CATEGORIES:
@@ -340,10 +341,11 @@ def _classes(
             problems.append(f"{where}: two of the `classes` are equal: {some(declared)}")
         unknown = Seen()
         keys = [places.get(key_of(text, decimal), ABSENT) for text in texts]
-        for code in (c for c, place in enumerate(keys) if place == ABSENT):
-            cells = np.flatnonzero(label.values == code)
-            unknown.add(int(state["rows"][cells[0]]), texts[code])
-            unknown.count += len(cells) - 1
+        codes, first, counts = np.unique(label.values, return_index=True, return_counts=True)
+        for code, row, count in zip(codes, state["rows"][first], counts, strict=True):
+            if code != ABSENT and keys[code] == ABSENT:
+                unknown.add(int(row), texts[code])
+                unknown.count += int(count) - 1
         if unknown.count:
             problems.append(
                 f"{where}: {unknown} not among the `classes` {some(declared, listed=20)}"

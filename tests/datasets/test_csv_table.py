@@ -323,6 +323,11 @@ def test_a_column_that_numbers_or_names_the_rows_is_left_out(table, name, cells,
     assert len(read(table(*rows), **{key: [name]}).about["inputs"]) > 2
 
 
+def test_names_of_more_rows_than_are_surveyed_are_left_out(table):
+    parsed = read(table(["name", *HEAD], *([f"name {i}", *ROWS[i % 2]] for i in range(10_010))))
+    assert "all its texts are different" in parsed.notes[0]
+
+
 def test_whole_numbers_that_are_all_different_are_kept_and_noted(table):
     parsed = read(table(*column([str(11 * i) for i in range(40)])))
     assert parsed.about["inputs"] == ["v", "q"]
@@ -357,6 +362,9 @@ def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
     parsed = read(path, classes=["1.5", "0.50"])
     assert parsed.classes == ["1.5", "0.50"] and parsed.splits["train"][1].sum() == 10
     assert "row 3: '1.5' and 9 more not among the `classes`" in refused(path, classes=["0.5", "2"])
+    path = table(["v", "kind"], ["0.5", "b"], ["1", "a"], ["2", ""], ["3", "c"], ["4", "b"])
+    said = refused(path, classes=["a", "d"], missing="row")
+    assert "row 2: 'b', row 5: 'c' and 1 more not among the `classes` a and d" in said
     path = table(["v", "kind"], *([f"{i / 7}", f"{i},5"] for i in range(20)))
     assert "label 'kind': looks like decimal commas" in refused(path)
     path = table(["v", "kind"], *([f"{i / 7}", i % 30] for i in range(60)))
