@@ -52,8 +52,7 @@ def numbered(digests: np.ndarray) -> np.ndarray:
 def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Return the digest of each row of a table, uint8 (n, 32): of its inputs, not of its label.
 
-    `columns` have 8 bytes per cell. A digest also has the row's number among equal rows, so equal
-    rows need not all be on one side.
+    `columns` have 8 bytes per cell. Equal rows get different digests, see `numbered`.
     """
     found = []
     for start in range(0, len(columns[0]), BLOCK_ROWS):
@@ -83,7 +82,7 @@ def sides_of(
 ) -> tuple[dict[str, np.ndarray], list[int] | None]:
     """Return the rows of each split in their order, and the sizes of the training split's groups.
 
-    With the digests of `groups`, each row goes where its group goes, and comes group after group.
+    With the digests of `groups`, whole groups are held out, and rows come group after group.
     """
     owners = digests if groups is None else groups
     order = sorted_by(owners, digests) if groups is not None else sorted_by(digests)
