@@ -27,8 +27,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
     """Return a function (name, settings, format) -> what the format's `sizes` finds, and `listing`.
 
     `folder` has a place for `{dataset}`; `code` returns a digest of the code that reads the data.
-    `listing` is a digest of the names and contents of all files: it stands for the data wherever
-    something is made from them.
+    `listing` is a digest of the names and contents of all files, by which jobs notice changed data.
     """
 
     def found(name: str, settings: dict[str, Any], kind: Any) -> dict[str, Any]:
@@ -36,7 +35,8 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
         if not all(map(os.path.exists, places.values())):
             return kind.sizes(settings)  # which says what is missing
         cache = Path(str(folder).format(dataset=name), "contents.json")
-        known, before = _load(cache), _load(cache)
+        known = _load(cache)
+        before = dict(known)
         files, names = {}, []
         for path, name_in_place in _files(places):
             stat = _stat(path)
@@ -60,10 +60,10 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 
 
 def _files(places: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Each file below some places, and its name with the role of its place in front."""
+    """Yield each file below some places, and its name with the role of its place in front."""
     for role, place in places.items():
         for path in files_in(role, place):
-            yield path, f"{role}/{os.path.relpath(path, place)}"
+            yield path, f"{role}/{path[len(place) :].lstrip('/') or '.'}"
 
 
 def _stat(path: str) -> list[int]:
@@ -72,7 +72,7 @@ def _stat(path: str) -> list[int]:
 
 
 def _load(cache: Path) -> dict[str, Any]:
-    """The content of a cache; an empty one if it is missing or damaged."""
+    """Return the content of a cache, an empty one if it is missing or damaged."""
     empty = {"key": None, "listing": None, "found": {}, "files": {}}
     try:
         known = json.loads(cache.read_text(encoding="utf-8"))

@@ -43,7 +43,7 @@ def without_effect(
         if any(os.path.samefile(source, other) for other in contents):
             continue
         file, content = os.path.relpath(source), content_of(source)
-        earlier = list(contents.values())
+        earlier, written = list(contents.values()), Written([source])
         known = {name for each in earlier for name in _part(each, "experiments")}
         mine = [name for name in _part(content, "experiments") if name in plan.experiments]
         if not asked:
@@ -57,7 +57,7 @@ def without_effect(
         for name in mine:
             yield from _empty(file, name, _part(content, "experiments")[name], earlier)
             if name in built:
-                yield from _overridden(file, plan, name, Written([source]))
+                yield from _overridden(file, plan, name, written)
         contents[source] = content
 
 

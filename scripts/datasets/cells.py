@@ -1,8 +1,8 @@
 """The cells of a table: which text is a number, a date or a missing value.
 
 Only plain decimals are numbers without being declared. Python's float() accepts more, such as `1_0`
-and the digits of other alphabets. Forms that people read as numbers but programs do not (`1,234`,
-`12 %`, `$5`, dates) have a kind of their own, so that a reader can ask what they mean.
+and the digits of other alphabets. Text that only people read as numbers (`1,234`, `12 %`, `$5`, dates)
+has a kind of its own, so an error can say which key decides.
 """
 
 import re
@@ -19,7 +19,7 @@ MISSING = (
     "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
     "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
 )  # fmt: skip
-NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
+NOTHING = "\0"  # a cell of a Python table without a value; no file contains it
 SPACES = " \u00a0\u2009\u202f"
 PLAIN = re.compile(
     r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]\d+)?)", re.ASCII
@@ -39,7 +39,7 @@ CURRENCIES = "".join(
 )
 CURRENCY = rf"(?:[A-Z]{{0,2}}[{CURRENCIES}]|{CURRENCY_CODES}|Rs\.?|kr\.?|z[lł]|Fr\.?)"
 UNIT = re.compile(rf"({NUMBER})[{SPACES}]?([^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})")
-FORMS = {  # the first that matches counts
+FORMS = {  # the first match wins
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "decimal commas": r"[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+|,\d+)(?:[eE][+-]?\d+)?",
     "thousands separators or decimal commas": r"[+-]?\d{1,3},\d{3}",
@@ -71,13 +71,13 @@ TEXT, PLAIN_NUMBER, CODES = "texts", "numbers", "numbers with underscores"
 
 
 def clean(text: str) -> str:
-    """Return a text without surrounding spaces, in Unicode's composed form (NFC)."""
+    """Strip a text, and return it in Unicode's composed form (NFC)."""
     text = text.strip()
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def kind_of(text: str, decimal: str = ".") -> str:
-    """Return PLAIN_NUMBER, TEXT, CODES, or the form of FORMS that a text has."""
+    """Return PLAIN_NUMBER, TEXT, CODES, or the key of FORMS that a text matches."""
     if plain(text, decimal) is not None:
         return PLAIN_NUMBER
     if PLAIN.fullmatch(text) and decimal == ".":
@@ -118,7 +118,7 @@ def _western(text: str) -> str:
 def written(text: str, decimal: str = ".") -> tuple[float, str] | None:
     """Return value and unit of a number as people write it: `$1,234.50`, `12 %`, `(5)`, `3 kg`.
 
-    Percentages keep their value, 12 for `12 %`. Returns None for a text that is no such number.
+    Percentages keep their value, 12 for `12 %`. Returns None for any other text.
     """
     text = _western(text)
     negative = text.startswith("(") and text.endswith(")")
@@ -172,7 +172,7 @@ class Missing:
 
 
 class Short(dict):
-    """The values of short texts, as pixels are: looking one up is faster than reading it."""
+    """The values of short texts, such as pixels: a lookup is faster than float()."""
 
     def __missing__(self, text: str) -> float:
         value = float(text)
@@ -185,10 +185,10 @@ SHORT = Short()
 
 
 def as_numbers(texts: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, bool] | None:
-    """Convert texts that are all plain decimals or no numbers at all: float64 (n,), NaN for the latter.
+    """Convert a column to float64 (n,), with NaN for text; say if a text has a leading zero (`0123`).
 
-    Also returns whether a text has a leading zero, as in `0123`. Returns None if a text might be a
-    number for float() alone; such texts need a look at each. The usual column takes no Python loop.
+    Returns None if float() might accept a text that is no plain decimal; check each text then.
+    Usual columns need no Python loop.
     """
     joined = SEPARATOR.join(texts)
     if not joined.isascii() or "_" in joined:
@@ -218,7 +218,7 @@ def _float(text: str) -> float:
 
 
 def valid_format(name: str, form: str | None) -> str | None:
-    """Return a format of dates; raise DatasetError for one that strptime does not know."""
+    """Return a date format; raise DatasetError if strptime does not know it."""
     try:
         datetime.strptime("", form or "")
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What must hold for the arrays of a split, and what is told about them."""
+"""Check and describe the arrays of a split."""
 
 import hashlib
 import os
@@ -22,10 +22,10 @@ SHOWN = {
 
 
 def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.ndarray:
-    """Images as they are kept: 8-bit pictures as they are, any other numbers as float64.
+    """Return images in their stored form: 8-bit pictures unchanged, other numbers as float64.
 
-    A single channel, (n, height, width, 1), is grey, (n, height, width). Raises DatasetError for what
-    are no numbers, or no finite ones; with ``missing``, NaN stands for a missing value.
+    A single channel, (n, height, width, 1), is grey, (n, height, width). Raises DatasetError for
+    arrays that are not finite numbers; with ``missing``, NaN is allowed for a missing value.
     """
     if images.ndim == 4 and images.shape[3] == 1:
         images = images[..., 0]
@@ -61,7 +61,7 @@ def check_split(
     """Raise DatasetError unless images and labels belong together, fit `classes` and `size`.
 
     images: uint8 (n, height, width) or (n, height, width, colours), or float64 (n, ...); labels:
-    whole numbers (n,) in 0..classes-1. `size` is the declared n, None where none is.
+    whole numbers (n,) in 0..classes-1. `size` is the declared n, or None.
     """
     if images.ndim not in (2, 3, 4):
         raise DatasetError(
@@ -98,7 +98,7 @@ def check_split(
 def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, Any]:
     """Return the size of a split, its samples of each class, its extreme values and checksums.
 
-    The checksums stand for the arrays wherever something depends on them, as a checkpoint does.
+    Jobs and checkpoints recognise the arrays by these checksums.
     """
     return {
         "size": len(images),
@@ -111,12 +111,12 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
 
 
 def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, int]]:
-    """Count what is no error, but makes scores mean less than they seem to, for each split.
+    """Count, for each split, oddities that are no errors but distort scores.
 
-    ``splits``: checked arrays of images and labels, as `check_split` has them. Examples are the same
-    where their bytes are. ``constant``: pictures whose pixels are all equal; ``in_two_classes``: different
-    examples that have more than one label; of the test split ``in_train``: how many of it stand in the
-    training file, too.
+    ``splits``: checked arrays of images and labels, as `check_split` has them. Examples with the same
+    bytes are equal. ``constant``: pictures whose pixels are all equal. ``in_two_classes``: different
+    examples that have more than one label. ``in_train``, of the test split: its examples that are in
+    the training file, too.
     """
     found: dict[str, dict[str, int]] = {}
     seen: dict[str, np.ndarray] = {}
@@ -150,7 +150,7 @@ def unshown(names: Iterable[str]) -> list[str]:
 
 
 def notes(info: Mapping[str, Any]) -> list[str]:
-    """What a reader of scores should know of the data, from their info.json, a sentence each."""
+    """Return warnings about the data for readers of scores, a sentence each, from info.json."""
     said = []
 
     def are(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The columns of a table while it is read: each is kept as numbers or as codes of its texts."""
+"""The columns of a table while it is read, each as numbers or as codes of its texts."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ from .cells import (
 from .csv_file import LISTED, Layout, chunks, rows, short, some
 
 ABSENT = -1  # the code of a missing value
-SURVEYED = 10_000  # different texts whose kind is looked at
+SURVEYED = 10_000  # different texts whose kind is determined
 
 
 class Seen:
-    """Cells of one kind: how many, and the first few (of different texts, if ``distinct``)."""
+    """The number of cells of one kind, and the first few (with different texts, if ``distinct``)."""
 
     def __init__(self, distinct: bool = True) -> None:
         self.count, self.first, self.distinct = 0, [], distinct
@@ -40,7 +40,7 @@ class Seen:
 
 
 class Codes(dict):
-    """Codes of texts by the text as it is in the file; equal texts get one code."""
+    """Codes by the text in the file; texts that are equal when clean get one code."""
 
     def __init__(self, missing: Missing, declared: Sequence[str] = ()):
         self.missing, self.declared, self.texts = missing, set(declared), {}
@@ -56,14 +56,14 @@ class Codes(dict):
 
 
 class Column:
-    """A column: `add` takes its cells in chunks, `finish` joins what they are.
+    """A column: `add` takes its cells in chunks, `finish` joins them.
 
-    The role is "number" (plain decimals), "numeric" (numbers as people write them), "date", "text",
-    or None for a column of which nothing is known: it is taken for numbers until most cells of a
-    chunk are none. After `finish`, `values` is float64 (n,) with NaN for cells that are no numbers, or,
-    in the role "text", codes int32 (n,) of `texts`, ABSENT for missing values. A column that turned from
-    numbers to text is `mixed`, and has to be read again in the role "text". `missing` and `odd` have
-    the cells without a value and those that do not fit the role, by their kind.
+    The role is "number" (plain decimals), "numeric" (numbers as people write them), "date" or "text".
+    A column of unknown role (None) counts as numbers until most cells of a chunk are not. After
+    `finish`, `values` is float64 (n,), NaN for cells that are not numbers. In the role "text" it is
+    int32 (n,), codes of `texts`, ABSENT for missing values. A column that turned from numbers to text
+    is `mixed`: read it again in the role "text". `missing` counts the cells without a value, and `odd`
+    those that do not fit the role, by their kind.
     """
 
     def __init__(
@@ -150,7 +150,7 @@ class Column:
         self.codes.clear()
 
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
-        """Sort the cells of a column of texts by kind: plain numbers, texts, decimal commas, ..."""
+        """Group the cells of a text column by kind: plain numbers, texts, decimal commas, ..."""
         present, first = np.unique(self.values, return_index=True)
         counts = np.bincount(self.values[self.values >= 0], minlength=len(self.texts))
         found: dict[str, Seen] = {}

@@ -1,4 +1,4 @@
-"""CSV files as they occur: encodings, separators and headers are detected; rows come in chunks."""
+"""CSV files: detect encoding, separator and header, and yield the rows in chunks."""
 
 import codecs
 import csv
@@ -15,13 +15,13 @@ from .cells import PLAIN, clean
 from .errors import DatasetError
 
 SEPARATORS = ",;\t|"
-CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # about, and at least: chunks that fit a cache are fastest
-LARGEST_CELL = 1 << 17  # characters, as the csv module has it; a longer one lacks a closing quote
-SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters that the separator is found from
+CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # target and minimum: chunks that fit a cache are fastest
+LARGEST_CELL = 1 << 17  # characters, the default of csv; a longer one lacks a closing quote
+SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separator is detected
 LISTED = 5  # row numbers in a message
 BLOCK = 1 << 20
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-OTHERS = {  # how files begin that are no tables
+OTHERS = {  # the first bytes of files that are not CSV
     b"PK\x03\x04": "an Excel workbook or another zip archive; save the table as CSV",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the table as CSV",
     b"\x1f\x8b": "compressed by gzip; unpack it",
@@ -36,7 +36,7 @@ OTHERS = {  # how files begin that are no tables
 
 
 class Layout(NamedTuple):
-    """How a CSV file is read: `rows_before` is the number of rows before the first row of data."""
+    """How to read a CSV file; `rows_before` is the number of rows before the first row of data."""
 
     path: str
     encoding: str
@@ -69,15 +69,15 @@ def short(text: str, length: int = 40) -> str:
 
 
 def encoding_of(path: str | Path, declared: str | None) -> str:
-    """Return the encoding of a text file: as declared, or UTF-8, or what its byte-order mark says.
+    """Return the encoding of a text file: that of its byte-order mark, the declared one, or UTF-8.
 
-    Raises DatasetError for another file, with the line of the first byte that is wrong.
+    Raises DatasetError with the line of the first wrong byte if the file has another encoding.
     """
     with open(path, "rb") as file:
         start = file.read(64)
         for magic, what in OTHERS.items():
             if start.lower().lstrip().startswith(magic.lower()):
-                raise DatasetError(f"{path}: is no CSV file but {what}")
+                raise DatasetError(f"{path}: is not a CSV file but {what}")
         marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
         encoding = marked or declared or "utf-8"
         try:
@@ -86,7 +86,7 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
             decoder = codecs.getincrementaldecoder(encoding)()
         except (LookupError, ValueError):
             raise DatasetError(
-                f"encoding: {encoding!r} is no known encoding of text; use for example cp1252"
+                f"encoding: {encoding!r} is not a known text encoding; use for example cp1252"
             ) from None
         file.seek(0)
         line, block = 1, b" "
@@ -95,7 +95,7 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
             if b"\0" in block and "\0".encode(encoding) == b"\0":
                 line += block[: block.index(0)].count(b"\n")
                 raise DatasetError(
-                    f"{path}: line {line} has a NUL byte, so this is no text, or text in another "
+                    f"{path}: line {line} has a NUL byte, so it is not text, or has another "
                     "encoding; set the key `encoding`, for example `encoding: utf-16-le`"
                 )
             try:
@@ -116,9 +116,9 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
 
 
 def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str] = ()) -> Layout:
-    """Find out how a CSV file is laid out; raise DatasetError for a file that is no table.
+    """Return the layout of a CSV file; raise DatasetError for a file that is not a table.
 
-    `known` are column names that it should have: the separator that finds them is the right one.
+    `known` are expected column names; the separator that finds them is preferred.
     """
     try:
         encoding = encoding_of(path, settings["encoding"])
@@ -170,7 +170,7 @@ def _check_names(path: str | Path, names: list[str], settings: Mapping[str, Any]
 
 
 def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
-    """Return the first rows, up to one that is damaged."""
+    """Return the first rows, up to the first damaged one."""
     csv.field_size_limit(LARGEST_CELL)
     found: list[list[str]] = []
     reader = csv.reader(lines, delimiter=separator, skipinitialspace=True)
@@ -180,7 +180,7 @@ def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
 
 
 def _separator(sample: str, known: Sequence[str]) -> str:
-    """The separator that finds the known names, divides all rows alike, and makes most columns."""
+    """Return the best separator: finds the known names, gives rows of equal length, most columns."""
 
     def merit(separator: str) -> tuple[bool, bool, int]:
         found = [row for row in _first_rows(io.StringIO(sample, newline=""), separator) if row]
@@ -195,10 +195,10 @@ def _separator(sample: str, known: Sequence[str]) -> str:
 
 
 def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
-    """Yield the row numbers and the columns of some rows at a time.
+    """Yield row numbers and columns, a chunk of rows at a time.
 
-    Rows without any value are skipped. Raises DatasetError if rows have too few or too many cells,
-    naming them all.
+    Skips empty rows. Raises DatasetError if rows have too few or too many cells, with the number of
+    these rows and the first of them.
     """
     size, ragged, total = max(CHUNK_ROWS, CHUNK_CELLS // layout.width), [], 0
     numbers: list[int] = []
@@ -241,8 +241,8 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
         names = some(list(map(short, layout.names)))
         raise DatasetError(
             f"{layout.path}: row{'s' * (total > 1)} {some(ragged, total)} ha{'ve' if total > 1 else 's'} "
-            f"another number of cells (in brackets), expected {width}: {names}; is the separator "
-            f"{layout.separator!r} part of a cell? Then put the cell into quotes"
+            f"another number of cells (in brackets), expected {width}: {names}; put cells that contain "
+            f"the separator {layout.separator!r} into quotes"
         )
     if held:
         yield numbers, list(zip(*held, strict=True))

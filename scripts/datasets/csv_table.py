@@ -14,13 +14,13 @@ from .table_rows import canonical, encoded, matrix, one_hot
 
 
 def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read a table, and another one for the test split or a share of it."""
+    """Read a table; the test split is another table, or a share of this one."""
     settings = complete(settings)
     table, train, notes = fit(files["train_table"], settings)
     share = settings["test"]
     if share and "test_table" in files:
         raise DatasetError(
-            f"{files['train_table']}: test_path and a share for the test are set; remove one"
+            f"{files['train_table']}: `test_path` and a share, `test`, are both set; remove one"
         )
     sides = {"train": train}
     if "test_table" in files:
@@ -53,18 +53,18 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
 
 
 def _share_notes(orders: dict[str, np.ndarray], share: float) -> Iterator[str]:
-    """Note a test split far from the share that was asked for, because groups are large."""
+    """Note a test split whose size is far from the share, because groups are large."""
     sizes = {name: len(order) for name, order in orders.items()}
     total = sum(sizes.values())
     if share and abs(sizes["test"] / total - share) > 0.1:
         yield (
-            f"group: the test split has {sizes['test']} of {total} rows, where a share of {share} was "
-            "asked for: groups are few or large"
+            f"group: the test split has {sizes['test']} of {total} rows, far from the share {share}: "
+            "groups are few or large"
         )
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with defaults, and check what they say without a look at the table."""
+    """Return settings with defaults; raise DatasetError for those that contradict each other."""
     defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
     settings = {**defaults, **settings}
     uses: dict[str, list[str]] = {}
@@ -113,10 +113,10 @@ CSV = Format(
         "path": PLACE,
         "test_path": PLACE | OPTIONAL,
         "label": {"type": "string", "description": "the column that has the class"},
-        "categorical": _columns("columns whose values are categories, also if they are numbers"),
+        "categorical": _columns("columns of categories, even if their values are numbers"),
         "numeric": _columns(
-            "columns of numbers as people write them: with currency, percent signs, units, thousands "
-            "separators, exponents without a sign"
+            "columns of numbers as people write them: with currency signs, percent signs, units, "
+            "thousands separators, exponents without a sign"
         ),
         "dates": {
             "type": ["array", "object"],
@@ -126,11 +126,9 @@ CSV = Format(
             "description": "columns of dates in ISO 8601, which become days since 1970; or a mapping from "
             "columns to formats of strptime",
         },
-        "ignore": _columns("columns that are no inputs"),
+        "ignore": _columns("columns that are not inputs"),
         "group": OPTIONAL
-        | {
-            "description": "a column; rows with the same value in it are never divided between splits"
-        },
+        | {"description": "a column; rows with the same value in it are always in the same split"},
         "test": SHARE,
         "decimal": {"enum": [".", ","], "default": ".", "description": "the decimal sign"},
         "separator": OPTIONAL
@@ -140,24 +138,24 @@ CSV = Format(
             "description": "the character between cells (null: detect)",
         },
         "encoding": OPTIONAL
-        | {"description": "as cp1252 (null: UTF-8, or what the byte-order mark says)"},
+        | {"description": "for example cp1252 (null: from the byte-order mark, else UTF-8)"},
         "header": {
             "type": "boolean",
             "default": True,
-            "description": "false: there is no line of names, and the columns are `column 1`, ...",
+            "description": "false: the file has no line of names; the columns are `column 1`, ...",
         },
         "missing_values": {
             "type": ["array", "null"],
             "items": {"type": ["string", "number"]},
             "default": None,
-            "description": "the texts that count as missing, in any case, in place of the usual ones "
+            "description": "the texts that count as missing, in any case, instead of the usual ones "
             "(NA, null, ?, -, an empty cell, ...)",
         },
         "missing": {
             "enum": ["refuse", *FILLED, "row"],
             "default": "refuse",
-            "description": "what becomes of missing values: an error; filled in, as learned from the "
-            "training rows; or the row is left out",
+            "description": "how to treat missing values: refuse the table; fill in a value of the training "
+            "rows; or leave out the row",
         },
         "missing_indicator": {
             "type": "boolean",

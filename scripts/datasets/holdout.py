@@ -1,11 +1,10 @@
 """Order and test split of data that come without one: by a hash of each example's content.
 
-So neither depends on names, on the order of a listing, or on what else there is: examples that are
-added move none of the others to another side, and copies of one example are on the same side.
+So neither depends on names, on the order of a listing, or on other examples: new ones leave the others
+where they are. Copies of a picture are on one side; equal rows of numbers need not be.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -15,59 +14,30 @@ from .errors import DatasetError
 BLOCK_ROWS = 1000
 
 
-def in_order(digests: Sequence[bytes]) -> np.ndarray:
-    """The positions (n,) of examples sorted by the digests of their content; equal ones stay."""
-    return np.array(sorted(range(len(digests)), key=lambda i: digests[i]), np.int64)
+def as_array(digests: Iterable[bytes]) -> np.ndarray:
+    """Return SHA-256 digests as an array, uint8 (n, 32)."""
+    return np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
 
 
-def held_out(digests: Iterable[bytes] | np.ndarray, share: float) -> np.ndarray:
-    """Which examples, bool (n,), are the test split: those whose digest is in the lowest `share`."""
-    limit = int(share * 2**64)
-    if isinstance(digests, np.ndarray):
-        return np.ascontiguousarray(digests[:, -8:]).view(">u8")[:, 0] < limit
-    return np.array([int.from_bytes(d[-8:], "big") < limit for d in digests], bool)
+def held_out(digests: np.ndarray, share: float) -> np.ndarray:
+    """Return the mask, bool (n,), of the test split: the digests (n, 32) in the lowest `share`."""
+    return np.ascontiguousarray(digests[:, -8:]).view(">u8")[:, 0] < int(share * 2**64)
 
 
 def splits_of(
     images: np.ndarray, labels: np.ndarray, digests: Sequence[bytes], share: float
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Training and, with a share above 0, test examples, each in the order of their digests.
+    """Return training and, with a share above 0, test examples, each in the order of their digests.
 
-    Raises DatasetError where the share leaves a side empty.
+    Raises DatasetError if the share leaves a side empty.
     """
-    order = in_order(digests)
-    test = held_out(digests, share)[order]
-    sides = {"train": order[~test], "test": order[test]} if share else {"train": order}
-    for name, rows in sides.items():
-        if not len(rows):
-            raise DatasetError(
-                f"test: a share of {share} of {len(order)} examples leaves none for the {name} "
-                "split; expected more examples, or another share"
-            )
+    sides, _ = sides_of(as_array(digests), share)
     return {name: (images[rows], labels[rows]) for name, rows in sides.items()}
 
 
-def numbered(digests: Sequence[bytes]) -> list[bytes]:
-    """Mix into each digest its number among equal ones, so that equal rows do not move together."""
-    seen: Counter[bytes] = Counter()
-    found = []
-    for digest in digests:
-        found.append(hashlib.sha256(digest + seen[digest].to_bytes(8, "big")).digest())
-        seen[digest] += 1
-    return found
-
-
-def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Return the digest of each row of a table, uint8 (n, 32): of its inputs, not of its label.
-
-    `columns` have 8 bytes per cell. A digest also has the row's number among equal rows, so equal
-    rows need not all be on one side.
-    """
-    found = []
-    for start in range(0, len(columns[0]), BLOCK_ROWS):
-        block = np.stack([column[start : start + BLOCK_ROWS] for column in columns], axis=1)
-        found.append(b"".join(hashlib.sha256(row).digest() for row in block))
-    digests = np.frombuffer(b"".join(found), np.uint8).reshape(-1, 32).copy()
+def numbered(digests: np.ndarray) -> np.ndarray:
+    """Mix its number among equal ones into each repeated digest (n, 32), so they can part."""
+    digests = digests.copy()
     order = sorted_by(digests)
     places = np.arange(len(order))
     equal = np.zeros(len(order), bool)
@@ -79,11 +49,22 @@ def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
     return digests
 
 
+def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Return the digest of each row of a table, uint8 (n, 32): of its inputs, not of its label.
+
+    `columns` have 8 bytes per cell. Equal rows get different digests, see `numbered`.
+    """
+    found = []
+    for start in range(0, len(columns[0]), BLOCK_ROWS):
+        block = np.stack([column[start : start + BLOCK_ROWS] for column in columns], axis=1)
+        found.append(b"".join(hashlib.sha256(row).digest() for row in block))
+    return numbered(as_array(found))
+
+
 def digests_of_groups(groups: Sequence[str]) -> np.ndarray:
     """Return the digest of each row's group, uint8 (n, 32)."""
     known = {group: hashlib.sha256(group.encode()).digest() for group in set(groups)}
-    found = b"".join(known[group] for group in groups)
-    return np.frombuffer(found, np.uint8).reshape(-1, 32)
+    return as_array(known[group] for group in groups)
 
 
 def sorted_by(*digests: np.ndarray) -> np.ndarray:
@@ -101,7 +82,7 @@ def sides_of(
 ) -> tuple[dict[str, np.ndarray], list[int] | None]:
     """Return the rows of each split in their order, and the sizes of the training split's groups.
 
-    With the digests of `groups`, each row goes where its group goes, and comes group after group.
+    With the digests of `groups`, whole groups are held out, and rows come group after group.
     """
     owners = digests if groups is None else groups
     order = sorted_by(owners, digests) if groups is not None else sorted_by(digests)
@@ -109,7 +90,7 @@ def sides_of(
     sides = {"train": order[~test], "test": order[test]} if share else {"train": order}
     for name, found in sides.items():
         if not len(found):
-            unit = "rows" if groups is None else "rows (their groups stay together)"
+            unit = "examples" if groups is None else "rows (their groups stay together)"
             raise DatasetError(
                 f"test: a share of {share} of {len(order)} {unit} leaves none for the {name} split; "
                 "expected more examples, or another share"

@@ -1,4 +1,4 @@
-"""Folders of pictures: which files they have, of which split and class, and their arrays."""
+"""Folders of pictures: find the split and class of each file, and read the files into arrays."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from .format import PLACE, SHARE, Format, Parsed, shared
 from .holdout import splits_of
 from .pictures import DEPTH, FRAMES, Picture, not_a_file, picture_in
 
-# What systems, file managers and network storages leave in folders.
+# Names that systems, file managers and network storages leave in folders.
 LEFT_BY_SYSTEMS = {
     "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r",
     "thumbs.db:encryptable", "zbthumbnail.info",
@@ -24,8 +24,8 @@ LEFT_BY_SYSTEMS = {
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
     "network trash folder", "temporary items",
 }  # fmt: skip
-ZONE = ":zone.identifier"  # of a file that Windows downloaded, beside the file
-# Endings of files that lie beside pictures and are none; any other file is expected to be a picture.
+ZONE = ":zone.identifier"  # beside a file that Windows downloaded
+# Endings of other files often found beside pictures; any file without them should be a picture.
 NO_PICTURES = re.compile(
     r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
     r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"
@@ -41,18 +41,18 @@ RENAME = "rename it (mv, or `convmv -f latin1 -t utf8 --notest`)"
 
 
 def split_of(name: str) -> str | None:
-    """Return the split that a folder's name stands for: train, validation or test."""
+    """Return the split that a folder's name means: train, validation or test."""
     found = SPLIT.fullmatch(name.casefold())
     return found.lastgroup if found else None
 
 
 def resembles(name: str) -> str | None:
-    """Return the split that a word in a folder's name stands for, as in seg_train or val2017."""
+    """Return the split that a word in a folder's name means, as in seg_train or val2017."""
     return next(filter(None, map(split_of, re.split(r"[\W\d_]+", name))), None)
 
 
 def class_name(folder: str) -> str:
-    """Return the name of the class that a folder has the pictures of, in Unicode's form NFC."""
+    """Return the class of the pictures in a folder: its name, in Unicode's form NFC."""
     name = os.path.basename(folder)
     try:
         text = unicodedata.normalize("NFC", os.fsencode(name).decode())
@@ -79,7 +79,7 @@ class Walk:
         self.bad: dict[str, str] = {}
 
     def entries(self, folder: str) -> tuple[list[str], list[str]]:
-        """Return the files and the folders in a folder, without those that are left out."""
+        """Return the files and folders in a folder; those left out are counted in ``left``."""
         files, folders = [], []
         try:
             with os.scandir(folder) as listed:
@@ -106,7 +106,7 @@ class Walk:
         return files, folders
 
     def below(self, folder: str, above: Iterable[str] = ()) -> list[str]:
-        """Return all files below a folder, sorted; each folder that links lead to counts once."""
+        """Return all files below a folder, sorted; each folder counts once, however links lead to it."""
         seen, waiting, found = {*map(_identity, above)}, [folder], []
         while waiting:
             place = waiting.pop()
@@ -122,7 +122,7 @@ class Walk:
         return sorted(found)
 
     def said(self, place: str | Path) -> list[str]:
-        """Return a note about what was left out, if anything was."""
+        """Return a note about files and folders that were left out, if any."""
         if not self.left:
             return []
         counts = [name if n == 1 else f"{name} ({n})" for name, n in sorted(self.left.items())]
@@ -147,7 +147,7 @@ def count(number: int, one: str, more: str) -> str:
 
 
 def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
-    """Join names for a message; of many the first."""
+    """Join names for a message, only the first of many."""
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
@@ -187,7 +187,7 @@ class _Top(NamedTuple):
 
     @property
     def has_classes(self) -> bool:
-        """Do folders divide its pictures, as those of a split are?"""
+        """Do folders divide its pictures into classes, like those of a split?"""
         return len(self.full) > 1 or (bool(self.full) and not self.direct)
 
     @property
@@ -320,7 +320,7 @@ def _checked_splits(
     tops: list[_Top],
     notes: list[str],
 ) -> tuple[dict[str, _Top], str | None]:
-    """Refuse folders of splits that do not go together; note folders that are not used."""
+    """Refuse folders of splits that contradict each other; note unused folders."""
     place = readable(root)
     for split, found in named.items():
         if len(found) > 1:
@@ -393,7 +393,7 @@ def _alike(classes: Iterable[str], place: str) -> list[str]:
 def _check(
     splits: dict[str, dict[str, list[str]]], places: dict[str, str], stray: list[str]
 ) -> None:
-    """Raise a DatasetError unless there are two classes, and all splits have those of the training."""
+    """Raise DatasetError for fewer than two classes, or classes that the training split lacks."""
     classes = splits["train"]
     if len(classes) < 2:
         there = f"the one folder {next(iter(classes))}" if classes else "no folders"
@@ -432,7 +432,7 @@ def _named(files: Iterable[str], root: str | Path) -> list[str]:
 
 
 def files_in(role: str, place: str | Path) -> list[str]:
-    """Return the files that raw data of a role are read from: for `pictures` those of all classes."""
+    """Return the files of raw data of a role: for `pictures`, those of all classes."""
     if role == "pictures" and os.path.isdir(place):
         return layout_of(place).files
     if os.path.isdir(place):
@@ -443,12 +443,12 @@ def files_in(role: str, place: str | Path) -> list[str]:
 
 
 def shape_of(size: list[int], color: str) -> list[int]:
-    """The shape of a picture of this size: (height, width) grey, (height, width, 3) in colour."""
+    """Return the shape of a picture: (height, width) if grey, (height, width, 3) in colour."""
     return [*size, 3] if color == "rgb" else list(size)
 
 
 class Reader:
-    """Reads the pictures of a folder, and remembers those that cannot be read or are of another kind."""
+    """Reads the pictures of a folder, and remembers unreadable ones and the kinds of pictures."""
 
     def __init__(self, root: str, shape: list[int], bad: dict[str, str]):
         self.root, self.shape, self.bad = root, shape, dict(bad)
@@ -482,7 +482,7 @@ class Reader:
         return picture
 
     def check(self, skip: bool) -> None:
-        """Raise a DatasetError that has all unreadable pictures, unless they are skipped; or two kinds."""
+        """Raise DatasetError for pictures of two kinds, or with all unreadable ones unless skipped."""
         said = []
         if self.bad and not skip:
             said.append(
@@ -503,7 +503,7 @@ class Reader:
             raise DatasetError(f"{readable(self.root)}: {'; '.join(said)}")
 
     def notes(self, images: Iterable[np.ndarray]) -> list[str]:
-        """Return what to know of the pictures that were read; ``images``: their arrays."""
+        """Return notes on the pictures that were read; ``images``: their arrays."""
         place, said = readable(self.root), []
         if self.bad:
             number = count(len(self.bad), "unreadable file is", "unreadable files are")
@@ -532,7 +532,7 @@ def words(bits: int | str) -> str:
 
 
 def reasons(bad: dict[str, str], root: str | Path | None = None) -> str:
-    """Join names of files, relative to a folder, and why they cannot be read; equal reasons once."""
+    """Join names of unreadable files, relative to a folder, with each reason given once."""
     by_reason: dict[str, list[str]] = {}
     for file, reason in sorted(bad.items())[:MOST_LISTED]:
         name = os.path.relpath(file, root) if root else file

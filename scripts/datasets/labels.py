@@ -1,4 +1,4 @@
-"""Labels in the forms that people store them in, as class numbers with the names of the classes."""
+"""Turn labels of any usual form into class numbers, with the names of the classes."""
 
 import re
 import unicodedata
@@ -9,21 +9,21 @@ import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError
 
-MISSING = {"", "nan", "NaN", "<NA>", "NaT"}  # what numpy and pandas write for no value
+MISSING = {"", "nan", "NaN", "<NA>", "NaT"}  # as numpy and pandas write missing values
 WHOLE = re.compile(r"0(\.0*)?|-?[1-9]\d*(\.0*)?", re.ASCII)
-FEW_EXAMPLES = 5  # of a class on average: then many classes look like a measure
+FEW_EXAMPLES = 5  # a class on average; with fewer, many classes look like a measure
 MEASURE = "predicting a measure (regression) is out of this project's scope"
 
 
 def as_classes(
     arrays: Mapping[str, np.ndarray], declared: Sequence[str] | int | None = None
 ) -> tuple[list[np.ndarray], list[str], list[str]]:
-    """Return class numbers int64 (n,) for each array, the classes' names, and notes on what was done.
+    """Return class numbers int64 (n,) for each array, the classes' names, and notes.
 
     ``arrays``: by their names in messages, (n,), (n, 1) or one-hot (n, k); whole numbers of any type,
     or text. ``declared``: the names of the classes, or how many, if the config has them. Whole
     numbers within the declared names are positions in them; other values become classes in their
-    order. Raises DatasetError for what are no labels of classes.
+    order. Raises DatasetError for arrays that are not labels of classes.
     """
     notes: list[str] = []
     columns = 0  # of one-hot labels
@@ -72,8 +72,8 @@ def _named(
             notes.append(f"{name}: labels are text; the classes are {shown}")
         elif order != list(range(len(order))):
             notes.append(
-                f"{name}: labels are {shown}, not 0 to {len(order) - 1}; each value is a class, "
-                "named as it is"
+                f"{name}: labels are {shown}, not 0 to {len(order) - 1}; each value is a class "
+                "of that name"
             )
         return order, own
     names = [str(n) for n in range(declared)] if isinstance(declared, int) else list(declared)
@@ -171,6 +171,6 @@ def _text(value: str | bytes, name: str) -> str:
 
 
 def _shown(values: Sequence) -> str:
-    """Values in a message; the middle of many is left out."""
+    """Return values for a message, without the middle of many."""
     texts = [repr(value) for value in values]
     return ", ".join(texts if len(texts) <= 6 else [*texts[:3], "...", texts[-1]])

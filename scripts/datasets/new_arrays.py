@@ -15,11 +15,11 @@ from .npz import channels_last, headers, listing, load, role_of, shape_of_exampl
 from .places import kind_of, what_is
 
 KINDS = ("a single numpy array (.npy)", "an IDX file")
-ORDER = ("test_images", "images")  # which of several arrays new examples are in
+ORDER = ("test_images", "images")  # of several fitting arrays, the first of these roles is taken
 
 
 def holds_arrays(path: str | Path) -> bool:
-    """Whether a file is one of arrays: by its name for .npz and .npy, by its content for IDX."""
+    """Say if a file holds arrays: by its name for .npz and .npy, by its content for IDX."""
     if Path(path).suffix in (".npz", ".npy"):
         return True
     if not os.path.isfile(path):
@@ -36,9 +36,9 @@ def read_new(
 ) -> tuple[np.ndarray, str]:
     """Read new examples (n, *shape), and return them with a note on which array was taken.
 
-    ``shape`` is that of a training example; pictures may have their channels first, and have to where
-    ``first`` says that the training's did and both would fit. ``name`` is the array of an .npz.
-    Raises DatasetError for a file without fitting examples.
+    ``shape`` is the shape of a training example. Pictures may have their channels first or last; if
+    both fit, ``first`` decides, as in the training data. ``name`` is the array of an .npz. Raises
+    DatasetError for a file without fitting examples.
     """
     note = ""
     if Path(path).suffix == ".npz":
@@ -69,7 +69,7 @@ def _read_one(path: str | Path) -> np.ndarray:
 
 
 def _turned(found: tuple[int, ...], shape: list[int], first: bool) -> bool | None:
-    """Whether channels have to be moved last for the shape of an example; None if nothing fits."""
+    """Say if channels have to move last to fit the shape of an example; None if nothing fits."""
     if list(found) == shape:
         return False  # a single example
     for turned in (first, not first):
@@ -83,7 +83,7 @@ def _expected(shape: list[int]) -> str:
 
 
 def _chosen(path, known, shape: list[int], name: str | None) -> tuple[str, str]:
-    """The array that has the new examples, and a note if there was a choice."""
+    """Return the name of the array of new examples, and a note if there was a choice."""
     if name is not None:
         if name not in known:
             raise DatasetError(f"{path}: has no array {name!r}; it has {listing(known)}")

@@ -1,4 +1,4 @@
-"""Archives of numpy arrays (.npz), as Keras's mnist.npz is one."""
+"""Archives of numpy arrays (.npz), such as Keras's mnist.npz."""
 
 import hashlib
 import math
@@ -13,7 +13,7 @@ import numpy as np
 
 from .errors import DatasetError, most_unpacked
 from .format import PLACE, SHARE, Format, Parsed, shared
-from .holdout import held_out, numbered
+from .holdout import as_array, held_out, numbered
 from .labels import as_classes
 from .places import check_files, what_is
 
@@ -23,7 +23,7 @@ ROLES = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels")]
 DEFAULTS = {"train_images": "x_train", "train_labels": "y_train",
             "validation_images": "x_val", "validation_labels": "y_val",
             "test_images": "x_test", "test_labels": "y_test"}  # Keras's names  # fmt: skip
-# The words that people name arrays with, by what they mean.
+# Words in the names of arrays, by their meaning.
 WORDS = {
     "train": "train training trn tr",
     "validation": "val valid validation dev",
@@ -33,7 +33,7 @@ WORDS = {
     "labels": "y label labels target targets",
 }
 MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words.split()}
-CHANNELS = ((1, 3), (2, 4))  # how many channels pictures have: mostly, and sometimes
+CHANNELS = ((1, 3), (2, 4))  # usual numbers of channels, and rarer ones
 HINTS = {
     "a single numpy array (.npy)": "save images and labels together",
     "a text file": "a table is read by `format: csv`",
@@ -47,10 +47,10 @@ Headers = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
 class Contents(NamedTuple):
-    """What an archive holds for a dataset.
+    """The parts of an archive that make a dataset.
 
-    ``images``: names of arrays by split. ``labels``: class numbers int64 (n,) by split. ``shape``: that
-    of one example. ``first``: whether pictures have their channels first.
+    ``images``: names of arrays by split. ``labels``: class numbers int64 (n,) by split. ``shape``: the
+    shape of one example. ``first``: do pictures have their channels first?
     """
 
     images: dict[str, str]
@@ -64,7 +64,7 @@ class Contents(NamedTuple):
 def headers(path: str | Path) -> Headers:
     """Return shape and dtype of each array, without reading the arrays.
 
-    Raises DatasetError for a file that is no archive of arrays, or lies about their sizes.
+    Raises DatasetError if the file is not an archive of arrays, or misstates their sizes.
     """
     try:
         return _headers(path)
@@ -124,7 +124,7 @@ def listing(known: Headers) -> str:
 
 
 def role_of(name: str) -> str | None:
-    """Guess what an array is from its name: train_images for X_train, images for data."""
+    """Guess the role of an array from its name: train_images for X_train, images for data."""
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.rpartition("/")[2]).lower()
     found: list[str] = []
     for word in filter(None, re.split(r"[^a-z]+", words)):
@@ -139,7 +139,7 @@ def role_of(name: str) -> str | None:
 
 
 def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) -> dict[str, str]:
-    """Return the names of the arrays by their roles: as the config or Keras has them, or guessed."""
+    """Return the names of arrays by role: from the config, else Keras's names, else guessed."""
     for role, name in named.items():
         if name is not None and name not in known:
             raise DatasetError(
@@ -207,7 +207,7 @@ def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
 
 
 def channels_first(name: str, shape: tuple[int, ...], channels: str | None) -> bool:
-    """Whether images (n, ...) have their channels first; raises DatasetError if it is not clear."""
+    """Say if images (n, ...) have their channels first; raise DatasetError if unclear."""
     if len(shape) != 4:
         if channels:
             raise DatasetError(
@@ -229,7 +229,7 @@ def channels_first(name: str, shape: tuple[int, ...], channels: str | None) -> b
 
 
 def shape_of_example(shape: tuple[int, ...], first: bool) -> list[int]:
-    """Return the shape of an example as it is kept: channels last, none for a single one."""
+    """Return the stored shape of an example: channels last, a single channel dropped."""
     example = list(shape[1:])
     if first:
         example = [*example[1:], example[0]]
@@ -246,7 +246,7 @@ def channels_last(images: np.ndarray, first: bool) -> np.ndarray:
 
 
 def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
-    """Find what an archive holds, and read its labels; images are known by their headers."""
+    """Find the arrays of a dataset in an archive. Read labels, but only the headers of images."""
     known = headers(path)
     try:
         return _contents(path, known, settings)
@@ -327,7 +327,7 @@ def _check_finite(name: str, images: np.ndarray) -> None:
 
 
 def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]) -> None:
-    """Keep whole pixels of 0 to 255 as 8 bits, whatever their type; else all splits as float64."""
+    """Convert pixels that are whole numbers of 0 to 255 to uint8, all other arrays to float64."""
     if all(array.dtype == np.uint8 for array in images.values()):
         return
     ends = {split: (array.min(), array.max()) for split, array in images.items()}
@@ -354,7 +354,7 @@ def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]
 
 
 def differs_in_scale(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
-    """Whether values of one range are within -1 to 1, and those of the other reach far beyond."""
+    """Say if one range lies within -1 to 1, and the other reaches far beyond."""
     most = sorted(float(max(abs(low), abs(high))) for low, high in ((one), (other)))
     return 0 < most[0] <= 1 and most[1] > 10
 
@@ -390,7 +390,7 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
 
 def _shared_out(images: np.ndarray, labels: np.ndarray, share: float) -> tuple:
     """Take training and test examples apart; copies of a picture stay together, equal rows do not."""
-    digests = [hashlib.sha256(image.tobytes()).digest() for image in images]
+    digests = as_array(hashlib.sha256(image.tobytes()).digest() for image in images)
     test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
     if test.all() or not test.any():
         raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
@@ -413,8 +413,8 @@ NPZ = Format(
     settings={
         "path": PLACE,
         "arrays": {
-            "description": "the names of the arrays by what they are; null leaves one out. By default "
-            "Keras's x_train, y_train, ... or names that say it, as X and y do",
+            "description": "the names of the arrays by their roles; null leaves one out. By default "
+            "Keras's x_train, y_train, ..., or similar names, such as X and y",
             "type": "object",
             "additionalProperties": False,
             "properties": {role: {"type": ["string", "null"]} for role in ROLES},

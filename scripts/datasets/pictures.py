@@ -9,17 +9,17 @@ import numpy as np
 
 from .errors import DatasetError, readable
 
-LARGEST = 1 << 30  # bytes; no picture of as many pixels as are read needs more
+LARGEST = 1 << 30  # bytes; no picture that is small enough to be read needs more
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 UNSIGNED = {"I;32", "I;32N", "I;32L", "I;32B"}  # raw modes that Pillow reads as int32
 FRAMES, DEPTH = "frames", "depth"
 
 
 class Picture(NamedTuple):
-    """Pixels of the asked-for shape, as they are in the file.
+    """Pixels in the requested shape, with the values of the file.
 
-    ``bits``: 8 for uint8 pixels; for float64 pixels what the file has, 16, 32 or "float".
-    ``lost``: what the file has besides: more FRAMES than the first, colours of a greater DEPTH.
+    ``bits``: 8 for uint8 pixels; for float64 pixels those of the file, 16, 32 or "float".
+    ``lost``: parts of the file that were not read: FRAMES after the first, DEPTH beyond 8 bits.
     """
 
     pixels: np.ndarray
@@ -31,7 +31,7 @@ def read_picture(path: str | Path, shape: list[int]) -> Picture:
     """Read a picture in this shape, (height, width) or (height, width, 3).
 
     Its centre is cropped to the proportions of the shape, and the crop resized with antialiasing
-    (Lanczos). It is turned as the camera was held; transparent parts count as white. Raises
+    (Lanczos). EXIF orientation is applied; transparent parts count as white. Raises
     DatasetError for a file that is no picture, or one of more than 89 million pixels.
     """
     try:
@@ -60,7 +60,7 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
 
 
 def not_a_file(path: str | Path) -> str | None:
-    """Return why a path cannot be opened as a picture without harm; None if it can be."""
+    """Return why a path is not safe to open as a picture, None if it is."""
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def _resized(file: Any, shape: list[int]) -> Picture:
 
 
 def _bits(file: Any) -> int | str:
-    """Return how many bits a grey value of an opened picture has; 8 for colours."""
+    """Return the bits of a grey value of an opened picture; 8 for colours."""
     if file.mode == "F":
         return "float"
     if file.mode.startswith("I;16"):

@@ -1,4 +1,4 @@
-"""Files of this machine: are they there, and what kind of file is each?"""
+"""Files of this machine: check that they exist, and name the kind of each."""
 
 import difflib
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .errors import DatasetError
 
-START = 512  # bytes that say what a file is
+START = 512  # bytes from which the kind of a file is recognised
 MOST_SHOWN = 8  # names in a message
 KINDS = {
     b"\x93NUMPY": "a single numpy array (.npy)",
@@ -32,7 +32,7 @@ KINDS = {
 
 
 def what_is(path: str | os.PathLike) -> str | None:
-    """Name the kind of a file by its first bytes; None if they say nothing."""
+    """Name the kind of a file by its first bytes; None if it is unknown."""
     with open(path, "rb") as file:
         return kind_of(file.read(START))
 
@@ -60,7 +60,7 @@ def kind_of(start: bytes) -> str | None:
 
 
 def check_files(files: Mapping[str, str]) -> None:
-    """Raise DatasetError for a folder, or for a file that its folder does not have.
+    """Raise DatasetError for a folder, or for a missing file in a folder that exists.
 
     A folder that does not exist is left to Snakemake: a storage or another rule may have the files.
     """
@@ -70,7 +70,7 @@ def check_files(files: Mapping[str, str]) -> None:
             inside = names_in(path)
             holds = f"; it holds {_some(inside)}" if inside else ""
             if len(inside) == 1:
-                holds += ": move that file up, in place of the folder"
+                holds += ": replace the folder with that file"
             raise DatasetError(f"{path} is a folder, expected a file{holds}")
         if not os.path.exists(path) and os.path.isdir(folder or "."):
             near = {_plain(other): other for other in names_in(folder or ".")}
@@ -80,7 +80,7 @@ def check_files(files: Mapping[str, str]) -> None:
 
 
 def names_in(folder: str | Path) -> list[str]:
-    """The names in a folder, sorted, without hidden ones; empty if it cannot be listed."""
+    """Return the sorted names in a folder except hidden ones; none if it cannot be listed."""
     try:
         return sorted(name for name in os.listdir(folder) if not name.startswith("."))
     except OSError:
@@ -88,7 +88,7 @@ def names_in(folder: str | Path) -> list[str]:
 
 
 def _plain(name: str) -> str:
-    """A name in which `train-images.idx3-ubyte.gz` and `train-images-idx3-ubyte` are alike."""
+    """Normalise a name, so `train-images.idx3-ubyte.gz` equals `train-images-idx3-ubyte`."""
     return name.lower().removesuffix(".gz").replace(".", "-").replace("_", "-")
 
 

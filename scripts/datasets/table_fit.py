@@ -1,4 +1,4 @@
-"""What the columns of a training table mean: numbers, categories, an index, or a question to the user."""
+"""Decide what the columns of a training table are: numbers, categories or an index; or ask the user."""
 
 import difflib
 import re
@@ -25,10 +25,10 @@ from .table_rows import (
 )
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
-MOST_INPUTS = 1000  # of a column under `categorical`: each row takes 8 bytes for each of its texts
-MANY_CATEGORIES = 20  # are worth a note
-MANY_CLASSES = 20  # whole numbers: perhaps a measure
-FEW_ROWS = 10  # in fewer rows, different values are no sign of an index
+MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
+MANY_CATEGORIES = 20  # more get a note
+MANY_CLASSES = 20  # more whole numbers may be a measure
+FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 FEW_GROUPS = 10
 LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
@@ -43,10 +43,10 @@ ROLES = ("categorical", "numeric", "dates", "ignore", "group", "label")
 
 
 def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, list[str]]:
-    """Read a training table: what its columns mean, its rows, and what a user should know of it.
+    """Read a training table; return the meaning of its columns, its rows, and notes for the user.
 
-    What the columns mean is JSON data; `encoded` reads other tables by it. Raises DatasetError with a
-    line for each problem of the table.
+    The meaning of the columns is JSON data; `encoded` needs it to read other tables. Raises
+    DatasetError with a line for each problem of the table.
     """
     named = [name for key in ROLES for name in _names(settings[key])]
     layout = layout_of(path, settings, named)
@@ -54,7 +54,9 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     label, group = settings["label"], settings["group"]
     used = [n for n in layout.names if n not in {label, group, *settings["ignore"]}]
     if not used:
-        raise DatasetError(f"{path}: has no column beside the label {label!r}; expected inputs")
+        raise DatasetError(
+            f"{path}: has no column beside the label {label!r}; expected at least one input"
+        )
     missing = Missing(settings["missing_values"], settings["decimal"])
     roles = {name: "text" for name in (*settings["categorical"], label, group) if name}
     roles |= {name: "numeric" for name in settings["numeric"]}
@@ -107,7 +109,9 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
             notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
     raise_all(path, problems)
     if not inputs:
-        raise DatasetError(f"{path}: has no column that is an input; {as_notes(notes)}")
+        raise DatasetError(
+            f"{path}: has no column that can be an input; {'; '.join(as_notes(notes))}"
+        )
     if not keep.all():
         left = int((~keep).sum())
         rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
@@ -195,6 +199,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return _kind_of_numbers(column, note)
     found = column.survey(state["rows"])
     cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
+    present = len(state["rows"]) - column.missing.count
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
     different = sum(kind_of(text, settings["decimal"]) in like for text in looked_at)
@@ -208,13 +213,13 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
             f"looks like numbers with the unit {unit[0]!r} ({found[TEXT]}); list it under `numeric`, "
             "`categorical` or `ignore`"
         )
-    if texts == cells and cells >= FEW_ROWS:
+    if texts == present >= FEW_ROWS:
         return note("left out, because all its texts are different: it seems to name the rows; list it "
                     "under `categorical` to use it", "left out")  # fmt: skip
     if texts > MOST_CATEGORIES:
         return problem(
-            f"has {texts} different texts ({found[next(iter(found))]}); list it under `ignore`, or under "
-            "`categorical` if they are categories"
+            f"has {texts} different texts ({found[next(iter(found))]}); list it under `ignore`, under "
+            "`categorical` if they are categories, or under `group` if its equal rows belong together"
         )
     if CODES in found:
         note(f"texts such as {short(found[CODES].first[0][1])} are categories, not numbers")
@@ -226,7 +231,7 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
 
 
 def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> str:
-    """Say what a column looks like that is neither numbers nor texts, and which key decides."""
+    """Describe a column that is neither numbers nor texts, and name the key that decides."""
     decimal = state["settings"]["decimal"]
     forms = {kind: s for kind, s in found.items() if kind not in (TEXT, CODES, PLAIN_NUMBER)}
     others = [found[kind] for kind in (TEXT, CODES) if kind in found]
@@ -261,7 +266,7 @@ def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str
 
 
 def _mixed_units(column: Column) -> str | None:
-    """Say that numbers have different units: `5 %` and `0.05`, `$5` and `5 €`."""
+    """Describe numbers with different units (`5 %` and `0.05`, `$5` and `5 €`), if there are any."""
     units = {unit for unit in column.units if unit}
     if len(units) > 1 or ("%" in units and column.units[""]):
         shown = some([short(unit) for unit in sorted(units)])
@@ -270,7 +275,7 @@ def _mixed_units(column: Column) -> str | None:
 
 
 def _kind_of_numbers(column: Column, note: Any) -> str | None:
-    """A column of numbers: is it an input, or does it number the rows? Note what is odd."""
+    """Return "number" for an input, "left out" for a column that numbers the rows; note oddities."""
     values = column.values
     present = values[~np.isnan(values)]
     whole = bool((present == np.floor(present)).all())
@@ -307,7 +312,7 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
 
 
 def _note_sentinels(values: np.ndarray, note: Any) -> None:
-    """Note numbers such as -999 that seem to stand for missing values."""
+    """Note numbers such as -999 that seem to mean missing values."""
     for value in (values.min(), values.max()) if len(values) else ():
         others = values[values != value]
         if (
@@ -317,7 +322,7 @@ def _note_sentinels(values: np.ndarray, note: Any) -> None:
             and len(others) < len(values) - 1
         ):
             count = len(values) - len(others)
-            note(f"{count} cells are {value:g}: if it stands for a missing value, list it under "
+            note(f"{count} cells are {value:g}: if it means a missing value, list it under "
                  "`missing_values`")  # fmt: skip
 
 
@@ -332,7 +337,7 @@ def _classes(
     if len(numeric) == len(texts) and len(set(numeric)) > MANY_CLASSES:
         notes.setdefault(
             f"has {len(set(numeric))} different numbers, and each is a class of its own; if it is a "
-            "measure, write groups of its values in its place", []
+            "measure, replace its values by ranges", []
         ).append(name)  # fmt: skip
     if declared:
         places = {key_of(text, decimal): place for place, text in enumerate(declared)}
@@ -340,10 +345,11 @@ def _classes(
             problems.append(f"{where}: two of the `classes` are equal: {some(declared)}")
         unknown = Seen()
         keys = [places.get(key_of(text, decimal), ABSENT) for text in texts]
-        for code in (c for c, place in enumerate(keys) if place == ABSENT):
-            cells = np.flatnonzero(label.values == code)
-            unknown.add(int(state["rows"][cells[0]]), texts[code])
-            unknown.count += len(cells) - 1
+        codes, first, counts = np.unique(label.values, return_index=True, return_counts=True)
+        for code, row, count in zip(codes, state["rows"][first], counts, strict=True):
+            if code != ABSENT and keys[code] == ABSENT:
+                unknown.add(int(row), texts[code])
+                unknown.count += int(count) - 1
         if unknown.count:
             problems.append(
                 f"{where}: {unknown} not among the `classes` {some(declared, listed=20)}"
@@ -362,8 +368,8 @@ def _classes(
     elif (not whole and 2 * len(numeric) >= len(texts)) or len(set(numeric)) > MOST_CLASSES:
         odd = next((t for t in texts if not float(plain(t, decimal) or 0).is_integer()), texts[0])
         problems.append(
-            f"{where}: has {len(texts)} different values, as {short(odd)}: it seems to be a measure. This "
-            "project classifies; regression is out of its scope. If the values are classes (at most "
+            f"{where}: has {len(texts)} different values, such as {short(odd)}: it seems to be a measure. "
+            "This project classifies; regression is out of its scope. If the values are classes (at most "
             f"{MOST_CLASSES}), list them under `classes`"
         )
     elif len({key_of(text, decimal) for text in texts}) > MOST_CLASSES:
@@ -373,7 +379,7 @@ def _classes(
         )
     names, places = merged(name, texts, decimal, notes)
     if len(names) == 1 and not problems and not label.missing.count:
-        problems.append(f"{where}: has one value alone ({short(names[0])}); expected two or more")
+        problems.append(f"{where}: has only one value ({short(names[0])}); expected two or more")
     return names, np.append(places, ABSENT)[label.values]
 
 
@@ -421,7 +427,7 @@ def _refused(name: str, seen: Seen) -> str:
 def _described(
     column: Column, kind: str, keep: np.ndarray, state: dict[str, Any]
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return what an input column means, as JSON, and its values or the codes of its categories."""
+    """Return the JSON description of an input column, and its values or codes of categories."""
     name, notes = column.name, state["notes"]
     entry: dict[str, Any] = {"name": name, "kind": kind}
     values = column.values
@@ -441,7 +447,7 @@ def _described(
     if len(names) > MOST_INPUTS:
         state["problems"].append(
             f"column {short(name)}: has {len(names)} different texts, and each is an input of its own; "
-            f"expected at most {MOST_INPUTS}: list it under `ignore`, or write groups in their place"
+            f"expected at most {MOST_INPUTS}: list it under `ignore`, or replace texts by groups of them"
         )
     if len(names) == 1 and not column.missing.count:
         notes.setdefault("has the same value in all rows", []).append(name)
@@ -451,7 +457,7 @@ def _described(
 
 
 def keys_of(column: Column, decimal: str) -> np.ndarray:
-    """Return the value of each cell as text, equal for numbers that are equal."""
+    """Return a key for each cell, text that is equal for equal numbers."""
     keys = np.array([*(repr(key_of(text, decimal)) for text in column.texts), ""], object)
     return keys[column.values]
 

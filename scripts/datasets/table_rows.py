@@ -1,4 +1,4 @@
-"""The rows of a table as inputs of a network, by what the columns of the training table mean."""
+"""Encode rows of a table as inputs of a network, as the columns of the training table demand."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from .errors import DatasetError
 
 MOST_PROBLEMS = 20  # lines of a message
 UNSEEN = -2  # the code of a category that the training table does not have
-Notes = dict[str, list[str]]  # what is said of columns, by the sentence
+Notes = dict[str, list[str]]  # a sentence -> the columns that it is about
 
 
 class Rows(NamedTuple):
-    """The cells of a table as it is encoded: float64 (n,) or codes int32 (n,) for each column.
+    """The cells of an encoded table: float64 (n,) or codes int32 (n,) for each column.
 
-    ``numbers`` are the row numbers in the file; ``label`` codes of the classes, ``groups`` the values
-    of the column that keeps rows together; both None if they were not read.
+    ``numbers`` are the row numbers in the file. ``label`` has codes of the classes, ``groups`` the
+    values of the column that keeps rows together; both are None if they were not read.
     """
 
     numbers: np.ndarray
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 
 
 def input_names(table: Mapping[str, Any]) -> list[str]:
-    """What each input is: ``age``, ``colour=red``, ``age is missing``."""
+    """Return the name of each input: ``age``, ``colour=red``, ``age is missing``."""
     names = [
         name
         for column in table["columns"]
@@ -53,7 +53,7 @@ def input_names(table: Mapping[str, Any]) -> list[str]:
 
 
 def one_hot(table: Mapping[str, Any]) -> list[list[int]]:
-    """The ranges [start, stop] of inputs that stand for one column of categories."""
+    """Return the range [start, stop] of inputs of each column of categories."""
     found, start = [], 0
     for column in table["columns"]:
         stop = start + len(column.get("categories", [None]))
@@ -114,11 +114,11 @@ def encoded(
     table: Mapping[str, Any],
     labelled: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, Rows, list[str]]:
-    """Read a table as the training table was read: a file, a list of rows, or a mapping of columns.
+    """Read a table like the training table: a file, a list of rows, or a mapping of columns.
 
-    Returns the row numbers (n,), which rows can be used, bool (n,) (not those with missing values
-    under `missing: row`), these rows, and notes. With ``labelled`` it has to have the label, otherwise
-    a label is ignored. Raises DatasetError with all problems: missing columns, cells that are no
+    Returns the row numbers (n,), the mask of usable rows, bool (n,), these rows, and notes. Under
+    `missing: row`, rows with missing values are not usable. ``labelled`` demands the label; without
+    it a label is ignored. Raises DatasetError with all problems: missing columns, cells that are not
     numbers, and so on.
     """
     label, missing = table["label"], Missing(table["missing_values"], table["decimal"])
@@ -161,7 +161,7 @@ def encoded(
             unit = max(units - {entry["numeric"]}, default="")
             here = f"with the unit {unit!r}" if unit else "without unit"
             there = repr(entry["numeric"]) if entry["numeric"] else "none"
-            note = f"has numbers {here}, where the training table has {there}"
+            note = f"has numbers {here}; the training table has {there}"
             notes.setdefault(note, []).append(name)
         if column.missing.count and table["missing"] == "refuse":
             problems.append(
@@ -192,8 +192,11 @@ def encoded(
 
 
 class NewRows(NamedTuple):
-    """New rows for a model: `numbers` are their row numbers in the file, int64 (n,), `usable` the
-    mask of those that can be classified, bool (n,), and `inputs` their inputs, float64 (m, d)."""
+    """New rows for a model.
+
+    `numbers` are their row numbers in the file, int64 (n,), `usable` the mask of the rows that can be
+    classified, bool (n,), and `inputs` the inputs of these, float64 (m, d).
+    """
 
     numbers: np.ndarray
     usable: np.ndarray
@@ -204,20 +207,20 @@ class NewRows(NamedTuple):
 def new_rows(
     source: str | Path | Cells | Sequence[Mapping[str, Any]], table: Mapping[str, Any]
 ) -> NewRows:
-    """Read new rows for a model that was trained on a table; `table` is what its columns mean."""
+    """Read new rows for a model trained on a table; `table` describes the columns, as `fit` does."""
     numbers, keep, found, notes = encoded(source, table)
     return NewRows(numbers, keep, matrix(found.values, table), notes)
 
 
 def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
-    """Return a column to read by what it meant in the training table."""
+    """Return a column to read, in its role in the training table."""
     role = {"category": "text", "date": "date", "number": "number"}[entry["kind"]]
     role = "numeric" if "numeric" in entry else role
     return Column(entry["name"], role, missing, entry.get("format"))
 
 
 def _layout_of_new(source: str | Path, table: Mapping[str, Any], needed: Sequence[str]) -> Layout:
-    """Find out how a new table is laid out; its encoding and separator may differ."""
+    """Return the layout of a new table; its encoding and separator may differ."""
     try:
         layout = layout_of(source, {**table, "encoding": None}, needed)
     except DatasetError:
@@ -229,7 +232,7 @@ def _layout_of_new(source: str | Path, table: Mapping[str, Any], needed: Sequenc
 
 
 def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
-    """Return columns by name: of a mapping of columns (a DataFrame is one), or a list of rows."""
+    """Return the columns by name of a mapping of columns (such as a DataFrame) or a list of rows."""
     if isinstance(source, list | tuple):
         names = dict.fromkeys(name for row in source for name in row)
         return {clean(str(name)): [row.get(name) for row in source] for name in names}
@@ -240,7 +243,7 @@ def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequen
 
 
 def _as_text(value: Any, decimal: str) -> str:
-    """Return a cell of a Python table as it would stand in a file."""
+    """Return a cell of a Python table as a file would have it."""
     if value is None or value != value:
         return NOTHING
     if isinstance(value, float | np.floating):
@@ -251,7 +254,7 @@ def _as_text(value: Any, decimal: str) -> str:
 def _codes(
     entry: Mapping[str, Any], column: Column, table: Mapping[str, Any], notes: Notes
 ) -> np.ndarray:
-    """Return the codes of known categories; note the cells that have others, which become UNSEEN."""
+    """Return the codes of categories, UNSEEN for unknown ones, which are noted."""
     decimal = table["decimal"]
     places = {key_of(kind, decimal): place for place, kind in enumerate(entry["categories"])}
     found = np.array(
@@ -262,7 +265,7 @@ def _codes(
         texts = [text for text, code in zip(column.texts, found, strict=False) if code == UNSEEN]
         said = (
             f"{unseen} cell{'s have categories' if unseen > 1 else ' has a category'} that the training "
-            f"table does not have ({some(list(map(short, texts)))}), and count as none of the known"
+            f"table does not have ({some(list(map(short, texts)))}), treated as unknown"
         )
         notes.setdefault(said, []).append(entry["name"])
     return codes
@@ -305,18 +308,18 @@ def as_notes(notes: Notes) -> list[str]:
 
 
 def without(column: Column) -> np.ndarray:
-    """Which rows, bool (n,), have no value in a column."""
+    """Return the mask, bool (n,), of the rows without a value in a column."""
     return column.values == ABSENT if column.role == "text" else np.isnan(column.values)
 
 
 def key_of(text: str, decimal: str) -> float | str:
-    """Return what makes categories equal: the value of a number, otherwise the text."""
+    """Return the key that equal categories share: the value of a number, otherwise the text."""
     value = plain(text, decimal)
     return text if value is None else value
 
 
 def not_of_role(column: Column) -> str:
-    """Say which cells of a declared column do not fit."""
+    """Describe the cells of a declared column that do not fit its role."""
     count = sum(seen.count for seen in column.odd.values())
     shown = max(column.odd.values(), key=lambda seen: seen.count)
     cells = f"{count} cell{'s' * (count > 1)}"
@@ -335,7 +338,7 @@ def missing_label(name: str, seen: Seen, is_label: bool) -> str:
     if not texts:
         return f"{what} {short(name)}: no value in {seen.rows}; fill it in, or set `missing: row`"
     row, text = texts[0]
-    also = f", as {seen.count - 1} more cells" if seen.count > 1 else ""
+    also = f", and so do {seen.count - 1} more cells" if seen.count > 1 else ""
     way = f"list all classes under `classes`, {text!r} among them, or " if is_label else ""
     return (
         f"{what} {short(name)}: row {row}: {text!r} counts as missing{also}; if it is a "

@@ -101,9 +101,11 @@ def _whole_groups(groups: Sequence[int], count: int, seed: int) -> np.ndarray:
             "set split.validation to 0, or name another column under `group`"
         )
     sizes, taken = np.array(groups), np.zeros(len(groups), bool)
-    for group in np.random.default_rng(seed).permutation(len(groups)):
-        taken[group] = sizes[taken].sum() + sizes[group] <= count and taken.sum() < len(groups) - 1
-    missing = count - sizes[taken].sum()
+    missing, allowed = count, len(groups) - 1
+    for group in np.random.default_rng(seed).permutation(len(groups)).tolist():
+        if allowed and groups[group] <= missing:
+            taken[group] = True
+            missing, allowed = missing - groups[group], allowed - 1
     left = np.flatnonzero(~taken)
     nearest = left[np.argmin(np.abs(missing - sizes[left]))]
     if not taken.any() or (abs(missing - sizes[nearest]) < missing and len(left) > 1):

@@ -276,7 +276,7 @@ def test_categories_of_more_texts_than_inputs_can_be_are_refused(table):
         (["7"], "has the same value in all rows"),
         (["x"], "has the same value in all rows"),
         (["01234", "4567"], "some numbers have leading zeros, as codes have; list it under `categ"),
-        (["-999", "1.5", "2.5", "3"], "10 cells are -999: if it stands for a missing value"),
+        (["-999", "1.5", "2.5", "3"], "10 cells are -999: if it means a missing value"),
         (
             [str(10**18 + 1000 * i) for i in range(20)],
             "has whole numbers beyond 2**53, which are rounded",
@@ -323,6 +323,11 @@ def test_a_column_that_numbers_or_names_the_rows_is_left_out(table, name, cells,
     assert len(read(table(*rows), **{key: [name]}).about["inputs"]) > 2
 
 
+def test_names_of_more_rows_than_are_surveyed_are_left_out(table):
+    parsed = read(table(["name", *HEAD], *([f"name {i}", *ROWS[i % 2]] for i in range(10_010))))
+    assert "all its texts are different" in parsed.notes[0]
+
+
 def test_whole_numbers_that_are_all_different_are_kept_and_noted(table):
     parsed = read(table(*column([str(11 * i) for i in range(40)])))
     assert parsed.about["inputs"] == ["v", "q"]
@@ -342,7 +347,7 @@ def test_none_can_be_a_class(table):
     path = table(["hours", "kind"], *rows)
     said = refused(path)
     assert said.startswith(
-        "label 'kind': row 2: 'None' counts as missing, as 24 more cells; if it is"
+        "label 'kind': row 2: 'None' counts as missing, and so do 24 more cells; if it is"
     )
     assert "`classes`, 'None' among them" in said and "`missing_values`" in said
     for settings in ({"classes": ["None", "Apnea"]}, {"missing_values": [""]}):
@@ -357,12 +362,15 @@ def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
     parsed = read(path, classes=["1.5", "0.50"])
     assert parsed.classes == ["1.5", "0.50"] and parsed.splits["train"][1].sum() == 10
     assert "row 3: '1.5' and 9 more not among the `classes`" in refused(path, classes=["0.5", "2"])
+    path = table(["v", "kind"], ["0.5", "b"], ["1", "a"], ["2", ""], ["3", "c"], ["4", "b"])
+    said = refused(path, classes=["a", "d"], missing="row")
+    assert "row 2: 'b', row 5: 'c' and 1 more not among the `classes` a and d" in said
     path = table(["v", "kind"], *([f"{i / 7}", f"{i},5"] for i in range(20)))
     assert "label 'kind': looks like decimal commas" in refused(path)
     path = table(["v", "kind"], *([f"{i / 7}", i % 30] for i in range(60)))
     assert "has 30 different numbers, and each is a class" in read(path).notes[0]
     path = table(["v", "kind"], *([f"{i / 7}", i] for i in range(300)))
-    assert "has 300 different values, as '0': it seems to be a measure" in refused(path)
+    assert "has 300 different values, such as '0': it seems to be a measure" in refused(path)
 
 
 def test_rows_without_a_label(table):
@@ -487,8 +495,8 @@ def test_an_encoding_has_to_be_named_unless_it_is_unicode(text):
     assert said == ("line 3: the byte 0xe4 is not UTF-8; set the key `encoding`, for example `encoding: "
                     "cp1252`")  # fmt: skip
     assert read(path, encoding="cp1252").classes == ["a", "ä"]
-    assert "'klingon' is no known encoding" in refused(path, encoding="klingon")
-    assert "'base64' is no known encoding" in refused(path, encoding="base64")
+    assert "'klingon' is not a known text encoding" in refused(path, encoding="klingon")
+    assert "'base64' is not a known text encoding" in refused(path, encoding="base64")
     assert "line 1 has a NUL byte" in refused(text(plain_text().encode("utf-16-le")))
     assert read(text(plain_text().encode("utf-16-le")), encoding="utf-16-le").classes == ["a", "ä"]
     assert "the byte 0xc3 is not UTF-8" in refused(text(b"v,kind\n1,\xc3"))
@@ -504,7 +512,7 @@ def test_an_encoding_has_to_be_named_unless_it_is_unicode(text):
     ],
 )
 def test_other_files_are_named(text, start, what):
-    assert "is no CSV file but" in refused(text(start)) and what in refused(text(start))
+    assert "is not a CSV file but" in refused(text(start)) and what in refused(text(start))
 
 
 def test_a_header_of_numbers_is_none(text):
@@ -533,8 +541,8 @@ def test_a_header_of_numbers_is_none(text):
         ([["a", "a", "kind"], *ROWS], "two columns have the same name: 'a'; rename one"),
         ([["length", "colour", "kin"], *ROWS], "has no column 'kind' (label); it has length, colour and "
          "kin; did you mean 'kin'?"),
-        ([["kind"], ["a"], ["b"]], "has no column beside the label 'kind'; expected inputs"),
-        ([HEAD, *([*row[:2], "a"] for row in ROWS)], "label 'kind': has one value alone ('a')"),
+        ([["kind"], ["a"], ["b"]], "has no column beside the label 'kind'; expected at least one input"),
+        ([HEAD, *([*row[:2], "a"] for row in ROWS)], "label 'kind': has only one value ('a')"),
     ],
 )  # fmt: skip
 def test_a_table_that_cannot_be_used(table, rows, message):
@@ -680,7 +688,7 @@ def test_a_second_table_is_the_test_split(table):
     assert said[0] == f"{wrong}: 3 problems:" and "1 cell not a number (row 2: 'x')" in said[1]
     assert "no value in row 3" in said[2] and "'c' in row 2 is not in the training table" in said[3]
     with pytest.raises(
-        DatasetError, match="test_path and a share for the test are set; remove one"
+        DatasetError, match="`test_path` and a share, `test`, are both set; remove one"
     ):
         read(train, test_path=train, test=0.2)
     lacking = table(["length"], ["7"], name="lacking.csv")
@@ -724,17 +732,17 @@ def test_new_rows_are_encoded_as_the_training_table_was(known, table):
     assert found.notes == [
         "';' separates its columns",
         "column 'remark': ignored, because the training table does not have it",
-        "column 'colour': 1 cell has a category that the training table does not have ('pink'), and "
-        "count as none of the known",
+        "column 'colour': 1 cell has a category that the training table does not have ('pink'), "
+        "treated as unknown",
     ]
 
 
 def test_new_rows_in_another_unit_are_noted(known):
     row = {"length": 3, "colour": "red", "day": "1970-01-02"}
     assert not new_rows([{**row, "part": "9 %"}], known).notes
-    said = "column 'part': has numbers without unit, where the training table has '%'"
+    said = "column 'part': has numbers without unit; the training table has '%'"
     assert new_rows([{**row, "part": 0.09}], known).notes == [said]
-    said = "column 'part': has numbers with the unit '$', where the training table has '%'"
+    said = "column 'part': has numbers with the unit '$'; the training table has '%'"
     assert new_rows([{**row, "part": "$9"}], known).notes == [said]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from datasets import DatasetError, as_examples, read_new
 from datasets.formats import FORMATS
-from datasets.holdout import held_out, numbered
+from datasets.holdout import as_array, held_out, numbered
 from datasets.npz import role_of
 
 NPZ = FORMATS["npz"]
@@ -367,7 +367,7 @@ def test_equal_rows_do_not_move_together_and_copies_of_a_picture_do(read):
 
 def test_rows_that_are_added_move_none():
     digests = [bytes([i % 5]) * 32 for i in range(100)]
-    before, after = (held_out(numbered(some), 0.3) for some in (digests[:60], digests))
+    before, after = (held_out(numbered(as_array(some)), 0.3) for some in (digests[:60], digests))
     assert (after[:60] == before).all() and 0 < before.sum() < 60
 
 

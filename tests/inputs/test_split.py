@@ -165,6 +165,14 @@ def test_groups_stay_together(take, groups, validation, expected):
         assert remarks(named, labels * 0, "a", take, groups) == []
 
 
+def test_many_groups_take_no_quadratic_time():
+    groups = [1, 2] * 200_000
+    held = split_indices(600_000, 0.2, "random", groups=groups)[1]
+    starts = np.cumsum([0, *groups[:-1]])
+    assert len(held) == 120_000
+    assert np.isin(starts[1::2], held).sum() == np.isin(starts[1::2] + 1, held).sum()
+
+
 def test_one_group_cannot_be_divided():
     with pytest.raises(SettingsError, match="all rows belong to one group"):
         split_indices(6, 2, "random", groups=[6])
