@@ -259,9 +259,10 @@ def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str
     rest = sum(seen.count for kind, seen in forms.items() if kind != best) + texts
     also = f", and {rest} other cell{'s' * (rest > 1)}" if rest else ""
     shown = f"{forms[best]}{f'; {others[0]}' if others else ''}"
-    look = "looks like"
-    if 2 * forms[best].count < cells:
-        look = f"has numbers and {forms[best].count} cell{'s' * (forms[best].count > 1)} like"
+    look, few = "looks like", forms[best].count
+    if 2 * few < cells:
+        look = f"has numbers and {few} cell{'s' * (few > 1)} like"
+        advice = f"correct {'them' if few > 1 else 'it'}, or {advice}"
     return f"{look} {best}{also} ({shown}); {advice}`categorical` or `ignore`"
 
 
