@@ -23,7 +23,7 @@ LEFT_BY_SYSTEMS = {
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
     "network trash folder", "temporary items",
 }  # fmt: skip
-# Endings of other files often found beside pictures; any file without them should be a picture.
+# Endings of files that lie beside pictures and are none; any other file is expected to be a picture.
 NO_PICTURES = re.compile(
     r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
     r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"
@@ -366,7 +366,7 @@ def _classes(folders: dict[str, list[str]], notes: list[str]) -> dict[str, list[
 
 
 def _check(splits: dict[str, dict[str, list[str]]], places: dict[str, str]) -> None:
-    """Raise DatasetError for fewer than two classes, or classes that the training split lacks."""
+    """Raise a DatasetError unless there are two classes, and all splits have those of the training."""
     classes = splits["train"]
     if len(classes) < 2:
         raise DatasetError(
