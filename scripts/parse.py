@@ -1,10 +1,10 @@
 """Parse a dataset's raw files into arrays: {train,test}_{images,labels}.npy and info.json.
 
-Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,). What
-else there is, numbers of a table, points, images of other types, is float64 (n, ...).
+Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,).
+Numbers of a table, points, and images of other types are float64 (n, ...).
 
-What is no error but worth knowing (examples in both splits or in two classes, classes without any,
-pictures of one value) is counted in info.json, and printed.
+Oddities that are no errors (examples in both splits or in two classes, classes without examples,
+pictures of one value) are counted in info.json, and printed.
 
 The formats are those of datasets/formats.py.
 """
@@ -49,7 +49,7 @@ def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
 
 
 def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
-    """Raise a DatasetError where a raw file is not the one whose checksum stands in config.yaml."""
+    """Raise DatasetError if a raw file does not have its checksum in config.yaml."""
     for role, path in files.items():
         declared = settings.get("files", {}).get(role, {})
         if not declared.get("sha256"):
@@ -129,7 +129,7 @@ def main() -> None:
         source = [file for role, file in files.items() if role.startswith(split)]
         source = ", ".join(source or files.values()) or settings["format"]
         images = as_examples(images, f"{source} ({split} images)", "missing" in info)
-        shape = shape or list(images.shape[1:])  # of the training file, where none is declared
+        shape = shape or list(images.shape[1:])  # of the training file, if none is declared
         check_split(images, labels, len(names), size, source)
         if list(images.shape[1:]) != shape:
             raise DatasetError(f"{source}: shape {list(images.shape[1:])}, expected {shape}")

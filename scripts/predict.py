@@ -1,8 +1,8 @@
 """Classify pictures, arrays or tables of your own with a trained network: predict.py MODEL FILE...
 
-Needs model.npz alone. A folder stands for all pictures below it. A picture becomes grey or RGB as the
-model's images are, its centre is cropped to their proportions (a square, mostly), and the crop is
-resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model that was
+Needs model.npz alone. For a folder, all pictures below it are classified. A picture becomes grey or
+RGB like the model's images, its centre is cropped to their proportions (mostly a square), and the crop
+is resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model that was
 trained on a folder of pictures takes new ones unchanged, as it took those.
 
 Arrays (.npz, .npy, or MNIST's IDX files) have examples as the model was trained on: their values are used
@@ -47,7 +47,7 @@ from datasets import (
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
-CROPPED = 0.2  # more than this share of a picture cut off is worth a remark
+CROPPED = 0.2  # a larger share of a picture cut off gets a remark
 
 
 class PredictError(ValueError):
@@ -57,9 +57,9 @@ class PredictError(ValueError):
 
 
 class Examples(NamedTuple):
-    """What to classify: file (and row) of each example, their values, and which are usable (all).
+    """Examples to classify: their files and rows, values, and the mask of usable ones (None: all).
 
-    ``values`` are those of the usable ones alone.
+    ``values`` are only those of usable examples.
     """
 
     names: list[dict[str, Any]]
@@ -85,7 +85,7 @@ def usable_model(path: Path) -> Model:
 
 
 def pictures(places: list[Path]) -> list[Path]:
-    """Return the files named, and all pictures below the folders named; what is left out is noted."""
+    """Return the named files, and all pictures below named folders; note files left out."""
     found = []
     for place in places:
         walk = Walk()
@@ -121,7 +121,7 @@ def read(files: list[Path], model: Model) -> np.ndarray:
 
 
 def remarks(path: Path, model: Model, pixels: np.ndarray, inverted: bool) -> Iterator[str]:
-    """Say where a picture hardly fits the images that the model was trained on."""
+    """Yield remarks on a picture that hardly fits the training images of the model."""
     height, width, *colours = model.config["shape"]
     with Image.open(path) as file:
         across, down = ImageOps.exif_transpose(file).size
@@ -179,7 +179,7 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
         )
     if strangers := [path for path in options.files if not holds_arrays(path)]:
         raise PredictError(
-            f"{strangers[0]}: no file of arrays; classify pictures in a call of their own"
+            f"{strangers[0]}: no file of arrays; classify pictures in a separate run"
         )
     names, found = [], []
     first = model.config.get("channels") == "first"
@@ -215,7 +215,7 @@ def of_tables(options: argparse.Namespace, model: Model) -> Examples:
 
 
 def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any]]:
-    """Return the names of all examples, each with its best classes; none of those not usable."""
+    """Return the names of all examples with their best classes, none for unusable examples."""
     values = iter(())
     if len(examples.values):
         values = iter(model.predict(examples.values, Workers(os.cpu_count() or 1)))
@@ -234,7 +234,7 @@ def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Give a row per example: its file, its row in a table, and class and value of each rank."""
+    """Yield a row per example: its file, its row in a table, and class and value of each rank."""
     for result in results:
         row = {key: result[key] for key in ("file", "row") if key in result}
         for rank, found in enumerate(result["classes"], start=1):

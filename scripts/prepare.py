@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def without_values(inputs: list[int], info: dict[str, Any]) -> str:
-    """Say which inputs no training row has a value of."""
+    """Describe inputs without a value in any training row."""
     names = info.get("inputs") or range(math.prod(info["shape"]))
     some = ", ".join(repr(names[number]) for number in inputs[:5]) + ", ..." * (len(inputs) > 5)
     return (

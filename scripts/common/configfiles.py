@@ -1,6 +1,4 @@
-"""Config files, looked at before Snakemake reads them: what it says of one that it cannot read names
-neither the file nor the line.
-"""
+"""Check config files before Snakemake reads them: its own errors name neither the file nor the line."""
 
 import argparse
 import json
@@ -16,15 +14,15 @@ import yaml
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
-DEEPEST = 100  # levels; of a hundred thousand PyYAML ends in a segmentation fault
+DEEPEST = 100  # levels; a hundred thousand crash PyYAML with a segmentation fault
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
 def mistake_in(path: str | Path) -> str | None:
-    """What is wrong with a config file: that it cannot be read, is no mapping, or has a key twice.
+    """Describe the mistake in a config file that is unreadable, is not a mapping, or repeats a key.
 
-    Returns None where nothing is wrong. What the keys and values have to be, `Plan` checks.
+    Returns None if there is none. `Plan` checks keys and values.
     """
     try:
         text = Path(path).read_text(encoding="utf-8-sig")
@@ -50,7 +48,7 @@ def mistake_in(path: str | Path) -> str | None:
 
 
 def content_of(path: str | Path) -> Any:
-    """Return the content of a config file in which `mistake_in` finds nothing, as Snakemake reads it."""
+    """Return the content of a config file without a `mistake_in` it, as Snakemake reads it."""
     text = Path(path).read_text(encoding="utf-8-sig")
     try:
         return json.loads(text)
@@ -59,7 +57,7 @@ def content_of(path: str | Path) -> Any:
 
 
 def _too_deep(text: str) -> int | None:
-    """The line in which a text in YAML becomes deeper than DEEPEST levels, if there is one."""
+    """Return the line where YAML exceeds DEEPEST levels, None if none does."""
     depth = 0
     for event in yaml.parse(text, LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -70,7 +68,7 @@ def _too_deep(text: str) -> int | None:
 
 
 def _in_words(path: str | Path, text: str, error: Exception) -> str:
-    """What a reader of YAML says, as a sentence with the line."""
+    """Turn an error of the YAML reader into a sentence with the line."""
     if text.count("\0") > len(text) // 3:
         return f"{path}: not UTF-8, but UTF-16; save the file as UTF-8"
     if isinstance(error, yaml.reader.ReaderError):
@@ -93,7 +91,7 @@ def _in_words(path: str | Path, text: str, error: Exception) -> str:
 
 
 def _repeated_key(path: str | Path, text: str) -> str | None:
-    """What is wrong with a mapping that has a key twice: readers take the last, silently."""
+    """Describe the first repeated key of a mapping, because readers silently take the last value."""
 
     seen: set[yaml.Node] = set()
 
@@ -123,14 +121,14 @@ def _repeated_key(path: str | Path, text: str) -> str | None:
 
 
 def is_called() -> bool:
-    """Is this process a call of Snakemake's command, and sys.argv what the user gave it?"""
+    """Is this process a run of the command `snakemake`, with the user's arguments in sys.argv?"""
     return Path(sys.argv[0]).name in ("snakemake", "__main__.py")
 
 
 def default_config(root: str) -> str:
-    """The config.yaml of the working directory, or else that of the workflow's folder.
+    """Return the config.yaml of the working directory, else that of the workflow's folder.
 
-    Raises WorkflowError for one that cannot be read; ends a call with a flag given twice.
+    Raises WorkflowError if it cannot be read; exits if a flag is given twice.
     """
     from snakemake.exceptions import WorkflowError
 
@@ -143,7 +141,7 @@ def default_config(root: str) -> str:
 
 
 def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
-    """The values of each --configfile and each --config among Snakemake's arguments."""
+    """Return the values of each --configfile and each --config among Snakemake's arguments."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     names = [
         "--configfiles"[:length] for length in range(len("--configf"), len("--configfiles") + 1)
@@ -154,7 +152,7 @@ def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
 
 
 def given_twice(given: dict[str, list[list[str]]]) -> str | None:
-    """What is wrong with a flag that is there twice: all but the last would count for nothing."""
+    """Describe a flag that is given twice, because Snakemake ignores all but the last."""
     for flag, values in given.items():
         if len(values) > 1:
             joined = " ".join(shlex.quote(value) for each in values for value in each)
@@ -163,9 +161,9 @@ def given_twice(given: dict[str, list[list[str]]]) -> str | None:
 
 
 def refuse(arguments: Sequence[str]) -> None:
-    """End a call of Snakemake whose config files or values cannot be read, with one message.
+    """Exit with one message if the config files or values of a run cannot be read.
 
-    Called from profiles/default, for Snakemake reads the files of --configfile before the Snakefile.
+    Called from profiles/default, because Snakemake reads the files of --configfile before the Snakefile.
     """
     given = _given(arguments)
     if wrong := given_twice(given):

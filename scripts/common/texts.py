@@ -1,4 +1,4 @@
-"""The text of config files, to quote what they say before YAML changes it: 010, on, 1:30, 2020-01-01."""
+"""The text of config files, to quote it before YAML converts it: 010, on, 1:30, 2020-01-01."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
 
 class Written(Texts):
-    """The texts of some files, the most important first: the first that has a key gave its value."""
+    """The texts of some files, the most important first: the first file with a key gave its value."""
 
     def __init__(self, sources: Iterable[str | Path]):
         self.sources = list(sources)
@@ -61,7 +61,7 @@ class Written(Texts):
 
 
 def _at(node: yaml.Node, path: Sequence[Any], inherited: bool = True) -> yaml.Node | None:
-    """The node at a path of keys and numbers of lists."""
+    """Return the node at a path of keys and indices of lists."""
     for part in path:
         entry = _entry(node, part, inherited)
         if entry is None:
@@ -73,7 +73,7 @@ def _at(node: yaml.Node, path: Sequence[Any], inherited: bool = True) -> yaml.No
 def _entry(
     node: yaml.Node | None, part: Any, inherited: bool = True, within: tuple[yaml.Node, ...] = ()
 ) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key and the value of an entry of a mapping; of a list, its element as both."""
+    """Return key and value of an entry of a mapping; for a list, the element as both."""
     if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
         return node.value[part], node.value[part]
     if not isinstance(node, yaml.MappingNode) or node in within:  # a mapping may inherit itself
@@ -96,12 +96,12 @@ def _is(node: yaml.Node, found: Any) -> bool:
 def _value(node: yaml.ScalarNode) -> Any:
     try:
         return yaml.constructor.SafeConstructor().construct_object(node)
-    except (yaml.YAMLError, ValueError):  # of a tag that is unknown here
+    except (yaml.YAMLError, ValueError):  # an unknown tag
         return None
 
 
 def _text(node: yaml.ScalarNode, lines: list[str]) -> str:
-    """The text of a value; of `label: #id`, which is a comment to YAML, the comment."""
+    """Return the text of a value; for `label: #id`, the text that YAML reads as a comment."""
     if not node.value:
         rest = lines[node.start_mark.line][node.start_mark.column :].strip()
         return rest if re.match(r"#\S", rest) else ""
@@ -111,7 +111,7 @@ def _text(node: yaml.ScalarNode, lines: list[str]) -> str:
 def _misread(
     node: yaml.Node, path: tuple[Any, ...], seen: set[yaml.Node]
 ) -> Iterator[tuple[Sequence[Any], str, Any]]:
-    if node in seen:  # an alias, which may even be in itself
+    if node in seen:  # an alias, which may contain itself
         return
     seen.add(node)
     if isinstance(node, yaml.MappingNode):

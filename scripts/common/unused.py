@@ -1,4 +1,4 @@
-"""What a user's own config files say without any effect on a run: notes for the screen."""
+"""Notes on parts of a user's config files that have no effect on a run."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ DEFAULTS = ("", "all")  # targets of Snakemake that build the config's `targets`
 
 
 def note_unused(workflow: Any, plan: Plan, sources: Sequence[str | Path]) -> None:
-    """Print notes for a call of Snakemake's command; ``sources`` are the config files, important first."""
+    """Print notes on a run of `snakemake`; ``sources`` are the config files, important first."""
     targets, own = targets_of(workflow), workflow.overwrite_configfiles
     before = [source for source in reversed(sources) if source not in own]
     for note in without_effect(plan, own, before, targets) if targets is not None else ():
@@ -62,7 +62,7 @@ def without_effect(
 
 
 def _part(content: Any, key: str) -> Mapping[str, Any]:
-    """A mapping in a config that may be anything; an empty one if it has none."""
+    """Return a mapping in a config of any form, empty if it has none."""
     found = content.get(key) if isinstance(content, dict) else None
     return found if isinstance(found, dict) else {}
 
@@ -81,13 +81,13 @@ def _idle(file: str, verb: str, names: Sequence[str], targeted: bool) -> Iterato
 
 
 def _empty(file: str, name: str, settings: Any, earlier: Sequence[Any]) -> Iterator[str]:
-    """Say that `sweep: {}` removes no sweep that an earlier file has: mappings are merged."""
+    """Explain that `sweep: {}` keeps the sweep of an earlier file, because mappings are merged."""
     for key, value in settings.items() if isinstance(settings, dict) else ():
         others = [_part(_part(_part(x, "experiments"), name), key) for x in earlier]
         if value == {} and any(others):
             yield (
-                f"{file}: experiments.{name}.{key} is {{}}, which changes nothing, as files are merged; "
-                "write null to undo what an earlier file sets"
+                f"{file}: experiments.{name}.{key} is {{}}, which changes nothing, because files are "
+                "merged; write null to undo what an earlier file sets"
             )
 
 
@@ -99,12 +99,12 @@ def _overridden(file: str, plan: Plan, name: str, written: Written) -> Iterator[
             for given in filter(None, (key, TWINS.get(key))):
                 if written.has(["experiments", name, *given.split(".")]):
                     yield (
-                        f"{file}: experiments.{name}.{given} has no effect, since the sweep sets {key} "
+                        f"{file}: experiments.{name}.{given} has no effect, because the sweep sets {key} "
                         "in every run"
                     )
     patience = (experiment.settings["refit"] or {}).get("training.patience")
     if patience and written.has(["experiments", name, "refit", "training.patience"]):
         yield (
-            f"{file}: experiments.{name}.refit.training.patience has no effect, since a refit has no "
+            f"{file}: experiments.{name}.refit.training.patience has no effect, because a refit has no "
             "validation examples to wait for"
         )

@@ -1,4 +1,4 @@
-"""What the rules compute and Snakemake has no part in: patterns, options of commands, what lies on disk."""
+"""Helpers of the rules that do not depend on Snakemake: patterns, options of commands, files on disk."""
 
 import os
 import re
@@ -64,7 +64,7 @@ FOLDERS = {
 
 
 def targets_of(workflow: Any) -> list[str] | None:
-    """The targets that a user gave Snakemake's command; None in a job, and in another workflow's module."""
+    """Return the targets on the command line; None in a job, and in another workflow's module."""
     from snakemake.cli import get_argument_parser
 
     if not (is_called() and workflow.is_main_process):
@@ -75,10 +75,10 @@ def targets_of(workflow: Any) -> list[str] | None:
 
 
 def refuse_targets(workflow, names: Iterable[str], plan: Plan) -> None:
-    """End a call of Snakemake's command with what a target that there is not should have been.
+    """Exit with a suggestion if a target does not exist.
 
-    Told are names without a folder, and files of an experiment or dataset that no config has. In a
-    module of another workflow they may be names of that.
+    Reports names without a folder, and files of an experiment or dataset that the config does not
+    define. In a module they may belong to the other workflow.
     """
     for target in targets_of(workflow) or ():
         wrong = no_target(target, names, plan.experiments, plan.datasets)
@@ -89,7 +89,7 @@ def refuse_targets(workflow, names: Iterable[str], plan: Plan) -> None:
 def no_target(
     target: str, names: Iterable[str], experiments: Iterable[str], datasets: Iterable[str]
 ) -> str | None:
-    """Why a target is none, and the nearest that is one; None of what may be one."""
+    """Say why a target does not exist, and suggest the nearest; None if it may exist."""
     for folder, kind in FOLDERS.items():
         known = list(datasets if kind == "dataset" else experiments)
         name = target.removeprefix(folder).partition("/")[0]
@@ -121,7 +121,7 @@ def raw_flag(places: Mapping[str, str], files: Any) -> str:
 
 
 def check_places(plan: Plan) -> None:
-    """Raise a ConfigError for a folder in the place of a file."""
+    """Raise ConfigError if a path that should be a file is a folder."""
     for name in plan.datasets:
         for role, place in plan.raw(name).items():
             try:
@@ -144,11 +144,11 @@ def nameable(files: Iterable[str]) -> list[str]:
 
 
 def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, Any]:
-    """A config in which paths of data of this machine are relative to the working directory.
+    """Return a config with paths of own data relative to the working directory.
 
-    In a config file they are relative to that file: of ``sources``, the most important first, the one
-    that names it counts. Of a path from the command line nothing is known; it stays. Raises ConfigError
-    for a source in which something is wrong.
+    In a config file they are relative to that file: the first of ``sources``, the most important one,
+    that has the path. A path from the command line is kept. Raises ConfigError if a source has a
+    mistake.
     """
     datasets = {}
     sources, contents = list(sources), {}
@@ -172,7 +172,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
 
 
 def _datasets_of(config: Any) -> dict[Any, Any]:
-    """The datasets of a config that may be anything yet."""
+    """Return the datasets of a config that is not validated yet."""
     datasets = config.get("datasets") if isinstance(config, dict) else None
     return datasets if isinstance(datasets, dict) else {}
 

@@ -19,7 +19,7 @@ MISSING = (
     "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
     "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
 )  # fmt: skip
-NOTHING = "\0"  # a cell of a Python table without a value; no file contains it
+NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
 SPACES = " \u00a0\u2009\u202f"
 PLAIN = re.compile(
     r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]\d+)?)", re.ASCII
@@ -39,7 +39,7 @@ CURRENCIES = "".join(
 )
 CURRENCY = rf"(?:[A-Z]{{0,2}}[{CURRENCIES}]|{CURRENCY_CODES}|Rs\.?|kr\.?|z[lł]|Fr\.?)"
 UNIT = re.compile(rf"({NUMBER})[{SPACES}]?([^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})")
-FORMS = {  # the first match wins
+FORMS = {  # the first that matches counts
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "decimal commas": r"[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+|,\d+)(?:[eE][+-]?\d+)?",
     "thousands separators or decimal commas": r"[+-]?\d{1,3},\d{3}",

@@ -109,9 +109,7 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
             notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
     raise_all(path, problems)
     if not inputs:
-        raise DatasetError(
-            f"{path}: has no column that can be an input; {'; '.join(as_notes(notes))}"
-        )
+        raise DatasetError(f"{path}: has no column that is an input; {as_notes(notes)}")
     if not keep.all():
         left = int((~keep).sum())
         rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
@@ -199,7 +197,6 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return _kind_of_numbers(column, note)
     found = column.survey(state["rows"])
     cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
-    present = len(state["rows"]) - column.missing.count
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
     different = sum(kind_of(text, settings["decimal"]) in like for text in looked_at)
@@ -207,13 +204,14 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         2 * sum(s.count for s in like.values()) >= cells or 2 * different >= len(looked_at)
     ):
         return problem(_odd_cells(name, found, cells, state))
+    cells = len(state["rows"]) - column.missing.count  # beyond the surveyed ones, too
     units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
     if units and (unit := units.most_common(1)[0])[1] > max(10, texts / 2):
         return problem(
             f"looks like numbers with the unit {unit[0]!r} ({found[TEXT]}); list it under `numeric`, "
             "`categorical` or `ignore`"
         )
-    if texts == present >= FEW_ROWS:
+    if texts == cells and cells >= FEW_ROWS:
         return note("left out, because all its texts are different: it seems to name the rows; list it "
                     "under `categorical` to use it", "left out")  # fmt: skip
     if texts > MOST_CATEGORIES:
@@ -458,7 +456,7 @@ def _described(
 
 
 def keys_of(column: Column, decimal: str) -> np.ndarray:
-    """Return a key for each cell, text that is equal for equal numbers."""
+    """Return the value of each cell as text, equal for numbers that are equal."""
     keys = np.array([*(repr(key_of(text, decimal)) for text in column.texts), ""], object)
     return keys[column.values]
 

@@ -232,7 +232,7 @@ def _layout_of_new(source: str | Path, table: Mapping[str, Any], needed: Sequenc
 
 
 def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
-    """Return the columns by name of a mapping of columns (such as a DataFrame) or a list of rows."""
+    """Return columns by name: of a mapping of columns (a DataFrame is one), or a list of rows."""
     if isinstance(source, list | tuple):
         names = dict.fromkeys(name for row in source for name in row)
         return {clean(str(name)): [row.get(name) for row in source] for name in names}

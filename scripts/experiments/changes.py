@@ -46,7 +46,7 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
 
 
 def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
-    """Turn texts as 1e-3 into numbers in what a sweep or a refit changes, if numbers are expected."""
+    """Turn texts such as 1e-3 in a sweep or a refit into numbers, if numbers are expected."""
     sweep = settings["sweep"]
     for space in sweep if isinstance(sweep, list) else [sweep]:
         for kind, values in space.items():
@@ -65,7 +65,7 @@ def _as_number(key: str, value: Any, schema: dict[str, Any]) -> Any:
         return value
     try:
         rule = _schema_at(schema["$defs"]["experiment"], key, schema, "")
-    except ConfigError:  # check_changes says what is wrong with the key
+    except ConfigError:  # check_changes explains the error
         return value
     return with_numbers(value, validator(rule, schema).iter_errors(value))
 

@@ -1,28 +1,31 @@
 """Defaults for experiments on own data: CSV tables, archives of arrays, folders of pictures.
 
-Published experiments state their recipe. The one here has to suit data that nobody has seen: on tables
-of a hundred to some thousand rows it comes within two points of scikit-learn's MLPClassifier behind a
+Published experiments state their recipe. This one has to suit unseen data. On tables of a hundred to
+some thousand rows it comes within two points of scikit-learn's MLPClassifier behind a
 StandardScaler, see benchmarks/own_data.py.
 """
 
 from typing import Any
 
 VALIDATION = 0.2
-ITERATIONS, EPOCHS = 2000, 10  # whichever is longer
+ITERATIONS, EPOCHS = 2000, 10  # the longer of the two
 EVALUATIONS = 100
 TRAINING = {"optimizer": "adam", "schedule": "cosine", "l2": 0.001}
-FEW = 1000  # examples; batches of fewer are smaller, so that an epoch has enough steps
+FEW = 1000  # examples; with fewer, batches are smaller, so an epoch has enough steps
 BATCH_SIZE = {"few": 16, "many": 32}
-LEARNING_RATE = {"table": 0.01, "images": 0.001}  # of Adam; more would stop learning from pixels
-ALIKE = ("adam", "adamw")  # of any other optimizer the rate is that of other experiments
+LEARNING_RATE = {
+    "table": 0.01,
+    "images": 0.001,
+}  # of Adam; with more, networks do not learn from pixels
+ALIKE = ("adam", "adamw")  # other optimizers keep the default rate of the schema
 
 
 def completed(
     given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return resolved ``settings`` with the defaults of own data for what ``given`` leaves open.
+    """Return resolved ``settings``, with the defaults of own data for keys that ``given`` lacks.
 
-    ``given`` is the experiment as the config has it, ``dataset`` has the sizes that were found.
+    ``given`` is the experiment in the config; ``dataset`` has the sizes that were found.
     """
     split = _open({"validation": VALIDATION, "take": "stratified"}, given.get("split") or {})
     if size := dataset.get("validation_size"):  # the last rows are the user's own validation split
@@ -35,12 +38,12 @@ def completed(
 
 
 def _open(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """The defaults for the keys that are not given."""
+    """Return the defaults for the keys that are not given."""
     return {key: value for key, value in defaults.items() if key not in given}
 
 
 def is_table(dataset: dict[str, Any]) -> bool:
-    """Is an example a row of numbers, and no picture?"""
+    """Is an example a row of numbers, not a picture?"""
     return len(dataset["shape"]) == 1
 
 
@@ -73,7 +76,7 @@ def size_of(training: dict[str, Any], dataset: dict[str, Any]) -> int:
 
 
 def notes(given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]) -> list[str]:
-    """Say which values of an experiment have no effect, because the data decide."""
+    """Return notes on values of an experiment that have no effect, because the data decide."""
     size = dataset.get("validation_size")
     split = given.get("split") or {}
     other = [

@@ -22,9 +22,10 @@ ROOM_FOR_DATA = 5000  # characters of a message with a line for each column of a
 def derived(
     config: dict[str, Any], formats: dict[str, Any], sizes: Sizes, given: dict[str, Any]
 ) -> dict[str, Any]:
-    """Put in what follows from a resolved config: the sizes of generated data and of data of this
-    machine, which `sizes` finds; the defaults of own data for what the experiments as `given` leave
-    open; a single preparation step as a list.
+    """Complete a resolved config with everything that follows from it.
+
+    `sizes` finds the sizes of generated data and of data of this machine. Own data have defaults for
+    keys that the experiments in `given` lack. A single preparation step becomes a list.
     """
     for name, dataset in config["datasets"].items():
         kind = formats[dataset["format"]]
@@ -73,9 +74,9 @@ class Plan:
     Args:
         config: as read from config.yaml and the files that override it.
         schema: the JSON schema, with the formats of datasets and the components of networks.
-        copies: finds copies of raw files on this machine, for a message that tells their checksums.
+        copies: finds copies of raw files on this machine, for a message with their checksums.
         sizes: finds the sizes of generated data and of data of this machine.
-        texts: what the config's files say before YAML changes it, for messages.
+        texts: the text of the config's files before YAML converts it, for messages.
 
     ``notes`` are sentences about the config that a user should read.
 

@@ -35,7 +35,7 @@ EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
 class Texts:
-    """What config files say before YAML turns it into values. This one knows no files."""
+    """The text of config files before YAML converts it to values. This class knows no files."""
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
         """Return the text that became the value ``found`` at a path, if known."""
@@ -46,7 +46,7 @@ class Texts:
         return None
 
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
-        """Yield path, text and value of each number that people read otherwise, as 010 or 1:30."""
+        """Yield path, text and value of each number that people read differently, such as 010 or 1:30."""
         yield from ()
 
 
@@ -81,7 +81,7 @@ def resolve(
 
 
 def with_numbers(value: Any, errors: Iterable[jsonschema.ValidationError]) -> Any:
-    """Return ``value`` with numbers for texts as 1e-3, if its ``errors`` say that a number is expected."""
+    """Return ``value`` with texts such as 1e-3 as numbers, if its ``errors`` demand a number."""
     paths = [
         error.absolute_path
         for error in _leaves(errors)
@@ -102,7 +102,7 @@ def with_numbers(value: Any, errors: Iterable[jsonschema.ValidationError]) -> An
 def _leaves(
     errors: Iterable[jsonschema.ValidationError],
 ) -> Iterator[jsonschema.ValidationError]:
-    """Yield errors, and those of each form that a value may have."""
+    """Yield errors, and those of each allowed form of a value."""
     for error in errors:
         yield error
         yield from _leaves(error.context)
@@ -251,7 +251,7 @@ def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO
 
 
 def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
-    """Of a value that may have several forms, follow the form whose type it has."""
+    """Return the error for the form that a value has the type of, if several forms are allowed."""
     while error.validator == "anyOf":
         inner = [
             found
@@ -294,7 +294,7 @@ def _short(found: Any) -> str:
 
 
 def _shown(found: Any, text: str | None) -> str:
-    """A value as its config file has it, and what YAML makes of it if that is something else."""
+    """Return the text of a value in its config file, and the value that YAML reads if it differs."""
     if text is None or isinstance(found, (str, list, dict)):
         return _short(found)
     if not text:
@@ -308,7 +308,7 @@ def _shown(found: Any, text: str | None) -> str:
 
 
 def _takes_text(rule: dict[str, Any]) -> bool:
-    """May the value be a text that nobody but the user knows?"""
+    """May the value be free text?"""
     return "string" in rule.get("type", ()) and not {"enum", "component"} & rule.keys()
 
 

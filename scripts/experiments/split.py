@@ -1,10 +1,13 @@
-"""How many examples a split has: numbers, or shares of the training file."""
+"""Sizes of a split, given as numbers or as shares of the training file."""
 
 from typing import Any
 
 
 def rows_of(number: int | float, size: int) -> int:
-    """Return how many of ``size`` examples a number or a share (a float) stands for, as inputs.rows_of."""
+    """Return a number of examples: ``number``, or if it is a float its share of ``size``.
+
+    The same as inputs.rows_of, because this package imports no other one.
+    """
     if not isinstance(number, float):
         return number
     return max(1, min(round(number * size), size - 1))

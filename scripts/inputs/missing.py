@@ -1,4 +1,4 @@
-"""Values in place of missing ones, fitted on the training rows alone."""
+"""Fill values for missing ones, fitted on the training rows alone."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from components import SettingsError
 
-BLOCK_VALUES = 2**22  # held at once: 32 MB of float64
+BLOCK_VALUES = 2**22  # read at once: 32 MB of float64
 
 
 def most_frequent(values: np.ndarray) -> float:
-    """The value that occurs most often; of several the lowest."""
+    """Return the value that occurs most often, the lowest of several."""
     kinds, counts = np.unique(values, return_counts=True)
     return float(kinds[counts.argmax()])
 
@@ -21,10 +21,10 @@ STRATEGIES = {"mean": np.mean, "median": np.median, "most_frequent": most_freque
 def fill_values(
     images: np.ndarray, rows: np.ndarray, strategy: str, one_hot: Sequence[Sequence[int]] = ()
 ) -> tuple[np.ndarray, list[int]]:
-    """Return the value (d,) of each input for rows that lack it (NaN), and the inputs that have none.
+    """Return a fill value for each input (d,), and the inputs without any value, which get 0.
 
-    They are those of `images` (N, ...) at `rows`, by the `strategy`. Inputs [start, stop] of `one_hot`
-    are one category: they get that of the most frequent one. An input without any value gets 0.
+    Values are fitted by `strategy` on the rows `rows` of `images` (N, ...), where NaN is missing. Each
+    range [start, stop] of `one_hot` is one category, filled with the most frequent one.
     """
     if strategy not in STRATEGIES:
         raise SettingsError(f"missing: {strategy!r} is unknown; known are {', '.join(STRATEGIES)}")

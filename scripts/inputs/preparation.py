@@ -19,7 +19,7 @@ from .preparation_steps import STEPS
 
 
 def filled(x: np.ndarray, values: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """Put `values` (d,) in place of what is NaN in x (n, d)."""
+    """Replace NaN in x (n, d) by `values` (d,)."""
     if out is not x:
         np.copyto(out, x)
     np.copyto(out, values, where=np.isnan(x))
@@ -112,7 +112,7 @@ class Preparation:
 
         `images` (N, ...) may be memory-mapped and of any number type; `rows` are the indices of
         the training rows. A component is a name or a mapping with `name` and arguments. `fill`
-        (d,) has the values that missing ones (NaN) get, see `missing.fill_values`. Raises
+        (d,) has the values that replace NaN, see `missing.fill_values`. Raises
         SettingsError for an unknown step, a wrong argument, or no rows.
         """
         images, rows = np.asarray(images), np.asarray(rows)

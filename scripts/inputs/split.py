@@ -1,4 +1,4 @@
-"""Which rows of the training set train, and which validate."""
+"""Divide the rows of the training set into training and validation rows."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ TAKES = ("first", "last", "random", "stratified")
 
 
 def rows_of(number: int | float, size: int) -> int:
-    """Return how many of `size` rows a number or a share (a float) stands for; of a share at least 1."""
+    """Return a number of rows: `number` itself, or if it is a float its share of `size`, at least 1."""
     if not isinstance(number, float):
         return number
     return max(1, min(round(number * size), size - 1))
@@ -64,16 +64,16 @@ def split_indices(
 
 
 def _taken(order: np.ndarray, count: int, take: str, labels: np.ndarray, keep: int) -> np.ndarray:
-    """The rows that validate."""
+    """Return the rows that validate."""
     if take == "last":
         return order[len(order) - count :]
     return order[_places(labels[order], count, keep)] if take == "stratified" else order[:count]
 
 
 def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
-    """The places (count,) of the first examples of each class, as many as its share of `count`.
+    """Return the places (count,) of the first examples of each class, by its share of `count`.
 
-    What is left over after rounding down goes to the classes with the largest remainders. `keep`
+    The remainder after rounding down goes to the classes with the largest remainders. `keep`
     examples of each class are left as long as other classes have more.
     """
     kinds, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
@@ -94,7 +94,7 @@ def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
 
 
 def _whole_groups(groups: Sequence[int], count: int, seed: int) -> np.ndarray:
-    """Which rows, bool (n,), validate: those of whole groups, of about `count` rows together."""
+    """Return the mask, bool (n,), of rows that validate: whole groups of about `count` rows in all."""
     if len(groups) < 2:
         raise SettingsError(
             "split: all rows belong to one group, which cannot be divided into training and validation; "
@@ -120,9 +120,9 @@ def remarks(
     take: str,
     groups: Sequence[int] | None = None,
 ) -> list[str]:
-    """What a reader of scores should know of a split, a sentence each.
+    """Return warnings about a split for readers of scores, a sentence each.
 
-    A class that the training file does not have either is left out: the notes on the data name it.
+    Classes that the training file lacks are left out, because the notes on the data name them.
     """
     said = []
     present = np.bincount(labels, minlength=len(classes)) > 0

@@ -87,7 +87,7 @@ def test_a_dataset_that_no_experiment_uses(notes):
 def test_a_value_that_the_sweep_replaces_in_every_run(notes):
     text = "experiments: {one: {training: {learning_rate: 0.5, l2: 0.1}}}"
     note = (
-        "1.yaml: experiments.one.training.learning_rate has no effect, since the sweep sets "
+        "1.yaml: experiments.one.training.learning_rate has no effect, because the sweep sets "
         "training.learning_rate in every run"
     )
     assert notes(text) == [note]
@@ -101,7 +101,7 @@ def test_epochs_have_no_effect_if_the_sweep_counts_iterations(notes):
     sweep = "{grid: {training.iterations: [5, 6]}}"
     text = f"targets: [three]\nexperiments: {{three: {OWN[:-1]}, sweep: {sweep}}}}}"
     assert notes(text) == [
-        "1.yaml: experiments.three.training.epochs has no effect, since the sweep sets "
+        "1.yaml: experiments.three.training.epochs has no effect, because the sweep sets "
         "training.iterations in every run"
     ]
 
@@ -122,7 +122,7 @@ experiments:
 def test_an_empty_mapping_changes_nothing(notes):
     text = "experiments: {one: {sweep: {}, network: {}, refit: {}}, two: {sweep: {}}}\ntargets: [two, one]"
     assert notes(text) == [
-        f"1.yaml: experiments.one.{key} is {{}}, which changes nothing, as files are merged; write "
+        f"1.yaml: experiments.one.{key} is {{}}, which changes nothing, because files are merged; write "
         "null to undo what an earlier file sets"
         for key in ("sweep", "refit")
     ]
@@ -131,7 +131,7 @@ def test_an_empty_mapping_changes_nothing(notes):
 def test_a_refit_waits_for_nothing(notes):
     text = "experiments: {one: {refit: {training.patience: 3}}}"
     assert notes(text) == [
-        "1.yaml: experiments.one.refit.training.patience has no effect, since a refit has no "
+        "1.yaml: experiments.one.refit.training.patience has no effect, because a refit has no "
         "validation examples to wait for"
     ]
 

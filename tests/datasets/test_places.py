@@ -27,8 +27,8 @@ def raw(tmp_path, monkeypatch):
     [
         (
             "train-images.idx3-ubyte",
-            " is a folder, expected a file; it holds train-images.idx3-ubyte: move that file up, in "
-            "place of the folder",
+            " is a folder, expected a file; it holds train-images.idx3-ubyte: replace the folder with "
+            "that file",
         ),
         (
             "cifar-10-batches-py",

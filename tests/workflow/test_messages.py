@@ -75,7 +75,7 @@ def test_what_a_config_file_says_without_effect_is_noted_once_under_python_OO_to
     assert [line for line in done.stdout.splitlines() if line.startswith("note: ")] == [
         "note: mine.yaml defines `mine`, which is not a target: run `snakemake --cores 4 mine` with the "
         "same --configfile, or add `targets: [mine]`",
-        "note: mine.yaml: experiments.tiny.sweep is {}, which changes nothing, as files are merged; "
+        "note: mine.yaml: experiments.tiny.sweep is {}, which changes nothing, because files are merged; "
         "write null to undo what an earlier file sets",
     ]
 
