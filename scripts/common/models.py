@@ -95,8 +95,8 @@ class Model:
 
 def is_table(given: Any) -> bool:
     """Is this the path of a table, a mapping of columns (a DataFrame is one), or a list of rows?"""
-    rows = isinstance(given, list) and given and isinstance(given[0], Mapping)
-    return bool(rows) or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
+    rows = isinstance(given, list) and (not given or isinstance(given[0], Mapping))
+    return rows or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
 
 def save_model(path: str | Path, model: Model) -> None:

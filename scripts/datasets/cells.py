@@ -6,6 +6,7 @@ has a kind of its own, so an error can say which key decides.
 """
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ MISSING = (
     "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
 )  # fmt: skip
 NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
+UNSEEN_MARKS = "\u200b\u200e\u200f\u2060\ufeff"  # zero-width, as copied from web pages
 SPACES = " \u00a0\u2009\u202f"
 PLAIN = re.compile(
     r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]\d+)?)", re.ASCII
@@ -39,6 +41,9 @@ CURRENCIES = "".join(
 )
 CURRENCY = rf"(?:[A-Z]{{0,2}}[{CURRENCIES}]|{CURRENCY_CODES}|Rs\.?|kr\.?|z[lł]|Fr\.?)"
 UNIT = re.compile(rf"({NUMBER})[{SPACES}]?([^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})")
+MARKED = re.compile(  # ~5, <5, ="5", '5', 5*, 5.0±0.1
+    rf"[=<>≤≥~≈'\"*]+ ?{NUMBER}[*+†‡'\"]*|{NUMBER} ?(?:[*+†‡'\"]+|(?:±|\+/-) ?{NUMBER})"
+)
 FORMS = {  # the first that matches counts
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "decimal commas": r"[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+|,\d+)(?:[eE][+-]?\d+)?",
@@ -73,7 +78,9 @@ TEXT, PLAIN_NUMBER, CODES = "texts", "numbers", "numbers with underscores"
 def clean(text: str) -> str:
     """Strip a text, and return it in Unicode's composed form (NFC)."""
     text = text.strip()
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFC", text).strip(string.whitespace + SPACES + UNSEEN_MARKS)
 
 
 def kind_of(text: str, decimal: str = ".") -> str:

@@ -30,6 +30,7 @@ OTHERS = {  # the first bytes of files that are not CSV
     b"<!doctype": "a web page; download the table itself",
     b"<html": "a web page; download the table itself",
     b"@relation": "an ARFF file; save the table as CSV",
+    b"version https://git-lfs": "a pointer of Git LFS; fetch the table itself with `git lfs pull`",
     b"{": "JSON; save the table as CSV",
     b"[{": "JSON; save the table as CSV",
 }
@@ -102,7 +103,7 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
                 text = decoder.decode(block, final=not block)
             except UnicodeDecodeError as error:
                 wrong, start = error.object[error.start], error.object[: error.start]
-                advice = "correct" if declared else "set"
+                advice = "correct" if declared else "save it as UTF-8, or set"
                 raise DatasetError(
                     f"{path}: line {line + start.count(10)}: the byte 0x{wrong:02x} is not "
                     f"{encoding.upper()}; {advice} the key `encoding`, for example `encoding: cp1252`"

@@ -9,7 +9,7 @@ from .cells import clean, valid_format
 from .errors import DatasetError
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, sides_of
-from .table_fit import FILLED, ROLES, fit, group_notes
+from .table_fit import FILLED, ROLES, fit, group_notes, shared_groups
 from .table_rows import canonical, encoded, matrix, one_hot
 
 
@@ -26,6 +26,7 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     if "test_table" in files:
         _, _, sides["test"], said = encoded(files["test_table"], table, labelled=True)
         notes += [f"the test table: {note}" for note in said]
+        notes += shared_groups(settings["group"], train.groups, sides["test"].groups)
     splits, groups = {}, None
     for name, side in sides.items():
         digests = digests_of_rows(canonical(side.values, table))

@@ -8,7 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from .cells import ADVICE, CODES, NOTHING, PLAIN_NUMBER, TEXT, UNIT, Missing, clean, kind_of, plain
+from .cells import (
+    ADVICE,
+    CODES,
+    MARKED,
+    NOTHING,
+    PLAIN_NUMBER,
+    TEXT,
+    UNIT,
+    Missing,
+    clean,
+    kind_of,
+    plain,
+)
 from .columns import ABSENT, SURVEYED, Column, Seen, read_columns
 from .csv_file import Layout, layout_of, short, some
 from .errors import MOST_CLASSES, DatasetError
@@ -18,6 +30,7 @@ from .table_rows import (
     as_notes,
     input_names,
     key_of,
+    keys_of,
     missing_label,
     not_of_role,
     raise_all,
@@ -30,6 +43,8 @@ MANY_CATEGORIES = 20  # more get a note
 MANY_CLASSES = 20  # more whole numbers may be a measure
 FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 FEW_GROUPS = 10
+LARGEST = 1e100  # the square of a larger number is hardly a number
+PIXELS = 50  # with as many inputs, those that are 0 in all rows are likely a picture's border
 LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
 IDENTIFIER = re.compile(
@@ -109,7 +124,8 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
             notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
     raise_all(path, problems)
     if not inputs:
-        raise DatasetError(f"{path}: has no column that is an input; {as_notes(notes)}")
+        raise DatasetError(f"{path}: has no column that is an input; {'; '.join(as_notes(notes))}")
+    state["inputs"] = len(inputs)
     if not keep.all():
         left = int((~keep).sum())
         rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
@@ -158,6 +174,10 @@ def _check_known(layout: Layout, settings: Mapping[str, Any]) -> None:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 known = some([n if len(n) <= 40 else short(n) for n in layout.names], listed=20)
                 lines.append(f"has no column {name!r} ({key}); it has {known}{hint}")
+    named = [name for name in layout.names if not re.fullmatch(r"column \d+", name)]
+    if lines and settings["header"] and len(named) == 1:
+        lines[0] += "; if that is the line of column names, set `separator`, otherwise delete the "
+        lines[0] += "lines above it"
     if lines and settings["header"] and any(plain(name) is not None for name in layout.names):
         lines[0] += "; for a table without a line of column names set `header: false`"
     raise_all(layout.path, lines)
@@ -206,10 +226,22 @@ def _kind(column: Column, state: dict[str, Any]) -> str | None:
         return problem(_odd_cells(name, found, cells, state))
     cells = len(state["rows"]) - column.missing.count  # beyond the surveyed ones, too
     units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
-    if units and (unit := units.most_common(1)[0])[1] > max(10, texts / 2):
+    usual = units.most_common(3)
+    if sum(count for _, count in usual) > max(10, texts / 2):
+        shown = some([repr(unit) for unit, _ in usual])
+        way = (
+            "list it under `numeric`,"
+            if len(units) == 1
+            else "convert it to one unit, or list it under"
+        )
         return problem(
-            f"looks like numbers with the unit {unit[0]!r} ({found[TEXT]}); list it under `numeric`, "
+            f"looks like numbers with the unit{'s' * (len(usual) > 1)} {shown} ({found[TEXT]}); {way} "
             "`categorical` or `ignore`"
+        )
+    if sum(map(bool, map(MARKED.fullmatch, column.texts))) > max(10, texts / 2):
+        return problem(
+            f"looks like numbers with signs around them ({found[TEXT]}); remove the signs, or list it "
+            "under `categorical` or `ignore`"
         )
     if texts == cells and cells >= FEW_ROWS:
         return note("left out, because all its texts are different: it seems to name the rows; list it "
@@ -269,7 +301,11 @@ def _mixed_units(column: Column) -> str | None:
     units = {unit for unit in column.units if unit}
     if len(units) > 1 or ("%" in units and column.units[""]):
         shown = some([short(unit) for unit in sorted(units)])
-        return f"has numbers with different units ({shown}{' and none' * bool(column.units[''])})"
+        none = " and none" * bool(column.units[""])
+        return (
+            f"has numbers with different units ({shown}{none}); convert them to one unit, or list the "
+            "column under `categorical` or `ignore`"
+        )
     return None
 
 
@@ -377,6 +413,11 @@ def _classes(
             f"{MOST_CLASSES} can be classes; is it the right column?"
         )
     names, places = merged(name, texts, decimal, notes)
+    if len(names) == len(state["rows"]) >= FEW_ROWS and not problems:
+        problems.append(
+            f"{where}: has a different value in each row ({some(list(map(short, names)), listed=3)}); is "
+            "it the right column?"
+        )
     if len(names) == 1 and not problems and not label.missing.count:
         problems.append(f"{where}: has only one value ({short(names[0])}); expected two or more")
     return names, np.append(places, ABSENT)[label.values]
@@ -436,7 +477,14 @@ def _described(
         if column.role == "numeric":
             entry["numeric"] = max(column.units, default="")
         present = values[keep]
-        if np.nanmin(present) == np.nanmax(present) and not np.isnan(present).any():
+        low, high = np.nanmin(present), np.nanmax(present)
+        if max(-low, high) > LARGEST:
+            state["problems"].append(
+                f"column {short(name)}: has numbers up to {max(-low, high):g}; expected at most "
+                f"{LARGEST:g}: correct them, or change their unit"
+            )
+        border = low == 0 and state["inputs"] >= PIXELS
+        if low == high and not border and not np.isnan(present).any():
             notes.setdefault("has the same value in all rows", []).append(name)
         return entry, values
     used = np.unique(values[keep & (values >= 0)])
@@ -455,10 +503,15 @@ def _described(
     return entry | {"categories": names}, table[values]
 
 
-def keys_of(column: Column, decimal: str) -> np.ndarray:
-    """Return the value of each cell as text, equal for numbers that are equal."""
-    keys = np.array([*(repr(key_of(text, decimal)) for text in column.texts), ""], object)
-    return keys[column.values]
+def shared_groups(name: str, training: np.ndarray | None, test: np.ndarray | None) -> Iterator[str]:
+    """Note rows of a test table whose group the training table has too."""
+    if training is None or test is None:
+        return
+    if shared := int(np.isin(test, list(set(training) - {""})).sum()):
+        yield (
+            f"group: {shared} of {len(test)} rows of the test table have a value of {name!r} that the "
+            "training table has too, so the test score may be too good"
+        )
 
 
 def group_notes(name: str, groups: np.ndarray) -> Iterator[str]:

@@ -125,11 +125,14 @@ def encoded(
     columns = {c["name"]: _reader(c, missing) for c in table["columns"]}
     if labelled:
         columns[label] = Column(label, "text", missing, declared=table["classes"])
+    group = table["group"] if labelled else None
     if isinstance(source, str | Path):
         where, layout = str(source), _layout_of_new(source, table, list(columns))
         names = layout.names
     else:
         where, given = "the table", _as_columns(source)
+        if not given:
+            raise DatasetError(f"{where}: has no rows")
         names = list(given)
     if lacking := [name for name in columns if name not in names]:
         raise DatasetError(
@@ -141,6 +144,10 @@ def encoded(
     known = {*table["names"], label, table["group"]}
     if extra := [name for name in names if name not in known]:
         notes["ignored, because the training table does not have it"] = extra
+    if group and group not in names:
+        notes[f"has no column {short(group)}, so its groups may be in the training table too"] = []
+    elif group:
+        columns[group] = Column(group, "text", missing)
     if isinstance(source, str | Path):
         numbers = read_columns(layout, columns)
         said = layout.notes
@@ -181,6 +188,7 @@ def encoded(
             keep &= ~without(columns[label])
         elif columns[label].missing.count:
             problems.append(missing_label(label, columns[label].missing, True))
+    groups = keys_of(columns[group], table["decimal"]) if group in columns else None
     raise_all(where, problems)
     if not keep.all():
         notes[f"{(~keep).sum()} of {len(keep)} rows have missing values and are left out"] = []
@@ -188,7 +196,7 @@ def encoded(
             raise DatasetError(
                 f"{where}: each row has a missing value, so `missing: row` leaves none"
             )
-    return numbers, keep, Rows(numbers, values, codes).chosen(keep), said + as_notes(notes)
+    return numbers, keep, Rows(numbers, values, codes, groups).chosen(keep), said + as_notes(notes)
 
 
 class NewRows(NamedTuple):
@@ -233,6 +241,10 @@ def _layout_of_new(source: str | Path, table: Mapping[str, Any], needed: Sequenc
 
 def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequence[Any]]:
     """Return columns by name: of a mapping of columns (a DataFrame is one), or a list of rows."""
+    if isinstance(source, Mapping) and any(
+        isinstance(cell, str) or not np.iterable(cell) for cell in source.values()
+    ):
+        source = [source]  # one row
     if isinstance(source, list | tuple):
         names = dict.fromkeys(name for row in source for name in row)
         return {clean(str(name)): [row.get(name) for row in source] for name in names}
@@ -302,7 +314,9 @@ def raise_all(path: str, lines: Sequence[str]) -> None:
 def as_notes(notes: Notes) -> list[str]:
     """Return a sentence for each note, with the columns that it is about."""
     return [
-        f"column{'s' * (len(names) > 1)} {some(list(map(short, names)))}: {text}" if names else text
+        f"columns {some(list(map(short, names)))}: {text.replace('has ', 'have ', text[:4] == 'has ')}"
+        if len(names) > 1
+        else "".join(f"column {short(name)}: " for name in names) + text
         for text, names in notes.items()
     ]
 
@@ -316,6 +330,12 @@ def key_of(text: str, decimal: str) -> float | str:
     """Return the key that equal categories share: the value of a number, otherwise the text."""
     value = plain(text, decimal)
     return text if value is None else value
+
+
+def keys_of(column: Column, decimal: str) -> np.ndarray:
+    """Return the value of each cell as text, equal for numbers that are equal."""
+    keys = np.array([*(repr(key_of(text, decimal)) for text in column.texts), ""], object)
+    return keys[column.values]
 
 
 def not_of_role(column: Column) -> str:

@@ -196,7 +196,9 @@ def test_numbers_as_people_write_them(table):
     assert {row[0] for row, _ in rows_of(parsed)} == {1234.5, 7, 0.25}
     for cells, units in ((["5 %", "0.05"], "'%' and none"), (["5 kg", "300 g"], "'g' and 'kg'")):
         said = refused(table(*column(cells)), numeric=["v"])
-        assert said == f"column 'v': has numbers with different units ({units})"
+        assert said.startswith(
+            f"column 'v': has numbers with different units ({units}); convert them"
+        )
     said = refused(table(*column(["5", "x"])), numeric=["v"])
     assert said.startswith("column 'v': 20 cells not a number (row 3: 'x' and 19 more)")
 
@@ -288,10 +290,55 @@ def test_peculiar_columns_are_noted(table, cells, note):
     assert found.startswith(f"column 'v': {note}")
 
 
+def test_units_and_signs_around_numbers_are_asked_about(table):
+    said = refused(table(*column([f"{i} {('kg', 'lb')[i % 2]}" for i in range(40)])))
+    assert said.startswith(
+        "column 'v': looks like numbers with the units 'kg' and 'lb' (row 2: '0 kg'"
+    )
+    assert "convert it to one unit, or list it under `categorical` or `ignore`" in said
+    for form in ('="{}"', "'{}", "~{}", "<{}", "{}*", "{}.5±0.1", "5'{}\"", "{} +/- 2"):
+        cells = [form.format(i) for i in range(20)]
+        said = refused(table(*column(cells)))
+        assert said.startswith("column 'v': looks like numbers with signs around them (row 2: ")
+        assert len(read(table(*column(cells)), categorical=["v"]).about["inputs"]) == 21
+    assert not read(table(*column(["<5", ">5", "5*"]))).notes  # few texts may be categories
+
+
+def test_numbers_too_large_to_compute_with_are_refused(table):
+    said = refused(table(*column(["1e+200", "-3e+200", "5.5"])))
+    assert said.startswith("column 'v': has numbers up to 3e+200; expected at most 1e+100")
+    assert not read(table(*column(["1e-200", "3e-200", "5e+99"]))).notes[1:]
+
+
+def test_a_border_of_pixels_is_not_noted(table):
+    rows = [["0", "7", *(f"{(i * j) % 17}" for j in range(60)), "ab"[i % 2]] for i in range(1, 41)]
+    (note,) = read(table([*(f"p{j}" for j in range(62)), "kind"], *rows)).notes
+    assert note == "column 'p1': has the same value in all rows"
+
+
+def test_a_label_that_differs_in_each_row_is_refused(table):
+    rows = [[f"{i / 7:.2f}", f"name {i}"] for i in range(20)]
+    said = refused(table(["v", "kind"], *rows))
+    assert said.startswith("label 'kind': has a different value in each row ('name 0', 'name 1'")
+    assert said.endswith("is it the right column?")
+
+
+def test_zero_width_characters_around_a_text_are_left_out(table):
+    parsed = read(table(*column(["red", "red\u200b", "\ufeffblue", "blue"])))
+    assert parsed.about["inputs"] == ["v=blue", "v=red", "q"]
+
+
+def test_lines_above_the_column_names_are_explained(text):
+    for above in ("# made in May", "Report,,", "one column"):
+        said = refused(text(f"{above}\nv,w,kind\n1.5,2,a\n2.5,3,b\n"))
+        assert said.endswith("set `separator`, otherwise delete the lines above it")
+    assert refused(text("v w kind\n1.5 2 a\n")).endswith("delete the lines above it")
+
+
 def test_columns_with_one_note_share_a_sentence(table):
     rows = [[*"00000000", f"{i / 7:.2f}", "ab"[i % 2]] for i in range(20)]
     (note,) = read(table([*"pqrstuvw", "x", "kind"], *rows)).notes
-    assert note == "columns 'p', 'q', 'r', 's', 't' and 3 more: has the same value in all rows"
+    assert note == "columns 'p', 'q', 'r', 's', 't' and 3 more: have the same value in all rows"
 
 
 # ------------------------------------------------------------------ index columns
@@ -492,8 +539,10 @@ def test_forms_of_csv(text, content):
 def test_an_encoding_has_to_be_named_unless_it_is_unicode(text):
     path = text(plain_text().encode("cp1252"))
     said = refused(path)
-    assert said == ("line 3: the byte 0xe4 is not UTF-8; set the key `encoding`, for example `encoding: "
-                    "cp1252`")  # fmt: skip
+    assert said == (
+        "line 3: the byte 0xe4 is not UTF-8; save it as UTF-8, or set the key `encoding`, for example "
+        "`encoding: cp1252`"
+    )
     assert read(path, encoding="cp1252").classes == ["a", "ä"]
     assert "'klingon' is not a known text encoding" in refused(path, encoding="klingon")
     assert "'base64' is not a known text encoding" in refused(path, encoding="base64")
@@ -657,6 +706,22 @@ def test_groups_stay_together(table):
     assert set(parsed.splits["test"][0][:, 0]) <= set(after.splits["test"][0][:, 0])
 
 
+def test_a_test_table_with_groups_of_the_training_table_is_noted(table):
+    head = ["patient", "v", "kind"]
+    train = table(head, *([f"p{i % 20}", str(i / 7), "ab"[i % 2]] for i in range(100)))
+    body = [[f"p{15 + i % 10}", str(i / 3), "ab"[i % 2]] for i in range(30)]
+    test = table(head, *body, name="test.csv")
+    assert read(train, test_path=test, group="patient").notes[-1] == (
+        "group: 15 of 30 rows of the test table have a value of 'patient' that the training table has "
+        "too, so the test score may be too good"
+    )
+    apart = table(head, *([f"q{i}", *row[1:]] for i, row in enumerate(body)), name="test.csv")
+    assert not read(train, test_path=apart, group="patient").notes
+    without = table(head[1:], *(row[1:] for row in body), name="test.csv")
+    (note,) = read(train, test_path=without, group="patient").notes
+    assert note.startswith("the test table: has no column 'patient', so its groups may be in the")
+
+
 def test_few_and_large_groups_are_noted(table):
     body = [["p1" if i < 60 else f"p{i % 4}", f"{i}.25", "ab"[i % 2]] for i in range(100)]
     notes = read(table(["patient", "v", "kind"], *body), group="patient").notes
@@ -783,10 +848,19 @@ def test_new_rows_of_a_table_without_a_header(text):
     assert new_rows(text("1.5,9\n"), parsed.about["table"]).inputs.tolist() == [[1.5, 9]]
 
 
+def test_one_new_row_may_be_a_dict_of_its_cells(table):
+    found = read(table(HEAD, *ROWS)).about["table"]
+    for row in ({"length": "15", "colour": "red"}, {"length": 15.0, "colour": "red"}):
+        assert new_rows(row, found).inputs.tolist() == [[15, 0, 0, 1]]
+    for nothing in ([], {}):
+        with pytest.raises(DatasetError, match="the table: has no rows"):
+            new_rows(nothing, found)
+
+
 def test_units_that_change_late_in_a_table_are_seen(table):
     cells = [f"{i % 90} %" for i in range(10_000)] + [f"0.{i % 90}" for i in range(20_000)]
     said = refused(table(*column(cells, 30_000)), numeric=["v"])
-    assert said == "column 'v': has numbers with different units ('%' and none)"
+    assert said.startswith("column 'v': has numbers with different units ('%' and none); convert")
 
 
 def test_parse_leaves_missing_values_open_and_says_so(table, tmp_path, monkeypatch, capsys):
