@@ -318,6 +318,12 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
         _note_sentinels(present, note)
         return "number"
     unique = np.unique(present)
+    if _are_days(unique):
+        return note(
+            "numbers such as 20241231 look like dates; list it under `dates` to use it as days, or "
+            "under `numeric`",
+            "number",
+        )
     identifier = bool(
         IDENTIFIER.fullmatch(column.name) or IDENTIFIER.fullmatch(column.name.lower())
     )
@@ -344,6 +350,14 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
         )
     _note_sentinels(present, note)
     return "number"
+
+
+def _are_days(numbers: np.ndarray) -> bool:
+    """Are these whole numbers dates written without separators, as 20241231?"""
+    month, day = numbers // 100 % 100, numbers % 100
+    years = (numbers > 1900_00_00) & (numbers < 2100_00_00)
+    valid = years & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
+    return len(numbers) >= FEW_ROWS and bool(valid.all())
 
 
 def _note_sentinels(values: np.ndarray, note: Any) -> None:

@@ -256,7 +256,11 @@ def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequen
 
 def _as_text(value: Any, decimal: str) -> str:
     """Return a cell of a Python table as a file would have it."""
-    if value is None or value != value:
+    try:
+        absent = value is None or bool(value != value)
+    except TypeError:  # pandas.NA, which is neither true nor false
+        absent = True
+    if absent:
         return NOTHING
     if isinstance(value, float | np.floating):
         return repr(float(value)).replace(".", decimal)

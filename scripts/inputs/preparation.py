@@ -242,9 +242,10 @@ class Preparation:
     def _operations(self, dtype: np.dtype) -> list[tuple[str, np.ndarray]]:
         """The chain with operands of this type: a float64 one would make a float32 batch slow."""
         if dtype not in self._typed:
-            self._typed[dtype] = [
-                (name, operand.astype(dtype, copy=False)) for name, operand in self.operations
-            ]
+            with np.errstate(over="ignore", under="ignore"):  # float64 batches use the originals
+                self._typed[dtype] = [
+                    (name, operand.astype(dtype, copy=False)) for name, operand in self.operations
+                ]
         return self._typed[dtype]
 
     def _buffer(self, stage: int, rows: int, columns: int, dtype: np.dtype) -> np.ndarray:

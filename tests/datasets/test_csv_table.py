@@ -304,6 +304,18 @@ def test_units_and_signs_around_numbers_are_asked_about(table):
     assert not read(table(*column(["<5", ">5", "5*"]))).notes  # few texts may be categories
 
 
+def test_dates_without_separators_are_noted(table):
+    cells = [f"2024{1 + i % 12:02d}{1 + i % 28:02d}" for i in range(40)]
+    (note,) = read(table(*column(cells))).notes
+    assert note.startswith(
+        "column 'v': numbers such as 20241231 look like dates; list it under `dates`"
+    )
+    parsed = read(table(*column(["20240101", "20240131"])), dates=["v"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {19723, 19753} and not parsed.notes
+    assert not read(table(*column(cells)), numeric=["v"]).notes
+    assert not read(table(*column([str(20242000 + i // 2) for i in range(40)]))).notes
+
+
 def test_numbers_too_large_to_compute_with_are_refused(table):
     said = refused(table(*column(["1e+200", "-3e+200", "5.5"])))
     assert said.startswith("column 'v': has numbers up to 3e+200; expected at most 1e+100")
@@ -846,6 +858,19 @@ def test_new_rows_of_a_table_without_a_header(text):
     parsed = read(text(body), header=False, label="column 2")
     assert new_rows(text("1.5,a,9\n"), parsed.about["table"]).inputs.tolist() == [[1.5, 9]]
     assert new_rows(text("1.5,9\n"), parsed.about["table"]).inputs.tolist() == [[1.5, 9]]
+
+
+def test_a_cell_that_is_neither_true_nor_false_has_no_value(table):
+    class Unknown:  # as pandas.NA
+        def __ne__(self, other):
+            return self
+
+        def __bool__(self):
+            raise TypeError("boolean value of NA is ambiguous")
+
+    found = read(table(HEAD, *ROWS), missing="mean", missing_values=["?"]).about["table"]
+    inputs = new_rows({"length": [Unknown(), 2.5], "colour": ["red", "blue"]}, found).inputs
+    assert np.isnan(inputs[0, 0]) and inputs[1].tolist() == [2.5, 1, 0, 0]
 
 
 def test_one_new_row_may_be_a_dict_of_its_cells(table):
