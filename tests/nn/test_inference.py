@@ -92,7 +92,7 @@ def test_moved_copies_may_go_on_mirrored_at_the_edge(images):
     examples = build(images)
     views = moved_views(2, border="reflect")
     assert len(views) == 25
-    raw = images[ROWS[:1]].astype(int)
+    raw = images[ROWS[:1]]
     down, right = np.abs(np.arange(-2, 4) + 0.5) - 0.5, np.abs(np.arange(-2, 3) + 0.5) - 0.5
     expected = raw[:, down.astype(int)][
         :, :, right.astype(int)
