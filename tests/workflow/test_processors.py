@@ -48,7 +48,7 @@ def trained(finished: Project, folder: Path, **environment: str) -> dict[str, by
     settings = {"network": network, "training": training, "preparation": steps, "seed": 0}
     images, labels = f"{digits}/train_images.npy", f"{digits}/train_labels.npy"
     calls = [
-        ("prepare", "--images", images, "--info", f"{digits}/info.json",
+        ("prepare", "--images", images, "--labels", labels, "--info", f"{digits}/info.json",
          "--settings", json.dumps({"split": split, "preparation": steps}), "--output", prepared),
         ("train", "--images", images, "--labels", labels, "--prepared", prepared,
          "--settings", json.dumps(settings), "--output", folder / "model.npz"),
