@@ -169,7 +169,7 @@ def test_a_run_that_was_killed_waits_for_slurmctld(remote, cluster):
     cluster.stop_daemon("slurmctld")
     log = remote.folder / "run.log"
     with open(log, "w") as output:
-        run = remote.start("--until", "fetch", output=output)
+        run = remote.start("--until", "generate_digits", output=output)
         wait_until(lambda: "Slurm does not answer" in log.read_text(), 60, "that it waits")
         cluster.start_controller()
         assert run.wait() == 0, log.read_text()

@@ -179,11 +179,11 @@ def test_a_call_that_fails_records_what_it_made(built):
     source.write_text(
         source.read_text().replace("def main() -> None:\n", "def main():\n    1 / 0\n")
     )
-    for name in ("test.json", "figures/samples.png"):
+    for name in ("test.json", "runs.csv"):
         (built.folder / "results/experiments/single" / name).unlink()
     built.snakemake("--keep-going", check=False)
     entries = recorded(built)["artifacts"]
-    assert "results/experiments/single/figures/samples.png" in entries
+    assert "results/experiments/single/runs.csv" in entries
     assert not [path for path in entries if path.endswith("test.json")]
     assert not (built.folder / ".snakemake/unrecorded").exists()
 
