@@ -32,8 +32,9 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 
     def found(name: str, settings: dict[str, Any], kind: Any) -> dict[str, Any]:
         places = {role: settings[key] for role, key in kind.places.items() if settings[key]}
-        if not all(map(os.path.exists, places.values())):
-            return kind.sizes(settings)  # which says what is missing
+        # Generated data have no files to remember; of missing ones `sizes` says what is missing.
+        if not places or not all(map(os.path.exists, places.values())):
+            return kind.sizes(settings)
         cache = Path(str(folder).format(dataset=name), "contents.json")
         known = _load(cache)
         before = dict(known)

@@ -119,3 +119,10 @@ def test_a_file_that_changed_just_now_is_hashed_again(data, monkeypatch):
     before, _ = ask()
     (place / "cats/0.png").write_text("dogs 0")
     assert ask()[0] != before
+
+
+def test_generated_data_leave_no_file(tmp_path):
+    found = contents.remembered(f"{tmp_path}/{{dataset}}", lambda: "a")
+    kind = Format(lambda *_: None, sizes=lambda settings: {"train_size": settings["points"]})
+    assert found("spiral", {"points": 3}, kind) == {"train_size": 3}
+    assert list(tmp_path.iterdir()) == []
