@@ -40,6 +40,18 @@ def tutorial() -> list[tuple[str, str]]:
     return BLOCK.findall((ROOT / "docs/tutorial.md").read_text())
 
 
+def predicted(project, model, place):
+    """Classify new data by the program; return the finished process and the rows of its table."""
+    done = subprocess.run(
+        [sys.executable, "scripts/predict.py", model, str(place), "--csv", "classes.csv"],
+        cwd=project.folder,
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    return done, list(csv.DictReader((project.folder / "classes.csv").read_text().splitlines()))
+
+
 def test_three_commands_from_a_folder_of_pictures_to_a_classifier(tmp_path, tutorial):
     project = copy_sources(tmp_path / "checkout")
     mine = tmp_path / "mine"  # paths are relative to the config file, not to the checkout
@@ -60,16 +72,8 @@ def test_three_commands_from_a_folder_of_pictures_to_a_classifier(tmp_path, tuto
     assert (row["experiment"], row["runs"], row["status"]) == ("photos", "6", "completed")
     assert float(row["test_accuracy"]) > 0.8
     model = "results/experiments/photos/final/seed=0/model.npz"
-    command = [sys.executable, "scripts/predict.py", model, str(mine / "new-photos")]
-    done = subprocess.run(
-        [*command, "--csv", "new.csv"],
-        cwd=project.folder,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
+    done, rows = predicted(project, model, mine / "new-photos")
     assert len(done.stdout.splitlines()) == 6 and "%" in done.stdout
-    rows = list(csv.DictReader((project.folder / "new.csv").read_text().splitlines()))
     right = [row["class_1"] in row["file"] for row in rows]
     assert sum(right) >= 5 and set(rows[0]) >= {"class_3", "value_3"}
 
@@ -116,15 +120,7 @@ def test_from_a_dirty_table_to_predictions(tmp_path, tutorial):
     (new,) = (text for _, text in tutorial if text.startswith("visit,age"))
     assert new == NEW
     model = "results/experiments/clinic/final/seed=0/model.npz"
-    command = [sys.executable, "scripts/predict.py", model, str(mine / "new.csv")]
-    done = subprocess.run(
-        [*command, "--csv", "classes.csv"],
-        cwd=project.folder,
-        text=True,
-        capture_output=True,
-        check=True,
-    )
-    rows = list(csv.DictReader((project.folder / "classes.csv").read_text().splitlines()))
+    done, rows = predicted(project, model, mine / "new.csv")
     assert [row["class_1"] for row in rows] == ["ill", "healthy", "healthy"]
     assert "column 'remark': ignored" in done.stderr and "'sometimes'" in done.stderr
 
