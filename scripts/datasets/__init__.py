@@ -7,9 +7,10 @@ from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits, sklearn_digits_thirds
 from .errors import DatasetError, readable
 from .fetching import fetch
+from .folder_walk import Walk
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
-from .image_folder import Walk, files_in, reasons, words
+from .image_folder import files_in, reasons, words
 from .new_arrays import holds_arrays, read_new
 from .npz import differs_in_scale
 from .pictures import read_picture

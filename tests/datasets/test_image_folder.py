@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from datasets import DatasetError, content_digest, files_in, read_picture, readable
+from datasets.folder_layout import resembles, split_of
+from datasets.folder_walk import Walk
 from datasets.formats import FORMATS
-from datasets.image_folder import Walk, resembles, split_of
 
 KIND = FORMATS["image_folder"]
 DEFAULTS = {key: rule["default"] for key, rule in KIND.settings.items() if "default" in rule}

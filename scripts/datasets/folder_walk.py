@@ -1,0 +1,114 @@
+"""List the pictures below a folder, and count what tools and systems left there."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from .errors import DatasetError, readable
+from .pictures import not_a_file
+
+# Names that systems, file managers and network storages leave in folders.
+LEFT_BY_SYSTEMS = {
+    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "picasa.ini", "icon\r",
+    "thumbs.db:encryptable", "zbthumbnail.info",
+    "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot", "$recycle.bin",
+    "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
+    "network trash folder", "temporary items",
+}  # fmt: skip
+ZONE = ":zone.identifier"  # beside a file that Windows downloaded
+# Endings of other files often found beside pictures; any file without them should be a picture.
+NO_PICTURES = re.compile(
+    r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
+    r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"
+    r"|webloc|xmp|aae|thm|mp[34]|mov|avi|mkv|webm|wav|sh|bat|exe|css|js|tmp|part|crdownload|bak)",
+    re.IGNORECASE | re.DOTALL,
+)
+MOST_LISTED = 20  # names in a message
+
+
+class Walk:
+    """Lists the pictures below folders, and remembers what it leaves out and what no picture can be.
+
+    ``left``: how often a name was left out. ``bad``: why a file is not opened, by its path.
+    """
+
+    def __init__(self) -> None:
+        self.left: Counter[str] = Counter()
+        self.bad: dict[str, str] = {}
+
+    def entries(self, folder: str) -> tuple[list[str], list[str]]:
+        """Return the files and folders in a folder; those left out are counted in ``left``."""
+        files, folders = [], []
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            raise DatasetError(
+                f"{readable(folder)}: this folder cannot be listed: {(error.strerror or '').lower()}"
+            ) from None
+        for entry in entries:
+            name = entry.name.lower()
+            if name.startswith(".") or name in LEFT_BY_SYSTEMS or name.endswith(ZONE):
+                self.left[readable(entry.name)] += 1
+            elif _is_folder(entry):
+                folders.append(entry.path)
+            elif found := NO_PICTURES.fullmatch(entry.name):
+                self.left[f"*.{found[1].lower()}"] += 1
+            elif entry.name.endswith("~"):
+                self.left["*~"] += 1
+            elif reason := not_a_file(entry.path):
+                self.bad[entry.path] = reason
+                files.append(entry.path)
+            else:
+                files.append(entry.path)
+        return files, folders
+
+    def below(self, folder: str, above: Iterable[str] = ()) -> list[str]:
+        """Return all files below a folder, sorted; each folder counts once, however links lead to it."""
+        seen, waiting, found = {*map(identity, above)}, [folder], []
+        while waiting:
+            place = waiting.pop()
+            if (known := identity(place)) in seen:
+                self.left[
+                    f"{readable(os.path.basename(place))} (a link to a folder above or read)"
+                ] += 1
+                continue
+            seen.add(known)
+            files, folders = self.entries(place)
+            found += files
+            waiting += folders[::-1]
+        return sorted(found)
+
+    def said(self, place: str | Path) -> list[str]:
+        """Return a note about files and folders that were left out, if any."""
+        if not self.left:
+            return []
+        counts = [name if n == 1 else f"{name} ({n})" for name, n in sorted(self.left.items())]
+        number = count(self.left.total(), "file or folder", "files and folders")
+        return [f"{readable(place)}: {number} left out, no pictures: {several(counts)}"]
+
+
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def identity(folder: str) -> tuple[int, int]:
+    """Return what tells a folder from all others, whatever links lead to it."""
+    found = os.stat(folder)
+    return found.st_dev, found.st_ino
+
+
+def count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
+    """Join names for a message, only the first of many."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
