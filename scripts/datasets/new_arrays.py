@@ -11,7 +11,9 @@ import numpy as np
 from .checks import as_examples
 from .errors import DatasetError
 from .idx import read_idx
-from .npz import channels_last, headers, listing, load, role_of, shape_of_example
+from .npz import channels_last, shape_of_example
+from .npz_file import headers, listing, load
+from .npz_roles import role_of
 from .places import kind_of, what_is
 
 KINDS = ("a single numpy array (.npy)", "an IDX file")

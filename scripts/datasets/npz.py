@@ -2,48 +2,21 @@
 
 import hashlib
 import math
-import os
-import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from .errors import DatasetError, most_unpacked
+from .errors import DatasetError
 from .format import PLACE, SHARE, Format, Parsed, shared
 from .holdout import as_array, held_out, numbered
 from .labels import as_classes
-from .places import check_files, what_is
+from .npz_file import Headers, headers, load
+from .npz_roles import ROLES, SPLITS, roles_of
+from .places import check_files
 
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-SPLITS = ("train", "validation", "test")
-ROLES = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels")]
-DEFAULTS = {"train_images": "x_train", "train_labels": "y_train",
-            "validation_images": "x_val", "validation_labels": "y_val",
-            "test_images": "x_test", "test_labels": "y_test"}  # Keras's names  # fmt: skip
-# Words in the names of arrays, by their meaning.
-WORDS = {
-    "train": "train training trn tr",
-    "validation": "val valid validation dev",
-    "test": "test testing tst te",
-    "images": "x image images img imgs picture pictures pixels data feature features input inputs "
-    "sample samples example examples",
-    "labels": "y label labels target targets",
-}
-MEANINGS = {word: meaning for meaning, words in WORDS.items() for word in words.split()}
 CHANNELS = ((1, 3), (2, 4))  # usual numbers of channels, and rarer ones
-HINTS = {
-    "a single numpy array (.npy)": "save images and labels together",
-    "a text file": "a table is read by `format: csv`",
-    "an IDX file": "MNIST's files are read by `format: idx`",
-    "a gzip file": "unpack it; MNIST's files are read by `format: idx`",
-    "a folder": "name the file in it",
-}
-SAVE = "save arrays with np.savez('data.npz', x_train=..., y_train=...)"
-
-Headers = dict[str, tuple[tuple[int, ...], np.dtype]]
 
 
 class Contents(NamedTuple):
@@ -59,134 +32,6 @@ class Contents(NamedTuple):
     shape: list[int]
     first: bool
     notes: list[str]
-
-
-def headers(path: str | Path) -> Headers:
-    """Return shape and dtype of each array, without reading the arrays.
-
-    Raises DatasetError if the file is not an archive of arrays, or misstates their sizes.
-    """
-    try:
-        return _headers(path)
-    except FileNotFoundError:
-        raise DatasetError(f"{path}: no such file, expected an archive of numpy arrays") from None
-    except Exception as error:  # numpy and zipfile raise almost anything on damaged files
-        kind = "a folder" if os.path.isdir(path) else what_is(path)
-        said = (
-            error if kind in (None, "a zip archive") else f"it is {kind}; {HINTS.get(kind, SAVE)}"
-        )
-        raise DatasetError(f"{path}: no archive of numpy arrays ({said})") from None
-
-
-def _headers(path: str | Path) -> Headers:
-    found: Headers = {}
-    unpacked, most = 0, most_unpacked(os.path.getsize(path))
-    with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.infolist() if m.filename.endswith(".npy")]
-        if not members:
-            names = ", ".join(archive.namelist()[:8])
-            raise ValueError(f"it is a zip archive of {names or 'nothing'}; {SAVE}")
-        for member in members:
-            name, unpacked = member.filename.removesuffix(".npy"), unpacked + member.file_size
-            if unpacked > most:
-                raise ValueError(f"it unpacks to more than {most} bytes")
-            if member.compress_type not in METHODS:
-                raise ValueError("it is compressed by another method than numpy's")
-            if name in found:
-                raise ValueError(f"it has two arrays {name!r}")
-            with archive.open(member) as file:
-                version = np.lib.format.read_magic(file)
-                read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
-                    version, np.lib.format.read_array_header_2_0
-                )
-                shape, _, dtype = read(file)
-                expected = file.tell() + math.prod(shape) * dtype.itemsize
-            if not dtype.hasobject and expected != member.file_size:
-                raise ValueError(f"{name} has {member.file_size} bytes, its header says {expected}")
-            found[name] = shape, dtype
-    return found
-
-
-def load(path: str | Path, name: str) -> np.ndarray:
-    """Read one array in native byte order. Raises DatasetError for a damaged file."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            array = archive[name]
-    except Exception as error:
-        raise DatasetError(f"{path}: damaged ({error})") from None
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
-
-
-def listing(known: Headers) -> str:
-    """Name the arrays of an archive with their shapes, for a message."""
-    shown = [f"{name} {shape}" for name, (shape, _) in list(known.items())[:12]]
-    return ", ".join(shown) + ", ..." * (len(known) > 12)
-
-
-def role_of(name: str) -> str | None:
-    """Guess the role of an array from its name: train_images for X_train, images for data."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.rpartition("/")[2]).lower()
-    found: list[str] = []
-    for word in filter(None, re.split(r"[^a-z]+", words)):
-        parts = [word] if word in MEANINGS else [word[0], word[1:]]  # xtrain
-        if not all(part in MEANINGS for part in parts):
-            return None
-        found += [MEANINGS[part] for part in parts]
-    kinds, splits = ([m for m in found if (m in SPLITS) is wanted] for wanted in (False, True))
-    if len(kinds) != 1 or len(splits) > 1:
-        return None
-    return "_".join([*splits, *kinds])
-
-
-def _roles(known: Headers, named: Mapping[str, str | None], notes: list[str]) -> dict[str, str]:
-    """Return the names of arrays by role: from the config, else Keras's names, else guessed."""
-    for role, name in named.items():
-        if name is not None and name not in known:
-            raise DatasetError(
-                f"has no array {name!r}, which arrays.{role} names; it has {listing(known)}"
-            )
-    roles = {role: name for role, name in named.items() if name is not None}
-    roles |= {r: name for r, name in DEFAULTS.items() if r not in named and name in known}
-    for name in roles.values():
-        if len(twice := [role for role, other in roles.items() if other == name]) > 1:
-            raise DatasetError(
-                f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or "
-                "leave the split out with null"
-            )
-    guesses: dict[str, list[str]] = {}
-    for name in known:
-        if name not in roles.values() and (role := role_of(name)):
-            guesses.setdefault(role, []).append(name)
-    guessed = []
-    for role in ROLES:
-        if role in roles or role in named:
-            continue
-        plain = role.removeprefix("train_")  # x and y alone are training arrays
-        candidates = guesses.get(role) or guesses.get(plain, [])
-        if len(candidates) > 1:
-            raise DatasetError(
-                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, as "
-                f"`arrays: {{{role}: {candidates[0]}}}`"
-            )
-        if candidates:
-            roles[role] = candidates[0]
-            guessed += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
-    for split in SPLITS:
-        pair = [f"{split}_images", f"{split}_labels"]
-        missing = [role for role in pair if role not in roles]
-        if len(missing) == 1 or missing and split == "train":
-            there = [f"{roles[role]} for {role}, but " for role in pair if role in roles]
-            leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
-            raise DatasetError(
-                f"has {''.join(there)}no array for {' and '.join(missing)}; it has {listing(known)}; "
-                f"name it, `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
-                f"{leave if split != 'train' else ''}"
-            )
-    if guessed:
-        notes.append(f"by the names of the arrays, {', '.join(guessed)}; `arrays` sets others")
-    if unused := [name for name in known if name not in roles.values()]:
-        notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
-    return roles
 
 
 def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
@@ -259,7 +104,7 @@ def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
 
 def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> Contents:
     notes: list[str] = []
-    roles = _roles(known, settings["arrays"], notes)
+    roles = roles_of(known, settings["arrays"], notes)
     for name in roles.values():
         if known[name][1].hasobject:
             raise DatasetError(

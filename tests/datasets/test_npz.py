@@ -9,7 +9,7 @@ import pytest
 from datasets import DatasetError, as_examples, read_new
 from datasets.formats import FORMATS
 from datasets.holdout import as_array, held_out, numbered
-from datasets.npz import role_of
+from datasets.npz_roles import role_of
 
 NPZ = FORMATS["npz"]
 DEFAULTS = {key: rule["default"] for key, rule in NPZ.settings.items() if "default" in rule}
