@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from experiments.schema import Texts
+from experiments.explanations import Texts
 
 from .configfiles import LOADER
 

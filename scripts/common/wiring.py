@@ -11,7 +11,7 @@ from typing import Any
 from datasets import DatasetError, files_in
 from experiments import ConfigError, Plan
 from experiments.checks import RESERVED
-from experiments.schema import suggestion
+from experiments.explanations import suggestion
 
 from . import PORTABLE
 from .configfiles import content_of, is_called, mistake_in

@@ -7,7 +7,8 @@ import jsonschema
 from .constraints import check_settings
 from .errors import ConfigError
 from .experiment import Experiment
-from .schema import EXPONENT, explain, suggestion, validator, with_numbers
+from .explanations import EXPONENT, explain, suggestion
+from .schema import validator, with_numbers
 
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
 SWEEPABLE = ("network", "training", "preparation")

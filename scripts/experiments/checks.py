@@ -4,7 +4,7 @@ from typing import Any
 
 from .constraints import check_settings
 from .errors import ConfigError
-from .schema import suggestion
+from .explanations import suggestion
 from .sweep import count
 
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.

@@ -10,9 +10,9 @@ from typing import Any
 
 from . import sweep
 from .errors import ConfigError
+from .explanations import suggestion
 from .halving import rungs, total_epochs
 from .naming import configuration_name, digest, joined, name_of, short_keys, text_of
-from .schema import suggestion
 from .sweep import Change
 
 # What a training job depends on besides its data; everything else belongs to later stages.

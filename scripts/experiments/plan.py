@@ -11,7 +11,8 @@ from .checks import check_config
 from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
-from .schema import NO_TEXTS, Texts, resolve, suggestion
+from .explanations import NO_TEXTS, Texts, suggestion
+from .schema import resolve
 
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
