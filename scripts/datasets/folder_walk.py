@@ -98,7 +98,7 @@ def _is_folder(entry: os.DirEntry) -> bool:
 
 
 def identity(folder: str) -> tuple[int, int]:
-    """Return what tells a folder from all others, whatever links lead to it."""
+    """Return what identifies a folder, whatever links lead to it."""
     found = os.stat(folder)
     return found.st_dev, found.st_ino
 

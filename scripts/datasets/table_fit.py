@@ -55,7 +55,7 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     used = [n for n in layout.names if n not in {label, group, *settings["ignore"]}]
     if not used:
         raise DatasetError(
-            f"{path}: has no column beside the label {label!r}; expected at least one input"
+            f"{path}: has no column except the label {label!r}; expected at least one input"
         )
     missing = Missing(settings["missing_values"], settings["decimal"])
     roles = {name: "text" for name in (*settings["categorical"], label, group) if name}

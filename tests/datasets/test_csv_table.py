@@ -602,7 +602,7 @@ def test_a_header_of_numbers_is_none(text):
         ([["a", "a", "kind"], *ROWS], "two columns have the same name: 'a'; rename one"),
         ([["length", "colour", "kin"], *ROWS], "has no column 'kind' (label); it has length, colour and "
          "kin; did you mean 'kin'?"),
-        ([["kind"], ["a"], ["b"]], "has no column beside the label 'kind'; expected at least one input"),
+        ([["kind"], ["a"], ["b"]], "has no column except the label 'kind'; expected at least one input"),
         ([HEAD, *([*row[:2], "a"] for row in ROWS)], "label 'kind': has only one value ('a')"),
     ],
 )  # fmt: skip
