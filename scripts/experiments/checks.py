@@ -18,13 +18,11 @@ RESERVED = {
 FIGURES_OF, GENERATE = "figures_of_", "generate_"
 
 
-def check_config(config: dict[str, Any], formats: dict[str, Any]) -> None:
+def check_config(config: dict[str, Any]) -> None:
     """Check a resolved config as a whole; raise a ConfigError at the first mistake."""
     experiments, datasets = config["experiments"], config["datasets"]
     for name in config["targets"]:
         _known(name, experiments, "targets", "experiment")
-    for name, dataset in datasets.items():
-        _check_dataset(f"datasets.{name}", dataset, formats[dataset["format"]])
     for name, settings in experiments.items():
         if name in RESERVED or name.startswith((FIGURES_OF, GENERATE)):
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
@@ -44,7 +42,7 @@ def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
         )
 
 
-def _check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
+def check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
     """Check that the files which the format needs are there, and can be told from others."""
     needed = set(kind.files) | (set(kind.test_files) if dataset["test_size"] else set())
     missing = needed - dataset["files"].keys()

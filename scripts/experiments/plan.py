@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from . import own_data
 from .changes import check_changes, read_numbers
-from .checks import check_config
+from .checks import check_config, check_dataset
 from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
@@ -32,6 +32,8 @@ def derived(
         kind = formats[dataset["format"]]
         if kind.places:
             dataset |= {"files": {}, "generator": None}
+        else:  # a wrong key is said before a missing file
+            check_dataset(f"datasets.{name}", dataset, kind)
         try:  # data of this machine
             if kind.check and dataset.get("path"):
                 kind.check(_raw(dataset, kind, dataset["path"]))
@@ -98,7 +100,7 @@ class Plan:
         self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
             read_numbers(settings, schema)
-        check_config(self.config, self.formats)
+        check_config(self.config)
         self.datasets = self.config["datasets"]
         check_checksums(self.datasets, copies)
         self.experiments = {

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from unicodedata import normalize
 
 import pytest
+import yaml
 
 import drawings
 from experiments import ConfigError, Plan, prepared_key, refit_settings
@@ -292,3 +293,13 @@ def test_a_path_that_the_locale_cannot_write_is_named():
         ConfigError, match=r"'fotos_\\xe9' has letters that this locale .*PYTHONUTF8=1"
     ):
         derived(config, {"f": kind}, sizes, {})
+
+
+def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path)
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    digits = config["datasets"]["digits"] | {"generator": None, "path": "data"}
+    digits["files"]["train_images"]["mirrors"] = ["http://127.0.0.1/a.gz"]
+    with pytest.raises(ConfigError, match="train_images has mirrors, but the files are in data"):
+        Plan(config | {"datasets": config["datasets"] | {"digits": digits}}, config_schema())
