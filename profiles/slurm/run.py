@@ -20,6 +20,7 @@ import yaml
 PROFILE = Path(__file__).resolve().parent
 STATE = Path(".snakemake/slurm")  # locked while a run lives; "running" until it ended by itself
 CANCELLED_WITHIN = 120  # seconds
+RELEASED_WITHIN = 10  # seconds
 
 
 def left_behind(prefix: str) -> list[str]:
@@ -49,6 +50,19 @@ def cancel(prefix: str) -> None:
         time.sleep(1)
 
 
+def locked(state: int) -> bool:
+    """Take the lock of a file; a run that was killed may need a moment to release it."""
+    end = time.monotonic() + RELEASED_WITHIN
+    while True:
+        try:
+            fcntl.flock(state, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.2)
+
+
 def wait_for(process: subprocess.Popen) -> int:
     """Return the exit code of Snakemake, and leave it to Snakemake what Ctrl-C and SIGTERM do."""
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
@@ -73,9 +87,7 @@ def main() -> int:
     os.set_inheritable(
         state, True
     )  # Snakemake holds the lock, too, if this program is killed alone
-    try:
-        fcntl.flock(state, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    if not locked(state):
         sys.exit(
             f"error: {os.getcwd()}: a run is going on here (it holds {STATE}); wait, or stop it"
         )
