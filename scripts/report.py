@@ -7,6 +7,7 @@ from common.results import flat
 import argparse
 import base64
 import io
+import json
 import math
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import scoreboard
 from evaluation import METRICS
 from figures import PALETTE
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
+from records.made import file_digest
 from summarize import APART, SHOWN, SPLITS, in_words
 
 # The figure that tells most of an experiment: the first of these that it has.
@@ -28,6 +30,13 @@ TELLING = (
     "first_layer_weights", "learning_curves",
 )  # fmt: skip
 CURVES = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
+# Files of an experiment whose digests its figures carry, by their names there.
+READ_BY_FIGURES = {
+    "selection": "selection.json",
+    "histories": "histories.csv",
+    "test": "test.json",
+    "models": "final/*/model.npz",
+}
 MOST_CURVES = 200
 MOST_FAILURES = 1000
 VERSIONS = {"echarts": "5.6.0", "tabulator": "6.5.3"}
@@ -109,10 +118,25 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
 def compact(png: bytes) -> bytes:
     """The same picture in 256 colours, where that is smaller: a third, and no eye sees it."""
     with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few = image.convert("RGB").quantize(
+            256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
+    few.putpalette([255 if value == 254 else value for value in few.getpalette()])  # white
     file = io.BytesIO()
-    few.save(file, "PNG", optimize=True)
+    few.save(file, "PNG")
     return min(png, file.getvalue(), key=len)
+
+
+def is_current(figure: Path) -> bool:
+    """Was a figure drawn from the files that are in the folder of its experiment now?"""
+    with Image.open(figure) as image:
+        text = image.text.get("Description") if hasattr(image, "text") else None
+    read = json.loads(text)["data"] if text else {}
+    for name, pattern in READ_BY_FIGURES.items():
+        now = {file_digest(path) for path in figure.parent.parent.glob(pattern)}
+        if not now.issuperset(read.get(name, [])):
+            return False
+    return True
 
 
 def sections(
@@ -122,6 +146,8 @@ def sections(
     places = {folder.name: folder for folder in folders}
     found = {name: section_of(row, places[name]) for row in rows if (name := row["experiment"])}
     for path in shown:
+        if path.suffix == ".png" and not is_current(path):
+            continue
         section = found[path.parent.parent.name]
         if path.suffix == ".png":
             image = base64.b64encode(compact(path.read_bytes())).decode()
@@ -192,9 +218,9 @@ def main() -> None:
     rows = artifacts.read_csv(options.summary)
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
     found = sections(rows, [path.parent for path in options.selections], options.shown)
-    notes = {path.parent.name: artifacts.read_json(path)["notes"] for path in options.infos}
+    notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
-        known = notes.setdefault(path.parent.parent.name, [])
+        known = notes.setdefault(path.parts[-4], [])
         known += [note for note in notes_of(path) if note not in known]
     page = template.render(
         rows=rows,

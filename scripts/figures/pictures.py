@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from math import ceil, prod, sqrt
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .style import FigureError, bare, count, new_figure, shorten, styled
@@ -54,13 +53,12 @@ def _own_range(picture: np.ndarray) -> np.ndarray:
     return (picture - low) / (high - low)
 
 
-def _show(axes: Axes, image: np.ndarray) -> None:
-    """A picture of 8 bits as it is; one of few grey levels, or of other numbers, in its own range."""
+def _shown(image: np.ndarray) -> np.ndarray:
+    """A picture from 0 to 1: 8 bits as they are, few grey levels or other numbers in their own range."""
     image = np.asarray(image)
     if image.dtype == np.uint8 and image.max(initial=0) > 16:
-        axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-    else:
-        axes.imshow(_own_range(image.astype(float)), cmap="gray", vmin=0, vmax=1)
+        return image / 255
+    return _own_range(image.astype(float))
 
 
 @styled
@@ -72,15 +70,21 @@ def samples(
     images (n, H, W) or (n, H, W, 3); labels (n,) integers. Only what is shown is read of `images`.
     """
     names = list(classes)[:CLASSES]
-    rows = [np.flatnonzero(np.asarray(labels) == k)[:each] for k in range(len(names))]
-    figure = new_figure(0.75 * each + 1.4, 0.78 * len(names) + 0.3)
-    grid = figure.subplots(len(names), each, squeeze=False)
-    for axes in grid.ravel():
-        bare(axes)
-    for places, line, name in zip(rows, grid, names, strict=True):
-        line[0].set_ylabel(shorten(name, 14), rotation=0, ha="right", va="center")
-        for place, axes in zip(places, line, strict=False):
-            _show(axes, images[place])
+    height, width, *channels = images.shape[1:]
+    gap = ceil(max(height, width) / 10)
+    below, right = height + gap, width + gap
+    sheet = np.ones((len(names) * below - gap, each * right - gap, *channels))
+    for row in range(len(names)):
+        for column, place in enumerate(np.flatnonzero(np.asarray(labels) == row)[:each]):
+            top, left = row * below, column * right
+            sheet[top : top + height, left : left + width] = _shown(images[place])
+    figure = new_figure(0.75 * each + 1.4, 0.75 * each * len(sheet) / sheet.shape[1] + 0.5)
+    axes = figure.subplots()
+    axes.imshow(sheet, cmap="gray", vmin=0, vmax=1)
+    bare(axes)
+    middles = np.arange(len(names)) * below + (height - 1) / 2
+    axes.set_yticks(middles, [shorten(name, 14) for name in names])
+    axes.tick_params(length=0)
     return figure
 
 
@@ -116,7 +120,7 @@ def misclassified_examples(
     for axes in (grid := figure.subplots(rows, columns, squeeze=False).ravel()):
         bare(axes)
     for k, axes in zip(range(len(true)), grid, strict=False):
-        _show(axes, images[k])
+        axes.imshow(_shown(images[k]), cmap="gray", vmin=0, vmax=1)
         is_class, said = shorten(classes[true[k]], 20), shorten(classes[predicted[k]], 12)
         axes.set_title(f"true: {is_class}\npredicted: {said}, {sure[k]:.3f}", fontsize=8)
     head = "the" if len(true) == mistakes else f"the {len(true)} surest of the"

@@ -127,9 +127,9 @@ def page(root, tmp_path, run_program):
             runs = RUNS_OF_ALL if runs_of is None else runs_of
             artifacts.write_csv(folder / "runs.csv", list(runs[0]), runs)
             artifacts.write_csv(folder / "histories.csv", list(HISTORY[0]), HISTORY)
-        infos = [tmp_path / "datasets" / name / "info.json" for name in notes or {}]
+        infos = [tmp_path / "datasets" / name / "0/info.json" for name in notes or {}]
         for path in infos:
-            artifacts.write_json(path, {"notes": notes[path.parent.name]})
+            artifacts.write_json(path, {"notes": notes[path.parts[-3]]})
         output = tmp_path / "report.html"
         run_program(
             report,
@@ -194,7 +194,7 @@ def test_what_is_to_know_of_the_data_is_a_line_a_dataset_and_nothing_where_there
 
 
 def test_the_notes_of_a_split_follow_those_of_its_data_each_once(page, tmp_path):
-    paths = [tmp_path / f"datasets/a/prepared/{name}.npz" for name in ("one", "two", "none")]
+    paths = [tmp_path / f"datasets/a/0/prepared/{name}.npz" for name in ("one", "two", "none")]
     for path, notes in zip(paths, [["lacks a class"], ["lacks a class", "cut"], []], strict=True):
         given = {"notes": np.array(json.dumps(notes))} if notes else {}
         artifacts.save_arrays(path, {"training": np.arange(3), **given})
@@ -371,6 +371,17 @@ def test_real_results_make_a_page(finished, tmp_path, page, run_program):
     assert "6 of 12 runs failed" in found.text
     assert "failed: none of the 2 runs survived" in found.text
     assert len(found.loaded) == 2  # the figure, and the empty picture of the enlarged one
+
+
+@pytest.mark.parametrize("figure", ["configurations", "learning_curves", "confusion_matrix"])
+def test_a_figure_of_earlier_results_is_not_shown(built, figure):
+    swept = built("swept")
+    png, _ = swept.draw(figure)
+    assert report.is_current(png)
+    for name in ("selection.json", "histories.csv", "test.json"):
+        path = swept.folder / name
+        path.write_text(path.read_text() + "\n")
+    assert not report.is_current(png)
 
 
 def test_a_picture_in_few_colours_is_the_same_picture(finished):
