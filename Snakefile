@@ -1,7 +1,7 @@
 # Small neural networks in numpy, from the raw files to the report.
 #
 #   fetch -> parse -> prepare -> train -> validate -> select -> collect
-#                                                     select -> keep or refit -> test
+#                                                     select -> refit, keep -> test
 #                                     collect, test -> figures, summarize -> report
 #
 # config.yaml says what to build; workflow/rules/ says how, one file per part of the chain; every rule

@@ -5,7 +5,7 @@ not the files of the runs.
 """
 
 from common import artifacts
-from common.models import load_history
+from common.bundles import Bundle, files_of
 from common.results import RUN_METRICS, RUN_NAMES
 
 import argparse
@@ -38,13 +38,17 @@ def as_cell(value: Any) -> Any:
     return value if plain else json.dumps(value)
 
 
-def histories(rows: list[dict[str, Any]], folder: Path) -> Iterator[dict[str, Any]]:
-    """Give the rows of all histories, run after run."""
+def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[str, Any]]:
+    """Give the rows of all histories, run after run; later bundles have the longer trainings."""
+    found = {}
+    for path in bundles:
+        with Bundle(path) as bundle:
+            found |= {run: bundle.arrays(run, "history")["history"] for run in bundle.runs}
     for row in rows:
-        place = "runs" if row["rung"] is None else f"rungs/{row['rung']}"
-        _, history = load_history(folder / place / row["name"] / "model.npz")
+        if row["name"] not in found:
+            raise artifacts.ArtifactError(f"{row['name']}: it is in no bundle that was given")
         names = {"run": row["name"], "configuration": row["configuration"], "seed": row["seed"]}
-        for evaluation in unpack_history(history):
+        for evaluation in unpack_history(found[row["name"]]):
             yield names | evaluation
 
 
@@ -52,19 +56,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
     parser.add_argument(
-        "--selection",
+        "--bundles", required=True, type=Path, help="folder of the runs trained to the end"
+    )
+    parser.add_argument(
+        "--digests",
         required=True,
-        type=Path,
-        help="selection.json; the models are beside it: runs/<run>/model.npz, and of runs that halving "
-        "left rungs/<rung>/<run>/model.npz",
+        help="of their bundles, <bundle>.<digest>.npz: 10 characters each, joined",
+    )
+    parser.add_argument(
+        "--rungs",
+        nargs="*",
+        default=[],
+        metavar="RUNG:DIGESTS",
+        help="the same of each rung of halving, in rungs/<rung> next to selection.json",
     )
     parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
     parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
     measured, varied = selection["measured"], [key for key, _ in selection["varied"]]
-    rows = list(histories(measured, options.selection.parent))
+    bundles = []
+    for rung, _, digests in (text.partition(":") for text in options.rungs):
+        bundles += files_of(options.selection.parent / "rungs" / rung, digests, ".npz")
+    bundles += files_of(options.bundles, options.digests, ".npz")
+    rows = list(histories(measured, bundles))
     artifacts.write_csv(options.histories, [*RUN_NAMES, *HISTORY_COLUMNS], rows)
     artifacts.write_csv(options.runs, [*RUN_NAMES, *varied, *RUN_METRICS], map(row_of, measured))
 

@@ -81,7 +81,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-folder", required=True, type=Path, metavar="DIR", help="where the arrays go"
     )
-    parser.add_argument("--info", type=Path, help="(default: info.json in the output folder)")
     options = parser.parse_args()
     name = options.settings.get("format")
     if name in FORMATS:
@@ -145,7 +144,7 @@ def main() -> None:
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
         artifacts.save_array(folder / f"{split}_labels.npy", labels)
-    artifacts.write_json(options.info or folder / "info.json", info)
+    artifacts.write_json(folder / "info.json", info)
 
 
 if __name__ == "__main__":

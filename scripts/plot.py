@@ -1,4 +1,7 @@
-"""Draw figures of an experiment, as PNG and SVG; scripts/drawings/ lists them."""
+"""Draw the figures of an experiment, as PNG and SVG; scripts/drawings/ lists them.
+
+Removes other figures of this list from the folder: they show what the experiment no longer is.
+"""
 
 from common import artifacts
 
@@ -11,8 +14,12 @@ from records.made import file_digest, made, text
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("figures", choices=drawings.FIGURES, nargs="+", help="their names")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "figures", choices=drawings.FIGURES, nargs="+", help="all that the folder has to have"
+    )
     parser.add_argument("--experiment", required=True, help="its name, for the titles")
     for name, what in drawings.FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
@@ -40,6 +47,9 @@ def main() -> None:
         with artifacts.atomic(png) as new_png, artifacts.atomic(svg) as new_svg:
             figures.write_figure(drawn, new_png, new_svg, origin)
         print(png, flush=True)
+    for name in drawings.FIGURES.keys() - set(options.figures):
+        for kind in ("png", "svg"):
+            (options.folder / f"{name}.{kind}").unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ All seeds of a configuration go on or none, and one that failed does not.
 """
 
 from common import artifacts
+from common.bundles import files_of
 
 import argparse
 from pathlib import Path
@@ -23,8 +24,11 @@ def main() -> None:
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
+    parser.add_argument("--bundles", required=True, type=Path, help="folder of the runs' metrics")
     parser.add_argument(
-        "--runs-folder", required=True, type=Path, help="folder with <run>/metrics.json"
+        "--digests",
+        required=True,
+        help="of the files of metrics, <bundle>.<digest>.json: 10 characters each, joined",
     )
     parser.add_argument("--output", required=True, type=Path, help="promoted.json")
     options = parser.parse_args()
@@ -32,7 +36,7 @@ def main() -> None:
     names = list(experiment.runs)
     if options.before:
         names = artifacts.read_json(options.before)["runs"]
-    runs = measured(experiment, names, options.runs_folder)
+    runs = measured(experiment, names, files_of(options.bundles, options.digests, ".json"))
     result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
     if runs:
         selection = select(list(runs.values()))

@@ -1,19 +1,22 @@
-"""Tell what made a file, from which data, and the command that makes it again.
+"""Print what made a file, from which data, and the command that makes it again.
 
-Of a model.npz, and of a figure as PNG or SVG, the file alone is enough: it carries digests of its
-settings, data and code. Of every file that the workflow made, or a copy of it, the chain from the raw data
-is told as well where the results folder is.
+A model.npz, and a figure as PNG or SVG, carry digests of their settings, data and code: the file alone is
+enough. For a file of the results folder, or a copy of one, Snakemake's own summary also gives the chain
+from the raw data.
 """
 
 from common import artifacts
-from common.kernels import name as kernel_name
 from common.models import load_model
+from common.results import parsed
 
 import argparse
+import csv
 import html
 import json
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,10 +24,13 @@ from typing import Any
 from PIL import Image
 
 from experiments import as_json, prepared_key
+from records.checklist import recorded
 from records.made import code_of, digest, file_digest
-from records.provenance import Record, load
 
-SCRIPTS = Path(__file__).parent
+SCRIPTS = Path(__file__).resolve().parent
+# What decides no byte in a command: the log, the number of threads, a folder of this machine.
+INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
+IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 
 
 class ProvenanceError(ValueError):
@@ -38,7 +44,8 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if path.suffix == ".npz" and "config" in artifacts.load_arrays(path):
         model = load_model(path)
         keys = ("network", "training", "preparation", "seed")
-        return model.made, {key: model.config[key] for key in keys}
+        kernels = {"kernels": model.config.get("kernels", [])}
+        return model.made | kernels, {key: model.config[key] for key in keys}
     text = ""
     with artifacts.whole(path):
         if path.suffix == ".png":
@@ -64,17 +71,18 @@ def described(text: str) -> dict[str, Any]:
 
 def of_model(origin: dict[str, Any], settings: dict[str, Any], results: Path) -> Iterator[str]:
     """What a model says of itself, line by line."""
-    dataset = dataset_of(origin["data"], results)
-    folder = f"results/datasets/{dataset or 'DATASET'}"
+    info = parsed(origin["data"], results)
+    folder = f"results/{info.parent.relative_to(results) if info else 'datasets/DATASET'}"
     yield f"settings   sha256 {digest(settings)}"
     yield from (f"           {key}: {as_json(value)}" for key, value in settings.items())
     yield f"           split: {as_json(origin['split'])}"
+    yield f"kernels    {'; '.join(origin['kernels'])}"
     yield from of_data(origin["data"])
     known = f"they are those of {folder}"
-    unknown = f"no data set in {results} has these arrays: put its name for DATASET"
-    yield f"           {known if dataset else unknown}"
+    unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
+    yield f"           {known if info else unknown}"
     prepared = {"split": origin["split"], "preparation": settings["preparation"]}
-    file = f"{folder}/prepared/{prepared_key(prepared)}.npz"
+    file = f"{prepared_key(prepared)}.npz"
     yield (
         f"again      python scripts/prepare.py --images {folder}/train_images.npy"
         f" --labels {folder}/train_labels.npy"
@@ -106,17 +114,28 @@ def of_data(data: dict[str, Any]) -> Iterator[str]:
         yield f"{first} {line}"
 
 
-def dataset_of(data: dict[str, Any], results: Path) -> str | None:
-    """The name of the data set in a results folder that has these arrays."""
-    for info in sorted(results.glob("datasets/*/info.json")):
-        described = artifacts.read_json(info)["splits"]["train"]
-        if all(described[f"{part}_sha256"] == data[part] for part in ("images", "labels")):
-            return info.parent.name
-    return None
+def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
+    """Return what Snakemake knows of a file and of all that it is made from, by file."""
+    folder = results.resolve().parent
+    command = [sys.executable, "-m", "snakemake", "--snakefile", SCRIPTS.parent / "Snakefile"]
+    command += ["--directory", folder, "--nolock", "--detailed-summary"]
+    command += ["--configfile", *configfiles] if configfiles else []
+    # With a rule that nothing needs: files that are there have their jobs then, and no plan changes.
+    command += ["--forcerun", "verify"]
+    done = subprocess.run([*command, "--", place], capture_output=True, text=True)
+    lines = done.stdout.splitlines()
+    start = next((n for n, line in enumerate(lines) if line.startswith("output_file\t")), None)
+    if done.returncode or start is None:
+        reason = next((line for line in done.stderr.splitlines() if "rror" in line), "no summary")
+        raise ProvenanceError(
+            f"{place}: Snakemake knows no rule for it with this config ({reason})"
+        )
+    rows = csv.DictReader(lines[start:], delimiter="\t", quoting=csv.QUOTE_NONE)
+    return {row["output_file"]: row for row in rows}
 
 
-def chain(path: str, entries: dict[str, Record]) -> list[str]:
-    """All artifacts that one was made from, each after those it was made from itself, and it at last."""
+def chain(path: str, entries: dict[str, dict[str, str]]) -> list[str]:
+    """Return all files that one was made from, each after its own inputs, and that file last."""
     found: dict[str, None] = {}
     waiting = [(path, False)]
     while waiting:
@@ -124,38 +143,40 @@ def chain(path: str, entries: dict[str, Record]) -> list[str]:
         if ready:
             found[path] = None
         elif path in entries and path not in found:
-            waiting += [
-                (path, True),
-                *((i, False) for i in reversed(entries[path]["inputs"])),
-            ]
+            inputs = entries[path]["input-file(s)"].split(",")
+            waiting += [(path, True), *((i, False) for i in reversed(inputs))]
     return list(found)
 
 
-def commands(paths: list[str], entries: dict[str, Record]) -> list[str]:
-    """The commands that make some files, one after the other, from the project's folder."""
-    found = {}
-    for path in paths:
-        folder = "" if "python" in entries[path]["command"] else f"mkdir -p {Path(path).parent} && "
-        found[entries[path]["command"]] = folder + entries[path]["command"]
-    return list(found.values())
+def command_of(entry: dict[str, str]) -> str:
+    """Return the command of a file, without logs, numbers of threads and folders of this machine."""
+    command = INTERPRETER.sub("python ", IRRELEVANT.sub("", entry["shellcmd"]).strip())
+    folder = "" if "python " in command else f"mkdir -p {Path(entry['output_file']).parent} && "
+    return folder + command
 
 
-def of_record(paths: list[str], recorded: Record) -> Iterator[str]:
-    """What provenance.json tells of a file: the chain it stands at the end of, by rules."""
-    entries = recorded["artifacts"]
-    entry = entries[paths[-1]]
-    yield f"again      {entry['command']}"
+def of_summary(paths: list[str], entries: dict[str, dict[str, str]]) -> Iterator[str]:
+    """Describe the chain of rules that a file is the end of, line by line."""
+    last = entries[paths[-1]]
+    yield f"again      {command_of(last)}"
+    if last["plan"] != "no update":
+        yield f"state      {last['status']}, {last['plan']}: its inputs, code or config have changed since"
     rules: dict[str, list[str]] = {}
     for path in paths:
         rules.setdefault(entries[path]["rule"], []).append(path)
     for number, (rule, made_by) in enumerate(rules.items()):
         more = f", and {len(made_by) - 1} more" if len(made_by) > 1 else ""
-        sha256 = entries[made_by[-1]]["sha256"]
-        yield f"{'' if number else 'chain':10} {rule}: {made_by[-1]} (sha256 {sha256[:8]}){more}"
-    where = recorded["not_compared"]
-    if place := where["environments"].get(where["made_in"].get(paths[-1])):
-        packages = ", ".join(" ".join(item) for item in place["packages"].items())
-        yield f"made with  Python {place['python']}, {packages}, {kernel_name(place['kernel'])}"
+        yield f"{'' if number else 'chain':10} {rule}: {made_by[-1]}{more}"
+
+
+def place_of(file: Path, results: Path) -> str | None:
+    """Return the name of a file from the folder that has results/; for a copy, that of the original."""
+    path, folder = file.resolve(), results.resolve()
+    if folder in path.parents:
+        return path.relative_to(folder.parent).as_posix()
+    sums = recorded(results / "MANIFEST.sha256")
+    same = file_digest(file)
+    return next((name for name, sha256 in sums.items() if sha256 == same), None)
 
 
 def main() -> None:
@@ -167,26 +188,37 @@ def main() -> None:
         "--results", type=Path, default=Path("results"), help="the results folder (results)"
     )
     parser.add_argument(
-        "--commands", action="store_true", help="print the commands from the raw data on, no more"
+        "--configfile",
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="as it was made with",
+    )
+    parser.add_argument(
+        "--commands", action="store_true", help="print only the commands, from the raw data on"
     )
     options = parser.parse_args()
-    sha256, recorded = file_digest(options.file), load(options.results / "provenance.json")
-    entries = recorded["artifacts"]
-    named = [path for path in entries if options.file.as_posix().endswith(path)]
-    same = [path for path in entries if entries[path]["sha256"] == sha256]
-    place = next((path for path in named if path in same), next(iter(same), None))
-    paths = chain(place, entries) if place else []
+    sha256, place = file_digest(options.file), place_of(options.file, options.results)
+    origin, settings = ({}, {}) if options.commands else carried(options.file)
+    if not origin and not place:
+        raise ProvenanceError(
+            f"{options.file}: nothing is known of it: {options.results}/MANIFEST.sha256 has no such file;"
+            " expected a model.npz, a figure, or another file that the workflow made"
+        )
+    try:
+        entries = summary(place, options.results, options.configfile) if place else {}
+    except ProvenanceError:
+        if not origin:
+            raise
+        entries = {}  # the config does not make it any more, but the file describes itself
+    paths = chain(place, entries)
     if options.commands:
-        if not paths:
-            raise ProvenanceError(unknown(options, named, entries))
-        print(*commands(paths, entries), sep="\n")
+        print(*dict.fromkeys(command_of(entries[path]) for path in paths), sep="\n")
         return
-    origin, settings = carried(options.file)
-    if not origin and not paths:
-        raise ProvenanceError(unknown(options, named, entries))
     lines = [f"{options.file}: sha256 {sha256}"]
-    if named and not place:
-        lines.append(f"changed    since it was made: then {entries[named[0]]['sha256']}")
+    if recorded(options.results / "MANIFEST.sha256").get(place, sha256) != sha256:
+        lines.append("changed    since results/MANIFEST.sha256 was written")
     if origin:
         here = code_of(SCRIPTS / f"{origin['program']}.py")
         same_code = "as it is here" if here == origin["code"] else f"here it is {here}"
@@ -196,21 +228,8 @@ def main() -> None:
         of_itself = of_figure(origin) if "figure" in origin else None
         lines += of_itself or of_model(origin, settings, options.results)
     if paths:
-        lines.append(
-            f"\nrecorded   {', '.join([place, *(path for path in same if path != place)])}"
-        )
-        lines += of_record(paths, recorded)
+        lines += [f"\nfile       {place}", *of_summary(paths, entries)]
     print(*lines, sep="\n")
-
-
-def unknown(options: argparse.Namespace, named: list[str], entries: dict[str, Record]) -> str:
-    if named:
-        then = entries[named[0]]["sha256"]
-        return f"{options.file}: it was changed after it was made: its sha256 was {then}"
-    return (
-        f"{options.file}: nothing is known of it: {options.results}/provenance.json has no file of this "
-        "content; expected a model.npz, a figure, or another file that the workflow made"
-    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
 from common import artifacts
+from common.bundles import files_of
 
 import argparse
 from pathlib import Path
@@ -9,21 +10,28 @@ from typing import Any
 from evaluation import MEANS, select
 from experiments import Experiment, digest, short_keys, value_at
 
-# What metrics.json has to have.
+# What the metrics of a run have to have.
 READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
 
 
-def measured(experiment: Experiment, names: list[str], folder: Path) -> dict[str, dict]:
+def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dict[str, dict]:
     """Read the metrics of some runs of an experiment, and add what the selection groups them by."""
     found = {}
-    for name in names:
-        path = folder / name / "metrics.json"
-        metrics = artifacts.read_json(path)
+    for path in files:
+        content = artifacts.read_json(path)
         with artifacts.whole(path):
-            if missing := [key for key in READ if key not in metrics]:
-                raise ValueError(f"it lacks {', '.join(missing)}")
-        found[name] = {**metrics, "name": name, "configuration": experiment.run(name).configuration}
-    return found
+            if not isinstance(content, dict):
+                raise ValueError("expected the metrics of each run")
+            for name, metrics in content.items():
+                if missing := [key for key in READ if key not in metrics]:
+                    raise ValueError(f"{name} lacks {', '.join(missing)}")
+        found |= content
+    if missing := [name for name in names if name not in found]:
+        raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")
+    configuration = {name: experiment.run(name).configuration for name in names}
+    return {
+        name: {**found[name], "name": name, "configuration": configuration[name]} for name in names
+    }
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
@@ -92,15 +100,18 @@ def main() -> None:
     parser.add_argument(
         "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"
     )
+    parser.add_argument("--bundles", required=True, type=Path, help="folder of the runs' metrics")
     parser.add_argument(
-        "--runs-folder", required=True, type=Path, help="folder with <run>/metrics.json"
+        "--digests",
+        required=True,
+        help="of the files of metrics, <bundle>.<digest>.json: 10 characters each, joined",
     )
     parser.add_argument("--output", required=True, type=Path, help="selection.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     promoted = [artifacts.read_json(path) for path in options.promoted]
     names = promoted[-1]["runs"] if promoted else list(experiment.runs)
-    runs = measured(experiment, names, options.runs_folder)
+    runs = measured(experiment, names, files_of(options.bundles, options.digests, ".json"))
     artifacts.write_json(options.output, choose(experiment, runs, promoted))
 
 

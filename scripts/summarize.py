@@ -23,6 +23,7 @@ APART = {
     "test_accuracy_ensemble": "by all seeds together",
     "test_accuracy_ensemble_averaged": "by all seeds over many views",
 }
+EARLIER = "earlier call"  # of an experiment that another run of snakemake built
 COLUMNS = [
     "experiment",
     "dataset",
@@ -55,7 +56,7 @@ def summarize(
     if selection["criterion"] != "validation_accuracy" and len(selection["configurations"]) > 1:
         status.append("selected by training accuracy, for there is no validation split")
     if earlier:
-        status.append(f"earlier call (settings {selection['settings_digest']})")
+        status.append(f"{EARLIER} (settings {selection['settings_digest']})")
     return {
         "experiment": experiment.folder.name,
         "dataset": selection["dataset"],

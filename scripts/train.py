@@ -37,13 +37,13 @@ def train(
     data: Prepared,
     settings: dict[str, Any],
     checkpoint: "Checkpoint",
-    start: Path | None = None,
+    start: Model | None = None,
     until_epoch: int | None = None,
     threads: int = 1,
 ) -> Model:
     """Train the network of ``settings`` (network, training, preparation, seed).
 
-    ``start`` is the model.npz that a part of this training paused with, to go on from; with
+    ``start`` is the model that a part of this training paused with, to go on from; with
     ``until_epoch`` the training pauses there. The parts together give the same bytes as the whole.
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
@@ -60,9 +60,9 @@ def train(
     try:
         trainer = build(settings, data, threads)
         print(operations(trainer), flush=True)
-        if not checkpoint.resume(trainer) and start and (before := load_model(start)).state:
-            trainer.restore(before.state)
-            checkpoint.goes_on(before.config.get("kernels", ()))
+        if not checkpoint.resume(trainer) and start and start.state:
+            trainer.restore(start.state)
+            checkpoint.goes_on(start.config.get("kernels", ()))
         with interruptible(trainer):
             trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer)))
     except SettingsError as error:
@@ -70,6 +70,7 @@ def train(
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
         ended["kernels"] = checkpoint.kernels
         return Model(None, data.preparation, {**settings, **about, **ended})
+    checkpoint.interrupted = trainer.interrupted
     paused = trainer.status == "running"
     if paused and trainer.interrupted:
         checkpoint.save(trainer)
@@ -167,6 +168,7 @@ class Checkpoint:
         self.path, self.identity = path, np.array(json.dumps(made, sort_keys=True))
         self.saved = time.monotonic()
         self.kernels = [name_of(kernel())]  # all that the training computed with
+        self.interrupted = 0  # the signal that came while it trained
 
     def resume(self, trainer: Trainer) -> bool:
         """Put the trainer where the checkpoint left it, if there is one of the same identity."""
@@ -204,6 +206,30 @@ class Checkpoint:
         self.path.unlink(missing_ok=True)
 
 
+def origin_of(
+    settings: dict[str, Any], data: Prepared, prepared: str, code: str | None
+) -> dict[str, Any]:
+    """Return what a model says of its making; ``prepared`` is the SHA-256 of the prepared data."""
+    arrays = {name: data.info["splits"]["train"][f"{name}_sha256"] for name in ("images", "labels")}
+    read = {**arrays, "prepared": prepared}
+    return made(__file__, settings, read, code, split=data.settings.get("split"))
+
+
+def train_file(
+    path: Path, settings: dict[str, Any], data: Prepared, origin: dict[str, Any], *options: Any
+) -> int:
+    """Write the model of some settings; return the signal that came too late to pause, or 0.
+
+    There is a checkpoint next to the model until that is written. For options see `train`.
+    """
+    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin)
+    model = train(data, settings, checkpoint, *options)
+    model.made = origin
+    save_model(path, model)
+    checkpoint.remove()
+    return checkpoint.interrupted
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -231,14 +257,9 @@ def main() -> None:
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
-    arrays = {name: data.info["splits"]["train"][f"{name}_sha256"] for name in ("images", "labels")}
-    read = {**arrays, "prepared": file_digest(options.prepared)}
-    origin = made(__file__, settings, read, options.code, split=data.settings.get("split"))
-    checkpoint = Checkpoint(options.output.with_name("checkpoint.npz"), origin)
-    model = train(data, settings, checkpoint, options.start, options.until_epoch, options.threads)
-    model.made = origin
-    save_model(options.output, model)
-    checkpoint.remove()
+    origin = origin_of(settings, data, file_digest(options.prepared), options.code)
+    start = load_model(options.start) if options.start else None
+    train_file(options.output, settings, data, origin, start, options.until_epoch, options.threads)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Measure a trained network on all its training and validation examples."""
+"""Measure the networks of a bundle on all their training and validation examples."""
 
 from common import artifacts
-from common.models import judged, load_model
-from common.prepared import load_prepared
+from common.bundles import Bundle
+from common.models import Model, judged, network_in
+from common.prepared import Prepared, load_prepared
 
 import argparse
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import METRICS, measure, total_loss
+from records.made import file_digest
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
 # one gives the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).
@@ -36,37 +38,59 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, type=Path, help="model.npz")
-    parser.add_argument("--prepared", required=True, type=Path, help="what it was trained on, .npz")
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
-    parser.add_argument("--output", required=True, type=Path, help="metrics.json")
-    options = parser.parse_args()
-    model = load_model(options.model)
+def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
+    """Measure a network on both parts of its split; one that failed has no scores."""
     config = model.config
     metrics: dict[str, Any] = {
         key: config[key] for key in ("seed", "status", "reason", "epochs", "iterations")
     }
     metrics["parameters"] = model.network.parameters.size if model.network else None
-    data = load_prepared(options.prepared, config["preparation"], options.images, options.labels)
     for part, rows in data.split.items():
         measured = dict.fromkeys(METRICS)
         if model.usable and len(rows):
-            examples = data.examples(part, model.network.dtype, cache_bytes=0)
-            measured = measure(*judged(model, examples))
+            measured = measure(*judged(model, data.examples(part, model.network.dtype)))
         metrics |= {f"{part}_{name}": value for name, value in measured.items()}
         metrics[f"{part}_images"] = len(rows)
     examples = len(data.split["training"])
     total = online_loss(config, model.losses, examples) if model.usable else None
     if total:
         metrics["online_loss"] = total
-    artifacts.write_json(options.output, metrics)
+    return metrics
+
+
+def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """Return the metrics of each run of a bundle."""
+    metrics = {}
+    files = {file_digest(path): path for path in options.prepared}
+    trained_on = {run: bundle.text(run, "made")["data"]["prepared"] for run in bundle.runs}
+    for digest in dict.fromkeys(trained_on.values()):  # one preparation in memory at a time
+        runs = [run for run, other in trained_on.items() if other == digest]
+        if digest not in files:
+            given = ", ".join(map(str, options.prepared))
+            raise artifacts.ArtifactError(f"{bundle.path}: {runs[0]} was not trained on {given}")
+        steps = bundle.text(runs[0], "config")["preparation"]
+        data = load_prepared(files[digest], steps, options.images, options.labels)
+        for run in runs:
+            metrics[run] = metrics_of(network_in(bundle, run, data.preparation), data)
+    return metrics
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", required=True, type=Path, help="a bundle of models, .npz")
+    parser.add_argument(
+        "--prepared", required=True, nargs="+", type=Path, help="what they were trained on, .npz"
+    )
+    parser.add_argument(
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="the metrics of its runs, .json")
+    options = parser.parse_args()
+    with Bundle(options.bundle) as bundle:
+        artifacts.write_json(options.output, measured(bundle, options))
 
 
 if __name__ == "__main__":

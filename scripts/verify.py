@@ -1,8 +1,8 @@
 """Build the finished experiments again, in a scratch folder, and compare every artifact byte by byte.
 
 The second build has the same raw data, config and code, and touches nothing under results/. Where an
-artifact differs, the first value that does is told, and why it may: another kernel, another version,
-another code, or a file that was changed after it was made.
+artifact differs, the first value that does is printed, and the likely cause: other kernels, other code or
+packages, or a file that was changed after it was made.
 
 With --against nothing is built: the results are compared with a list of checksums.
 
@@ -10,24 +10,24 @@ Exit code 0 where all agree, else 1.
 """
 
 from common import artifacts
-from common.origins import copies
-from common.schema import config_schema
+from common.wiring import finished_besides
 
 import argparse
-import json
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from experiments import Plan, files
-from records.checklist import compare_with_list, made_with, write_list
-from records.differences import differing
-from records.provenance import FILE, Record, load
-from records.scratch import build, config_of, scratch_folder
+from experiments import Plan, digest, files
+from records.checklist import compare_with_list, made_with, recorded, write_list
+from records.differences import differing, explained
+from records.scratch import build, config_of, plan_of, scratch_folder
+from summarize import EARLIER
 
 SHOWN = 5  # files that differ
+# Folders and files that differ between two builds of the same.
+VOLATILE = {"logs", "benchmarks", "contents.json", "MANIFEST.sha256"}
 
 
 class VerifyError(ValueError):
@@ -36,52 +36,35 @@ class VerifyError(ValueError):
     user_error = True
 
 
-def recorded_results() -> Record:
-    """What is recorded of the results here; raise a VerifyError where there is nothing."""
-    if not FILE.parent.is_dir() or not any(FILE.parent.glob("*/*")):
-        raise VerifyError(f"{FILE.parent}: nothing was built here; call snakemake first")
-    recorded = load()
-    if not recorded["artifacts"]:
-        raise VerifyError(
-            f"{FILE} is missing, or damaged: a call of snakemake that builds something writes it, as "
-            "`snakemake --cores 1 --forcerun report`"
-        )
-    return recorded
+def artifacts_in(folder: Path) -> set[str]:
+    """Return the files under results/ of a folder that have the same bytes in every build."""
+    found = (path.relative_to(folder) for path in (folder / "results").rglob("*") if path.is_file())
+    return {
+        path.as_posix()
+        for path in found
+        if path.parts[1] not in VOLATILE
+        and path.name not in VOLATILE
+        and not any(part.startswith(".") for part in path.parts)
+    }
 
 
-def finished(entries: dict[str, Record]) -> list[str]:
-    """The names of the experiments that were built to their end; raise a VerifyError where none was."""
-    found = [path.split("/")[2] for path in entries if path.endswith("/histories.csv")]
+def finished() -> list[str]:
+    """Return the names of the experiments that were built to their end; raise a VerifyError if none was."""
+    found = [folder.name for folder in finished_besides((), "results/experiments")]
     if not found:
-        raise VerifyError("no experiment is finished here; call snakemake first")
+        raise VerifyError("results: no experiment is finished here; call snakemake first")
     return found
 
 
-def check_config(plan: Plan, names: Iterable[str], entries: dict[str, Record]) -> None:
-    """Raise a VerifyError where experiments have other settings now than when they were built."""
+def check_config(plan: Plan, names: Iterable[str]) -> None:
+    """Raise a VerifyError if experiments have other settings now than when they were built."""
     for name in names:
         experiment = plan.experiments[name]
-        folder = files.EXPERIMENT.format(experiment=name)
-        for run in experiment.runs.values():
-            paths = files.of_runs(
-                experiment, 0 if experiment.rungs else None, [run.name], "model.npz"
-            )
-            then = entries.get(paths[0], {})
-            now = json.loads(json.dumps(run.trained))
-            then_settings = {key: then.get("settings", {}).get(key) for key in now}
-            if (
-                then_settings != now
-                or files.prepared(experiment, run.prepared) not in then["inputs"]
-            ):
-                raise VerifyError(
-                    f"{folder} was built with another config: run {run.name} has other settings now; call "
-                    "snakemake first, or name the files of --configfile that it was built with"
-                )
-        parsed = entries.get(files.in_dataset(experiment.dataset_name, "train_images.npy"), {})
-        if parsed.get("settings") != json.loads(json.dumps(plan.parsed(experiment.dataset_name))):
+        selection = artifacts.read_json(files.selection(experiment))
+        if selection["settings_digest"] != digest(experiment.planned):
             raise VerifyError(
-                f"the data set {experiment.dataset_name} has other settings now than when {folder} was "
-                "built; call snakemake first"
+                f"{files.EXPERIMENT.format(experiment=name)} was built with another config; call "
+                "snakemake first, or name the files of --configfile that it was built with"
             )
 
 
@@ -97,31 +80,15 @@ def check_raw(plan: Plan, names: Iterable[str]) -> None:
                 )
 
 
-def sampled(entries: dict[str, Record], names: Iterable[str], count: int) -> list[str]:
-    """Models and metrics of so many runs of each experiment, spread evenly over them."""
-    found = []
-    for name in names:
-        folder = f"{files.EXPERIMENT.format(experiment=name)}/runs/"
-        runs = sorted({p.rpartition("/")[0] for p in entries if p.startswith(folder)})
-        taken = min(count, len(runs))
-        chosen = [runs[number * len(runs) // taken] for number in range(taken)]
-        found += [f"{run}/{file}" for run in chosen for file in ("model.npz", "metrics.json")]
-    return found
-
-
-def build_again(
-    folder: Path, config: dict[str, Any], names: list[str], entries: dict[str, Record],
-    sample: int | None, cores: int,
-) -> None:  # fmt: skip
-    """Build experiments in a folder, in the order that the last call here saw them in."""
-    if sample is not None:
-        build(folder, config, sampled(entries, names, sample), cores)
-        return
-    shown = entries.get("results/summary.csv", {}).get("settings", {}).get("about", [])
-    shown = [name for name in shown if name in names] or names
-    if earlier := [name for name in names if name not in shown]:
+def build_again(folder: Path, config: dict[str, Any], names: list[str], cores: int) -> None:
+    """Build experiments in a folder, in the order in which the last run here showed them."""
+    summary = Path("results/summary.csv")
+    rows = artifacts.read_csv(summary) if summary.exists() else []
+    last = [row["experiment"] for row in rows if EARLIER not in row["status"]]
+    last = [name for name in last if name in names] or names
+    if earlier := [name for name in names if name not in last]:
         build(folder, config, earlier, cores)
-    build(folder, {**config, "targets": shown}, [], cores)
+    build(folder, {**config, "targets": last}, [], cores)
 
 
 def positive(text: str) -> int:
@@ -131,44 +98,34 @@ def positive(text: str) -> int:
     return int(text)
 
 
-def told(texts: dict[str, str], compared: int, what: str) -> str:
-    """Say how many artifacts agree, and of the first that do not where and why."""
-    if not texts:
-        return f"{compared} of {compared} artifacts agree: {what}"
-    lines = [f"{compared - len(texts)} of {compared} artifacts agree: {what}"]
-    reasons = {path: text for path, text in texts.items() if text}
-    for path, text in list(reasons.items())[:SHOWN]:
-        lines.append(f"{path} differs: {text}")
-    if len(reasons) > SHOWN:
-        lines.append(f"{len(reasons) - SHOWN} more differ")
-    if others := len(texts) - len(reasons):
-        lines.append(f"{others} more differ that are made from these")
-    return "\n".join(lines)
-
-
-def verify(before: Record, config: dict[str, Any], plan: Plan, options: argparse.Namespace) -> int:
-    """Build again what is recorded, and compare; return the exit code."""
-    entries = before["artifacts"]
-    names = [name for name in finished(entries) if name in plan.experiments]
-    left = [name for name in finished(entries) if name not in names]
+def verify(config: dict[str, Any], plan: Plan, options: argparse.Namespace) -> int:
+    """Build again what is finished, and compare; return the exit code."""
+    names = [name for name in finished() if name in plan.experiments]
+    left = [name for name in finished() if name not in names]
     if not names:
         raise VerifyError(
             f"the config has none of the experiments that are finished: {', '.join(left)}"
         )
-    check_config(plan, names, entries)
+    check_config(plan, names)
     check_raw(plan, names)
-    since = time.monotonic()
+    since, sums = time.monotonic(), recorded()
     with scratch_folder(options.keep) as folder:
         print(f"building {', '.join(names)} again in {folder}", flush=True)
-        build_again(folder, config, names, entries, options.sample, options.cores)
-        after = load(folder / FILE)
-        compared = entries.keys() & after["artifacts"].keys()
-        texts = differing(before, after, folder)
+        build_again(folder, config, names, options.cores)
+        again = artifacts_in(folder)
+        compared = again & (artifacts_in(Path()) | sums.keys())
+        wrong = differing(compared, folder)
+        texts = [
+            f"{name} differs: {explained(name, folder, sums.get(name))}" for name in wrong[:SHOWN]
+        ]
     seconds = f"built again in {time.monotonic() - since:.0f} s"
-    print(told(texts, len(compared), f"{', '.join(names)}, {seconds}"))
+    agree = f"{len(compared) - len(wrong)} of {len(compared)} artifacts agree"
+    print(f"{agree}: {', '.join(names)}, {seconds}", *texts, sep="\n")
+    if len(wrong) > SHOWN:
+        print(f"{len(wrong) - SHOWN} more differ; those above are made first")
     if left:
         print(f"not verified, for the config does not have them: {', '.join(left)}")
-    return 1 if texts else 0
+    return 1 if wrong else 0
 
 
 def against(path: Path) -> int:
@@ -179,22 +136,11 @@ def against(path: Path) -> int:
     if len(wrong) > SHOWN:
         print(f"{len(wrong) - SHOWN} more differ")
     if wrong:
-        here = [f"made with {line}" for line in made_with(load())]
-        print(
-            f"there: {'; '.join(comments[1:]) or 'not told'}\nhere: {'; '.join(here) or 'not recorded'}"
-        )
+        here = [f"made with {line}" for line in made_with(recorded())]
+        print(f"there: {'; '.join(comments[1:]) or 'not said'}\nhere: {'; '.join(here)}")
     if missing:
         print(f"{len(missing)} are not here, as {missing[0]}; `snakemake published` builds them")
     return 1 if wrong or missing else 0
-
-
-def write(path: Path, plan: Plan, recorded: Record) -> int:
-    """Write the checksums of the published experiments; raise a VerifyError where one is not finished."""
-    names = [experiment.name for experiment in plan.published]
-    if lacking := [name for name in names if name not in finished(recorded["artifacts"])]:
-        raise VerifyError(f"not finished: {', '.join(lacking)}; call `snakemake published` first")
-    print(f"{path}: {write_list(path, recorded, names)} artifacts of {', '.join(names)}")
-    return 0
 
 
 def main() -> int:
@@ -203,9 +149,6 @@ def main() -> int:
     )
     parser.add_argument(
         "--cores", type=positive, default=os.cpu_count(), help="for the second build (all)"
-    )
-    parser.add_argument(
-        "--sample", type=positive, metavar="N", help="build N runs a sweep, and no more"
     )
     parser.add_argument(
         "--configfile",
@@ -226,12 +169,13 @@ def main() -> int:
     options = parser.parse_args()
     if options.against:
         return against(options.against)
-    recorded = recorded_results()
     config = config_of(options.configfile)
-    plan = Plan(config, config_schema(), copies(config, here=True))
-    if options.write:
-        return write(options.write, plan, recorded)
-    return verify(recorded, config, plan, options)
+    plan = plan_of(config)
+    if not options.write:
+        return verify(config, plan, options)
+    names = [experiment.name for experiment in plan.published]
+    print(f"{options.write}: {write_list(options.write, names)} artifacts of {', '.join(names)}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -93,7 +93,6 @@ def main() -> int:
         )
     if os.read(state, 1):
         cancel(yaml.safe_load((PROFILE / "config.yaml").read_text())["slurm-jobname-prefix"])
-        subprocess.run([*snakemake, "--unlock", *arguments], check=True)
     os.pwrite(state, b"running\n", 0)
     os.fsync(state)
     returncode = wait_for(subprocess.Popen([*snakemake, *arguments], close_fds=False))

@@ -17,7 +17,7 @@ import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +95,15 @@ def write_text(path: str | Path, text: str) -> None:
 def write_json(path: str | Path, content: Any) -> None:
     """Write JSON with sorted keys, refusing NaN (no JSON reader but Python's would take it)."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def write_if_other(path: str | Path, text: str) -> None:
+    """Write a text, unless the file has it already; a folder that cannot be written stays as it is."""
+    with suppress(OSError, ValueError):
+        if Path(path).read_text(encoding="utf-8") == text:
+            return
+    with suppress(OSError):
+        write_text(path, text)
 
 
 def read_json(path: str | Path) -> Any:

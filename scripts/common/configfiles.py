@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Sequence
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,11 @@ def mistake_in(path: str | Path) -> str | None:
         return f"{path}, line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
     except OSError as error:
         return f"{path}: {error.strerror}; expected a config file in YAML or JSON"
+    return _mistake(path, text)
+
+
+@cache  # a run of `snakemake` asks two or three times for the same file
+def _mistake(path: str | Path, text: str) -> str | None:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):

@@ -32,9 +32,17 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 
     def found(name: str, settings: dict[str, Any], kind: Any) -> dict[str, Any]:
         places = {role: settings[key] for role, key in kind.places.items() if settings[key]}
+        if settings.get("path") and not places:  # raw files, which need no checksum there
+            places = {
+                role: f"{settings['path']}/{entry['file']}"
+                for role, entry in settings["files"].items()
+                if not entry["sha256"]
+            }
+        places = {role: os.path.relpath(place) for role, place in places.items()}
+        sizes = kind.sizes or (lambda settings: {})
         # Generated data have no files to remember; of missing ones `sizes` says what is missing.
         if not places or not all(map(os.path.exists, places.values())):
-            return kind.sizes(settings)
+            return sizes(settings)
         cache = Path(str(folder).format(dataset=name), "contents.json")
         known = _load(cache)
         before = dict(known)
@@ -47,9 +55,10 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
             files[path] = entry
             names.append([name_in_place, entry[-1]])
         listing = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]
-        key = digest([{k: v for k, v in settings.items() if k not in kind.places.values()}, code()])
+        aside = {"path", "files", *kind.places.values()}
+        key = digest([{k: v for k, v in settings.items() if k not in aside}, code()])
         if [known["key"], known["listing"]] != [key, listing]:
-            known |= {"key": key, "listing": listing, "found": kind.sizes(settings)}
+            known |= {"key": key, "listing": listing, "found": sizes(settings)}
         now = time.time_ns()
         known["files"] = {p: entry for p, entry in files.items() if now - entry[1] > SETTLED_NS}
         if known != before:

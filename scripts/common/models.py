@@ -30,6 +30,7 @@ from nn import (
 )
 
 from . import artifacts
+from .bundles import Bundle
 
 
 @dataclass
@@ -99,8 +100,8 @@ def is_table(given: Any) -> bool:
     return rows or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
 
-def save_model(path: str | Path, model: Model) -> None:
-    """Write a model; the same model gives the same bytes."""
+def arrays_of(model: Model) -> dict[str, np.ndarray]:
+    """Return the arrays that make up the file of a model."""
     arrays = {
         "config": np.array(json.dumps(model.config, sort_keys=True)),
         "made": np.array(json.dumps(model.made, sort_keys=True)),
@@ -113,34 +114,61 @@ def save_model(path: str | Path, model: Model) -> None:
     if model.network is not None:
         arrays["parameters"] = model.network.parameters
         arrays |= artifacts.under("buffers", model.network.buffers)
-    artifacts.save_arrays(path, arrays)
+    return arrays
+
+
+def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
+    """Rebuild a model from the arrays of its file; a given preparation replaces theirs."""
+    config = json.loads(str(arrays["config"]))
+    network = None
+    if "parameters" in arrays:
+        settings = {**config["network"], "initializer": "zeros"}
+        settings |= {"output_initializer": None, "input_initializer": None}
+        network = build_network(
+            settings, config["inputs"], len(config["classes"]), streams(config["seed"])
+        )
+        network.parameters[:] = arrays["parameters"]
+        for name, buffer in network.buffers.items():
+            buffer[...] = arrays[f"buffers/{name}"]
+    if preparation is None:
+        fitted = artifacts.below("preparation", arrays)
+        preparation = Preparation.from_state(config["preparation"], fitted)
+    return Model(
+        network,
+        preparation,
+        config,
+        arrays["history"],
+        arrays["losses"],
+        artifacts.below("state", arrays),
+        artifacts.below("record", arrays),
+        json.loads(str(arrays.get("made", "{}"))),
+    )
+
+
+def save_model(path: str | Path, model: Model) -> None:
+    """Write a model; the same model gives the same bytes."""
+    artifacts.save_arrays(path, arrays_of(model))
 
 
 def load_model(path: str | Path) -> Model:
     """Rebuild a model from its file alone; raise an ArtifactError where that is damaged."""
     with artifacts.whole(path):
-        arrays = artifacts.load_arrays(path)
-        config = json.loads(str(arrays["config"]))
-        network = None
-        if "parameters" in arrays:
-            settings = {**config["network"], "initializer": "zeros"}
-            settings |= {"output_initializer": None, "input_initializer": None}
-            network = build_network(
-                settings, config["inputs"], len(config["classes"]), streams(config["seed"])
-            )
-            network.parameters[:] = arrays["parameters"]
-            for name, buffer in network.buffers.items():
-                buffer[...] = arrays[f"buffers/{name}"]
-        return Model(
-            network,
-            Preparation.from_state(config["preparation"], artifacts.below("preparation", arrays)),
-            config,
-            arrays["history"],
-            arrays["losses"],
-            artifacts.below("state", arrays),
-            artifacts.below("record", arrays),
-            json.loads(str(arrays.get("made", "{}"))),
-        )
+        return model_of(artifacts.load_arrays(path))
+
+
+def model_in(bundle: Bundle, run: str) -> Model:
+    """Rebuild the model of a run in a bundle; raise an ArtifactError if it is damaged or missing."""
+    arrays = bundle.arrays(run)
+    with artifacts.whole(bundle.path):
+        return model_of(arrays)
+
+
+def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
+    """Rebuild a model without what neither its use nor its losses need; ``preparation`` is shared."""
+    unused = ("preparation/", "record/", "state/")
+    arrays = bundle.arrays(run, *(a for a in bundle.names(run) if not a.startswith(unused)))
+    with artifacts.whole(bundle.path):
+        return model_of(arrays, preparation)
 
 
 def judged(
@@ -150,10 +178,3 @@ def judged(
     scores = predict(model.network, examples, workers=workers)
     losses = build_loss(model.config["network"]["loss"])(scores, examples.labels)
     return scores, examples.labels, losses
-
-
-def load_history(path: str | Path) -> tuple[dict[str, Any], np.ndarray]:
-    """Read only the settings of a model, and the history of its training."""
-    with artifacts.whole(path):
-        arrays = artifacts.load_arrays(path, "config", "history")
-        return json.loads(str(arrays["config"])), arrays["history"]

@@ -34,11 +34,22 @@ class Prepared:
     labels: np.ndarray | None = None
     settings: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    _shared: dict[tuple, Examples] = field(default_factory=dict, init=False, repr=False)
 
     def examples(self, part: str, dtype, rows: slice = slice(None), **options: Any) -> Examples:
-        """Some of the examples of a part, as the network sees them; for options see Examples."""
+        """Some of the examples of a part, as the network sees them; for options see Examples.
+
+        Those of a whole part without options are made once, and shared by all who ask for them.
+        """
+        options = {name: value for name, value in options.items() if value is not None}
+        key = (part, np.dtype(dtype)) if rows == slice(None) and not options else None
+        if key in self._shared:
+            return self._shared[key]
         rows = self.split[part][rows]
-        return Examples(self.images, self.labels, rows, self.preparation, dtype, **options)
+        made = Examples(self.images, self.labels, rows, self.preparation, dtype, **options)
+        if key:
+            self._shared[key] = made
+        return made
 
 
 def save_prepared(path: str | Path, prepared: Prepared) -> None:

@@ -1,154 +1,116 @@
 """The progress of a run of the workflow, in one line instead of a block for each job.
 
-Installed by the Snakefile when jobs are about to start: it listens to the events of Snakemake's own
-logger, hides the blocks of single jobs from the screen (the log file in .snakemake/log keeps them)
-and prints how many runs are done, how many are left, an estimate of the time that this takes, and
-the best validation score so far. On a terminal the line is rewritten; in a pipe a new one is
-printed every few seconds. Where a training takes long, its epoch stands in the line, from its log.
+It counts the public events of Snakemake's logger. The log file in .snakemake/log keeps the blocks. On a
+terminal the line is rewritten; in a pipe a new one is printed every few seconds.
 """
 
 import json
 import logging
-import math
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-import snakemake
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from .calls import say
 from .prepared import notes_of
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
-PARSING = ("parse", "parse_without_test")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
 INTERRUPTED = "interrupted"  # how the log of a training ends that a signal stopped, see train.py
-MOST_FILES = 5  # that are shown of the input of a job that failed
-LONG = 20  # seconds after which a training tells its epoch
+MOST_FILES = 5  # inputs of a failed job that are listed
+LONG = 20  # seconds after which the epoch of a training is shown
 
 
 class Progress(logging.Handler):
-    """Counts finished jobs and prints the state of the whole run.
+    """Counts jobs and runs; `runs_of` returns how many runs a job trains, by rule and wildcards."""
 
-    Args:
-        unfinished: returns the rules of unfinished jobs by job id; asked for each line, since
-            checkpoints add jobs.
-        stream: where the line goes.
-    """
-
-    def __init__(self, unfinished: Callable[[], dict[int, str]], stream=sys.stderr):
+    def __init__(self, runs_of: Callable[[str, dict], int], stream=sys.stderr):
         super().__init__()
-        self.unfinished, self.stream = unfinished, stream
-        self.jobs: dict[int, tuple[str, dict, list]] = {}
-        self.training: dict[int, tuple[float, Path]] = {}  # since when, and the log
-        self.done: dict[int, str] = {}
-        self.best: dict[str, tuple[float, str]] = {}
+        self.runs_of, self.stream, self.terminal = runs_of, stream, stream.isatty()
+        self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # those that run, since when
+        self.runs = self.done = self.total = 0
+        self.best: dict[str, tuple[float, str]] = {}  # score and run by experiment, the newest last
         self.started = self.printed = time.monotonic()
-        self.terminal = stream.isatty()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take in one event of Snakemake's logger."""
+        """Take in one event."""
         event = getattr(record, "event", None)
         if event == LogEvent.JOB_INFO:
-            self.jobs[record.jobid] = (record.rule_name, record.wildcards, record.output)
-            if record.rule_name in TRAINING and getattr(record, "log", None):
-                self.training[record.jobid] = time.monotonic(), Path(str(record.log[0]))
+            self.jobs[record.jobid] = time.monotonic(), record
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
-            rule, wildcards, output = self.jobs.pop(record.job_id)
-            self.training.pop(record.job_id, None)
-            self.done[record.job_id] = rule
-            if rule == "validate":
-                self.score(wildcards, output)
-            elif rule in PARSING:
-                self.warn(wildcards, notes_of_data(output))
-            elif rule == "prepare":
-                self.warn(wildcards, notes_of_split(output))
+            self.finish(self.jobs.pop(record.job_id)[1])
         elif event == LogEvent.PROGRESS:
+            self.done, self.total = record.done, record.total
             last = record.done >= record.total
             if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
                 self.print_line(last)
 
-    def score(self, wildcards: dict, output: list[str]) -> None:
-        """Remember the best validation accuracy of each experiment."""
-        metrics = Path(str(output[0]))
-        if not metrics.exists():  # it is in a storage, and not here any more
-            return
-        accuracy = json.loads(metrics.read_text())["validation_accuracy"]
-        experiment = wildcards["experiment"]
-        if accuracy is not None and accuracy > self.best.get(experiment, (-1.0, ""))[0]:
-            self.best[experiment] = accuracy, wildcards["run"]
-
-    def warn(self, wildcards: dict, notes: list[str]) -> None:
-        """Print what a reader of scores should know of a dataset, above the line."""
-        before = "\r\033[K" * self.terminal
+    def finish(self, job: logging.LogRecord) -> None:
+        """Count the runs of a job, and print what a reader of scores should know of its data."""
+        self.runs += self.runs_of(job.rule_name, job.wildcards)
+        outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
+        if job.rule_name == "validate" and outputs:
+            metrics = json.loads(outputs[0].read_text())
+            scores = {run: each["validation_accuracy"] for run, each in metrics.items()}
+            found = [(score, run) for run, score in scores.items() if score is not None]
+            name = job.wildcards["experiment"]
+            before = [self.best.pop(name)] if name in self.best else []
+            if before or found:
+                self.best[name] = max([*before, *found])
+        notes = [note for path in outputs for note in notes_in(path, job.rule_name)]
         for note in notes:
-            self.stream.write(f"{before}warning: {wildcards['dataset']}: {note}\n")
-        self.stream.flush()
+            self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
 
-    def line(self, unfinished: dict[int, str], seconds: float) -> str:
-        """Describe the state after so many seconds; Snakemake may not know yet of the last jobs."""
-        left = [rule for job, rule in unfinished.items() if job not in self.done]
-        jobs, jobs_left = len(self.done), len(left)
-        runs = sum(rule in TRAINING for rule in self.done.values())
-        runs_left = sum(rule in TRAINING for rule in left)
-        parts = [f"{runs} of {runs + runs_left} runs, {jobs} of {jobs + jobs_left} jobs"]
-        # Runs take the time; other jobs count where all runs are done, or there are none.
-        left, done = (runs_left, runs) if runs_left else (jobs_left, jobs)
-        if done and left:
-            parts.append(f"about {duration(seconds / done * left)} left")
+    def line(self, seconds: float) -> str:
+        """Describe the state after so many seconds."""
+        parts = [f"{self.done} of {self.total} jobs, runs trained: {self.runs}"]
+        if 0 < self.done < self.total:
+            parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
         if epoch := self.epoch():
             parts.append(epoch)
-        for experiment, (accuracy, run) in list(self.best.items())[-1:]:
-            parts.append(f"best validation of {experiment} {accuracy:.4f} ({run})")
+        for name, (score, run) in list(self.best.items())[-1:]:
+            parts.append(f"best validation of {name} {score:.4f} ({run})")
         return "; ".join(parts)
 
     def epoch(self) -> str:
-        """How far the training is that runs longest, by the last line of its log; if it is long."""
-        since, log = min([*self.training.values()], default=(math.inf, Path()))
-        if time.monotonic() - since < LONG or not log.exists():
+        """Return the epoch of the training that runs longest, from its log; empty unless it is long."""
+        training = [job for job in list(self.jobs.values()) if job[1].rule_name in TRAINING]
+        since, job = min(training, default=(0, None), key=lambda job: job[0])
+        if not job or time.monotonic() - since < LONG:
             return ""
-        lines = log.read_text(errors="replace").splitlines()
-        told = [line for line in lines if line.startswith("epoch ")]
-        return (
-            f"{log.parent.name}/{log.stem}: {', '.join(told[-1].split(', ')[:2])}" if told else ""
-        )
+        log = Path(str(job.log[0]))
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        last = next((line for line in reversed(lines) if line.startswith("epoch ")), "")
+        runs = (line.removeprefix("run ") for line in reversed(lines) if line.startswith("run "))
+        place = f"{job.wildcards['experiment']}/{next(runs, job.wildcards['bundle'])}"
+        return f"{place}: {', '.join(last.split(', ')[:2])}" if last else ""
 
     def watch(self) -> None:
-        """Print a line now and then where no job has ended for long."""
+        """Print a line now and then while no job ends."""
         while True:
             time.sleep(LONG)
             if time.monotonic() - self.printed >= LONG and self.epoch():
-                with suppress(
-                    RuntimeError
-                ):  # the jobs change while they are counted: the next time
-                    self.print_line(False)
+                self.print_line(False)
 
     def print_line(self, last: bool) -> None:
-        """Print the state; on a terminal over the line before."""
         self.printed = time.monotonic()
-        text = self.line(self.unfinished(), self.printed - self.started)
-        if self.terminal:
-            self.stream.write(f"\r\033[K{text[:150]}" + "\n" * last)
-        else:
-            self.stream.write(text + "\n")
+        text = self.line(self.printed - self.started)
+        self.write(text[:150] + "\n" * last if self.terminal else f"{text}\n")
+
+    def write(self, text: str) -> None:
+        self.stream.write("\r\033[K" * self.terminal + text)
         self.stream.flush()
 
 
-def notes_of_data(output: list[str]) -> list[str]:
-    """Read the notes that parsing left; none of data in a storage, whose files have no path."""
-    info = next((path for path in map(Path, map(str, output)) if path.name == ".info.json"), None)
-    return json.loads(info.read_text())["notes"] if info and info.exists() else []
-
-
-def notes_of_split(output: list[str]) -> list[str]:
-    """Read the notes that a split and preparation left."""
-    path = Path(str(output[0]))
-    return notes_of(path) if path.exists() else []
+def notes_in(path: Path, rule: str) -> list[str]:
+    """Return the notes that parsing, or a split and its preparation, left in a file."""
+    if rule.startswith("parse") and path.name == "info.json":
+        return json.loads(path.read_text())["notes"]
+    return notes_of(path) if rule == "prepare" else []
 
 
 def duration(seconds: float) -> str:
@@ -158,19 +120,15 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
-def is_of_a_job(record: logging.LogRecord) -> bool:
-    """Is this one of the messages that Snakemake prints for every job that goes well?"""
-    plain = record.levelno <= logging.INFO and record.module == "job_scheduler"
-    return getattr(record, "event", None) in HIDDEN or (plain and not hasattr(record, "event"))
-
-
 def shorten(record: logging.LogRecord) -> bool:
-    """Of a job that failed show some of its many files, not every picture of a folder.
+    """Hide what Snakemake prints for every successful job, and shorten the block of a failed one.
 
-    Of a training that a signal interrupted show the last line of the log, not all its epochs.
+    It lists the first few inputs; for a training stopped by a signal, the last line of its log.
     """
-    if getattr(record, "event", None) != LogEvent.JOB_ERROR:
-        return True
+    event = getattr(record, "event", None)
+    if event != LogEvent.JOB_ERROR:
+        plain = record.levelno <= logging.INFO and record.module == "job_scheduler"
+        return not (event in HIDDEN or (plain and event is None))
     if len(record.input) > MOST_FILES + 1:
         record.input = [*record.input[:MOST_FILES], f"... ({len(record.input)} files)"]
     if record.rule_name in TRAINING:
@@ -181,31 +139,20 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(workflow) -> None:
-    """Show progress, and keep the pace of large sweeps; to be called before jobs run."""
-    if not snakemake.__version__.startswith("9.27"):  # whose inner parts are as they are used here
-        say(f"With Snakemake {snakemake.__version__} progress and pace are as it has them.")
+def begin(output: Any, runs_of: Callable[[str, dict], int]) -> None:
+    """Show progress instead of a block for every job; to be called before jobs run.
+
+    `output` has Snakemake's settings: --printshellcmds and --verbose show the blocks, and a --logger has
+    the screen for itself.
+    """
+    if output.printshellcmds or output.verbose or output.log_handler_settings:
         return
-    # In Snakemake 9.27 every finished job adds one look a second at all that waits, for ever.
-    # --max-jobs-per-timespan changes the rate, but cannot be off; without a cluster none is needed.
-    if workflow.local_exec:
-        workflow.scheduler.job_rate_limiter = None
-    # With --printshellcmds or --verbose Snakemake's own blocks; a --logger has the screen for itself.
-    output, dag = workflow.output_settings, workflow.dag
-    if not (output.printshellcmds or output.verbose or output.log_handler_settings):
-        install(lambda: {dag.jobid(job): job.rule.name for job in dag.needrun_jobs()})
-
-
-def install(unfinished: Callable[[], dict[int, str]]) -> None:
-    """Show progress in place of Snakemake's block for every job on the screen."""
-    from snakemake.logging import logger
-
+    logger = logging.getLogger("snakemake.logging")
     for handler in logger.handlers:
         if isinstance(handler, logging.StreamHandler) and not isinstance(
             handler, logging.FileHandler
         ):
-            handler.addFilter(lambda record: not is_of_a_job(record))
             handler.addFilter(shorten)
-    progress = Progress(unfinished)
+    progress = Progress(runs_of)
     logger.addHandler(progress)
     threading.Thread(target=progress.watch, daemon=True).start()

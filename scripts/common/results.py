@@ -1,7 +1,7 @@
 """Experiments as the workflow left them in their folders, found by name or by path."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -63,10 +63,11 @@ class Experiment:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The checksums of the parsed arrays, by split; empty where they were not kept."""
-        dataset = self.selection["dataset"]
+        model = next(self.folder.glob("final/*/model.npz"), None)
         results = self.folder.resolve().parent.parent
-        path = results / "datasets" / dataset / "info.json"
-        return artifacts.read_json(path)["splits"] if path.exists() else {}
+        made = model and json.loads(str(artifacts.load_arrays(model, "made")["made"]))
+        info = made and parsed(made["data"], results)
+        return artifacts.read_json(info)["splits"] if info else {}
 
     def measured(self, *keys: str) -> list[Any]:
         """A metric of each seed of the chosen configuration that survived and has it.
@@ -95,6 +96,15 @@ class Experiment:
     def interval(self, split: str, values: Sequence[float]) -> Interval | None:
         """Of a mean accuracy; None without values."""
         return accuracy_interval(values, self.images(split))
+
+
+def parsed(data: Mapping[str, str], results: Path) -> Path | None:
+    """Return the info.json of the parsed arrays with these checksums; None if they are not kept."""
+    for info in sorted(results.glob("datasets/*/*/info.json")):
+        described = artifacts.read_json(info)["splits"]["train"]
+        if all(described[f"{part}_sha256"] == data[part] for part in ("images", "labels")):
+            return info
+    return None
 
 
 def find(name: str, results: Path) -> dict[str, Experiment]:

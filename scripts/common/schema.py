@@ -14,6 +14,8 @@ import nn
 from components import arguments_of
 from datasets import FORMATS
 
+from .configfiles import LOADER
+
 FILE = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 SECTIONS = {
     "network": (nn.NETWORK_DEFAULTS, nn.NETWORK_CHOICES),
@@ -30,7 +32,7 @@ def config_schema() -> dict[str, Any]:
     Besides what a JSON schema has: ``components`` (kind -> name -> schema of the arguments) and
     ``formats`` (name -> datasets.formats.Format).
     """
-    schema = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    schema = yaml.load(FILE.read_text(encoding="utf-8"), LOADER)
     schema["components"] = {
         kind: {name: arguments_of(component) for name, component in registry.items()}
         for kind, registry in (inputs.REGISTRIES | nn.REGISTRIES).items()

@@ -20,7 +20,7 @@ def note_unused(workflow: Any, plan: Plan, sources: Sequence[str | Path]) -> Non
     """Print notes on a run of `snakemake`; ``sources`` are the config files, important first."""
     targets, own = targets_of(workflow), workflow.overwrite_configfiles
     before = [source for source in reversed(sources) if source not in own]
-    for note in without_effect(plan, own, before, targets) if targets is not None else ():
+    for note in without_effect(plan, own, before, targets) if own and targets is not None else ():
         print(f"note: {note}", file=sys.stderr)
 
 

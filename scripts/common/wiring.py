@@ -183,12 +183,3 @@ def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
     folders = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
     others = [path for path in folders if path.name not in known]
     return [path for path in others if (path / "selection.json").exists()]
-
-
-def is_made_from(record: str | Path, digest: str, sources: Iterable[str | Path]) -> bool:
-    """Does a record say that its folder was made from this, and is none of the sources newer?"""
-    record = Path(record)
-    if not record.exists() or record.read_text().strip() != digest:
-        return False
-    made = record.stat().st_mtime
-    return all(path.stat().st_mtime <= made for path in map(Path, sources) if path.exists())

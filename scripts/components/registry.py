@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -54,6 +55,7 @@ def arguments_of(component: Any) -> dict[str, Any]:
     }
 
 
+@cache
 def _settings(component: Any) -> list[inspect.Parameter]:
     parameters = inspect.signature(component).parameters.values()
     return [p for p in parameters if p.kind is not p.POSITIONAL_ONLY]

@@ -9,13 +9,13 @@ from .sweep import count
 
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
 RESERVED = {
-    "all", "everything", "published", "fetch", "parse", "parse_without_test", "describe", "prepare",
-    "check_gradients", "gradient_table", "train", "train_rung", "validate", "validate_rung",
-    "promote", "select", "collect", "keep", "refit", "baseline", "mistakes", "test",
-    "summarize", "report", "verify",
+    "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
+    "check_gradients", "train", "train_rung", "validate", "validate_rung",
+    "promote", "select", "collect", "take", "refit", "baseline", "mistakes", "test",
+    "summarize", "report", "manifest", "verify",
 }  # fmt: skip
-# Rules made in a loop, named by an experiment or a dataset: one draws its figures, one generates its files.
-FIGURES_OF, GENERATE = "figures_of_", "generate_"
+# Prefixes of rules that are made in a loop, before the name of an experiment or a dataset.
+FIGURES_OF, GENERATE, KEEP = "figures_of_", "generate_", "keep_"
 
 
 def check_config(config: dict[str, Any]) -> None:
@@ -24,7 +24,7 @@ def check_config(config: dict[str, Any]) -> None:
     for name in config["targets"]:
         _known(name, experiments, "targets", "experiment")
     for name, settings in experiments.items():
-        if name in RESERVED or name.startswith((FIGURES_OF, GENERATE)):
+        if name in RESERVED or name.startswith((FIGURES_OF, GENERATE, KEEP)):
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
         _known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
         check_runs(f"experiments.{name}", settings, config["most_runs"])

@@ -1,6 +1,5 @@
 """Experiments and their runs, and the keys under which runs share work."""
 
-import copy
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, reduce
@@ -25,7 +24,7 @@ LONGEST = (
 def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     """Return ``settings`` with the values of ``change`` put at their dotted keys.
 
-    Only what is on the way to them is copied: a sweep of thousands is no part of each of its runs.
+    Only what is on the way to them is copied, and nobody changes settings in place.
     """
     result = dict(settings)
     for key, value in change.items():
@@ -34,7 +33,7 @@ def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
         for parent in parents:
             place[parent] = dict(place[parent])
             place = place[parent]
-        place[last] = copy.deepcopy(value)
+        place[last] = value
         # A run is counted in epochs or in iterations: naming one replaces the other.
         if key in ("training.epochs", "training.iterations") and value is not None:
             place["iterations" if last == "epochs" else "epochs"] = None
@@ -99,10 +98,17 @@ class Experiment:
         name: its key in config.yaml.
         settings: resolved, see :func:`experiments.resolve`.
         dataset: the resolved settings of its dataset; not needed for the list of runs.
+        plan: the plan it is part of, which knows the digests in the names of its files.
     """
 
-    def __init__(self, name: str, settings: dict[str, Any], dataset: dict[str, Any] | None = None):
-        self.name, self.settings, self.dataset = name, settings, dataset or {}
+    def __init__(
+        self,
+        name: str,
+        settings: dict[str, Any],
+        dataset: dict[str, Any] | None = None,
+        plan: Any = None,
+    ):
+        self.name, self.settings, self.dataset, self.plan = name, settings, dataset or {}, plan
         self.dataset_name = settings["dataset"]
         seeds = settings["seeds"]
         self.seeds: list[int] = list(range(seeds)) if isinstance(seeds, int) else seeds

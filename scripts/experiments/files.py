@@ -1,8 +1,16 @@
 """The files that the workflow makes, by name: what a stage needs, and what a target builds."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from .experiment import Experiment
+from .bundles import divided
+from .experiment import Experiment, Run
+from .naming import digest
+from .resources import training_seconds
+
+if TYPE_CHECKING:
+    from .plan import Plan
 
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
@@ -17,42 +25,98 @@ PAGE = (
 )
 
 
-def arrays(dataset: str, *splits: str) -> list[str]:
-    """The parsed arrays of a dataset; only the rule `test` asks for the split "test"."""
-    folder = DATASET.format(dataset=dataset)
-    return [f"{folder}/{split}_{part}.npy" for split in splits for part in ("images", "labels")]
+def in_dataset(plan: "Plan", dataset: str, name: str) -> str:
+    """A file of a parsed dataset; the digest of all that decides its bytes is in its path."""
+    return f"{DATASET.format(dataset=dataset)}/{plan.data_digests[dataset]}/{name}"
+
+
+def parsed(plan: "Plan", dataset: str) -> list[str]:
+    """All files of a parsed dataset; only the rule `test` reads the split "test"."""
+    splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
+    arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
+    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays)]
 
 
 def prepared(experiment: Experiment, key: str) -> str:
     """Prepared data of an experiment, by their key."""
-    return f"{DATASET.format(dataset=experiment.dataset_name)}/prepared/{key}.npz"
+    return prepared_in(experiment.plan, experiment.dataset_name, key)
+
+
+@cache
+def prepared_in(plan: "Plan", dataset: str, key: str) -> str:
+    """Prepared data of a dataset, by their key, which stands for split and steps.
+
+    The key is what stands before the last dot of the stem.
+    """
+    made_from = digest([key, plan.data_digests[dataset], plan.code("prepare")], 10)
+    return in_dataset(plan, dataset, f"prepared/{key}.{made_from}.npz")
+
+
+def checked(plan: "Plan", architecture: str) -> str:
+    """The gradient check of an architecture, by its key, which stands for the settings."""
+    made_from = digest([architecture, plan.code("gradient_check")], 10)
+    return f"results/gradient_checks/{architecture}.{made_from}.csv"
 
 
 def folder_of(experiment: Experiment, rung: int | None = None) -> str:
-    """Where runs are trained: to the end, or to a rung of halving."""
+    """Where bundles are trained: to the end, or to a rung of halving."""
     folder = EXPERIMENT.format(experiment=experiment.name)
-    return f"{folder}/runs" if rung is None else f"{folder}/rungs/{rung}"
+    return f"{folder}/bundles" if rung is None else f"{folder}/rungs/{rung}"
 
 
-def of_runs(
-    experiment: Experiment, rung: int | None, runs: Iterable[str], *names: str
-) -> list[str]:
-    """Files with these names of some runs."""
-    folder = folder_of(experiment, rung)
-    return [f"{folder}/{run}/{name}" for run in runs for name in names]
+def bundled(
+    experiment: Experiment, rung: int | None = None, left: frozenset[str] | None = None
+) -> dict[str, list[Run]]:
+    """The runs of each bundle that is trained to a rung of halving or to the end, by its stem.
 
+    The stem is the path without ``.npz`` or ``.json``. Its digest covers all that decides the bytes.
 
-def last_models(experiment: Experiment, trained: list[list[str]]) -> dict[str, str]:
-    """The model of each run where it was trained longest.
-
-    ``trained`` has the runs of every rung of halving, then those that were trained to the end.
+    Args:
+        left: the names of the runs that halving has not dropped before; None for all.
     """
-    rungs = [*range(len(experiment.rungs)), None]
-    return {
-        run: f"{folder_of(experiment, rung)}/{run}/model.npz"
-        for rung, runs in zip(rungs, trained, strict=True)
-        for run in runs
+    until = None if rung is None else experiment.rungs[rung]
+    groups = {
+        name: [run for run in runs if left is None or run.name in left]
+        for name, runs in _all_bundles(experiment).items()
     }
+    return _by_stem(experiment, folder_of(experiment, rung), groups, until)
+
+
+def refitted(experiment: Experiment, settings: dict[str, Any]) -> dict[str, list[Run]]:
+    """The same of the final trainings with the selected settings, one a seed."""
+    runs = [experiment.refit(settings, seed) for seed in experiment.seeds]
+    folder = f"{EXPERIMENT.format(experiment=experiment.name)}/refits"
+    return _by_stem(experiment, folder, _divided(experiment, runs))
+
+
+@cache
+def _all_bundles(experiment: Experiment) -> dict[str, list[Run]]:
+    return _divided(experiment, experiment.runs.values())
+
+
+def _divided(experiment: Experiment, runs: Iterable[Run]) -> dict[str, list[Run]]:
+    by_name = {run.name: run for run in runs}
+    seconds = {name: training_seconds(run) for name, run in by_name.items()}
+    groups = divided(seconds, experiment.plan.config["bundle_seconds"])
+    return {bundle: [by_name[name] for name in names] for bundle, names in groups.items()}
+
+
+def _by_stem(
+    experiment: Experiment, folder: str, groups: dict[str, list[Run]], until: int | None = None
+) -> dict[str, list[Run]]:
+    plan, found = experiment.plan, {}
+    shared = [until, plan.data_digests[experiment.dataset_name]]
+    shared += [plan.code("train"), plan.code("common/bundles")]
+    for bundle, runs in groups.items():
+        if runs:
+            made = [(run.name, run.trained, prepared(experiment, run.prepared)) for run in runs]
+            found[f"{folder}/{bundle}.{digest([bundle, made, *shared], 10)}"] = runs
+    return found
+
+
+def model_of(experiment: Experiment, run: str) -> str:
+    """The model of one run, taken out of its bundle."""
+    return f"{EXPERIMENT.format(experiment=experiment.name)}/runs/{run}/model.npz"
 
 
 def final_models(experiment: Experiment) -> list[str]:
@@ -61,21 +125,10 @@ def final_models(experiment: Experiment) -> list[str]:
     return [f"{folder}/final/seed={seed}/model.npz" for seed in experiment.seeds]
 
 
-def in_dataset(dataset: str, name: str) -> str:
-    """A file of a dataset, by its name."""
-    return f"{DATASET.format(dataset=dataset)}/{name}"
-
-
-def shown(
-    experiment: Experiment,
-    needs: Iterable[str],
-    of_dataset: Callable[[str, str], str] = in_dataset,
-) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names that scripts/drawings has for them.
-
-    ``of_dataset`` gives a file of a dataset as jobs read it.
-    """
-    folder, dataset = EXPERIMENT.format(experiment=experiment.name), experiment.dataset_name
+def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
+    """The files that a figure may need, by the names that scripts/drawings has for them."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
     files = {
         "selection": [f"{folder}/selection.json"],
         "histories": [f"{folder}/histories.csv"],
@@ -83,9 +136,9 @@ def shown(
         "test": [f"{folder}/test.json"],
         "predictions": [f"{folder}/test_predictions.npz"],
         "prepared": [prepared(experiment, experiment.prepared[0])],
-        "info": [of_dataset(dataset, ".info.json")],
-        "images": [of_dataset(dataset, "train_images.npy")],
-        "labels": [of_dataset(dataset, "train_labels.npy")],
+        "info": [info],
+        "images": [images],
+        "labels": [labels],
     }
     return {name: files[name] for name in needs}
 
@@ -128,21 +181,20 @@ def studies(experiment: Experiment, *kinds: str) -> list[str]:
     return [f"{folder}/studies/{name}.{kind}" for name in names for kind in kinds]
 
 
-def artifacts(experiment: Experiment, trained: list[list[str]]) -> list[str]:
-    """All that an experiment leaves but its figures: a file that was deleted is missed, and made again.
+def data(experiment: Experiment) -> list[str]:
+    """The data and gradient checks of an experiment, which have digests in their names."""
+    made = parsed(experiment.plan, experiment.dataset_name)
+    made += [prepared(experiment, key) for key in experiment.prepared]
+    return made + [checked(experiment.plan, name) for name in experiment.architectures]
 
-    ``trained`` as in `last_models`.
+
+def artifacts(experiment: Experiment) -> list[str]:
+    """What an experiment leaves, without its data, gradient checks, bundles and figures.
+
+    A file that was deleted is missed, and made again.
     """
     folder = EXPERIMENT.format(experiment=experiment.name)
-    dataset = experiment.dataset_name
-    splits = ["train", "test"] if experiment.has_test else ["train"]
-    rungs = range(len(experiment.rungs))
-    made = [f"{DATASET.format(dataset=dataset)}/info.json", *arrays(dataset, *splits)]
-    made += [prepared(experiment, key) for key in experiment.prepared]
-    made += [f"results/gradient_checks/{name}.csv" for name in experiment.architectures]
-    for rung, runs in zip([*rungs, None], trained, strict=True):
-        made += of_runs(experiment, rung, runs, "model.npz", "metrics.json")
-    made += [f"{folder}/rungs/{rung}/promoted.json" for rung in rungs]
+    made = [f"{folder}/rungs/{rung}/promoted.json" for rung in range(len(experiment.rungs))]
     made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
     made += [f"{folder}/test_predictions.npz"] * experiment.has_test
     made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "json")

@@ -5,18 +5,21 @@ import json
 import re
 from typing import Any
 
+# Made once: `json.dumps` makes one for each call that has options.
+ENCODERS = {sort: json.JSONEncoder(sort_keys=sort, separators=(",", ":")) for sort in (False, True)}
+
 
 def as_json(settings: Any, sort: bool = True) -> str:
     """Write settings as one line of JSON, the same whatever the order of the keys if ``sort``.
 
     For command lines, parameters and digests. Only in a sweep does the order of keys mean something.
     """
-    return json.dumps(settings, sort_keys=sort, separators=(",", ":"))
+    return ENCODERS[sort].encode(settings)
 
 
-def digest(content: Any) -> str:
-    """Return eight hexadecimal digits of the SHA-256 of ``content`` as canonical JSON."""
-    return hashlib.sha256(as_json(content).encode()).hexdigest()[:8]
+def digest(content: Any, digits: int = 8) -> str:
+    """Return hexadecimal digits of the SHA-256 of ``content`` as canonical JSON."""
+    return hashlib.sha256(as_json(content).encode()).hexdigest()[:digits]
 
 
 def short_keys(keys: list[str]) -> dict[str, str]:
@@ -34,6 +37,8 @@ def name_of(component: str | dict[str, Any]) -> str:
 
 def text_of(value: Any) -> str:
     """Write a swept value for a file name: ``0.001``, ``64-32``, ``adam-beta1=0.8``."""
+    if type(value) in (int, float):
+        return repr(value)
     if isinstance(value, dict):
         rest = (f"{key}={text_of(part)}" for key, part in value.items() if key != "name")
         return "-".join([*([str(value["name"])] if "name" in value else []), *rest])

@@ -12,6 +12,7 @@ from .checksums import Copies, check_checksums
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .explanations import NO_TEXTS, Texts, suggestion
+from .naming import digest
 from .schema import resolve
 
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
@@ -37,7 +38,7 @@ def derived(
         try:  # data of this machine
             if kind.check and dataset.get("path"):
                 kind.check(_raw(dataset, kind, dataset["path"]))
-            found = sizes(name, dataset, kind) if kind.sizes else None
+            found = sizes(name, dataset, kind)
         except UnicodeEncodeError as error:
             raise ConfigError(
                 f"config: datasets.{name}: {error.object!a} has letters that this locale cannot write: "
@@ -80,6 +81,7 @@ class Plan:
         copies: finds copies of raw files on this machine, for a message with their checksums.
         sizes: finds the sizes of generated data and of data of this machine.
         texts: the text of the config's files before YAML converts it, for messages.
+        code: returns the digest of a program in scripts/, which is part of the names of what it makes.
 
     ``notes`` are sentences about the config that a user should read.
 
@@ -92,10 +94,11 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         copies: Copies = lambda dataset, file: None,
-        sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset),
+        sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
         texts: Texts = NO_TEXTS,
+        code: Callable[[str], str] = lambda program: "",
     ):
-        self.formats = schema["formats"]
+        self.formats, self.code = schema["formats"], code
         resolved, given = resolve(config, schema, texts), config["experiments"]
         self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
@@ -104,7 +107,7 @@ class Plan:
         self.datasets = self.config["datasets"]
         check_checksums(self.datasets, copies)
         self.experiments = {
-            name: Experiment(name, settings, self.datasets[settings["dataset"]])
+            name: Experiment(name, settings, self.datasets[settings["dataset"]], self)
             for name, settings in self.config["experiments"].items()
         }
         for experiment in self.experiments.values():
@@ -182,15 +185,6 @@ class Plan:
         folder = settings.get("path") or f"data/raw/{dataset}"
         return _raw(settings, self.formats[settings["format"]], folder)
 
-    def unsure(self, dataset: str) -> dict[str, str]:
-        """Return the raw files without a checksum, by their roles."""
-        files = self.datasets[dataset]["files"]
-        return {
-            role: place
-            for role, place in self.raw(dataset).items()
-            if role not in files or not files[role]["sha256"]
-        }
-
     def parsed(self, dataset: str) -> dict[str, Any]:
         """What the parsed arrays of a dataset depend on: all but where its files come from."""
         settings = self.datasets[dataset]
@@ -198,6 +192,21 @@ class Plan:
         files = settings["files"]
         settings = {key: value for key, value in settings.items() if key not in places}
         return {**settings, "files": {k: self.file(dataset, e["file"]) for k, e in files.items()}}
+
+    @cached_property
+    def data_digests(self) -> dict[str, str]:
+        """Digests of all that decides the parsed arrays of each dataset: settings, raw files and code."""
+        return {
+            name: digest(
+                [
+                    self.parsed(name),
+                    self.code("parse"),
+                    self.code("datasets/digits") if dataset["generator"] else "",
+                ],
+                10,
+            )
+            for name, dataset in self.datasets.items()
+        }
 
     @cached_property
     def prepared(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -220,7 +229,7 @@ class Plan:
         runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
         found: dict[str, dict[str, Any]] = {}
         for run in runs:
-            found.setdefault(
-                run.architecture, {**run.gradients, "l2": 0.01 * (run.gradients["l2"] > 0)}
-            )
+            if run.architecture not in found:
+                checked = run.gradients
+                found[run.architecture] = {**checked, "l2": 0.01 * (checked["l2"] > 0)}
         return found

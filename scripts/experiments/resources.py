@@ -7,20 +7,23 @@ to 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch
 31 more for each more thread; validate 89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count,
 though a node's jobs share them.
 
-Time is what benchmark files showed, and a wide margin for older processors: 20 Gflop/s for 100 to 200,
-1 ms for each iteration instead of 0.1 to 0.2, 1 ms for each augmented image.
+The seconds of a training are those of one reference core, so they are the same on every machine:
+120 Gflop/s, 0.08 ms an iteration, 0.05 ms an augmented image, and 4 ms to start, save and validate a run.
+The minutes a job asks for have a wide margin for older processors.
 """
 
 from collections.abc import Callable, Collection, Iterable
 from math import ceil, prod
 from typing import Any
 
-from .experiment import Run
+from .experiment import Run, network_inputs
 from .naming import name_of
 from .split import parts_of
 
 SNAKEMAKE_MB = 300
-FLOPS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 20e9, 1e-3, 1e-3
+FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
+MARGIN = 8  # times as slow as the reference core
+SLOW_FLOPS = FLOPS / MARGIN
 
 
 def growing(estimate: float | Callable[[Any], float]) -> Callable[..., int]:
@@ -65,7 +68,7 @@ def prepare_minutes(dataset: dict[str, Any], steps: list) -> float:
     """Of a preparation: a covariance, and its eigenvectors."""
     pixels = prod(dataset["shape"])
     flops = (dataset["train_size"] + 100 * pixels) * pixels**2
-    return 5 + _decomposes(steps) * flops / FLOPS / 60
+    return 5 + _decomposes(steps) * flops / SLOW_FLOPS / 60
 
 
 def weights(checked: dict[str, Any]) -> int:
@@ -74,15 +77,26 @@ def weights(checked: dict[str, Any]) -> int:
     return sum(before * after for before, after in zip(widths, widths[1:], strict=False))
 
 
+def _weights(run: Run) -> int:
+    checked = {
+        "inputs": network_inputs(run.settings, run.dataset),
+        "network": run.settings["network"],
+    }
+    return weights(checked | {"classes": len(run.dataset["classes"])})
+
+
 def check_mb(checked: dict[str, Any]) -> float:
     """Of a gradient check: the network in float64, and its gradients."""
     return SNAKEMAKE_MB + 100 + 60 * weights(checked) / 1e6
 
 
+def _pixels_by_inputs(run: Run) -> int:
+    return network_inputs(run.settings, run.dataset) * prod(run.dataset["shape"])
+
+
 def _projection(run: Run) -> int:
     """The size of a matrix that every example is multiplied with before the first layer."""
-    steps = run.settings["preparation"]
-    return _decomposes(steps) * run.gradients["inputs"] * prod(run.dataset["shape"])
+    return _decomposes(run.settings["preparation"]) * _pixels_by_inputs(run)
 
 
 def threads(runs: Collection[Run]) -> int:
@@ -96,7 +110,7 @@ def _bank(run: Run) -> int:
     if not step or name_of(step) != "affine_bank":
         return 0
     transforms = 8 if isinstance(step, str) else step.get("transforms", 8)
-    return (transforms + 4) * run.gradients["inputs"] * prod(run.dataset["shape"])
+    return (transforms + 4) * _pixels_by_inputs(run)
 
 
 def training_mb(run: Run) -> float:
@@ -105,31 +119,46 @@ def training_mb(run: Run) -> float:
     Of each more shard a thread's buffer for products, and its gradient, which full batches have.
     """
     values = _values(run.dataset, run.dataset["train_size"])
-    matrices = 80 * weights(run.gradients) + 8 * _projection(run) + 4 * _bank(run)
-    shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * weights(run.gradients) / 1e6)
+    matrices = 80 * _weights(run) + 8 * _projection(run) + 4 * _bank(run)
+    shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * _weights(run) / 1e6)
     data = 1.2 * value_bytes(run.dataset) * values + min(8 * values, 300)
     return SNAKEMAKE_MB + 100 + data + matrices / 1e6 + shards
 
 
-def training_minutes(run: Run) -> float:
-    """Of one training, by its floating-point operations, iterations and augmented images."""
+def training_seconds(run: Run) -> float:
+    """Of one training on the reference core, by its operations, iterations and augmented images."""
     training = run.settings["training"]
     split = run.settings["split"] | {"training": None}
     examples = max(parts_of(split, run.dataset["train_size"])[0], 1)
     batch = examples if training["batch_size"] == "full" else training["batch_size"]
     iterations = training["iterations"] or training["epochs"] * ceil(examples / batch)
     bank = bool(_bank(run))  # its work is one product, also where the preparation has none
-    product = bank * run.gradients["inputs"] * prod(run.dataset["shape"]) or _projection(run)
-    seconds = 6 * iterations * batch * (weights(run.gradients) + product) / FLOPS
+    product = _pixels_by_inputs(run) if bank else _projection(run)
+    seconds = 6 * iterations * batch * (_weights(run) + product) / FLOPS
     if len(training["augmentation"]) > bank:
         seconds += iterations * batch * AUGMENTATION_SECONDS
-    return 2 + (seconds + iterations * ITERATION_SECONDS) / 60
+    return RUN_SECONDS + seconds + iterations * ITERATION_SECONDS
+
+
+def training_minutes(run: Run) -> float:
+    """Of one training, on a slow processor."""
+    return 2 + MARGIN * training_seconds(run) / 60
+
+
+def bundle_minutes(runs: Iterable[Run]) -> float:
+    """Of the trainings of a bundle, one after the other."""
+    return 2 + sum(training_minutes(run) - 2 for run in runs)
 
 
 def evaluation_minutes(run: Run) -> float:
     """Of classifying all examples once."""
     examples = run.dataset["train_size"] + run.dataset["test_size"]
-    return 1 + 2 * examples * (weights(run.gradients) + _projection(run)) / FLOPS / 60
+    return 1 + 2 * examples * (_weights(run) + _projection(run)) / SLOW_FLOPS / 60
+
+
+def bundle_evaluation_minutes(runs: Iterable[Run]) -> float:
+    """Of evaluating the runs of a bundle, one after the other."""
+    return 1 + sum(evaluation_minutes(run) - 1 for run in runs)
 
 
 def largest(runs: Iterable[Run], estimate: Callable[[Run], float]) -> float:

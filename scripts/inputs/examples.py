@@ -45,7 +45,7 @@ class Examples:
         self._caches = augmentation is None and size <= cache_bytes
         self._prepared: np.ndarray | None = None
         self._buffers: dict[str, np.ndarray] = {}
-        self._twins: list[Examples] = [self]
+        self._twins: list[Examples] = []  # besides itself: a cycle would keep the arrays
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -63,11 +63,11 @@ class Examples:
         """The same examples, and twins of them with buffers of their own: one for each thread."""
         if count > 1 and self._caches and self._prepared is None:
             self._prepared = self._prepare_all()  # before there are threads: they share it
-        while len(self._twins) < count:
+        while len(self._twins) < count - 1:
             twin = copy.copy(self)
-            twin._buffers, twin.preparation = {}, self.preparation.twin()
+            twin._buffers, twin._twins, twin.preparation = {}, [], self.preparation.twin()
             self._twins.append(twin)
-        return self._twins[:count]
+        return [self, *self._twins[: count - 1]]
 
     def load(
         self,

@@ -1,12 +1,12 @@
 """Where two builds of the same differ: the artifact, in it the tensor, the row and the value, and why."""
 
-from common import artifacts, kernels
-from common.models import load_model
+from common import artifacts
+from common.models import model_of
 
 import csv
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,62 +14,54 @@ import numpy as np
 from PIL import Image
 
 from . import made
-from .provenance import Record
+from .checklist import carried
 
 SHOWN = 60  # characters of a line
+# What the names of files contain, by the order in which they are made.
+STAGES = ("/datasets/", "/gradient_checks/", "/rungs/", "/bundles/", "/runs/", "/selection.json",
+          "/final/", "/test", "/experiments/")  # fmt: skip
 
 
-def differing(before: Record, after: Record, folder: Path) -> dict[str, str]:
-    """What differs between here and a second build in a folder, each with where and why.
-
-    What was made from something that differs is left out of the reasons: its text is empty.
-    """
-    old, new = before["artifacts"], after["artifacts"]
-    sums = {
-        path: made.file_digest(path) for path in old.keys() & new.keys() if os.path.exists(path)
-    }
+def differing(names: Iterable[str], folder: Path) -> list[str]:
+    """Return which files differ between here and a second build in a folder, in the order of the stages."""
     found = [
-        path for path in sorted(old.keys() & new.keys()) if sums.get(path) != new[path]["sha256"]
+        name
+        for name in names
+        if not os.path.exists(name) or made.file_digest(name) != made.file_digest(folder / name)
     ]
-    texts = {}
-    for path in found:
-        texts[path] = ""
-        if path not in sums:
-            texts[path] = "it is missing here"
-        elif not set(found) & set(new[path]["inputs"]) or sums[path] != old[path]["sha256"]:
-            where = first_difference(Path(path), folder / path)
-            texts[path] = f"{where}\n  {cause(path, sums[path], before, after)}"
-    return texts
+    return sorted(found, key=lambda name: (_stage(name), name))
 
 
-def cause(path: str, sha256: str, before: Record, after: Record) -> str:
-    """Why an artifact may differ from the one that was built again."""
-    old, new = before["artifacts"][path], after["artifacts"][path]
-    if sha256 != old["sha256"]:
-        return f"because it was changed after it was made: its sha256 was {old['sha256']}"
-    if old.get("settings") != new.get("settings"):
-        return "because of another config: it was made with other settings"
-    then, now = (
-        record["not_compared"]["environments"].get(record["not_compared"]["made_in"].get(path))
-        for record in (before, after)
-    )
-    if not then or not now:
-        return "the cause is not known: nor is what it was made with"
-    reasons = [
-        f"{name} {version} then, {now['packages'].get(name)} now"
-        for name, version in then["packages"].items()
-        if version != now["packages"].get(name)
-    ]
-    if then.get("libc") != now.get("libc"):
-        reasons.append(f"{then.get('libc')} then, {now.get('libc')} now")
-    if then["kernel"] != now["kernel"]:
-        one, two = (kernels.name(place["kernel"]) for place in (then, now))
-        reasons.append(f"{one} then, {two} now; `portable: true` gives the same bits with both")
-    if old.get("code") != new.get("code") and not reasons:
-        reasons.append(f"code {old['code'][:8]} then, {new['code'][:8]} now")
-    if not reasons:
-        return "the cause is not known: same config, code, versions and kernel"
-    return f"likely because of another kernel, version or code: {'; '.join(reasons)}"
+def _stage(name: str) -> int:
+    return next((i for i, part in enumerate(STAGES) if part in name), len(STAGES))
+
+
+def explained(name: str, folder: Path, recorded: str | None) -> str:
+    """Say where a file differs from that of a second build, and why, as far as its content says so.
+
+    ``recorded`` is its checksum in the manifest.
+    """
+    if not os.path.exists(name):
+        return "it is missing here"
+    return f"{first_difference(Path(name), folder / name)}\n  {cause(name, folder, recorded)}"
+
+
+def cause(name: str, folder: Path, recorded: str | None) -> str:
+    """Say why a file may differ; only models say which code and kernels made them."""
+    if recorded and made.file_digest(name) != recorded:
+        return f"because it was changed after it was made: its sha256 was {recorded}"
+    reasons = []
+    if name.endswith(".npz") and not _damage(Path(name)):
+        one, two = (
+            "; ".join(carried(place, "config").get("kernels", []))
+            for place in (name, folder / name)
+        )
+        if one != two:
+            reasons.append(f"{one} then, {two} now; `portable: true` gives the same bits with both")
+        one, two = (carried(place, "made").get("code", "") for place in (name, folder / name))
+        if one != two:
+            reasons.append(f"code or packages: digest {one[:8]} then, {two[:8]} now")
+    return f"likely because of {'; '.join(reasons)}" if reasons else "the cause is not known"
 
 
 def first_difference(here: Path, again: Path) -> str:
@@ -97,13 +89,17 @@ def _first(a: bytes, b: bytes) -> int:
 
 
 def _archives(here: Path, again: Path) -> Iterator[str]:
-    """Of models the network's parameters by their names, then all arrays as they are in the file."""
+    """Of models, alone or in a bundle, the parameters by their names, then all arrays of the file."""
     one, two = artifacts.load_arrays(here), artifacts.load_arrays(again)
-    if all("parameters" in arrays for arrays in (one, two)):
-        networks = [load_model(path).network.named_parameters() for path in (here, again)]
-        for (name, a, *_), (_, b, *_) in zip(*networks, strict=True):
-            yield from _arrays(name, a, b)
-    for name in sorted({*one, *two}, key=lambda name: (name == "made", name)):
+    for key in sorted(one.keys() & two.keys()):
+        run, _, array = key.rpartition("/")
+        made = f"{run}/config".lstrip("/") in one and array == "parameters"
+        if made and one[key].tobytes() != two[key].tobytes():
+            models = (model_of(artifacts.below(run, x) if run else x) for x in (one, two))
+            networks = (model.network.named_parameters() for model in models)
+            for (name, a, *_), (_, b, *_) in zip(*networks, strict=True):
+                yield from _arrays(f"{run} {name}".lstrip(), a, b)
+    for name in sorted({*one, *two}, key=lambda name: (name.rpartition("/")[2] == "made", name)):
         if name not in one or name not in two:
             yield f"{name} is only {'here' if name in one else 'in what was built again'}"
         elif one[name].dtype.kind == "U" and not one[name].ndim:

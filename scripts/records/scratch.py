@@ -1,7 +1,11 @@
 """A second build of experiments, in a folder of its own: from the same raw data, config and code."""
 
-from common import artifacts
+from common import PORTABLE, artifacts
+from common.code import digest as code_of
 from common.configfiles import content_of, default_config, mistake_in
+from common.contents import remembered
+from common.origins import copies
+from common.schema import config_schema
 from common.wiring import PATHS, located
 
 import os
@@ -20,15 +24,29 @@ import yaml
 from snakemake.exceptions import WorkflowError
 from snakemake.utils import update_config
 
+from experiments import Plan, files
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30  # seconds that jobs have to end
-PROGRESS = re.compile(r"\d+ of \d+ runs, ")
+PROGRESS = re.compile(r"\d+ of \d+ jobs, ")
 
 
 class ScratchError(ValueError):
     """A second build that is not possible, or failed: the message says why."""
 
     user_error = True
+
+
+def plan_of(config: dict[str, Any]) -> Plan:
+    """Return the plan of a config, with the names that the workflow gives its files."""
+
+    def code(program: str) -> str:
+        portable = PORTABLE or plan.config["portable"]
+        return code_of(ROOT / f"scripts/{program}.py") + (" portable" if portable else "")
+
+    sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
+    plan = Plan(config, config_schema(), copies(config, here=True), sizes, code=code)
+    return plan
 
 
 def config_of(configfiles: Iterable[str]) -> dict[str, Any]:

@@ -4,26 +4,30 @@ import functools
 import json
 import os
 import shlex
+import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
 from common import end_quietly
 from common.calls import say
+from common import artifacts
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.contents import remembered
 from common.schema import config_schema
 from common.texts import Written
+from common.lists import pack
 from common.origins import copies
 from common.unused import note_unused
-from common.wiring import Aside, any_of, command, finished_besides, flags, is_made_from
+from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
-from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
+from experiments import ConfigError, Plan, as_json, files, prepared_key
 from experiments import resources as need
-from experiments.checks import FIGURES_OF, GENERATE
+from experiments.checks import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
 
 end_quietly()
@@ -32,7 +36,14 @@ try:
     COPIES = copies(config, here=not workflow.remote_exec)
     SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
     TEXTS = Written(dict.fromkeys(SOURCES))
-    PLAN = Plan(located(config, dict.fromkeys(SOURCES)), config_schema(), COPIES, SIZES, TEXTS)
+    PLAN = Plan(
+        located(config, dict.fromkeys(SOURCES)),
+        config_schema(),
+        COPIES,
+        SIZES,
+        TEXTS,
+        code=lambda program: code(program),  # which is defined below: it needs the plan
+    )
     check_places(PLAN)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
@@ -43,27 +54,25 @@ if workflow.is_main_process and not workflow.remote_exec:
 
 PORTABLE = is_portable(PLAN.config, workflow)
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
-PREPARED = f"{DATASET}/prepared/{{prepared}}.npz"
-RUN = f"{EXPERIMENT}/runs/{{run}}"
-RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{run}}"
-FINAL = f"{EXPERIMENT}/final/seed={{seed}}"
-# What jobs read and nobody deletes: of files that people look at there are copies (gradient_checks/, info.json),
-# so that one that is missed is copied again, and no job stands behind it.
-CHECKED = "results/.gradients_checked/{trainer}/{architecture}.csv"
-DESCRIBED = f"{DATASET}/.info.json"
-MADE_FROM = f"{DATASET}/.made_from"
+PARSED = f"{DATASET}/{{parsed}}"
+PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
+CHECKED = "results/gradient_checks/{architecture}.{digest}.csv"
+BUNDLE = f"{EXPERIMENT}/bundles/{{bundle}}.{{digest}}"
+RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{bundle}}.{{digest}}"
+REFIT = f"{EXPERIMENT}/refits/{{bundle}}.{{digest}}"
 
 
 wildcard_constraints:
     architecture="[^/]+",
     baseline="[a-z_]+",
+    bundle="[^/]+",
     dataset="[A-Za-z0-9_]+",
+    digest="[0-9a-f]{10}",
     experiment="[A-Za-z0-9_]+",
+    parsed="[0-9a-f]{10}",
     prepared="[^/]+",
     run="[^/]+",
     rung="[0-9]+",
-    seed="[0-9]+",
-    trainer="[0-9a-f]{8}",
 
 
 @functools.cache
@@ -93,7 +102,3 @@ def in_place(file):
 
 def experiment_of(wildcards):
     return PLAN.experiment(wildcards.experiment)
-
-
-def run_of(wildcards):
-    return experiment_of(wildcards).run(wildcards.run)

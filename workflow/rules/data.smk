@@ -1,5 +1,6 @@
 # Needs: the mirrors of config.yaml, a local mirror, or a generator. Makes: data/raw/<dataset>/<file>; and in
-#        results/datasets/<dataset>/ its arrays, info.json, and prepared/<key>.npz, a split and its preparation.
+#        results/datasets/<dataset>/<digest>/ its arrays, info.json, and prepared/<key>.<digest>.npz, a split and
+#        its preparation.
 
 
 rule fetch:
@@ -46,14 +47,13 @@ rule parse:
     input:
         unpack(raw_files),
     output:
-        train_images=f"{DATASET}/train_images.npy",
-        train_labels=f"{DATASET}/train_labels.npy",
-        test_images=f"{DATASET}/test_images.npy",
-        test_labels=f"{DATASET}/test_labels.npy",
-        info=DESCRIBED,
-        made_from=MADE_FROM,
+        train_images=f"{PARSED}/train_images.npy",
+        train_labels=f"{PARSED}/train_labels.npy",
+        test_images=f"{PARSED}/test_images.npy",
+        test_labels=f"{PARSED}/test_labels.npy",
+        info=f"{PARSED}/info.json",
     log:
-        "results/logs/parse/{dataset}.log",
+        "results/logs/parse/{dataset}.{parsed}.log",
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     cache: workflow.enable_cache
@@ -62,51 +62,34 @@ rule parse:
         runtime=growing(10),
     params:
         program=program("parse"),
-        code=code("parse"),
+        code=code("parse"),  # Snakemake's cache between workflows does not know the names of files
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
-        data=lambda w: data_digest(w.dataset),
         raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
         "{params.program}"
         " --settings {params.settings:q}"
         " {params.raw}"
-        " --output-folder {params.folder:q}"
-        " --info {output.info:q} > {log:q} 2>&1"
-        " && echo {params.data} > {output.made_from:q}"
+        " --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 use rule parse as parse_without_test with:
     output:
-        train_images=f"{DATASET}/train_images.npy",
-        train_labels=f"{DATASET}/train_labels.npy",
-        info=DESCRIBED,
-        made_from=MADE_FROM,
+        train_images=f"{PARSED}/train_images.npy",
+        train_labels=f"{PARSED}/train_labels.npy",
+        info=f"{PARSED}/info.json",
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if not d["test_size"]),
-
-
-rule describe:
-    """Copy what is known of a dataset to where people look for it."""
-    input:
-        DESCRIBED,
-    output:
-        f"{DATASET}/info.json",
-    localrule: True
-    shell:
-        "cp {input:q} {output:q}.new && mv {output:q}.new {output:q}"
 
 
 rule prepare:
     """Split the training file, and fit the input preparation on the training part alone."""
     input:
-        images=lambda w: of_dataset(w.dataset, "train_images.npy"),
-        labels=lambda w: of_dataset(w.dataset, "train_labels.npy"),
-        info=lambda w: of_dataset(w.dataset, ".info.json"),
+        unpack(to_prepare),
     output:
         PREPARED,
     log:
-        "results/logs/prepare/{dataset}/{prepared}.log",
+        "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
     cache: workflow.enable_cache
     resources:
         mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),

@@ -3,17 +3,17 @@
 
 
 rule validate:
-    """Measure a network on all its training and validation examples."""
+    """Measure the networks of a bundle on all their training and validation examples."""
     input:
-        unpack(data_of_run),
-        model=f"{RUN}/model.npz",
+        unpack(data_of_bundle),
+        bundle=lambda w: kept(f"{BUNDLE}.npz".format(**w)),
     output:
-        f"{RUN}/metrics.json",
+        f"{BUNDLE}.json",
     log:
-        "results/logs/validate/{experiment}/{run}.log",
+        "results/logs/validate/{experiment}/{bundle}.{digest}.log",
     resources:
-        mem_mb=growing(lambda w: need.training_mb(run_of(w))),
-        runtime=growing(lambda w: need.evaluation_minutes(run_of(w))),
+        mem_mb=growing(lambda w: need.largest(runs_of(w), need.training_mb)),
+        runtime=growing(lambda w: need.bundle_evaluation_minutes(runs_of(w))),
     params:
         program=program("validate"),
         code=code("validate"),
@@ -21,27 +21,26 @@ rule validate:
         "{params.program}"
         " --images {input.images:q}"
         " --labels {input.labels:q}"
-        " --model {input.model:q}"
+        " --bundle {input.bundle:q}"
         " --prepared {input.prepared:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 use rule validate as validate_rung with:
     input:
-        unpack(data_of_run),
-        model=f"{RUNG}/model.npz",
+        unpack(data_of_bundle),
+        bundle=lambda w: kept(f"{RUNG}.npz".format(**w)),
     output:
-        f"{RUNG}/metrics.json",
+        f"{RUNG}.json",
     log:
-        "results/logs/validate_rung/{experiment}/{rung}/{run}.log",
+        "results/logs/validate_rung/{experiment}/{rung}/{bundle}.{digest}.log",
 
 
 checkpoint promote:
     """Choose who trains on after a rung of halving."""
     input:
-        metrics=lambda w: files.of_runs(
-            experiment_of(w), w.rung, trained(experiment_of(w), int(w.rung))[-1], "metrics.json"
-        ),
+        metrics=lambda w: metrics_of(experiment_of(w), int(w.rung)),
+        plan=plan_of,
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
         * (w.rung != "0"),
     output:
@@ -53,20 +52,19 @@ checkpoint promote:
         code=code("promote"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         before=lambda w, input: flags([("before", input.before)]),
-        folder=lambda w, output: os.path.dirname(output[0]),
+        bundles=lambda w, input, output: measured(os.path.dirname(output[0]), input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
         " --settings {params.settings:q}"
-        " --runs-folder {params.folder:q} {params.before}"
+        " {params.bundles} {params.before}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 checkpoint select:
     """Choose the configuration with the best mean validation score over its seeds."""
     input:
-        metrics=lambda w: files.of_runs(
-            experiment_of(w), None, trained(experiment_of(w))[-1], "metrics.json"
-        ),
+        metrics=lambda w: metrics_of(experiment_of(w)),
+        plan=plan_of,
         promoted=lambda w: [
             f"{EXPERIMENT}/rungs/{rung}/promoted.json".format(**w)
             for rung in range(len(experiment_of(w).rungs))
@@ -80,18 +78,20 @@ checkpoint select:
         code=code("select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         promoted=lambda w, input: flags([("promoted", input.promoted)]),
-        folder=lambda w, output: f"{os.path.dirname(output[0])}/runs",
+        bundles=lambda w, input, output: measured(
+            f"{os.path.dirname(output[0])}/bundles", input.metrics
+        ),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
         " --settings {params.settings:q}"
-        " --runs-folder {params.folder:q} {params.promoted}"
+        " {params.bundles} {params.promoted}"
         " --output {output:q} > {log:q} 2>&1"
 
 
 rule collect:
     """Gather the runs of an experiment, and their histories, in two tables."""
     input:
-        models=lambda w: files.last_models(experiment_of(w), trained(experiment_of(w))).values(),
+        models=models_of,
         selection=f"{EXPERIMENT}/selection.json",
     output:
         runs=f"{EXPERIMENT}/runs.csv",
@@ -101,9 +101,10 @@ rule collect:
     params:
         program=program("collect"),
         code=code("collect"),
+        bundles=lambda w, input, output: collected(os.path.dirname(output[0]), input.models),
     shell:
         "{params.program}"
-        " --selection {input.selection:q}"
+        " --selection {input.selection:q} {params.bundles}"
         " --runs {output.runs:q}"
         " --histories {output.histories:q} > {log:q} 2>&1"
 
@@ -111,9 +112,10 @@ rule collect:
 rule baseline:
     """Fit LinearSVC beside the selected network: on its scores, or on its inputs."""
     input:
-        unpack(training_arrays),
+        unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
         prepared=selected_prepared,
+        chosen=selected_settings,
         model=selected_model,
     output:
         fitted=f"{EXPERIMENT}/baselines/{{baseline}}.npz",
@@ -139,9 +141,10 @@ rule baseline:
 rule mistakes:
     """Measure what each mistake of the net that stays at 10 % does to the selected network."""
     input:
-        unpack(training_arrays),
+        unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
         prepared=selected_prepared,
+        chosen=selected_settings,
     output:
         csv=report(
             f"{EXPERIMENT}/studies/mistakes.csv",
@@ -179,11 +182,12 @@ rule test:
         selection=ancient(f"{EXPERIMENT}/selection.json"),  # not before a new choice is made
         images=lambda w: of_dataset(experiment_of(w).dataset_name, "test_images.npy"),
         labels=lambda w: of_dataset(experiment_of(w).dataset_name, "test_labels.npy"),
-        info=lambda w: of_dataset(experiment_of(w).dataset_name, ".info.json"),
+        info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w), "npz"),
         numbers=lambda w: files.baselines(experiment_of(w), "json"),
         beside=lambda w: selected_model(w) if experiment_of(w).settings["baselines"] else [],
+        about=evaluation_of,
     output:
         test=f"{EXPERIMENT}/test.json",
         predictions=f"{EXPERIMENT}/test_predictions.npz",

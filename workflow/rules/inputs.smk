@@ -1,67 +1,252 @@
 # What jobs read: functions of their wildcards. Needs: common.smk and, of checkpoints, what they wrote. Makes: no file.
 
+# What one job parses, by its folder.
+TOGETHER = [files.parsed(PLAN, dataset) for dataset in PLAN.datasets]
+TOGETHER = {os.path.dirname(parsed[0]): parsed for parsed in TOGETHER}
+
 
 def raw_files(wildcards):
     """What a dataset is read from, by roles; of a folder of this machine all files in it."""
+    refuse_other(PARSED.format(**wildcards), of_dataset(wildcards.dataset, ""))
     raw = PLAN.raw(wildcards.dataset).items()
     found = {role: nameable(files_in(role, place)) for role, place in raw}
     return {role: files for role, files in found.items() if files}
 
 
-def data_digest(dataset):
-    """A digest of what a dataset's arrays are made of: its settings, checksums and code."""
-    generated = PLAN.datasets[dataset]["generator"]
-    return digest(
-        [PLAN.parsed(dataset), code("parse"), code("datasets/digits") if generated else ""]
-    )
+def of_dataset(dataset, name):
+    """A file that jobs read of a dataset."""
+    return kept(files.in_dataset(PLAN, dataset, name))
+
+
+def kept(file):
+    """A file with a digest in its name, as jobs read it.
+
+    `ancient`: made again, it has the bytes that it had. But Snakemake 9.27 reruns whatever reads a missing
+    file, `ancient` or not. So a file that is there is an input without a job (`before_update`): the job
+    does not run again because its own inputs are missing, and nothing that reads the file does.
+
+    A file that is not there is not `ancient`: when a checkpoint changes the plan just after its job wrote
+    it, Snakemake 9.27 would forget what reads it, and end as if all were done.
+    """
+    if is_there(file):
+        return before_update(ancient(file))
+    return ancient(file) if was_there(file) else file
 
 
 @functools.cache
-def settled(dataset):
-    """Whether the arrays of a dataset are there, and made from what they would be made from now."""
-    places = PLAN.unsure(dataset).items()
-    unsure = [file for role, place in places for file in files_in(role, place)]
-    return is_made_from(MADE_FROM.format(dataset=dataset), data_digest(dataset), unsure)
+def was_there(file):
+    """Whether a file was there when the call began."""
+    return os.path.exists(in_module(file))
 
 
-def of_dataset(dataset, name):
-    """A file that jobs read of a dataset.
+@functools.cache
+def is_there(file):
+    """Whether all that its job makes was there when the call began.
 
-    `ancient`: an array that was touched, or made again because a file beside it was deleted, is the same
-    array; but where all are made from something else, what is behind them has to run.
+    Never in a storage, whose files have no path, nor with --forcerun and its like, which are about jobs.
     """
-    file = f"{DATASET}/{name}".format(dataset=dataset)
-    return ancient(file) if settled(dataset) else file
+    settings = workflow.dag_settings
+    forced = settings.forceall or settings.forcerun or settings.forcetargets
+    stored = workflow.storage_settings.default_storage_provider
+    together = TOGETHER.get(os.path.dirname(file), [file])
+    return not (forced or stored) and all(map(was_there, together))
+
+
+def to_prepare(wildcards):
+    """What a split is made of."""
+    dataset, name = wildcards.dataset, PREPARED.format(**wildcards)
+    refuse_other(name, files.prepared_in(PLAN, dataset, wildcards.prepared))
+    names = {"images": "train_images.npy", "labels": "train_labels.npy", "info": "info.json"}
+    return {part: of_dataset(dataset, file) for part, file in names.items()}
+
+
+def refuse_other(file, now):
+    """End where a file is asked for under a name that the config and the code do not give it now."""
+    if os.path.normpath(file) != os.path.normpath(now):
+        raise WorkflowError(f"{file}: made from other settings, data or code; now it is {now}")
 
 
 def checked(architecture):
-    """What says that a gradient check passed, of the code that trains now.
-
-    Trainings wait for it; `ancient`, since a check that is made anew is no reason to train again. Other
-    code that trains is: it asks for a file that is not there yet.
-    """
-    return CHECKED.format(trainer=code("train")[:8], architecture=architecture)
+    """What says that a gradient check passed; trainings wait for it."""
+    return kept(files.checked(PLAN, architecture))
 
 
-def training_arrays(wildcards):
-    dataset = experiment_of(wildcards).dataset_name
+def training_arrays(experiment):
+    dataset = experiment.dataset_name
     return {part: of_dataset(dataset, f"train_{part}.npy") for part in ("images", "labels")}
 
 
-def data_of_run(wildcards):
-    """What a run is trained and measured on; one function, for Snakemake looks long at each."""
-    prepared = files.prepared(experiment_of(wildcards), run_of(wildcards).prepared)
-    return training_arrays(wildcards) | {"prepared": prepared}
+def training_file(wildcards):
+    return training_arrays(experiment_of(wildcards))
+
+
+def selected_prepared(wildcards):
+    experiment = experiment_of(wildcards)
+    key = prepared_key(selection_of(experiment)["settings"])
+    return kept(files.prepared(experiment, key))
+
+
+def bundled(experiment, rung=None):
+    """The runs of each bundle that is trained to a rung of halving, or to the end, by its stem."""
+    first = not experiment.rungs or rung == 0
+    return _bundled(experiment, rung, None if first else frozenset(trained(experiment, rung)[-1]))
+
+
+_bundled = functools.cache(files.bundled)
+
+
+def refitted(experiment):
+    """The runs of each bundle of final trainings, by its stem."""
+    return files.refitted(experiment, selection_of(experiment)["settings"])
+
+
+def of_bundles(experiment, rung):
+    """The models and metrics of the bundles that are trained to a rung, or to the end."""
+    stems = bundled(experiment, rung)
+    return [*(kept(f"{stem}.npz") for stem in stems), *(f"{stem}.json" for stem in stems)]
+
+
+def metrics_of(experiment, rung=None):
+    return [f"{stem}.json" for stem in bundled(experiment, rung)]
+
+
+def models_of(wildcards):
+    """The models of all bundles, of the rungs of halving as well."""
+    experiment = experiment_of(wildcards)
+    rungs = (*range(len(experiment.rungs)), None)
+    return [kept(f"{stem}.npz") for rung in rungs for stem in bundled(experiment, rung)]
+
+
+def measured(folder, bundles):
+    """Options that name files of bundles: their folder and digests. A command has no room for thousands of names."""
+    return flags([("bundles", folder), ("digests", digests_of(bundles))])
+
+
+def digests_of(bundles):
+    return "".join(Path(file).stem[-10:] for file in bundles)
+
+
+def collected(folder, models):
+    """The same of the models of all rungs."""
+    places = {}
+    for file in models:
+        places.setdefault(os.path.dirname(file), []).append(file)
+    ended = f"{folder}/bundles"
+    texts = [
+        f"{os.path.basename(place)}:{digests_of(found)}"
+        for place, found in places.items()
+        if place != ended
+    ]
+    return f"{measured(ended, places.get(ended, []))} {flags([('rungs', texts)])}"
+
+
+def noted(experiment, name, content):
+    """A small file that says what a stage is made from, written when that changes.
+
+    Snakemake compares with the call before only while it has its records. The time of this file makes
+    the stage run again where they are lost. A storage has files of its own.
+    """
+    if workflow.storage_settings.default_storage_provider:
+        return []
+    file = f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
+    artifacts.write_if_other(in_module(file), json.dumps(content, indent=2) + "\n")
+    return file
+
+
+def in_module(file):
+    """Where a file is: in a module with a prefix Snakemake puts that before all names."""
+    return str(rules.manifest.output[0]).replace("results/MANIFEST.sha256", file)
+
+
+def plan_of(wildcards):
+    """The plan of an experiment, and the bundles that it begins with."""
+    experiment = experiment_of(wildcards)
+    stems = list(bundled(experiment, 0 if experiment.rungs else None))
+    return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems})
+
+
+def evaluation_of(wildcards):
+    """How an experiment is tested."""
+    experiment = experiment_of(wildcards)
+    return noted(experiment, "final/evaluation.json", experiment.settings["evaluation"])
+
+
+def rung_of(wildcards):
+    return int(wildcards.rung) if hasattr(wildcards, "rung") else None
+
+
+def runs_of(wildcards):
+    """The runs of a bundle, which trains to a rung or to the end."""
+    experiment, rung = experiment_of(wildcards), rung_of(wildcards)
+    stem = f"{files.folder_of(experiment, rung)}/{wildcards.bundle}.{wildcards.digest}"
+    return of_stem(bundled(experiment, rung), stem)
+
+
+def runs_of_refit(wildcards):
+    folder = f"{EXPERIMENT.format(experiment=wildcards.experiment)}/refits"
+    stem = f"{folder}/{wildcards.bundle}.{wildcards.digest}"
+    return of_stem(refitted(experiment_of(wildcards)), stem)
+
+
+def number_of_runs(rule, wildcards):
+    """How many runs a job trains, for the line of progress."""
+    find = {"train": runs_of, "train_rung": runs_of, "refit": runs_of_refit}.get(rule)
+    return len(find(SimpleNamespace(**wildcards))) if find else 0
+
+
+def of_stem(known, stem):
+    if stem not in known:
+        raise WorkflowError(
+            f"{stem}: the config makes no bundle of this name; it makes {', '.join(sorted(known)[:3])}"
+        )
+    return known[stem]
+
+
+def data_of(experiment, runs):
+    """What runs are trained and measured on."""
+    keys = dict.fromkeys(run.prepared for run in runs)
+    prepared = [kept(files.prepared(experiment, key)) for key in keys]
+    return training_arrays(experiment) | {"prepared": prepared}
+
+
+def data_of_bundle(wildcards):
+    return data_of(experiment_of(wildcards), runs_of(wildcards))
+
+
+def data_of_refit(wildcards):
+    return data_of(experiment_of(wildcards), runs_of_refit(wildcards))
+
+
+def checks_of(wildcards):
+    return [checked(name) for name in dict.fromkeys(run.architecture for run in runs_of(wildcards))]
 
 
 def state_before(wildcards):
-    """Where a part of a run starts: of a rung the one before it, of the last part the last rung."""
-    rung = int(wildcards.get("rung", len(experiment_of(wildcards).rungs))) - 1
-    return [f"{EXPERIMENT}/rungs/{rung}/{{run}}/model.npz".format(**wildcards)] if rung >= 0 else []
+    """What a bundle goes on from: that of the rung before, and the list of the runs that go on."""
+    experiment, rung = experiment_of(wildcards), rung_of(wildcards)
+    before = (len(experiment.rungs) if rung is None else rung) - 1
+    if before < 0:
+        return {}
+    folder = files.folder_of(experiment, before)
+    start = f"{folder}/{wildcards.bundle}."
+    (stem,) = [stem for stem in bundled(experiment, before) if stem[:-10] == start]
+    return {"start": kept(f"{stem}.npz"), "promoted": ancient(f"{folder}/promoted.json")}
 
 
 def content_of(output):
-    """What a checkpoint wrote, in JSON."""
+    """What a checkpoint wrote, in JSON; read once while the file stays as it is."""
+    if not os.path.exists(output):  # in a storage
+        return read_content(output)
+    stat = os.stat(output)
+    return read_once(output, stat.st_mtime_ns, stat.st_size)
+
+
+@functools.cache
+def read_once(output, mtime, size):
+    return read_content(output)
+
+
+def read_content(output):
     try:
         with output.open() as file, whole(output):
             return json.load(file)
@@ -85,24 +270,75 @@ def selection_of(experiment):
     return content_of(checkpoints.select.get(experiment=experiment.name).output[0])
 
 
-def refit_of(experiment, seed=0):
-    """The final training that the selection asks for."""
-    return experiment.refit(selection_of(experiment)["settings"], int(seed))
+def longest_first(experiment):
+    """The runs of all bundles by their model files, those that trained to the end first."""
+    rungs = (None, *reversed(range(len(experiment.rungs))))
+    return {f"{s}.npz": runs for rung in rungs for s, runs in bundled(experiment, rung).items()}
+
+
+def bundle_with(experiment, run):
+    """The model file of the bundle that trained a run longest."""
+    bundles = longest_first(experiment).items()
+    return next(file for file, runs in bundles if any(run == each.name for each in runs))
+
+
+def selected_runs(experiment):
+    """The runs of the selected configuration, one a seed; what halving leaves of it is all seeds."""
+    best = selection_of(experiment)["best_configuration"]
+    # None, where the selection is an old one, of a configuration that the sweep has no more.
+    return [name for seed in experiment.seeds for name in experiment.seeded(best, seed)]
 
 
 def selected_model(wildcards):
-    """The selected configuration's model of a seed, or of its best one, as it was trained."""
+    """The model of the best seed of the selected configuration, as it was trained."""
     experiment = experiment_of(wildcards)
     selection = selection_of(experiment)
-    seed = int(wildcards.get("seed", selection["best_seed"]))
-    models = files.last_models(experiment, trained(experiment))
-    # None, where the selection is an old one, of a configuration that the sweep has no more.
-    return [models[run] for run in experiment.seeded(selection["best_configuration"], seed)]
+    runs = experiment.seeded(selection["best_configuration"], selection["best_seed"])
+    return [files.model_of(experiment, run) for run in runs]
 
 
-def selected_prepared(wildcards):
+def bundle_of_run(wildcards):
+    """A file that says which bundle a run is taken from."""
     experiment = experiment_of(wildcards)
-    return files.prepared(experiment, prepared_key(selection_of(experiment)["settings"]))
+    return noted(
+        experiment, f"runs/{wildcards.run}/bundle.json", bundle_with(experiment, wildcards.run)
+    )
+
+
+def selected_settings(wildcards):
+    """A file that says what the baselines and studies of an experiment are about."""
+    experiment = experiment_of(wildcards)
+    selection = selection_of(experiment)
+    chosen = [selection["settings"], selected_model(wildcards), training_file(wildcards)]
+    return noted(experiment, "selected.json", chosen)
+
+
+def final_runs(experiment):
+    """The runs that are tested, one a seed, and the bundles that they are in."""
+    if experiment.refits:
+        runs = [f"seed={seed}" for seed in experiment.seeds]
+        return runs, [f"{stem}.npz" for stem in refitted(experiment)]
+    runs = selected_runs(experiment)
+    needed = {bundle_with(experiment, run) for run in runs}
+    # Those that trained longest first: an earlier rung has the same runs, paused.
+    return runs, [bundle for bundle in longest_first(experiment) if bundle in needed]
+
+
+def final_bundles(experiment):
+    """A function that returns these bundles."""
+    return lambda w: list(map(kept, final_runs(experiment)[1]))
+
+
+def final_choice(experiment):
+    """A function that returns a file about these runs."""
+    return lambda w: noted(experiment, "final/runs.json", final_runs(experiment))
+
+
+def final_pairs(experiment):
+    """A function that says which run becomes which final network."""
+    return lambda w, output: shlex.join(
+        f"{run}={file}" for run, file in zip(final_runs(experiment)[0], output)
+    )
 
 
 def names_of_figures(experiment):
@@ -116,33 +352,43 @@ def figures_of(experiment, *kinds):
 def read_by_figures_of(experiment):
     """A function that returns the files that some figure of an experiment needs, by their kinds."""
     needs = {need for name in names_of_figures(experiment) for need in FIGURES[name].needs}
-    return lambda w: files.shown(experiment, sorted(needs), of_dataset)
+    found, data = files.shown(experiment, sorted(needs)), {"info", "images", "labels", "prepared"}
+    return lambda w: {k: list(map(kept, v)) if k in data else v for k, v in found.items()}
 
 
-def artifacts_of(*experiments):
-    """All that some experiments leave, and the summary and the report of all.
+def made_of(find):
+    """Return functions of all that the experiments leave that `find` returns.
 
     What waits for no checkpoint has a function of its own: Snakemake 9.27 may start what it comes to only
     when it asks a function again without the inputs that wait for a checkpoint.
     """
 
     def known(wildcards):
-        made = [*rules.summarize.output, *rules.report.output]
-        for experiment in experiments:
-            runs = [list(experiment.runs), *([] for _ in experiment.rungs)]
-            made += files.artifacts(experiment, runs) + figures_of(experiment, "png", "svg")
+        made = []
+        for experiment in find():
+            made += map(kept, files.data(experiment))
+            made += files.artifacts(experiment) + figures_of(experiment, "png", "svg")
+            made += of_bundles(experiment, 0 if experiment.rungs else None)
         return made
 
     def later(wildcards):
         made = []
-        for experiment in experiments:
-            if experiment.rungs:
-                made += files.artifacts(experiment, trained(experiment))
+        for experiment in find():
+            for rung in (*range(1, len(experiment.rungs)), *[None] * bool(experiment.rungs)):
+                made += of_bundles(experiment, rung)
             if experiment.refits:
-                made.append(files.prepared(experiment, refit_of(experiment).prepared))
+                made += [kept(f"{stem}.npz") for stem in refitted(experiment)]
+                runs = next(iter(refitted(experiment).values()))
+                made.append(kept(files.prepared(experiment, runs[0].prepared)))
         return made
 
     return [known, later]
+
+
+def artifacts_of(*experiments):
+    """All that some experiments leave, and what shows all: the summary, the report and the manifest."""
+    shared = [*rules.summarize.output, *rules.report.output, *rules.manifest.output]
+    return [*shared, *made_of(lambda: experiments)]
 
 
 def requested():

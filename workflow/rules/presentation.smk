@@ -1,5 +1,5 @@
 # Needs: the tables and final networks of experiments. Makes: results/experiments/<experiment>/figures/
-#        <figure>.{png,svg}, results/summary.{csv,md}, scoreboard.csv, runs.csv and report.html.
+#        <figure>.{png,svg}, results/summary.{csv,md}, scoreboard.csv, runs.csv, report.html and MANIFEST.sha256.
 
 
 # One job per experiment draws all its figures: importing matplotlib costs more than drawing one.
@@ -102,10 +102,11 @@ rule report:
         earlier_studies=lambda w: of_earlier("studies/*.json"),
         selections=of_requested(lambda e: files.collected(e)[:1]),
         tables=of_requested(lambda e: files.collected(e)[1:]),
-        infos=of_requested(lambda e: [of_dataset(e.dataset_name, ".info.json")]),
-        prepared=of_requested(lambda e: [ancient(files.prepared(e, key)) for key in e.prepared]),
+        infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
+        prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
         earlier_selections=lambda w: of_earlier("selection.json"),
         earlier_tables=lambda w: of_earlier("runs.csv", "histories.csv"),
+        earlier_tests=lambda w: of_earlier("test.json", "final/*/model.npz"),
         page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
     output:
         "results/report.html",
@@ -126,4 +127,32 @@ rule report:
         " --selections {input.selections:q} {params.earlier_selections}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"
         " --infos {input.infos:q} --prepared {input.prepared:q}"
+        " --output {output:q} > {log:q} 2>&1"
+
+
+def top(manifest):
+    """The folder that has results/: not this one in a module with a prefix, or for copies of a storage."""
+    return manifest.removesuffix("results/MANIFEST.sha256") or "."
+
+
+rule manifest:
+    """List the checksum of every artifact of this run's experiments."""
+    input:
+        rules.summarize.output,
+        rules.report.output,
+        *made_of(requested),
+    output:
+        "results/MANIFEST.sha256",
+    log:
+        "results/logs/manifest.log",
+    localrule: True
+    params:
+        program=program("manifest"),
+        code=code("manifest"),
+        folder=lambda w, output: top(output[0]),
+        files=lambda w, input, output: pack(os.path.relpath(f, top(output[0])) for f in input),
+    shell:
+        "{params.program}"
+        " --folder {params.folder:q}"
+        " --packed {params.files}"
         " --output {output:q} > {log:q} 2>&1"

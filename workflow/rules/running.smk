@@ -1,11 +1,21 @@
-# How a call runs: its progress, and what slows large sweeps down. Included last. Makes results/provenance.json.
+# How a call runs: its progress, and what slows large sweeps down. Makes: no file.
+
+import gc
 
 from common import calls, progress
-from records import recording
-from common.continued import tell_other_kernels
 
-calls.enter(workflow)
-recording.record_when_idle(workflow)
+# Looking for garbage among the jobs of a sweep is a fifth of the time of a large workflow.
+gc.freeze()
+gc.set_threshold(100_000)
+
+# A truncated network is made again by its job, which takes it out of its bundle in no time.
+if workflow.is_main_process and not workflow.remote_exec:
+    finals = [files.final_models(experiment) for experiment in PLAN.experiments.values()]
+    for file in filter(os.path.exists, sum(finals, [])):
+        if not zipfile.is_zipfile(file):
+            say(f"note: {file} is damaged; a call that is no dry run makes it again")
+            if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv) and os.access(file, os.W_OK):
+                os.unlink(file)
 
 
 rule verify:
@@ -19,8 +29,7 @@ rule verify:
         "{params.program} --cores {threads} --configfile {params.configs:q}"
 
 
-# Slurm's executor starts another Snakemake inside of its job for each rule of a group, 2 to 9 s each.
-# Where all rules are local, the Snakemake of the job runs them itself.
+# In its job, Slurm's executor starts one more Snakemake for each rule that is not local, 2 to 9 s each.
 if workflow.remote_exec:
 
     # fmt: off
@@ -30,14 +39,4 @@ if workflow.remote_exec:
     # fmt: on
 onstart:
     calls.begin()
-    if workflow.local_exec and not PORTABLE:
-        tell_other_kernels(PLAN, workflow.dag.needrun_jobs())
-    progress.begin(workflow)
-
-
-onsuccess:
-    recording.record(workflow)
-
-
-onerror:
-    recording.record(workflow)
+    progress.begin(workflow.output_settings, number_of_runs)

@@ -1,0 +1,118 @@
+"""Files of bundles: the models of several runs in one ``.npz``, each array as ``<run>/<array>``.
+
+Arrays are copied between files byte for byte, so a model taken out of its bundle is the file that
+scripts/train.py writes.
+"""
+
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import artifacts
+
+DIGITS = 10  # of the digest in the name of a file: <bundle>.<digest>.npz
+
+
+class Bundle:
+    """The models in a file, each read when it is asked for. Close it, or use it in a ``with``.
+
+    Every method raises an ArtifactError if the file is damaged or lacks the run.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = path
+        with artifacts.whole(path):
+            self._archive = zipfile.ZipFile(path)
+        self._members: dict[str, dict[str, str]] = {}  # by run and array
+        for member in self._archive.namelist():
+            run, _, array = member.partition("/")
+            self._members.setdefault(run, {})[array.removesuffix(".npy")] = member
+
+    def __enter__(self) -> "Bundle":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._archive.close()
+
+    @property
+    def runs(self) -> list[str]:
+        """The names of its runs, in their order."""
+        return list(self._members)
+
+    def names(self, run: str) -> list[str]:
+        """Return the names of the arrays of a run's model."""
+        return list(self._of(run))
+
+    def text(self, run: str, name: str) -> Any:
+        """Read JSON that an array of a run's model holds: ``config`` or ``made``."""
+        arrays = self.arrays(run, name)
+        with artifacts.whole(self.path):
+            return json.loads(str(arrays[name]))
+
+    def arrays(self, run: str, *names: str) -> dict[str, np.ndarray]:
+        """Read the arrays of a run's model, or those named, refusing pickles."""
+        members = self._of(run)
+        with artifacts.whole(self.path):
+            return {name: self._array(members[name]) for name in names or members}
+
+    def take(self, run: str, path: str | Path) -> None:
+        """Write a run's model to a file of its own."""
+        members = self._of(run)
+        with artifacts.atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as target:
+            for array, member in members.items():
+                with artifacts.whole(self.path):
+                    content = self._archive.read(member)
+                _write(target, f"{array}.npy", content)
+
+    def _of(self, run: str) -> dict[str, str]:
+        if run not in self._members:
+            raise artifacts.ArtifactError(f"{self.path}: has no run {run}")
+        return self._members[run]
+
+    def _array(self, member: str) -> np.ndarray:
+        content = BytesIO(self._archive.read(member))
+        return np.lib.format.read_array(content, allow_pickle=False)
+
+
+def join(path: str | Path, models: Mapping[str, Path]) -> None:
+    """Write a bundle from the model files of its runs, by name, in their order."""
+    with artifacts.atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as target:
+        for run, model in models.items():
+            with artifacts.whole(model), zipfile.ZipFile(model) as source:
+                members = {member: source.read(member) for member in source.namelist()}
+            for member, content in members.items():
+                _write(target, f"{run}/{member}", content)
+
+
+def _write(target: zipfile.ZipFile, member: str, content: bytes) -> None:
+    """Add a member to an archive just as numpy's savez does."""
+    with target.open(member, "w", force_zip64=True) as file:
+        file.write(content)
+
+
+def files_of(folder: str | Path, digests: str, suffix: str) -> list[Path]:
+    """Return the files ``<bundle>.<digest><suffix>`` of a folder, which is listed once.
+
+    Args:
+        folder: where they are.
+        digests: their digests, of 10 characters each, joined without a separator.
+        suffix: ``.npz`` or ``.json``.
+
+    Raises:
+        ArtifactError: if a digest has no file.
+    """
+    found = {
+        name.removesuffix(suffix)[-DIGITS:]: Path(folder, name)
+        for name in sorted(os.listdir(folder) if digests else ())
+        if name.endswith(suffix) and not name.startswith(".")
+    }
+    wanted = [digests[i : i + DIGITS] for i in range(0, len(digests), DIGITS)]
+    if missing := [digest for digest in wanted if digest not in found]:
+        raise artifacts.ArtifactError(f"{folder}: has no file <bundle>.{missing[0]}{suffix}")
+    return [found[digest] for digest in wanted]

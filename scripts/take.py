@@ -1,0 +1,34 @@
+"""Take runs out of bundles: write each as a model.npz of its own, the file scripts/train.py writes."""
+
+from common import artifacts
+from common.bundles import Bundle
+
+import argparse
+from pathlib import Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--bundle", required=True, nargs="+", type=Path, help="bundles, .npz")
+    parser.add_argument(
+        "--runs",
+        required=True,
+        nargs="+",
+        metavar="RUN=FILE",
+        help="runs of these bundles, and the file to write each to",
+    )
+    options = parser.parse_args()
+    left = list(options.runs)
+    for path in options.bundle:
+        with Bundle(path) as bundle:
+            for run in bundle.runs:  # names and files have equals signs of their own
+                for pair in [pair for pair in left if pair.startswith(f"{run}=")]:
+                    bundle.take(run, pair.removeprefix(f"{run}="))
+                    left.remove(pair)
+    if left:
+        files = ", ".join(map(str, options.bundle))
+        raise artifacts.ArtifactError(f"{left[0]}: no RUN=FILE of a run in {files}")
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,144 @@
+"""Train a bundle: several runs of an experiment in one process, one after the other.
+
+Writes one .npz with the models of all its runs, each as scripts/train.py writes it. Finished runs are
+kept in a folder next to the output until the bundle is complete: a killed bundle repeats none of
+them, and continues the run it was in from its checkpoint. A run that fails or diverges is a result.
+"""
+
+from common import artifacts
+from common.bundles import Bundle, join
+from common.models import model_in
+from common.prepared import load_prepared
+
+import argparse
+import shutil
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from itertools import groupby
+from pathlib import Path
+
+import train
+from experiments import ConfigError, Experiment, Run
+from experiments.bundles import runs_in
+from records.made import code_of, digest, file_digest
+
+
+def planned(options: argparse.Namespace) -> list[Run]:
+    """Return the runs of the bundle, in the order of the experiment."""
+    experiment = Experiment(options.experiment, options.plan)
+    if options.refit:
+        refits = (experiment.refit(options.refit, seed) for seed in experiment.seeds)
+        runs = {run.name: run for run in refits}
+    else:
+        runs = experiment.runs
+    names = list(runs)
+    if options.promoted:
+        names = artifacts.read_json(options.promoted)["runs"]
+    found = [runs[name] for name in runs_in(options.bundle, names)]
+    if not found:
+        raise ConfigError(f"{options.bundle}: none of the runs of {options.experiment} is in it")
+    return found
+
+
+def prepared_file(run: Run, files: Iterable[Path]) -> Path:
+    """Return the prepared data of a run: the file whose name is its key, up to a dot."""
+    for file in files:
+        if file.name.startswith(f"{run.prepared}."):
+            return file
+    raise artifacts.ArtifactError(
+        f"{run.name}: no prepared data, expected a file {run.prepared}.npz"
+    )
+
+
+def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dict[str, Path]:
+    """Train what is not finished yet; return the model file of each run, in their order."""
+    models: dict[str, Path] = {}
+    code = options.code or code_of(train.__file__)
+    file_of = {run.name: prepared_file(run, options.prepared) for run in runs}
+    alike = groupby(sorted(runs, key=lambda run: file_of[run.name]), lambda run: file_of[run.name])
+    with Bundle(options.start) if options.start else nullcontext() as before:
+        for file, group in alike:  # one preparation in memory at a time
+            group = list(group)
+            steps = group[0].trained["preparation"]
+            data = load_prepared(file, steps, options.images, options.labels)
+            prepared = file_digest(file)
+            for run in group:
+                origin = train.origin_of(run.trained, data, prepared, code)
+                models[run.name] = parts / f"{digest([origin, options.until_epoch])}.npz"
+                if models[run.name].exists():
+                    continue
+                if len(runs) > 1:
+                    print(f"run {run.name}", flush=True)
+                start = model_in(before, run.name) if before else None
+                unfinished = parts / "unfinished" / "model.npz"
+                late = train.train_file(
+                    *(unfinished, run.trained, data, origin, start),
+                    *(options.until_epoch, options.threads),
+                )
+                unfinished.replace(models[run.name])
+                if late:  # that run is finished, others are not
+                    sys.exit(128 + late)
+    return {run.name: models[run.name] for run in runs}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--experiment", required=True, help="its name, for messages")
+    parser.add_argument(
+        "--plan",
+        required=True,
+        type=artifacts.json_with("dataset", "seeds", "sweep"),
+        help="JSON: what the list of runs depends on",
+    )
+    parser.add_argument(
+        "--bundle",
+        required=True,
+        help="bundle=BITS, those that the SHA-256 of a name begins with; or a run",
+    )
+    parser.add_argument(
+        "--promoted", type=Path, help="promoted.json of the rung before: train only its runs"
+    )
+    parser.add_argument(
+        "--start", type=Path, help="the bundle of the rung before, to continue from"
+    )
+    parser.add_argument("--until-epoch", type=int, help="pause there")
+    parser.add_argument(
+        "--refit",
+        type=artifacts.json_with("network", "training", "preparation", "split"),
+        help="JSON: the selected settings; the runs are seed=<k>, trained without a validation part",
+    )
+    parser.add_argument(
+        "--prepared",
+        required=True,
+        nargs="+",
+        type=Path,
+        help="the prepared data of its runs, .npz",
+    )
+    parser.add_argument(
+        "--images", required=True, type=Path, help="train_images.npy of the dataset"
+    )
+    parser.add_argument(
+        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=1, help="at most so many, and training.shards (default: 1)"
+    )
+    parser.add_argument("--code", help="a digest of scripts/train.py, which the models carry")
+    parser.add_argument("--output", required=True, type=Path, help="the bundle, .npz")
+    options = parser.parse_args()
+    runs = planned(options)
+    parts = options.output.with_name(f".{options.output.stem}.parts")
+    try:
+        join(options.output, train_runs(runs, options, parts))
+    except (SystemExit, KeyboardInterrupt):  # a signal, perhaps between two runs
+        finished = len(list(parts.glob("*.npz")))
+        print(f"{train.INTERRUPTED}: {finished} of {len(runs)} runs are finished", flush=True)
+        raise
+    shutil.rmtree(parts)
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)

@@ -1,0 +1,124 @@
+"""List what results/ keeps of earlier settings, data and code, and remove it after a question.
+
+    python scripts/unneeded.py                           list, then ask
+    python scripts/unneeded.py --configfile mine.yaml    with the config files of your runs of snakemake
+
+The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. Three
+kinds of files are never listed: refits and the later rungs of halving, whose names depend on results; and
+all files of experiments that the config does not have: delete their folders by hand.
+
+After a return to earlier settings their files are used if they are still there. Otherwise they are built
+again, with the same bytes.
+"""
+
+from common import artifacts
+
+import argparse
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from experiments import Experiment, Plan, files
+from records.scratch import config_of, plan_of
+
+RESULTS = Path("results")
+DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")
+
+
+def parsed(plan: Plan) -> set[str]:
+    """The folders of parsed data that a config names."""
+    return {files.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
+
+
+def prepared(plan: Plan) -> set[str]:
+    """The prepared data that a config names."""
+    return {files.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
+
+
+def checked(plan: Plan) -> set[str]:
+    """The gradient checks that a config names."""
+    return {files.checked(plan, architecture) for architecture in plan.architectures}
+
+
+def bundled(experiment: Experiment) -> set[str]:
+    """The bundles that an experiment's training starts with, and the folders of unfinished ones."""
+    found = set()
+    for stem in files.bundled(experiment, 0 if experiment.rungs else None):
+        folder, _, bundle = stem.rpartition("/")
+        found |= {f"{stem}.npz", f"{stem}.json", f"{folder}/.{bundle}.parts"}
+    return found
+
+
+def needed(plan: Plan) -> dict[str, set[str]]:
+    """Where names have digests, and what a config names there: folders before what is in them."""
+    found = {
+        "datasets/*/*": parsed(plan),
+        "datasets/*/*/prepared/*": prepared(plan),
+        "gradient_checks/*": checked(plan),
+    }
+    for name, experiment in plan.experiments.items():
+        folder = "rungs/0" if experiment.rungs else "bundles"
+        found[f"experiments/{name}/{folder}/*"] = bundled(experiment)
+    return found
+
+
+def unneeded(plan: Plan, results: Path = RESULTS) -> list[Path]:
+    """Return files and folders with a digest in their names that a config does not name."""
+    found: list[Path] = []
+    for pattern, known in needed(plan).items():
+        for path in sorted(results.glob(pattern)):
+            named = (Path("results") / path.relative_to(results)).as_posix()
+            inside = any(folder in found for folder in path.parents)
+            if DIGEST.fullmatch(path.name) and named not in known and not inside:
+                found.append(path)
+    return found
+
+
+def size(path: Path) -> int:
+    """The bytes of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
+
+
+def table(paths: Iterable[Path]) -> str:
+    """A line for each, and the total, in MB."""
+    sizes = {str(path): size(path) for path in paths}
+    sizes["in all"] = sum(sizes.values())
+    return "\n".join(f"{count / 1e6:10.1f} MB  {name}" for name, count in sizes.items())
+
+
+def agreed() -> bool:
+    """Ask; no answer is a no."""
+    try:
+        return input("remove them? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        print()
+        return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--configfile",
+        nargs="*",
+        action="extend",
+        default=[],
+        metavar="FILE",
+        help="as your runs of snakemake have it",
+    )
+    parser.add_argument("--yes", action="store_true", help="remove without asking")
+    options = parser.parse_args()
+    found = unneeded(plan_of(config_of(options.configfile)))
+    if not found:
+        print("nothing is left of earlier settings, data or code")
+        return
+    print(table(found))
+    if options.yes or agreed():
+        for path in found:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)
