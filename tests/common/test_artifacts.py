@@ -2,19 +2,24 @@
 
 from common import artifacts, models
 from common.artifacts import ArtifactError
+from common.bundles import Bundle
 from common.prepared import PARTS, load_prepared, open_split, save_prepared
 
 import numpy as np
 import pytest
 
-import collect
 import promote
 import select_best
 import summarize
 from datasets import describe
 from inputs import Preparation
 
-NAMES = ("model.npz", "prepared.npz", "metrics.json", "array.npy")
+NAMES = ("model.npz", "bundle.npz", "prepared.npz", "metrics.json", "array.npy")
+
+
+def model_in_a_bundle(path):
+    with Bundle(path) as bundle:
+        return models.model_in(bundle, "seed=0")
 
 
 @pytest.fixture
@@ -25,14 +30,16 @@ def files(finished, tmp_path):
     images, labels = (plain.dataset / f"train_{part}.npy" for part in ("images", "labels"))
     sources = {
         "model.npz": plain.folder / "runs/seed=0/model.npz",
+        "bundle.npz": plain.bundle(),
         "prepared.npz": prepared,
-        "metrics.json": plain.folder / "runs/seed=0/metrics.json",
+        "metrics.json": plain.bundle().with_suffix(".json"),
         "array.npy": images,
     }
     for name, source in sources.items():
         (tmp_path / name).write_bytes(source.read_bytes())
     readers = {
         "model.npz": models.load_model,
+        "bundle.npz": model_in_a_bundle,
         "prepared.npz": lambda path: load_prepared(path, ["unit"], images, labels),
         "metrics.json": artifacts.read_json,
         "array.npy": artifacts.open_array,
@@ -79,7 +86,7 @@ def test_an_archive_of_other_arrays_is_refused(files, name):
     refusal(path, read)
 
 
-@pytest.mark.parametrize("name", ["model.npz", "prepared.npz"])
+@pytest.mark.parametrize("name", ["model.npz", "bundle.npz", "prepared.npz"])
 def test_an_array_in_the_place_of_an_archive_is_refused(files, name):
     path, read = files[name]
     with open(path, "wb") as file:
@@ -94,7 +101,7 @@ def test_an_archive_in_the_place_of_an_array_is_refused(files):
     refusal(path, read)
 
 
-@pytest.mark.parametrize("name", ["model.npz", "prepared.npz", "array.npy"])
+@pytest.mark.parametrize("name", ["model.npz", "bundle.npz", "prepared.npz", "array.npy"])
 def test_pickles_are_refused_and_not_run(files, name, tmp_path):
     path, read = files[name]
 
@@ -107,7 +114,8 @@ def test_pickles_are_refused_and_not_run(files, name, tmp_path):
         if name == "array.npy":
             np.save(file, array, allow_pickle=True)
         else:
-            np.savez(file, config=array, history=array, losses=array, info=array)
+            names = ("config", "history", "losses", "info", "seed=0/config")
+            np.savez(file, **dict.fromkeys(names, array))
     refusal(path, read)
     assert not (tmp_path / "run").exists()
 
@@ -161,25 +169,15 @@ def test_a_model_whose_parameters_are_those_of_another_network_is_refused(finish
     refusal(tmp_path / "model.npz", models.load_model)
 
 
-def test_a_history_is_read_without_the_rest_and_refused_where_it_lacks(finished, tmp_path):
-    source = finished("plain").folder / "runs/seed=0/model.npz"
-    config, history = models.load_history(source)
-    model = models.load_model(source)
-    assert config == model.config and np.array_equal(history, model.history)
-    np.savez(tmp_path / "model.npz", config=np.array("{}"))
-    refusal(tmp_path / "model.npz", models.load_history)
-
-
 def spoil(path):
     path.write_bytes(path.read_bytes()[:100])
 
 
 def test_a_damaged_model_stops_validate_with_its_name(built, refused):
     plain = built("plain")
-    model = plain.folder / "runs/seed=0/model.npz"
-    spoil(model)
-    message = refused(plain.validate, "seed=0", model)
-    assert f"{model}: damaged" in message and "delete it" in message
+    spoil(plain.bundle())
+    message = refused(plain.validate, plain.bundle())
+    assert f"{plain.bundle()}: damaged" in message and "delete it" in message
 
 
 def test_damaged_prepared_data_stop_a_training_with_their_name(built, refused, tmp_path):
@@ -193,32 +191,37 @@ def test_damaged_prepared_data_stop_a_training_with_their_name(built, refused, t
 @pytest.mark.parametrize("program", [select_best, promote])
 def test_damaged_metrics_stop_whoever_chooses(built, refused, program, tmp_path):
     plain = built("halved" if program is promote else "plain")
-    folder = plain.folder / ("rungs/0" if program is promote else "runs")
-    metrics = sorted(folder.glob("*/metrics.json"))[1]
+    metrics = plain.bundle(0 if program is promote else None).with_suffix(".json")
     spoil(metrics)
-    message = refused(plain.choose, program, folder, tmp_path / "chosen.json")
+    message = refused(plain.choose, program, metrics.parent, tmp_path / "chosen.json")
     assert f"{metrics}: damaged" in message
     assert not (tmp_path / "chosen.json").exists()
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", "3", '{"status": "completed"}'])
+@pytest.mark.parametrize("content", ["[]", '{"seed=0": {}}', "3", '{"seed=0": 3}'])
 def test_foreign_metrics_stop_whoever_chooses(built, refused, content, tmp_path):
     plain = built("plain")
-    metrics = plain.folder / "runs/seed=1/metrics.json"
+    metrics = plain.bundle().with_suffix(".json")
     metrics.write_text(content)
-    message = refused(plain.choose, select_best, plain.folder / "runs", tmp_path / "chosen.json")
-    assert str(metrics) in message
+    message = refused(plain.choose, select_best, metrics.parent, tmp_path / "chosen.json")
+    assert f"{metrics}: damaged" in message
 
 
-def test_a_damaged_model_stops_collect_with_its_name(built, refused, run_program, tmp_path):
+def test_a_run_without_metrics_stops_whoever_chooses(built, refused, tmp_path):
     plain = built("plain")
-    model = plain.folder / "runs/seed=1/model.npz"
-    spoil(model)
-    tables = ["--runs", tmp_path / "runs.csv", "--histories", tmp_path / "histories.csv"]
-    selection = plain.folder / "selection.json"
-    message = refused(run_program, collect, "--selection", selection, *tables)
-    assert f"{model}: damaged" in message
-    assert list(tmp_path.glob("*.csv")) == []
+    path = plain.bundle().with_suffix(".json")
+    artifacts.write_json(path, {"seed=0": plain.metrics("seed=0")})
+    message = refused(plain.choose, select_best, path.parent, tmp_path / "chosen.json")
+    assert message == "error: seed=1: it is in no file of metrics that was given\n"
+
+
+def test_a_damaged_bundle_stops_collect_with_its_name(built, refused):
+    plain = built("plain")
+    for table in ("runs.csv", "histories.csv"):
+        (plain.folder / table).unlink()
+    spoil(plain.bundle())
+    assert f"{plain.bundle()}: damaged" in refused(plain.collect)
+    assert list(plain.folder.glob("*.csv")) == []
 
 
 def test_a_damaged_selection_stops_a_figure_and_the_summary(built, refused, run_program, tmp_path):
@@ -253,7 +256,7 @@ def test_an_array_that_was_changed_after_parsing_is_refused(built, refused, tmp_
     change(array)
     for stage in (
         (plain.train, "seed=0", tmp_path / "model.npz"),
-        (plain.validate, "seed=0", plain.folder / "runs/seed=0/model.npz"),
+        (plain.validate, plain.bundle()),
         (plain.fit, "linear_svc_pixels", plain.folder / "final/seed=0/model.npz"),
     ):
         message = refused(*stage)
@@ -352,7 +355,22 @@ def test_a_model_comes_back_as_it_was(finished, tmp_path):
     for source in (
         finished("plain").folder / "runs/seed=0/model.npz",
         finished("lost").folder / "runs/seed=0/model.npz",
-        finished("halved").folder / "rungs/0/learning_rate=0.1__seed=0/model.npz",
     ):
         models.save_model(tmp_path / "again.npz", models.load_model(source))
         assert (tmp_path / "again.npz").read_bytes() == source.read_bytes()
+
+
+def test_the_examples_of_a_whole_part_are_prepared_once(finished):
+    plain = finished("plain")
+    images, labels = (plain.dataset / f"train_{part}.npy" for part in ("images", "labels"))
+    data = load_prepared(plain.prepared("seed=0"), ["unit"], images, labels)
+    first = data.examples("training", np.float32, augmentation=None)
+    assert data.examples("training", "float32") is first
+    for other in (
+        data.examples("validation", np.float32),
+        data.examples("training", np.float64),
+        data.examples("training", np.float32, cache_bytes=0),
+        data.examples("training", np.float32, slice(0, 10)),
+    ):
+        assert other is not first
+    assert len(data.examples("training", np.float32, slice(0, 10))) == 10

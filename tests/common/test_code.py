@@ -39,8 +39,8 @@ FILES = {
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "fetch", "generate", "gradient_check", "mistakes", "parse", "plot", "prepare",
-    "promote", "report", "select_best", "summarize", "test", "train", "validate",
+    "baseline", "collect", "fetch", "generate", "gradient_check", "manifest", "mistakes", "parse", "plot",
+    "prepare", "promote", "report", "select_best", "summarize", "take", "test", "train_bundle", "validate",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def folder(tmp_path):
 
 
 def digest(folder, name="program.py"):
-    for function in (code._imports, code._parsed, code._syntax):
+    for function in (code._known, code._found):
         function.cache_clear()
     return code.digest(folder / name)
 
@@ -238,11 +238,46 @@ def test_the_workflow_asks_for_these_programs(root):
     rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
     called = set(re.findall(r'\bprogram\("(\w+)"\)', rules)) - {"verify"}  # it makes nothing
     assert called == set(PROGRAMS)
-    asked = set(re.findall(r'\bcode\("([\w/]+)"\)', rules))
-    assert asked - {"datasets/digits"} == called - {"fetch", "generate"}
+    names = "".join(path.read_text() for path in (root / "scripts/experiments").glob("*.py"))
+    asked = set(re.findall(r'\bcode\("([\w/]+)"\)', rules + names))
+    parts = {"datasets/digits", "train", "common/bundles"}  # of `generate` and of `train_bundle`
+    # The others make the same bytes, or none; a bundle has the bytes of `train` for each run.
+    assert asked - parts == called - {"fetch", "generate", "take", "train_bundle"}
 
 
 def test_the_digest_of_a_generator_is_that_of_its_module_and_library(root):
     modules, packages = code.closure(root / "scripts/datasets/digits.py")
     assert {path.name for path in modules} == {"digits.py", "errors.py"}
     assert packages == {"numpy", "scikit-learn"}
+
+
+@pytest.fixture
+def kept(folder, monkeypatch):
+    """A function that returns a digest, and how many modules were parsed for it."""
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    parsed = []
+    original = code._parsed
+    monkeypatch.setattr(code, "_parsed", lambda path: parsed.append(path) or original(path))
+
+    def ask():
+        parsed.clear()
+        return digest(folder), len(parsed)
+
+    return ask
+
+
+def test_modules_are_parsed_once_and_again_when_they_change(folder, kept):
+    first, parsed = kept()
+    assert parsed == len(FILES) - 2  # the stranger, and parts/three.py
+    assert kept() == (first, 0)
+    edit(folder, "helper.py", "+", "-")
+    assert kept()[0] != first
+    edit(folder, "helper.py", "-", "+")
+    assert kept() == (first, 1)
+
+
+def test_a_damaged_cache_of_syntax_is_made_again(folder, kept):
+    first, _ = kept()
+    (folder / "__pycache__/helper.syntax.json").write_text("[")
+    assert kept() == (first, 1)
+    assert kept() == (first, 0)

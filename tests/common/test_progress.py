@@ -20,11 +20,10 @@ def record(**event):
 @pytest.fixture
 def followed(tmp_path):
     """A run of two trainings and a validation of which all is done but one training."""
-    unfinished = {1: "train", 2: "train", 3: "validate"}
-    follower = progress.Progress(lambda: unfinished, io.StringIO())
-    metrics = tmp_path / "metrics.json"
-    metrics.write_text(json.dumps({"validation_accuracy": 0.975}))
-    wildcards = {"experiment": "digits", "run": "seed=0"}
+    follower = progress.Progress(lambda rule, wildcards: int(rule == "train"), io.StringIO())
+    metrics = tmp_path / "bundle.json"
+    metrics.write_text(json.dumps({"seed=0": {"validation_accuracy": 0.975}}))
+    wildcards = {"experiment": "digits", "bundle": "seed=0"}
     for job, rule in ((1, "train"), (3, "validate")):
         follower.emit(
             record(event=LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards,
@@ -34,17 +33,33 @@ def followed(tmp_path):
     return follower
 
 
-def test_runs_jobs_time_left_and_the_best_score_are_told(followed):
-    assert followed.line(followed.unfinished(), 30.0) == (
-        "1 of 2 runs, 2 of 3 jobs; about 30 s left; best validation of digits 0.9750 (seed=0)"
+def test_jobs_runs_time_left_and_the_best_score_are_shown(followed):
+    followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
+    assert followed.line(30.0) == (
+        "2 of 3 jobs, runs trained: 1; about 15 s left; best validation of digits 0.9750 (seed=0)"
     )
+
+
+def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
+    followed.runs_of = lambda rule, wildcards: 7 * (rule == "train")
+    metrics = tmp_path / "bundle.json"
+    scores = {"a": 0.98, "b": 0.99, "diverged": None}
+    metrics.write_text(json.dumps({k: {"validation_accuracy": v} for k, v in scores.items()}))
+    wildcards = {"experiment": "digits", "bundle": "0110"}
+    for job, rule in ((8, "train"), (9, "validate")):
+        followed.emit(
+            record(event=LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards,
+                   output=[str(metrics)])
+        )  # fmt: skip
+        followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
+    assert "runs trained: 8; best validation of digits 0.9900 (b)" in followed.line(30.0)
 
 
 def test_the_last_line_is_always_printed(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.stream.getvalue() == ""  # too soon after the start
     followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
-    assert followed.stream.getvalue().startswith("1 of 2 runs, 2 of 3 jobs")
+    assert followed.stream.getvalue().startswith("3 of 3 jobs, runs trained: 1")
 
 
 def test_of_a_job_that_failed_some_of_many_files_are_shown():
@@ -57,7 +72,7 @@ def test_of_a_job_that_failed_some_of_many_files_are_shown():
 
 
 def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
-    info = tmp_path / ".info.json"
+    info = tmp_path / "info.json"
     info.write_text(json.dumps({"notes": ["1 of 5 pictures is blank", "no test"]}))
     about = {"wildcards": {"dataset": "photos"}, "output": ["train_images.npy", str(info), "x"]}
     followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="parse", **about))
@@ -79,7 +94,7 @@ def test_the_notes_of_a_split_are_printed_once_it_was_prepared(followed, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "output", [["storage object (not an on-disk path)"] * 2, ["gone/.info.json"]]
+    "output", [["storage object (not an on-disk path)"] * 2, ["gone/info.json"]]
 )
 def test_data_in_a_storage_are_told_nothing_of(followed, output):
     about = {"wildcards": {"dataset": "photos"}, "output": output}
@@ -96,9 +111,8 @@ def test_durations(seconds, text):
 
 
 def test_a_long_training_tells_its_epoch(followed, tmp_path, monkeypatch):
-    log = tmp_path / "digits/hidden=8__seed=0.log"
-    log.parent.mkdir()
-    wildcards = {"experiment": "digits", "run": "hidden=8__seed=0"}
+    log = tmp_path / "hidden=8__seed=0.0123456789.log"
+    wildcards = {"experiment": "digits", "bundle": "hidden=8__seed=0"}
     followed.emit(
         record(event=LogEvent.JOB_INFO, jobid=2, rule_name="train", wildcards=wildcards,
                output=["model.npz"], log=[str(log)])
@@ -110,6 +124,8 @@ def test_a_long_training_tells_its_epoch(followed, tmp_path, monkeypatch):
         "resumed at iteration 3\nepoch 1, iteration 9/90, loss 2\nepoch 2, iteration 18/90, loss 1\n"
     )
     told = "digits/hidden=8__seed=0: epoch 2, iteration 18/90"
-    assert told in followed.line(followed.unfinished(), 30.0)
+    assert told in followed.line(30.0)
+    log.write_text("run seed=0\nepoch 9, iteration 90/90\nrun seed=1\nepoch 1, iteration 9/90\n")
+    assert followed.epoch() == "digits/seed=1: epoch 1, iteration 9/90"  # of a bundle
     followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=2))
     assert followed.epoch() == ""

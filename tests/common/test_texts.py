@@ -91,7 +91,7 @@ def test_words_as_keys(said):
     )
     (line,) = said("on: [one]")
     assert line.startswith(
-        "the file has the unknown key on, which YAML reads as true; known: datasets"
+        "the file has the unknown key on, which YAML reads as true; known: bundle_seconds"
     )
 
 

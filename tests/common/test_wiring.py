@@ -5,14 +5,12 @@ from common.wiring import (
     check_places,
     finished_besides,
     flags,
-    is_made_from,
     located,
     nameable,
     no_target,
     raw_flag,
 )
 
-import os
 import re
 import shlex
 from types import SimpleNamespace
@@ -76,19 +74,6 @@ def test_finished_experiments_are_those_with_their_tables(tmp_path):
     names = (name for name in ("asked", "asked_too"))  # read once
     assert finished_besides(names, tmp_path) == [tmp_path / "a", tmp_path / "b"]
     assert finished_besides([], tmp_path / "none") == []
-
-
-def test_what_was_made_from_other_things_or_older_ones_is_not_settled(tmp_path):
-    record, source = tmp_path / ".made_from", tmp_path / "raw"
-    assert not is_made_from(record, "abc", [])
-    source.touch()
-    record.write_text("abc\n")
-    os.utime(source, (1, 1))
-    assert is_made_from(record, "abc", [source, tmp_path / "none"])
-    assert not is_made_from(record, "abd", [source])
-    os.utime(source, (2e9, 2e9))
-    os.utime(record, (1e9, 1e9))
-    assert not is_made_from(record, "abc", [source])
 
 
 def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch):

@@ -1,9 +1,12 @@
 """The files of the workflow by name: what each stage needs, and that nothing which is made is forgotten."""
 
+import copy
+import re
+
 import pytest
 
 import drawings
-from experiments import files
+from experiments import Plan, files
 
 HALVED = {
     "sweep": {"grid": {"training.learning_rate": [0.1, 0.2, 0.3, 0.4]}},
@@ -14,50 +17,125 @@ ONE, TWO, THREE, FOUR = (f"learning_rate=0.{n}__seed=0" for n in (1, 2, 3, 4))
 FOLDER = "results/experiments/small"
 
 
-def test_arrays_are_images_and_labels_of_the_splits_asked_for():
-    assert files.arrays("mnist", "train") == [
-        "results/datasets/mnist/train_images.npy",
-        "results/datasets/mnist/train_labels.npy",
-    ]
-    assert len(files.arrays("mnist", "train", "test")) == 4
+def test_parsed_data_are_an_info_with_the_images_and_labels_of_all_splits(plan):
+    digits, spiral = (files.parsed(plan(), name) for name in ("digits", "spiral"))
+    folder = f"results/datasets/digits/{plan().data_digests['digits']}"
+    names = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
+    assert digits == [f"{folder}/{name}" for name in ("info.json", *names)]
+    assert [path.rpartition("/")[2] for path in spiral] == ["info.json", *names[:2]]
 
 
-def test_prepared_data_belong_to_the_dataset(experiment):
-    assert files.prepared(experiment(), "key") == "results/datasets/digits/prepared/key.npz"
+def test_prepared_data_belong_to_the_parsed_dataset(experiment):
+    small = experiment(split={"validation": 0.2})
+    path = files.prepared(small, small.prepared[0])
+    assert path.startswith(f"results/datasets/digits/{small.plan.data_digests['digits']}/prepared/")
+    key, digest = path.rpartition("/")[2].removesuffix(".npz").rsplit(".", 1)
+    assert key == small.prepared[0] and "0.2" in key and re.fullmatch("[0-9a-f]{10}", digest)
 
 
-def test_files_of_runs_are_run_after_run(experiment):
-    small = experiment()
-    assert files.of_runs(small, None, ["a", "b"], "model.npz", "metrics.json") == [
-        f"{FOLDER}/runs/a/model.npz",
-        f"{FOLDER}/runs/a/metrics.json",
-        f"{FOLDER}/runs/b/model.npz",
-        f"{FOLDER}/runs/b/metrics.json",
-    ]
-    assert files.of_runs(small, 0, ["a"], "model.npz") == [f"{FOLDER}/rungs/0/a/model.npz"]
-    assert files.of_runs(small, 0, [], "model.npz") == []
+@pytest.fixture
+def named(config, schema):
+    """The names of the parsed data, the prepared data and the check of the small config after a change."""
+
+    def names(change=lambda config: None, code=lambda program: "") -> list[str]:
+        changed = copy.deepcopy(config)
+        changed["experiments"]["small"]["network"] = {"hidden": [4]}
+        change(changed)
+        plan = Plan(changed, schema, code=code)
+        small = plan.experiments["small"]
+        parsed = files.parsed(plan, "digits")[0]
+        prepared = files.prepared(small, small.prepared[0])
+        return [parsed, prepared, files.checked(plan, small.architectures[0])]
+
+    return names
 
 
-def test_the_last_model_of_a_run_is_where_it_was_trained_longest(experiment):
+@pytest.mark.parametrize(
+    ("change", "renamed"),
+    [
+        (lambda c: c["datasets"]["digits"].update(classes=["a", "b"]), (True, True, False)),
+        (lambda c: c["datasets"]["digits"].update(test_size=10), (True, True, False)),
+        (lambda c: c["experiments"]["small"]["split"].update(seed=1), (False, True, False)),
+        (
+            lambda c: c["experiments"]["small"].update(preparation="standardize"),
+            (False, True, False),
+        ),
+        (lambda c: c["experiments"]["small"]["network"].update(hidden=[5]), (False, False, True)),
+        (lambda c: c["experiments"]["small"]["training"].update(epochs=9), (False, False, False)),
+        (lambda c: c["datasets"]["digits"].update(remark="words"), (False, False, False)),
+        (lambda c: c.update(local_mirror="/tmp"), (False, False, False)),
+    ],
+)
+def test_names_change_with_the_settings_that_decide_the_bytes(named, change, renamed):
+    pairs = zip(named(), named(change), strict=True)
+    assert tuple(before != after for before, after in pairs) == renamed
+
+
+@pytest.mark.parametrize(
+    ("program", "renamed"),
+    [
+        ("parse", (True, True, False)),
+        ("datasets/digits", (True, True, False)),
+        ("prepare", (False, True, False)),
+        ("gradient_check", (False, False, True)),
+        ("train", (False, False, False)),
+    ],
+)
+def test_names_change_with_the_code_that_makes_the_files(named, program, renamed):
+    pairs = zip(named(), named(code=lambda name: "x" * (name == program)), strict=True)
+    assert tuple(before != after for before, after in pairs) == renamed
+
+
+def names_of(bundles: dict) -> dict[str, list[str]]:
+    """The names of the runs of each bundle, by its file without the digest."""
+    return {stem.rpartition(".")[0]: [run.name for run in runs] for stem, runs in bundles.items()}
+
+
+def test_short_runs_are_one_bundle_and_long_ones_have_their_names(plan):
+    short = plan(lambda c: c.update(bundle_seconds=60), seeds=2).experiments["small"]
+    long = plan(lambda c: c.update(bundle_seconds=1e-6), seeds=2).experiments["small"]
+    runs = ["seed=0", "seed=1"]
+    assert names_of(files.bundled(short)) == {f"{FOLDER}/bundles/bundle=": runs}
+    assert names_of(files.bundled(long)) == {f"{FOLDER}/bundles/{run}": [run] for run in runs}
+    assert names_of(files.refitted(short, short.settings)) == {f"{FOLDER}/refits/bundle=": runs}
+    assert names_of(files.refitted(long, long.settings)) == {
+        f"{FOLDER}/refits/{run}": [run] for run in runs
+    }
+
+
+def test_a_rung_trains_the_runs_that_are_left_in_the_bundles_of_all(experiment):
     small = experiment(**HALVED)
     assert small.rungs == [1, 2]
-    assert files.last_models(small, [[ONE, TWO, THREE, FOUR], [TWO, THREE], [THREE]]) == {
-        ONE: f"{FOLDER}/rungs/0/{ONE}/model.npz",
-        TWO: f"{FOLDER}/rungs/1/{TWO}/model.npz",
-        THREE: f"{FOLDER}/runs/{THREE}/model.npz",
-        FOUR: f"{FOLDER}/rungs/0/{FOUR}/model.npz",
+    assert names_of(files.bundled(small, 0)) == {
+        f"{FOLDER}/rungs/0/bundle=": [ONE, TWO, THREE, FOUR]
     }
-    nobody_left = files.last_models(small, [[ONE, TWO, THREE, FOUR], [], []])
-    assert set(nobody_left.values()) == {
-        f"{FOLDER}/rungs/0/{run}/model.npz" for run in (ONE, TWO, THREE, FOUR)
-    }
+    left = frozenset([TWO, THREE])
+    assert names_of(files.bundled(small, 1, left)) == {f"{FOLDER}/rungs/1/bundle=": [TWO, THREE]}
+    assert names_of(files.bundled(small, None, left)) == {f"{FOLDER}/bundles/bundle=": [TWO, THREE]}
+    assert files.bundled(small, 1, frozenset()) == {}
 
 
-def test_without_halving_every_run_is_trained_to_the_end(experiment):
-    small = experiment(seeds=2)
-    assert files.last_models(small, [list(small.runs)]) == {
-        run: f"{FOLDER}/runs/{run}/model.npz" for run in ("seed=0", "seed=1")
-    }
+@pytest.mark.parametrize(
+    ("change", "renamed"),
+    [
+        (lambda c: c["experiments"]["small"]["training"].update(epochs=9), True),
+        (lambda c: c["experiments"]["small"].update(seeds=2), True),
+        (lambda c: c["experiments"]["small"]["split"].update(seed=1), True),
+        (lambda c: c["datasets"]["digits"].update(classes=["a", "b"]), True),
+        (lambda c: c["experiments"]["small"].update(evaluation={"shifts": 1}), False),
+        (lambda c: c.update(bundle_seconds=1000), False),
+    ],
+)
+def test_names_of_bundles_change_with_what_decides_their_bytes(plan, change, renamed):
+    before, after = (files.bundled(p.experiments["small"]) for p in (plan(), plan(change)))
+    assert (list(before) != list(after)) == renamed
+
+
+@pytest.mark.parametrize(("program", "renamed"), [("train", True), ("validate", False)])
+def test_names_of_bundles_change_with_the_code_of_training(config, schema, program, renamed):
+    plans = [Plan(config, schema), Plan(config, schema, code=lambda name: "x" * (name == program))]
+    before, after = (list(files.bundled(plan.experiments["small"])) for plan in plans)
+    assert (before != after) == renamed
 
 
 def test_every_seed_has_a_final_network_with_and_without_a_refit(experiment):
@@ -91,19 +169,8 @@ def test_baselines_and_studies_are_those_of_the_settings(experiment):
 
 
 def test_an_experiment_leaves_all_that_its_stages_make(experiment):
-    small = experiment()
-    key, architecture = small.prepared[0], small.architectures[0]
-    assert sorted(files.artifacts(small, [list(small.runs)])) == sorted(
+    assert sorted(files.artifacts(experiment())) == sorted(
         [
-            "results/datasets/digits/info.json",
-            "results/datasets/digits/test_images.npy",
-            "results/datasets/digits/test_labels.npy",
-            "results/datasets/digits/train_images.npy",
-            "results/datasets/digits/train_labels.npy",
-            f"results/datasets/digits/prepared/{key}.npz",
-            f"results/gradient_checks/{architecture}.csv",
-            f"{FOLDER}/runs/seed=0/model.npz",
-            f"{FOLDER}/runs/seed=0/metrics.json",
             f"{FOLDER}/selection.json",
             f"{FOLDER}/runs.csv",
             f"{FOLDER}/histories.csv",
@@ -114,21 +181,12 @@ def test_an_experiment_leaves_all_that_its_stages_make(experiment):
     )
 
 
-def test_an_experiment_with_halving_leaves_the_rungs_too(experiment):
-    small = experiment(**HALVED)
-    made = files.artifacts(small, [[ONE, TWO, THREE, FOUR], [TWO, THREE], [THREE]])
+def test_an_experiment_with_halving_leaves_what_it_promoted_too(experiment):
+    made = files.artifacts(experiment(**HALVED))
     assert len(made) == len(set(made))
-    models = [path for path in made if path.endswith("/model.npz") and "final" not in path]
-    assert len(models) == 4 + 2 + 1
-    assert {path.replace("model.npz", "metrics.json") for path in models} <= set(made)
     assert {f"{FOLDER}/rungs/0/promoted.json", f"{FOLDER}/rungs/1/promoted.json"} <= set(made)
 
 
 def test_without_a_test_split_nothing_of_it_is_asked_for(experiment):
     small = experiment(dataset="spiral", split={})
-    assert not [path for path in files.artifacts(small, [list(small.runs)]) if "test" in path]
-
-
-def test_the_lists_of_rungs_have_to_be_complete(experiment):
-    with pytest.raises(ValueError):
-        files.last_models(experiment(**HALVED), [[ONE]])
+    assert not [path for path in files.artifacts(small) if "test" in path]

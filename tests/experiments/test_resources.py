@@ -1,12 +1,16 @@
 """What jobs ask of a cluster: small examples by hand, and that more work never asks for less."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+import yaml
 
-from experiments import resources
+from experiments import Plan, resources
+from experiments.experiment import changed
 
 DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}
+ROOT = Path(__file__).parents[2]
 UNIT, PCA = ["unit"], [{"name": "pca", "components": 5}]
 
 
@@ -14,6 +18,12 @@ UNIT, PCA = ["unit"], [{"name": "pca", "components": 5}]
 def first(experiment):
     """The first run of the small experiment with these settings."""
     return lambda **settings: next(iter(experiment(**settings).runs.values()))
+
+
+@pytest.fixture(scope="module")
+def published_plan(schema):
+    """The plan of config.yaml."""
+    return Plan(yaml.safe_load((ROOT / "config.yaml").read_text()), schema)
 
 
 def test_a_resource_grows_with_every_attempt_and_is_a_whole_number():
@@ -66,42 +76,52 @@ def test_a_preparation_that_takes_a_covariance_apart_asks_for_the_matrix():
     for steps in (PCA, ["unit", "zca"], [{"name": "zca", "epsilon": 0.1}]):
         assert resources.prepare_mb(dataset, steps) == pytest.approx(plain + 6 * 8)
     assert resources.prepare_minutes(dataset, UNIT) == 5
-    # (50 000 + 100 000) * 1000^2 operations at 20 Gflop/s
-    assert resources.prepare_minutes(dataset, PCA) == pytest.approx(5 + 7.5 / 60)
+    # (50 000 + 100 000) * 1000^2 operations at 15 Gflop/s
+    assert resources.prepare_minutes(dataset, PCA) == pytest.approx(5 + 10 / 60)
 
 
 def test_a_training_by_hand(first):
     """80 examples in batches of 16, 64-100-2: 5 iterations an epoch, 6600 weights."""
     run = first(training={"epochs": 3, "batch_size": 16})
-    seconds = 6 * 15 * 16 * 6600 / 20e9 + 15 * 1e-3
-    assert resources.training_minutes(run) == pytest.approx(2 + seconds / 60)
+    seconds = 4e-3 + 6 * 15 * 16 * 6600 / 120e9 + 15 * 8e-5
+    assert resources.training_seconds(run) == pytest.approx(seconds)
+    assert resources.training_minutes(run) == pytest.approx(2 + 8 * seconds / 60)
     data = 100 * 64 / 1e6
     assert resources.training_mb(run) == pytest.approx(400 + 9.2 * data + 80 * 6600 / 1e6)
-    assert resources.evaluation_minutes(run) == pytest.approx(1 + 2 * 120 * 6600 / 20e9 / 60)
+    assert resources.evaluation_minutes(run) == pytest.approx(1 + 2 * 120 * 6600 / 15e9 / 60)
+
+
+def test_a_bundle_starts_once(first):
+    runs = [first(training={"epochs": 3}), first(training={"epochs": 30})]
+    minutes = 2 + sum(8 * resources.training_seconds(run) / 60 for run in runs)
+    assert resources.bundle_minutes(runs) == pytest.approx(minutes)
+    minutes = 1 + sum(resources.evaluation_minutes(run) - 1 for run in runs)
+    assert resources.bundle_evaluation_minutes(runs) == pytest.approx(minutes)
+    assert resources.largest(runs, resources.training_mb) == resources.training_mb(runs[0])
 
 
 def test_a_training_counted_in_iterations_or_with_full_batches(first):
-    def minutes(**training):
-        return resources.training_minutes(first(training=training))
+    def seconds(**training):
+        return resources.training_seconds(first(training=training))
 
-    assert minutes(iterations=15, batch_size=16) == minutes(epochs=3, batch_size=16)
-    assert minutes(epochs=3, batch_size="full") == minutes(epochs=3, batch_size=80)
-    assert minutes(epochs=3, batch_size=48) == minutes(iterations=6, batch_size=48)  # 48, then 32
+    assert seconds(iterations=15, batch_size=16) == seconds(epochs=3, batch_size=16)
+    assert seconds(epochs=3, batch_size="full") == seconds(epochs=3, batch_size=80)
+    assert seconds(epochs=3, batch_size=48) == seconds(iterations=6, batch_size=48)  # 48, then 32
 
 
-def test_augmentation_adds_a_millisecond_for_each_image(first):
+def test_augmentation_adds_time_for_each_image(first):
     plain = first(training={"epochs": 3, "batch_size": 16})
     moved = first(training={"epochs": 3, "batch_size": 16, "augmentation": ["shift"]})
-    added = resources.training_minutes(moved) - resources.training_minutes(plain)
-    assert added == pytest.approx(15 * 16 * 1e-3 / 60)
+    added = resources.training_seconds(moved) - resources.training_seconds(plain)
+    assert added == pytest.approx(15 * 16 * 5e-5)
 
 
 def test_every_example_is_multiplied_with_the_matrix_of_a_whitening(first):
     training = {"epochs": 3, "batch_size": 16}
     run = first(training=training, preparation=PCA)
     operations = 6 * 15 * 16 * (5 * 100 + 100 * 2 + 5 * 64)
-    seconds = operations / 20e9 + 15 * 1e-3
-    assert resources.training_minutes(run) == pytest.approx(2 + seconds / 60)
+    seconds = 4e-3 + operations / 120e9 + 15 * 8e-5
+    assert resources.training_seconds(run) == pytest.approx(seconds)
 
 
 def test_a_bank_of_transforms_asks_for_their_matrices(first):
@@ -113,15 +133,39 @@ def test_a_bank_of_transforms_asks_for_their_matrices(first):
 
 
 def test_a_bank_of_transforms_takes_the_time_of_its_products(first):
-    def minutes(preparation, *steps):
+    def seconds(preparation, *steps):
         training = {"epochs": 3, "batch_size": 16, "augmentation": list(steps)}
-        return resources.training_minutes(first(preparation=preparation, training=training))
+        return resources.training_seconds(first(preparation=preparation, training=training))
 
-    assert minutes(PCA, "affine_bank") == minutes(PCA)
-    product = 6 * 15 * 16 * 64 * 64 / 20e9 / 60  # of all pixels with all inputs
-    assert minutes(["unit"], "affine_bank") - minutes(["unit"]) == pytest.approx(product)
-    moved = minutes(PCA, "shift", "affine_bank") - minutes(PCA, "affine_bank")
-    assert moved == pytest.approx(15 * 16 * 1e-3 / 60)
+    assert seconds(PCA, "affine_bank") == seconds(PCA)
+    product = 6 * 15 * 16 * 64 * 64 / 120e9  # of all pixels with all inputs
+    assert seconds(["unit"], "affine_bank") - seconds(["unit"]) == pytest.approx(product)
+    moved = seconds(PCA, "shift", "affine_bank") - seconds(PCA, "affine_bank")
+    assert moved == pytest.approx(15 * 16 * 5e-5)
+
+
+MEASURED = {  # seconds of one run on one core, and how far off an estimate may be
+    "digits_mlp": (0.1, 1.3),
+    "cifar10_two_layer": (17, 2),
+    "cifar10_whitened": (480, 2),
+    "cifar10_1min": (60, 2),
+    "cifar10_5min": (360, 2),
+    "cifar10_best": (46 * 60, 2),
+}
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_an_estimate_is_near_what_was_measured(published_plan, name):
+    measured, factor = MEASURED[name]
+    run = next(iter(published_plan.experiments[name].runs.values()))
+    assert measured / factor < resources.training_seconds(run) < measured * factor
+
+
+def test_a_trivial_run_is_estimated_as_its_start(published_plan):
+    digits = published_plan.experiments["digits_mlp"]
+    change = {"network.hidden": [], "training.epochs": 1, "training.batch_size": 100}
+    trivial = replace(digits.refit(digits.settings, 0), settings=changed(digits.settings, change))
+    assert resources.training_seconds(trivial) == pytest.approx(5e-3, rel=0.1)
 
 
 MORE = [

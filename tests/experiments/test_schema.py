@@ -7,7 +7,7 @@ from experiments import ConfigError, resolve
 
 def test_a_misspelt_section_of_the_file(message):
     said = message(lambda config: config.update(taget=1))
-    assert "unknown key 'taget'; known: datasets" in said
+    assert "unknown key 'taget'; known: bundle_seconds" in said
     assert "did you mean 'targets'?" in said
     assert "the file lacks the key 'targets'" in message(lambda config: config.pop("targets"))
 

@@ -2,7 +2,7 @@
 
 from common import artifacts
 
-import copy
+import json
 import shutil
 
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image
 
 from figures import loss_history, write_figure
 from records import made
-from records.differences import differing, first_difference
+from records.differences import differing, explained, first_difference
 
 MODEL, METRICS = "results/model.npz", "results/metrics.json"
 
@@ -33,6 +33,18 @@ def test_of_two_models_the_first_value_of_the_first_tensor_is_told(model, tmp_pa
     flip(tmp_path / "model.npz", "parameters", 4 * (3 * 4 + 1))  # row 3, column 1 of 64 x 4
     told = first_difference(model, tmp_path / "model.npz")
     assert "weight" in told and "[3, 1]" in told and "(1 of 256 values differ)" in told
+
+
+def test_in_a_bundle_the_run_is_named_as_well(finished, tmp_path):
+    bundle, copy = finished("plain").bundle(), tmp_path / "bundle.npz"
+    shutil.copy(bundle, copy)
+    flip(copy, "seed=1/parameters", 4 * (3 * 4 + 1))
+    told = first_difference(bundle, copy)
+    assert told.startswith("seed=1 ") and "weight [3, 1]" in told
+    arrays = artifacts.load_arrays(bundle)
+    arrays["seed=0/made"] = np.array('{"code": "another"}')
+    artifacts.save_arrays(copy, arrays)
+    assert first_difference(bundle, copy).startswith("seed=0/made.code: ")
 
 
 def test_a_model_that_only_tells_of_other_code_says_so(model, tmp_path):
@@ -83,59 +95,53 @@ def test_of_pictures_the_pixel_or_the_metadata(tmp_path):
 
 @pytest.fixture
 def builds(tmp_path, monkeypatch):
-    """Two builds, here and in the folder again, of a model and what was made from it."""
+    """Return a function that writes a model in two folders, this one and `again`, with what it carries."""
     monkeypatch.chdir(tmp_path)
-    for folder in (tmp_path, tmp_path / "again"):
-        artifacts.save_arrays(folder / MODEL, {"w": np.zeros((2, 2))})
-        artifacts.write_json(folder / METRICS, {"accuracy": 0.5})
-    kernel = {"blas": "OpenBLAS 0.3 Haswell", "numpy": "X86_V3", "portable": "false"}
-    entry = {
-        "inputs": [],
-        "settings": {"seed": 0},
-        "code": "c" * 64,
-        "sha256": made.file_digest(MODEL),
-    }
-    table = {**entry, "inputs": [MODEL], "sha256": made.file_digest(METRICS)}
-    place = {"packages": {"numpy": "2.4.6"}, "libc": "glibc 2.36", "kernel": kernel}
-    before = {
-        "artifacts": {MODEL: entry, METRICS: table},
-        "not_compared": {"environments": {"e": place}, "made_in": {MODEL: "e", METRICS: "e"}},
-    }
-    return before, copy.deepcopy(before), tmp_path / "again"
+
+    def build(value=0.0, kernel="OpenBLAS 0.3 Haswell", code="c" * 64):
+        for folder, w, k, c in (
+            (".", 0.0, "OpenBLAS 0.3 Haswell", "c" * 64),
+            ("again", value, kernel, code),
+        ):
+            about = {"config": {"kernels": [k]}, "made": {"code": c}}
+            texts = {name: np.array(json.dumps(text)) for name, text in about.items()}
+            artifacts.save_arrays(f"{folder}/{MODEL}", {"w": np.full((2, 2), w), **texts})
+            artifacts.write_json(f"{folder}/{METRICS}", {"accuracy": w})
+        return tmp_path / "again"
+
+    return build
 
 
 def test_two_builds_with_the_same_bytes_agree(builds):
-    assert differing(*builds) == {}
+    assert differing([MODEL, METRICS], builds()) == []
+
+
+def test_files_that_differ_are_in_the_order_of_the_stages(builds):
+    folder = builds(1.0)
+    names = ["results/experiments/e/test.json", "results/experiments/e/runs/r/model.npz"]
+    for name in names:
+        artifacts.write_text(folder / name, "")
+    assert differing([METRICS, *names, MODEL], folder) == [names[1], names[0], METRICS, MODEL]
+    assert explained(names[0], folder, None) == "it is missing here"
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("other", "said"),
     [
-        (
-            lambda e, p: p["kernel"].update(blas="OpenBLAS 0.3 Zen"),
-            "OpenBLAS 0.3 Zen, numpy X86_V3 now",
-        ),
-        (lambda e, p: p["packages"].update(numpy="2.5.0"), "numpy 2.4.6 then, 2.5.0 now"),
-        (lambda e, p: p.update(libc="glibc 2.41"), "glibc 2.36 then, glibc 2.41 now"),
-        (lambda e, p: e.update(code="d" * 64), "code cccccccc then, dddddddd now"),
-        (lambda e, p: e.update(settings={"seed": 1}), "another config"),
-        (lambda e, p: None, "the cause is not known: same config, code, versions and kernel"),
+        ({"kernel": "OpenBLAS 0.3 Zen"}, "OpenBLAS 0.3 Haswell then, OpenBLAS 0.3 Zen now"),
+        ({"code": "d" * 64}, "digest cccccccc then, dddddddd now"),
+        ({}, "the cause is not known"),
     ],
 )
-def test_the_likely_cause_is_told_once_of_what_all_else_is_made_from(builds, change, told):
-    before, after, again = builds
-    artifacts.save_arrays(again / MODEL, {"w": np.eye(2)})
-    artifacts.write_json(again / METRICS, {"accuracy": 0.6})
-    for path, entry in after["artifacts"].items():
-        entry["sha256"] = made.file_digest(again / path)
-    change(after["artifacts"][MODEL], after["not_compared"]["environments"]["e"])
-    texts = differing(before, after, again)
-    assert texts.keys() == {MODEL, METRICS} and texts[METRICS] == ""
-    assert texts[MODEL].startswith("w [0, 0]: ") and told in texts[MODEL]
+def test_the_likely_cause_is_what_models_carry(builds, other, said):
+    text = explained(MODEL, builds(1.0, **other), None)
+    assert text.startswith("w [0, 0]: 0.0 here, 1.0 again") or "config.kernels" in text
+    assert said in text
 
 
-def test_a_file_that_was_changed_after_it_was_made_is_told_as_such(builds):
-    before, after, again = builds
+def test_a_file_that_was_changed_after_it_was_made_is_reported_as_such(builds):
+    folder = builds()
+    recorded = made.file_digest(METRICS)
     artifacts.write_json(METRICS, {"accuracy": 0.9})
-    (text,) = differing(before, after, again).values()
-    assert text.startswith("accuracy: 0.9 here, 0.5 again") and "changed after it was made" in text
+    text = explained(METRICS, folder, recorded)
+    assert text.startswith("accuracy: 0.9 here, 0.0 again") and "changed after it was made" in text

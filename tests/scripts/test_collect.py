@@ -1,6 +1,6 @@
 """runs.csv and histories.csv: tidy tables of all that was trained."""
 
-from common.artifacts import read_csv, read_json, write_json
+from common.artifacts import read_csv, write_json
 from common.models import load_model
 from common.results import RUN_METRICS, RUN_NAMES
 
@@ -26,7 +26,7 @@ def test_a_run_has_a_row_with_its_names_swept_values_and_metrics(finished):
     for row in rows:
         run = swept.experiment.run(row["run"])
         assert (row["configuration"], row["seed"]) == (run.configuration, str(run.seed))
-        metrics = read_json(swept.folder / f"runs/{row['run']}/metrics.json")
+        metrics = swept.metrics(row["run"])
         for name in RUN_METRICS:
             if name != "guarded_total_loss":
                 assert row[name] == ("" if metrics[name] is None else str(metrics[name]))
@@ -116,26 +116,17 @@ def test_what_is_no_number_or_text_is_written_as_json(value, cell):
     assert collect.as_cell(value) == cell
 
 
-def test_the_same_runs_give_the_same_bytes(built, run_program):
+def test_the_same_runs_give_the_same_bytes(built):
     swept = built("swept")
     before = [(swept.folder / name).read_bytes() for name in ("runs.csv", "histories.csv")]
-    gather(swept, run_program)
+    swept.collect()
     assert [(swept.folder / name).read_bytes() for name in ("runs.csv", "histories.csv")] == before
 
 
-def gather(experiment, run_program):
-    run_program(
-        collect,
-        *("--selection", experiment.folder / "selection.json"),
-        *("--runs", experiment.folder / "runs.csv"),
-        *("--histories", experiment.folder / "histories.csv"),
-    )
-
-
-def test_a_reason_with_a_comma_or_a_line_break_stays_in_its_cell(built, run_program):
+def test_a_reason_with_a_comma_or_a_line_break_stays_in_its_cell(built):
     lost = built("lost")
     selection = lost.read("selection.json")
     selection["measured"][0]["reason"] = 'first, "second"\nthird'
     write_json(lost.folder / "selection.json", selection)
-    gather(lost, run_program)
+    lost.collect()
     assert read_csv(lost.folder / "runs.csv")[0]["reason"] == 'first, "second"\nthird'

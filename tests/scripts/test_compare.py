@@ -42,7 +42,9 @@ def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", si
     }
     write_json(folder / "selection.json", selection)
     splits = {"train": {"images_sha256": images, "labels_sha256": "l"}}
-    write_json(folder.parent.parent / "datasets" / dataset / "info.json", {"splits": splits})
+    write_json(folder.parent.parent / f"datasets/{dataset}/0/info.json", {"splits": splits})
+    made = {"data": {"images": images, "labels": "l"}}
+    save_arrays(folder / "final/seed=0/model.npz", {"made": np.array(json.dumps(made))})
     if predictions:
         rows = [{"test_accuracy": float(np.mean(p == labels))} for p in predictions]
         write_json(folder / "test.json", {"images": len(labels), "networks": rows})

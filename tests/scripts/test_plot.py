@@ -71,6 +71,16 @@ def test_the_same_results_are_the_same_picture(built):
     assert [path.read_bytes() for path in swept.draw("configurations")] == first
 
 
+def test_figures_that_an_experiment_no_longer_has_are_removed(built):
+    swept = built("swept")
+    earlier = swept.draw("sweep_heatmap")
+    own = swept.folder / "figures/of_mine.png"
+    own.touch()
+    png, svg = swept.draw("configurations")
+    assert png.exists() and svg.exists() and own.exists()
+    assert not any(path.exists() for path in earlier)
+
+
 def test_a_figure_needs_only_files_that_are_known(small_plan):
     experiment = small_plan.experiments["swept"]
     for name, figure in drawings.FIGURES.items():

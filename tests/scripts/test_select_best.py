@@ -134,16 +134,18 @@ def test_without_survivors_nobody_goes_on_and_the_next_rung_says_so_too(finished
     assert len(first["failures"]) == 4 and first["metrics"].keys() == set(lost.experiment.runs)
     assert second == NOBODY
     assert lost.read("selection.json")["failed"].startswith("none of the 4 runs survived")
-    assert not (lost.folder / "runs").exists()
+    assert not (lost.folder / "bundles").exists()
 
 
 def test_where_a_seed_failed_the_configuration_goes_on_without_it(built):
     """One of two configurations survives, with one of its two seeds."""
     lost = built("lost_halved")
     folder, survivor = lost.folder / "rungs/0", "learning_rate=1e+31__seed=1"
-    row = read_json(folder / survivor / "metrics.json")
+    path = lost.bundle(0).with_suffix(".json")
+    metrics = read_json(path)
+    row = metrics[survivor]
     row |= {"status": "paused", "reason": None, "epochs": 1, "validation_accuracy": 0.5}
-    write_json(folder / survivor / "metrics.json", row)
+    write_json(path, metrics)
     lost.choose(promote, folder, folder / "promoted.json")
     promoted = lost.read("rungs/0/promoted.json")
     assert promoted["runs"] == [survivor]
@@ -175,5 +177,5 @@ def test_the_settings_are_those_of_the_best_run(finished):
 def test_the_same_metrics_give_the_same_bytes(built):
     swept = built("swept")
     before = (swept.folder / "selection.json").read_bytes()
-    swept.choose(select_best, swept.folder / "runs", swept.folder / "selection.json")
+    swept.choose(select_best, swept.folder / "bundles", swept.folder / "selection.json")
     assert (swept.folder / "selection.json").read_bytes() == before

@@ -1,6 +1,6 @@
 """A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
-from common import artifacts, models
+from common import artifacts
 from common.models import load_model
 from common.prepared import Prepared, load_prepared, save_prepared
 
@@ -238,12 +238,6 @@ def test_a_run_that_diverged_is_recorded_with_its_reason(trained, settings):
     assert model.config["status"] == "diverged" and not model.usable
     assert model.config["reason"].startswith("the loss became")
     assert len(model.history) == 0 and len(model.losses) == model.config["iterations"]
-
-
-def test_a_history_is_that_of_the_whole_model(trained):
-    path = trained("run") / "model.npz"
-    config, history = models.load_history(path)
-    assert config["seed"] == 1 and np.array_equal(history, load_model(path).history)
 
 
 def test_the_same_settings_give_the_same_bytes_and_another_seed_others(trained, settings):

@@ -1,5 +1,6 @@
 """What is measured of a network, and the total of the losses that a training with single images has."""
 
+from common import bundles
 from common.models import load_model, save_model
 from common.prepared import load_prepared
 
@@ -49,7 +50,7 @@ def test_a_component_without_arguments_is_its_name():
 
 def test_a_network_is_measured_on_both_parts_of_the_split(finished):
     plain = finished("plain")
-    metrics = plain.read("runs/seed=1/metrics.json")
+    metrics = plain.metrics("seed=1")
     model = load_model(plain.folder / "runs/seed=1/model.npz")
     data = load_prepared(plain.prepared("seed=1"), ["unit"], *plain.data()[1::2])
     assert (metrics["seed"], metrics["status"], metrics["reason"]) == (1, "completed", None)
@@ -66,7 +67,7 @@ def test_a_network_is_measured_on_both_parts_of_the_split(finished):
 
 def test_metrics_say_nothing_of_files(finished):
     """The graph tells what they were made from."""
-    assert finished("plain").read("runs/seed=0/metrics.json").keys() == {
+    assert finished("plain").metrics("seed=0").keys() == {
         "seed", "status", "reason", "epochs", "iterations", "parameters",
         "training_accuracy", "training_loss", "training_images",
         "validation_accuracy", "validation_loss", "validation_images",
@@ -74,14 +75,14 @@ def test_metrics_say_nothing_of_files(finished):
 
 
 def test_without_a_validation_split_its_numbers_are_null(finished):
-    metrics = finished("points").read("runs/seed=0/metrics.json")
+    metrics = finished("points").metrics("seed=0")
     assert metrics["validation_accuracy"] is None and metrics["validation_loss"] is None
     assert (metrics["training_images"], metrics["validation_images"]) == (60, 0)
     assert metrics["training_accuracy"] > 0.3
 
 
 def test_a_network_that_diverged_has_no_scores(finished):
-    metrics = finished("lost").read("runs/seed=0/metrics.json")
+    metrics = finished("lost").metrics("seed=0")
     assert metrics["status"] == "diverged" and metrics["reason"].startswith("the loss became")
     for part in ("training", "validation"):
         assert metrics[f"{part}_accuracy"] is metrics[f"{part}_loss"] is None
@@ -94,8 +95,9 @@ def test_a_network_that_could_not_be_built_has_no_parameters(built):
     model.config |= {"status": "failed", "reason": "activation: unknown"}
     model.network = None
     save_model(path, model)
-    plain.validate("seed=0", path)
-    metrics = plain.read("runs/seed=0/metrics.json")
+    bundles.join(plain.bundle(), {"seed=0": path})
+    plain.validate(plain.bundle())
+    metrics = plain.metrics("seed=0")
     assert (metrics["status"], metrics["parameters"]) == ("failed", None)
     assert metrics["training_accuracy"] is None
 
@@ -103,6 +105,14 @@ def test_a_network_that_could_not_be_built_has_no_parameters(built):
 def test_a_network_that_paused_at_a_rung_is_measured(finished):
     halved = finished("halved")
     name = "learning_rate=0.1__seed=0"
-    metrics = halved.read(f"rungs/0/{name}/metrics.json")
+    metrics = halved.metrics(name, rung=0)
     assert (metrics["status"], metrics["epochs"]) == ("paused", 1)
     assert metrics["validation_accuracy"] is not None
+
+
+def test_a_bundle_is_not_measured_on_other_data_than_it_was_trained_on(built, refused):
+    plain = built("plain")
+    prepared = plain.prepared("seed=0")
+    prepared.write_bytes(prepared.read_bytes() + b" ")
+    message = refused(plain.validate, plain.bundle())
+    assert message == f"error: {plain.bundle()}: seed=0 was not trained on {prepared}\n"

@@ -18,12 +18,12 @@ def fresh(tmp_path) -> Project:
 
 @pytest.fixture(scope="session")
 def build_once(tmp_path_factory):
-    """build_once(name, change): the project built with a changed config, once for all test processes."""
+    """build_once(name, change, target, ...): a project with a changed config, built once for all."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
 
-    def build(name: str, change) -> Project:
+    def build(name: str, change, *targets: str) -> Project:
         folder = shared / f"project-{name}"
         with open(shared / f"{name}.lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -31,8 +31,7 @@ def build_once(tmp_path_factory):
             if not done.exists():
                 project = copy_sources(folder)
                 project.edit(change)
-                project.snakemake()
-                done.touch()
+                done.write_text(project.snakemake(*targets).stdout)
         return Project(folder)
 
     return build

@@ -12,18 +12,18 @@ from pathlib import Path
 
 import yaml
 
+TABLES = "results/summary.csv"  # all but figures, which take most of the time
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ("Snakefile", "config.yaml", "workflow", "scripts", "profiles")
-# Beside logs and timings: gradient checks by the code that trains, of which a test that edits
-# that code leaves two. Their tables are in results/gradient_checks. What tells of all files tells of
-# those, too, and of the environment.
+# Besides logs and timings. The manifest lists only the experiments of the last run.
 VOLATILE = (
     "results/logs",
     "results/benchmarks",
-    "results/.gradients_checked",
-    "results/provenance.json",
     "results/MANIFEST.sha256",
 )
+DIGEST = re.compile("[0-9a-f]{10}")
+# What stages are made from, as the config says it: no results.
+NOTES = ("/plan.json", "/final/runs.json", "/final/evaluation.json", "/contents.json")
 # Appended to common/code.py, which is in no digest: the code of a program that was disturbed is as before.
 UNDISTURBED = """
 _undisturbed = _parsed
@@ -68,15 +68,27 @@ class Project:
         return done.stdout
 
     def jobs(self, *arguments: str) -> list[str]:
-        """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1__seed=0``, sorted."""
+        """Run the workflow; return its jobs, as ``train tiny learning_rate=0.1__seed=0``, sorted.
+
+        Digests in the names of files are left out.
+        """
         output = self.snakemake("--printshellcmds", *arguments).stdout
         jobs = []
         for block in re.split(r"\n(?=\[|(?:local)?rule |(?:local)?checkpoint )", output):
             if found := re.search(r"^(?:local)?(?:rule|checkpoint) (\w+):", block, re.MULTILINE):
                 wildcards = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
                 values = re.split(r", (?=\w+=)", wildcards[1]) if wildcards else []
-                jobs.append(" ".join([found[1], *(v.partition("=")[2] for v in values)]))
+                values = [value.partition("=")[2] for value in values]
+                jobs.append(" ".join([found[1], *(v for v in values if not DIGEST.fullmatch(v))]))
+        # The manifest is made again after any other job.
+        if set(jobs) - {"all", "manifest"}:
+            jobs = [job for job in jobs if job != "manifest"]
         return sorted(jobs)
+
+    def one(self, pattern: str) -> Path:
+        """The one file that matches a pattern; digests in names are stars."""
+        (found,) = self.folder.glob(pattern)
+        return found
 
     def edit(self, change) -> None:
         """Change the config by a function of it."""
@@ -86,13 +98,13 @@ class Project:
         path.write_text(yaml.safe_dump(config, sort_keys=False))
 
     def checksums(self) -> dict[str, str]:
-        """SHA-256 of every file in results/, but for logs and timings."""
+        """SHA-256 of every file in results/, except logs, timings and notes."""
         files = sorted(p for p in (self.folder / "results").rglob("*") if p.is_file())
         names = {path.relative_to(self.folder).as_posix(): path for path in files}
         return {
             name: hashlib.sha256(path.read_bytes()).hexdigest()
             for name, path in names.items()
-            if not name.startswith(VOLATILE) and not name.endswith("/contents.json")
+            if not name.startswith(VOLATILE) and not name.endswith(NOTES)
         }
 
 
@@ -118,6 +130,18 @@ def small(config: dict) -> None:
     single = {key: copy.deepcopy(tiny[key]) for key in ("dataset", "split", "network", "training")}
     config["experiments"] = {"tiny": tiny, "single": single}
     config["targets"] = ["tiny", "single"]
+    config["bundle_seconds"] = 1e-9  # a job for each run
+
+
+def halve(config: dict) -> None:
+    """A sweep of four with halving, one of which diverges."""
+    small(config)
+    tiny = config["experiments"]["tiny"]
+    tiny["training"] = {"learning_rate": 0.1, "epochs": 5}
+    tiny["sweep"] = {"grid": {"training.learning_rate": [1.0e-6, 0.1, 0.2, 1.0e20]}}
+    tiny["halving"] = {"factor": 2, "min_epochs": 1}
+    del tiny["refit"]
+    config["targets"] = ["tiny"]
 
 
 def copy_sources(folder: Path) -> Project:

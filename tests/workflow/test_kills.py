@@ -40,9 +40,9 @@ def undisturbed(tmp_path_factory) -> dict[str, str]:
     return project.checksums()
 
 
-def start(project: Project) -> subprocess.Popen:
+def start(project: Project, *targets: str) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "2"], cwd=project.folder,
+        [sys.executable, "-m", "snakemake", "--cores", "2", *targets], cwd=project.folder,
         start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
 
@@ -122,25 +122,36 @@ def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
     fresh.edit(long_enough)
     first = start(fresh)
     try:
-        while not (fresh.folder / ".snakemake/locks").is_dir() or not any(
-            (fresh.folder / ".snakemake/locks").iterdir()
-        ):
+        while not (fresh.folder / ".snakemake/call").is_file():
             assert first.poll() is None, first.communicate()[0]
             time.sleep(0.1)
-        time.sleep(1)  # by now it runs jobs
         dry = fresh.snakemake("--dry-run")
         second = fresh.snakemake(check=False)
-        forced = fresh.snakemake("--nolock", check=False)
         assert first.poll() is None, "too short for this test"
     finally:
         os.killpg(first.pid, signal.SIGKILL)
         first.communicate()
     assert dry.returncode == 0
-    assert second.returncode == 1 and "cannot be locked" in second.stdout
-    assert "Traceback" not in second.stdout
-    assert forced.returncode == 1
+    assert second.returncode == 1 and "Traceback" not in second.stdout
     assert (
-        f"another call of snakemake works in this folder (process {first.pid} of " in forced.stdout
+        f"another call of snakemake works in this folder (process {first.pid} of " in second.stdout
     )
-    after = fresh.snakemake("--dry-run")
-    assert "was killed in this folder: its lock is removed" in after.stdout
+    fresh.snakemake("results/experiments/tiny/selection.json")  # after kill -9, the same command
+
+
+@pytest.mark.exhaustive
+def test_an_interrupted_training_does_not_disturb_another_experiment(fresh):
+    """It was finished before, with fewer epochs: its selection is removed, and comes back later."""
+    fresh.snakemake("single")
+    fresh.edit(lambda config: config["experiments"]["single"]["training"].update(epochs=100_000))
+    logs = fresh.folder / "results/logs/train/single"
+    (finished,) = logs.glob("seed=0.*.log")
+    process, until = start(fresh, "single"), time.monotonic() + 120
+    while not any("epoch 2," in log.read_text() for log in logs.iterdir() if log != finished):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(60) != 0
+    fresh.snakemake("tiny")  # ends with exit code 0
+    manifest = (fresh.folder / "results/MANIFEST.sha256").read_text()
+    assert "results/experiments/tiny/" in manifest and "/single/" not in manifest

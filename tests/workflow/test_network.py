@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from harness import ROOT
 
 NETWORK = {"asyncio", "ftplib", "http", "requests", "smtplib", "socket", "ssl", "urllib", "urllib3",
@@ -32,6 +33,7 @@ note("runs", *sys.orig_argv)
 """
 
 
+@pytest.mark.exhaustive
 def test_no_stage_but_fetch_uses_a_network(fresh):
     guard = fresh.folder / "guard"
     guard.mkdir()

@@ -1,4 +1,4 @@
-"""Sequences of edits and calls; a few of them always, all with ``pytest -m exhaustive``."""
+"""Sequences of edits and calls, with ``pytest -m exhaustive``; a sample of them is a test of its own."""
 
 import os
 
@@ -29,6 +29,7 @@ def bench(tmp_path_factory) -> Bench:
     return Bench(folder)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_sequence_ends_as_a_clean_build(bench, name):
     assert bench.run(ALL[name]) is None

@@ -1,0 +1,62 @@
+"""Which files belong to the digests of a command, and what a bundle has."""
+
+from common import bundles
+from common.artifacts import ArtifactError, load_arrays
+from common.bundles import Bundle, files_of
+from common.models import load_model, model_in, network_in
+
+import numpy as np
+import pytest
+
+
+def test_files_are_found_by_their_digests_in_the_order_of_these(tmp_path):
+    names = ["bundle=01.aaaaaaaaaa", "learning_rate=0.1__seed=0.bbbbbbbbbb", "bundle=.cccccccccc"]
+    for name in (*names, ".bundle=01.dddddddddd", "promoted", "bundle=1.old"):
+        (tmp_path / f"{name}.json").touch()
+        (tmp_path / f"{name}.npz").touch()
+    found = files_of(tmp_path, "b" * 10 + "a" * 10, ".npz")
+    assert [path.name for path in found] == [f"{names[1]}.npz", f"{names[0]}.npz"]
+    assert files_of(tmp_path, "c" * 10, ".json") == [tmp_path / "bundle=.cccccccccc.json"]
+    assert files_of(tmp_path / "none", "", ".json") == []
+
+
+@pytest.mark.parametrize("digests", ["e" * 10, "d" * 10, "a" * 10 + "a" * 9])
+def test_a_digest_without_a_file_is_refused(tmp_path, digests):
+    for name in ("bundle=.aaaaaaaaaa.json", ".bundle=.dddddddddd.json"):
+        (tmp_path / name).touch()
+    with pytest.raises(ArtifactError) as error:
+        files_of(tmp_path, digests, ".json")
+    assert str(error.value).startswith(f"{tmp_path}: has no file <bundle>.")
+
+
+def test_a_run_has_the_arrays_of_its_model(finished):
+    plain = finished("plain")
+    path = plain.folder / "runs/seed=1/model.npz"
+    expected = load_arrays(path)
+    with Bundle(plain.bundle()) as bundle:
+        assert bundle.runs == ["seed=0", "seed=1"]
+        assert bundle.names("seed=1") == list(expected)
+        found = bundle.arrays("seed=1")
+        assert all(found[name].dtype == array.dtype for name, array in expected.items())
+        assert all(np.array_equal(found[name], array) for name, array in expected.items())
+        assert bundle.arrays("seed=1", "history").keys() == {"history"}
+        model, whole = model_in(bundle, "seed=1"), load_model(path)
+        assert bundle.text("seed=1", "config") == model.config == whole.config
+        used = network_in(bundle, "seed=1", whole.preparation)
+        for other in (model, used):
+            assert np.array_equal(other.network.parameters, whole.network.parameters)
+            assert np.array_equal(other.losses, whole.losses)
+        with pytest.raises(ArtifactError, match="has no run seed=2"):
+            model_in(bundle, "seed=2")
+
+
+def test_a_bundle_is_one_archive_of_numpy(finished, tmp_path):
+    plain = finished("plain")
+    models = {f"seed={seed}": plain.folder / f"runs/seed={seed}/model.npz" for seed in (0, 1)}
+    bundles.join(tmp_path / "joined.npz", models)
+    arrays = {
+        f"{run}/{name}": a for run, path in models.items() for name, a in load_arrays(path).items()
+    }
+    np.savez(tmp_path / "saved.npz", **arrays)
+    joined = (tmp_path / "joined.npz").read_bytes()
+    assert joined == (tmp_path / "saved.npz").read_bytes() == plain.bundle().read_bytes()

@@ -1,0 +1,92 @@
+"""unneeded.py: what a config names stays, what it names no more is listed with its size, and removed."""
+
+import sys
+
+import pytest
+import yaml
+
+import unneeded
+from experiments import files
+from records.scratch import config_of, plan_of
+
+PLACE = "results/experiments"
+LATER = (
+    "halved/rungs/1/bundle=",
+    "halved/bundles/bundle=",
+    "halved/refits/seed=0",
+    "gone/bundles/a",
+)
+
+
+@pytest.fixture
+def project(root, tmp_path, monkeypatch):
+    """Files that the config of a folder names, and files of earlier settings."""
+    monkeypatch.chdir(tmp_path)
+    one = {"dataset": "spiral", "training": {"epochs": 4}, "seeds": 2}
+    halved = {**one, "seeds": 1, "halving": {"factor": 2, "min_epochs": 1}}
+    halved |= {
+        "sweep": {"grid": {"training.learning_rate": [0.1, 0.2]}},
+        "split": {"validation": 30},
+    }
+    config = yaml.safe_load((root / "config.yaml").read_text())
+    config = {"datasets": {"spiral": config["datasets"]["spiral"]}, "targets": ["one"]}
+    (tmp_path / "config.yaml").write_text(
+        yaml.safe_dump({**config, "experiments": {"one": one, "halved": halved}})
+    )
+    plan = plan_of(config_of([]))
+    one = plan.experiments["one"]
+    named = [*files.parsed(plan, "spiral"), files.prepared(one, one.prepared[0])]
+    named += [files.checked(plan, one.architectures[0]), "results/datasets/spiral/contents.json"]
+    stems = [*files.bundled(one), *files.bundled(plan.experiments["halved"], 0)]
+    named += [f"{stem}.{suffix}" for stem in stems for suffix in ("npz", "json")]
+    folder, bundle = stems[0].rsplit("/", 1)
+    named += [f"{folder}/.{bundle}.parts/0123456789.npz", f"{PLACE}/one/runs/seed=0/model.npz"]
+    named += [f"{PLACE}/{name}.0123456789.npz" for name in LATER]  # names that depend on results
+    folder = files.in_dataset(plan, "spiral", "prepared")
+    left = [
+        "results/datasets/gone/0123456789/prepared/a.0123456789.npz",
+        f"{folder}/a.0123456789.npz",
+    ]
+    left.append("results/gradient_checks/2-3__relu.0123456789.csv")
+    left.append(f"{PLACE}/halved/rungs/0/bundle=.0123456789.json")
+    left.append(f"{PLACE}/one/bundles/.bundle=.0123456789.parts/0123456789.npz")
+    left.append(f"{PLACE}/one/bundles/bundle=.0123456789.npz")
+    for name in (*named, *left):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x" * 500_000)
+    return [tmp_path / name for name in named], [tmp_path / name for name in left]
+
+
+def call(monkeypatch, *arguments, answer=None) -> None:
+    def asked(question):
+        if answer is None:
+            raise EOFError
+        return answer
+
+    monkeypatch.setattr("builtins.input", asked)
+    monkeypatch.setattr(sys, "argv", ["unneeded.py", *arguments])
+    unneeded.main()
+
+
+def test_what_no_config_names_is_listed_with_its_size(project, monkeypatch, capsys):
+    named, left = project
+    call(monkeypatch)
+    lines = capsys.readouterr().out.splitlines()
+    assert "0.5 MB  results/datasets/gone/0123456789" in lines[0]
+    assert len(lines) == 6 + 1 + 1 and "3.0 MB  in all" in lines[6]
+    assert all(path.exists() for path in (*named, *left))
+
+
+@pytest.mark.parametrize(("arguments", "answer"), [(["--yes"], None), ([], "y"), ([], "yes")])
+def test_it_is_removed_after_a_yes(project, monkeypatch, capsys, arguments, answer):
+    named, left = project
+    call(monkeypatch, *arguments, answer=answer)
+    assert all(path.exists() for path in named) and not any(path.exists() for path in left)
+    call(monkeypatch)
+    assert "nothing is left of earlier" in capsys.readouterr().out
+
+
+def test_it_stays_after_any_other_answer(project, monkeypatch):
+    call(monkeypatch, answer="n")
+    assert all(path.exists() for path in project[1])
