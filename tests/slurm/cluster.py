@@ -156,20 +156,24 @@ class Cluster:
             states = self.run("sinfo", "-h", "-N", "-o", "%T", check=False).split()
             return len(states) == len(self.nodes) and set(states) <= {"idle", "mixed", "allocated"}
 
-        wait_until(all_up, 40, f"all nodes up (see the logs in {self.folder})")
+        wait_until(all_up, 120, f"all nodes up (see the logs in {self.folder})")
 
     def stop_daemon(self, daemon: str) -> None:
         """Stop a daemon and wait for its end."""
         if pid := self.pid(daemon):
             os.kill(pid, signal.SIGTERM)
-            wait_until(lambda: not self.pid(daemon), 20, f"{daemon} stopped")
+            wait_until(lambda: not self.pid(daemon), 60, f"{daemon} stopped")
+
+    def cancel(self) -> None:
+        """Cancel all jobs, and wait until none is left."""
+        self.run("scancel", "--full", "--state=PENDING", "--me", check=False)
+        self.run("scancel", "--full", "--me", check=False)
+        wait_until(lambda: not self.run("squeue", "-h", check=False), 120, "jobs cancelled")
 
     def stop(self) -> None:
         """Cancel all jobs and stop all daemons."""
         if self.pid("slurmctld"):
-            self.run("scancel", "--full", "--state=PENDING", "--me", check=False)
-            self.run("scancel", "--full", "--me", check=False)
-            wait_until(lambda: not self.run("squeue", "-h", check=False), 20, "jobs cancelled")
+            self.cancel()
         for daemon in [*(f"slurmd.{node}" for node in self.nodes), "slurmctld", "munged"]:
             self.stop_daemon(daemon)
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,14 +48,15 @@ def cluster():
 
 
 @pytest.fixture
-def remote(tmp_path, cluster) -> ClusterProject:
-    """A project to run on the cluster."""
-    (tmp_path / "remote").mkdir()
-    return project(tmp_path / "remote", cluster)
+def remote(tmp_path, cluster) -> Iterator[ClusterProject]:
+    """A project to run on the cluster, whose nodes are all up."""
+    cluster.start()
+    yield project(tmp_path / "remote", cluster)
+    cluster.start()
+    cluster.cancel()
 
 
 @pytest.fixture
 def local(tmp_path) -> Project:
     """A project to run on this machine, to compare with."""
-    (tmp_path / "local").mkdir()
     return copy_sources(tmp_path / "local")

@@ -1,12 +1,15 @@
 """Copies of the project that run on the one-machine Slurm."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster import Cluster
+from cluster import Cluster, descendants
 from harness import Project, copy_sources
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +30,26 @@ class ClusterProject(Project):
             stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[subprocess.Popen]:
+        """The workflow on the cluster, for a block that may stop it; its output is in `log`."""
+        with open(self.folder / "run.log", "w") as output:
+            process = self.start(*arguments, output=output)
+        try:
+            yield process
+        except BaseException:
+            print(self.log())
+            raise
+        finally:
+            if process.poll() is None:
+                for pid in descendants(process.pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+            process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "run.log").read_text()
+
     def on_cluster(self, *arguments: str) -> str:
         """Run the workflow on the cluster; return what it printed."""
         process = self.start(*arguments)
@@ -38,6 +61,10 @@ class ClusterProject(Project):
         """The states of this project's jobs in the queue."""
         jobs = self.cluster.run("squeue", "-h", "-o", "%T|%Z").split()
         return [job.partition("|")[0] for job in jobs if job.endswith(f"|{self.folder}")]
+
+    def states(self) -> dict[str, str]:
+        """The states in which this project's jobs ended, by their numbers."""
+        return {job["JobId"]: job["JobState"] for job in self.ended()}
 
     def ended(self) -> list[dict[str, str]]:
         """What Slurm recorded of this project's jobs: JobState, TimeLimit, Tres, ..."""

@@ -2,10 +2,11 @@
 
     python tests/slurm/soak.py --runs 1000 --seed 0 --every 30
 
-It ends well if the results have the same bytes as those of an undisturbed ``snakemake --cores 2``, with
-the same files and no other (but for the times of a job that was stopped before it wrote them), and if
-nothing was trained anew but what a fault had interrupted. Needs requirements-dev.txt and
-requirements-slurm.txt, and Slurm (``python tests/slurm/cluster.py install``).
+It ends well if the results have the same bytes as those of an undisturbed
+``snakemake --cores 2 results/summary.md``, with the same files and no other (but for the times of a job
+that was stopped before it wrote them), and if no run was trained again but those that a fault had
+interrupted. Needs requirements-dev.txt and requirements-slurm.txt, and Slurm
+(``python tests/slurm/cluster.py install``).
 """
 
 import argparse
@@ -29,50 +30,59 @@ from projects import ClusterProject, project
 from test_slurm import sweep
 
 FAULTS = ("lose node", "restart slurmctld", "cancel job", "kill Snakemake")
+TARGETS = ("--", "results/summary.md")  # figures take longer than all else
 SEEDS = 10  # of each configuration
-STARTS = "trainings.txt"  # for each training that began: its job, its model, whether it resumed
+BUNDLE_SECONDS = 0.1  # some runs in each job
+STARTS = "trainings.txt"  # for each training that began: its job, bundle, run, whether it resumed
 SILENCE = 600  # seconds without a new training after which a call is said to hang
-RECORD = """    import os
+RECORD = """
 
-    CHECKPOINT_SECONDS = 0
-    job, output = os.environ.get("SLURM_JOB_ID"), Path(sys.argv[sys.argv.index("--output") + 1])
+import os
+
+CHECKPOINT_SECONDS = 0
+train_unrecorded = train_file
+
+
+def train_file(path, settings, *arguments):
+    job, bundle = os.environ.get("SLURM_JOB_ID"), path.parents[1].name[1:-len(".parts")]
+    run = f"{settings['training']['learning_rate']}-{settings['seed']}"
     with open("trainings.txt", "a") as starts:
-        print(job, output, output.with_name("checkpoint.npz").exists(), file=starts)
-    if job:  # the faults shall find trainings at work
-        update = Checkpoint.update
-        Checkpoint.update = lambda *arguments: (update(*arguments), time.sleep(0.1))
-    artifacts.cli(main)"""
+        print(job, bundle, run, path.with_name("checkpoint.npz").exists(), file=starts)
+    train_unrecorded(path, settings, *arguments)
+
+
+if os.environ.get("SLURM_JOB_ID"):  # the faults shall find trainings at work
+    update = Checkpoint.update
+    Checkpoint.update = lambda *arguments: (update(*arguments), time.sleep(0.5))
+"""
 
 
 def prepare(project: Project, runs: int) -> None:
     """Let a copy of the project train so many runs, and record which it trains."""
 
     def change(config):
-        sweep(SEEDS, epochs=3)(config)
+        sweep(SEEDS, epochs=3, bundle_seconds=BUNDLE_SECONDS)(config)
         rates = [round(0.01 + 0.001 * i, 3) for i in range(runs // SEEDS)]
         config["experiments"]["sweep"]["sweep"] = {"grid": {"training.learning_rate": rates}}
 
     project.edit(change)
     train = project.folder / "scripts/train.py"
-    program, end, _ = train.read_text().rpartition("    artifacts.cli(main)")
-    assert end
-    disturb(train, f"{program}{RECORD}\n")
+    disturb(train, train.read_text() + RECORD)
 
 
 class Soak:
     """Calls of the workflow on a cluster, what is done to them, and how often."""
 
-    def __init__(self, project: ClusterProject, seed: int, every: float, group: int):
+    def __init__(self, project: ClusterProject, seed: int, every: float):
         self.project, self.cluster, self.every = project, project.cluster, every
         self.random = random.Random(seed)
         self.counts = Counter(dict.fromkeys([*FAULTS, "calls that gave up"], 0))
-        self.arguments = ["--group-components", f"runs={group}"]
         self.interrupted: set[str] = set()  # jobs in the queue when Snakemake was killed
         self.process = self.call()
 
     def call(self) -> subprocess.Popen:
         with open(self.project.folder / "calls.log", "a") as log:
-            return self.project.start(*self.arguments, output=log)
+            return self.project.start(*TARGETS, output=log)
 
     def run(self) -> None:
         """Make a fault after another, all kinds in turn in random order, until a call ends well."""
@@ -136,28 +146,41 @@ class Soak:
         """Print what was counted; return what is wrong with the trainings, a line each."""
         ended = self.project.ended()
         self.interrupted |= {job["JobId"] for job in ended if job["JobState"] != "COMPLETED"}
-        self.begun = begun = defaultdict(list)  # the jobs that began to train a model
+        begun, by_job = defaultdict(list), defaultdict(list)  # jobs of each run; runs of each job
+        self.last: dict[
+            str, tuple[str, str]
+        ] = {}  # of each bundle the job, and the run, that ended it
         for line in (self.project.folder / STARTS).read_text().splitlines():
-            job, model, resumes = line.split()
-            begun[model].append(job)
+            job, bundle, run, resumes = line.split()
+            if run not in begun or self.last[bundle][1] == run:
+                self.last[bundle] = job, run
+            begun[run].append(job)
+            by_job[job].append(run)
             self.counts["resumed from a checkpoint"] += resumes == "True"
+        ends = {run for _, run in self.last.values()}
         self.counts["jobs of Slurm"] = len(ended)
+        self.counts["bundles"] = len(self.last)
         self.counts["trainings begun"] = sum(map(len, begun.values()))
         self.counts["runs begun more than once"] = sum(len(jobs) > 1 for jobs in begun.values())
         print(*(f"{count:6} {name}" for name, count in self.counts.items()), sep="\n")
         wrong = [f"{len(begun)} runs were trained, not {runs}"] if len(begun) != runs else []
+        # An interrupted job repeats the run that it was in; one that had trained its bundle to the
+        # end may repeat all.
         return wrong + [
-            f"trained anew though no fault had stopped it: {model}, by the jobs {jobs}"
-            for model, jobs in begun.items()
-            if not set(jobs[:-1]) <= self.interrupted
+            f"trained again though no fault had stopped it: {run}, by the jobs {jobs}"
+            for run, jobs in begun.items()
+            for job in jobs[:-1]
+            if job not in self.interrupted
+            or not (by_job[job][-1] == run or by_job[job][-1] in ends)
         ]
 
     def unmeasured(self) -> set[str]:
-        """The times that may be missing: a job that was stopped after its model was written has none."""
-        stopped = (
-            Path(model) for model, jobs in self.begun.items() if jobs[-1] in self.interrupted
-        )
-        return {f"results/benchmarks/train/sweep/{model.parent.name}.tsv" for model in stopped}
+        """The times that may be missing: a job that was stopped after its bundle was written has none."""
+        return {
+            f"results/benchmarks/train/sweep/{bundle}.tsv"
+            for bundle, (job, _) in self.last.items()
+            if job in self.interrupted
+        }
 
 
 def files(project: Project) -> set[str]:
@@ -175,7 +198,7 @@ def soak(remote: ClusterProject, local: Project, runs: int, **options: int) -> l
     calls.run()
     print(f"{runs} runs, {options}: {(time.monotonic() - begun) / 60:.1f} minutes", flush=True)
     wrong = calls.check(runs) + [f"still in the queue: {job}" for job in remote.queued()]
-    local.snakemake()
+    local.snakemake(*TARGETS)
     differ = {name for name, _ in remote.checksums().items() ^ local.checksums().items()}
     found, expected = files(remote), files(local)
     differ |= found ^ (expected - (calls.unmeasured() - found))
@@ -189,7 +212,6 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000, help="a multiple of 10")
     parser.add_argument("--seed", type=int, default=0, help="of the faults")
     parser.add_argument("--every", type=float, default=30, help="seconds between faults, about")
-    parser.add_argument("--group", type=int, default=20, help="runs in a job of Slurm")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     cluster = Cluster(folder / "slurm", nodes=6, cpus=1, memory=2500, port=27600)

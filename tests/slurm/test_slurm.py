@@ -1,25 +1,34 @@
-"""The workflow on a real Slurm: the same bytes as on one machine, whatever goes wrong."""
+"""The workflow on a real Slurm: the same bytes as on one machine, whatever goes wrong.
 
+No test counts seconds: trainings wait for a file (see faults.py), and tests wait for states.
+"""
+
+import json
 import os
+import re
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import faults
-from cluster import Cluster, descendants, opened, read, wait_until
+from cluster import descendants, wait_until
 from harness import disturb, small
+from projects import ClusterProject
 
 DATA = ("--until", "prepare", "check_gradients")  # made on the "login node"
 SELECTED = "results/experiments/sweep/selection.json"
-TRAINED = "results/experiments/sweep/runs/seed={}/model.npz"
+SHOWN = ("--", "results/summary.md", "results/experiments/tiny/figures/configurations.png")
+EACH, ALL = 1e-9, 1e9  # bundle_seconds: a job for each run, or one for all
+FOREVER = 300  # seconds; only a test that fails waits so long
+# By seed. The tests stop those that hang, each in its way.
+STRUCK = {1: "fail", 2: "hoard", 3: "hang", 4: "hang", 5: "crawl"}
 
 
-def sweep(seeds: int, epochs: int = 1):
+def sweep(seeds: int, epochs: int = 1, bundle_seconds: float = EACH):
     """A config of one network on the digits, with many seeds."""
 
     def change(config):
         config["targets"] = ["sweep"]
+        config["bundle_seconds"] = bundle_seconds
         config["experiments"] = {
             "sweep": {
                 "dataset": "digits",
@@ -33,133 +42,119 @@ def sweep(seeds: int, epochs: int = 1):
     return change
 
 
-def finish(process: subprocess.Popen, seconds: float) -> str:
-    """Wait for a run; one that hangs is stopped as by Ctrl-C, which cancels its jobs."""
-    try:
-        return process.communicate(timeout=seconds)[0]
-    except subprocess.TimeoutExpired:
-        for pid in children(process.pid):
-            os.kill(pid, signal.SIGINT)
-        return "not finished: " + process.communicate(timeout=60)[0]
+def inject(project: ClusterProject, struck: dict[int, str]) -> None:
+    """Let the trainings of a project have faults, by seed."""
+    scripts = project.folder / "scripts"
+    (scripts / "faults.py").write_text(Path(faults.__file__).read_text())
+    (project.folder / faults.FAULTS).write_text(json.dumps(struck))
+    program = (scripts / "train.py").read_text()
+    faulty = "import faults\n\ntrain_file = faults.faulty(train_file)\n"
+    disturb(scripts / "train.py", f"{program}\n\n{faulty}")
 
 
-def children(pid: int) -> list[int]:
-    return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+def attempts(project: ClusterProject, seed: int) -> list[str]:
+    """The Slurm jobs that began to train with a seed."""
+    begun = project.folder / faults.BEGUN.format(seed)
+    return begun.read_text().split() if begun.exists() else []
 
 
 def test_the_cluster_gives_the_same_bytes_and_has_nothing_left_to_do(remote, local):
     for project in (remote, local):
         project.edit(small)
-    local.snakemake()
-    remote.on_cluster()
+    local.snakemake(*SHOWN)
+    output = remote.on_cluster(*SHOWN)
     assert remote.checksums() == local.checksums()
     assert remote.queued() == []
     assert {job["JobState"] for job in remote.ended()} == {"COMPLETED"}
-    assert "Nothing to be done" in remote.on_cluster()
-    assert (remote.folder / "results/report.html").exists()
-
-
-def test_small_runs_travel_in_groups_that_are_sized_as_they_run(remote):
-    remote.edit(sweep(seeds=8))
-    remote.snakemake(*DATA)
-    remote.on_cluster("--group-components", "runs=4", "--", SELECTED)
-    assert len(list(remote.folder.glob(TRAINED.format("*")))) == 8
-    assert [job["TimeLimit"] for job in remote.ended()] == ["20", "20", "10"]  # 4 * (3 + 2) minutes
     assert all("cpu=1," in job["Tres"] for job in remote.ended())
+    # A checkpoint changes the plan while other jobs run: none of them is submitted again.
+    assert "Updating checkpoint dependencies" in output
+    logs = re.findall(r"submitted with SLURM jobid \d+ \(log: (.*)/", output)
+    assert len(logs) == len(set(logs)) == len(remote.ended())
+    assert "Nothing to be done" in remote.on_cluster(*SHOWN)
 
 
 def test_a_sweep_survives_faults_of_jobs_nodes_and_the_controller(remote, local, cluster):
+    seeds = range(1 + len(STRUCK))
     for project in (remote, local):
-        project.edit(sweep(seeds=5, epochs=60))
+        project.edit(sweep(len(seeds), epochs=3))
     local.snakemake(SELECTED)
 
     remote.snakemake(*DATA)
-    train = remote.folder / "scripts/train.py"
-    source = Path(faults.__file__).read_text()
-    (train.parent / "faults.py").write_text(source)
-    text = train.read_text().replace("CHECKPOINT_SECONDS = 20", "CHECKPOINT_SECONDS = 1")
-    inject = "    import faults\n\n    faults.inject()\n    artifacts.cli(main)"
-    disturb(train, text.replace("    artifacts.cli(main)", inject))
-    crawling = remote.folder / Path(TRAINED.format(faults.CRAWLS)).with_name("checkpoint.npz")
-    run = remote.start(
-        "--group-components",
-        "runs=1",
-        "--set-resources",
-        f"train:runtime=1 if attempt == 1 and wildcards.run == 'seed={faults.LINGERS}' else 10",
-        "validate:runtime=0",
-        "--",
-        SELECTED,
-    )
-
-    def job_of(seed: int) -> tuple[str, str]:
-        """The number and the node of the Slurm job that trains with a seed."""
-        log = f"results/logs/train/sweep/seed={seed}.log"
-        jobs = cluster.run("squeue", "-h", "-t", "R", "-o", "%i %N").splitlines()
-        for job in jobs:
-            number, node = job.split()
-            if writes(node, remote.folder / log, cluster):
-                return number, node
-        raise AssertionError(f"no running job writes {log}: {jobs}")
-
-    wait_until(crawling.exists, 60, "a checkpoint")
-    wait_until((remote.folder / f".attempted-{faults.HANGS}").exists, 30, "the hanging run")
-    cluster.run("scancel", job_of(faults.HANGS)[0])
-    node = job_of(faults.CRAWLS)[1]
-    cluster.kill_node(node)
-    cluster.stop_daemon("slurmctld")
-    time.sleep(15)
-    cluster.start_controller()
-    output = finish(run, seconds=300)
-    cluster.start_node(node)
-
-    assert run.returncode == 0 and not output.startswith("not finished"), output
+    inject(remote, STRUCK)
+    failing, hoarding, lingering, cancelled, crawling = STRUCK
+    hours = ("--set-resources", "train:runtime=60 * attempt")  # however slow the machine is
+    with remote.running(*hours, "--", SELECTED) as run:
+        wait_until(lambda: all(attempts(remote, seed) for seed in seeds), FOREVER, "all trainings")
+        first = {seed: attempts(remote, seed)[0] for seed in seeds}
+        cluster.run("scancel", first[cancelled])
+        cluster.run("scontrol", "update", f"JobId={first[lingering]}", "EndTime=now")
+        node = cluster.run("squeue", "-h", "-j", first[crawling], "-o", "%N").strip()
+        cluster.kill_node(node)
+        cluster.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")
+        wait_until(lambda: first[crawling] in remote.states(), FOREVER, "the lost job's end")
+        cluster.start_node(node)
+        wait_until(
+            lambda: all(len(attempts(remote, seed)) > 1 for seed in STRUCK), FOREVER, "new attempts"
+        )
+        cluster.stop_daemon("slurmctld")
+        (remote.folder / faults.RELEASED).touch()
+        models = "results/experiments/sweep/bundles/seed=*.npz"
+        wait_until(
+            lambda: len([*remote.folder.glob(models)]) == len(seeds), FOREVER, "trained networks"
+        )
+        cluster.start_controller()
+        run.wait(FOREVER)
+    assert run.returncode == 0, remote.log()
     assert remote.checksums() == local.checksums()
-    lost = [job for job in remote.ended() if job["JobState"] != "COMPLETED"]
-    states = sorted(job["JobState"] for job in lost)
-    assert states == ["CANCELLED", "FAILED", "FAILED", "NODE_FAIL", "TIMEOUT"], lost
-    log = remote.folder / f"results/logs/train/sweep/seed={faults.CRAWLS}.log"
+    assert remote.queued() == []
+
+    states, ended = remote.states(), {job["JobId"]: job for job in remote.ended()}
+    assert states[first[failing]] == "FAILED"
+    assert states[first[hoarding]] in ("FAILED", "OUT_OF_MEMORY", "CANCELLED")
+    assert states[first[lingering]] == "TIMEOUT"
+    assert states[first[cancelled]] == "CANCELLED"
+    assert states[first[crawling]] == "NODE_FAIL"
+    for seed in seeds:
+        assert states[attempts(remote, seed)[-1]] == "COMPLETED"
+    for seed in STRUCK:
+        before, after = (ended[job] for job in attempts(remote, seed)[:2])
+        assert memory(after) == 2 * memory(before)
+        if seed != lingering:  # whose limit the test has changed
+            assert int(after["TimeLimit"]) == 2 * int(before["TimeLimit"])
+    (log,) = remote.folder.glob(f"results/logs/train/sweep/seed={crawling}.*.log")
     assert "resumed at iteration" in log.read_text()
-    assert remote.queued() == [] and not crawling.exists()
 
 
-def writes(node: str, file: Path, cluster: Cluster) -> bool:
-    """Whether a process on this node has the file open."""
-    log = str(cluster.folder / f"slurmd.{node}.log")
-    steps = [
-        p
-        for p in Path("/proc").glob("[0-9]*")
-        if read(p / "comm") == "slurmstepd" and log in opened(p)
-    ]
-    below = {pid for step in steps for pid in descendants(int(step.name))}
-    return any(str(file) in opened(Path(f"/proc/{pid}")) for pid in below)
+def memory(job: dict[str, str]) -> int:
+    """What a job asked for, in MB."""
+    return int(re.search(r"mem=(\d+)M", job["Tres"])[1])
 
 
 def test_one_command_goes_on_after_snakemake_was_killed(remote, local):
+    seeds = range(4)
     for project in (remote, local):
-        project.edit(sweep(seeds=8, epochs=2))
+        project.edit(sweep(len(seeds), epochs=2, bundle_seconds=ALL))
     local.snakemake(SELECTED)
 
     remote.snakemake(*DATA)
-    train = remote.folder / "scripts/train.py"
-    text = train.read_text().replace(
-        "    artifacts.cli(main)", "    time.sleep(4)\n    artifacts.cli(main)"
-    )
-    disturb(train, text)
-    arguments = ("--group-components", "runs=2", "--", SELECTED)
-    with open(remote.folder / "first.log", "w") as log:
-        first = remote.start(*arguments, output=log)
-        wait_until(lambda: list(remote.folder.glob(TRAINED.format("*"))), 90, "a trained network")
-        second = remote.start(*arguments)
+    inject(remote, {2: "hang"})
+    (remote.folder / faults.RELEASED).touch()
+    with remote.running("--", SELECTED) as first:
+        wait_until(lambda: attempts(remote, 2), FOREVER, "the run that hangs")
+        second = remote.start("--", SELECTED)
         assert "a run is going on here" in second.communicate()[0] and second.returncode == 1
-        for pid in [*children(first.pid), first.pid]:
+        for pid in descendants(first.pid):
             os.kill(pid, signal.SIGKILL)
-        first.wait()
     assert remote.queued(), "the jobs of a killed Snakemake live on"
 
-    output = remote.on_cluster(*arguments)
+    output = remote.on_cluster("--", SELECTED)
     assert "cancelling" in output
-    assert remote.checksums() == local.checksums()  # also no temporary file, no checkpoint is left
+    assert remote.checksums() == local.checksums()  # no temporary file is left, and no checkpoint
     assert remote.queued() == []
+    # One job trained the bundle, and the next one repeated no run that was finished.
+    assert [len(attempts(remote, seed)) for seed in seeds] == [1, 1, 2, 1]
+    assert len({job for seed in seeds for job in attempts(remote, seed)}) == 2
 
 
 def test_a_run_that_was_killed_waits_for_slurmctld(remote, cluster):
@@ -167,50 +162,25 @@ def test_a_run_that_was_killed_waits_for_slurmctld(remote, cluster):
     (remote.folder / ".snakemake").mkdir()
     (remote.folder / ".snakemake/slurm").write_text("running\n")
     cluster.stop_daemon("slurmctld")
-    log = remote.folder / "run.log"
-    with open(log, "w") as output:
-        run = remote.start("--until", "generate_digits", output=output)
-        wait_until(lambda: "Slurm does not answer" in log.read_text(), 60, "that it waits")
+    with remote.running("--until", "generate_digits") as run:
+        wait_until(lambda: "Slurm does not answer" in remote.log(), FOREVER, "that it waits")
         cluster.start_controller()
-        assert run.wait() == 0, log.read_text()
-    assert "Traceback" not in log.read_text()
+        assert run.wait(FOREVER) == 0, remote.log()
+    assert "Traceback" not in remote.log()
     assert len(list((remote.folder / "data/raw/digits").iterdir())) == 4
 
 
-def test_a_checkpoint_leaves_groups_that_run_as_they_are(remote):
-    """With its output Snakemake forms all groups anew, also of jobs that are on their nodes."""
-
+def test_bundles_of_mnist_have_enough_memory_and_time(remote, local, shared_datasets):
     def change(config):
-        sweep(seeds=8)(config)
-        single = config["experiments"]["sweep"] | {"seeds": 1}
-        config["experiments"]["single"] = single | {"training": {"learning_rate": 0.2, "epochs": 1}}
-
-    remote.edit(change)
-    remote.snakemake(*DATA, "--", "sweep", "single")
-    train = remote.folder / "scripts/train.py"
-    begin = """
-    settings = json.loads(sys.argv[sys.argv.index("--settings") + 1])
-    with open("trainings.txt", "a") as begun:
-        print(settings["seed"], settings["training"]["learning_rate"], file=begun)
-    time.sleep(8 if settings["training"]["learning_rate"] == 0.1 else 0)
-    artifacts.cli(main)"""
-    disturb(train, train.read_text().replace("\n    artifacts.cli(main)", begin))
-    output = remote.on_cluster("--group-components", "runs=2", "--", "sweep", "single")
-    assert "Updating checkpoint dependencies" in output
-    begun = (remote.folder / "trainings.txt").read_text().splitlines()
-    assert sorted(begun) == sorted([*(f"{seed} 0.1" for seed in range(8)), "0 0.2"])
-    assert {job["JobState"] for job in remote.ended()} == {"COMPLETED"}
-
-
-def test_a_sweep_on_mnist(remote, local, shared_datasets):
-    def change(config):
-        sweep(seeds=1)(config)
+        sweep(seeds=1, bundle_seconds=ALL)(config)
         config["experiments"]["sweep"]["dataset"] = "mnist"
         config["experiments"]["sweep"]["sweep"] = {"grid": {"training.learning_rate": [0.1, 0.2]}}
         config["local_mirror"] = str(shared_datasets)
 
     for project in (remote, local):
         project.edit(change)
-    local.snakemake()
-    remote.on_cluster()
+        project.snakemake(*DATA)
+    local.snakemake(SELECTED)
+    remote.on_cluster("--", SELECTED)
     assert remote.checksums() == local.checksums()
+    assert {job["JobState"] for job in remote.ended()} == {"COMPLETED"}

@@ -6,5 +6,5 @@ from soak import soak
 
 @pytest.mark.exhaustive
 def test_a_sweep_survives_faults_at_random(remote, local):
-    wrong = soak(remote, local, runs=40, seed=0, every=12, group=5)
+    wrong = soak(remote, local, runs=40, seed=0, every=12)
     assert not wrong, "\n".join(wrong)

@@ -89,10 +89,6 @@ def apart(tmp_path) -> Stored:
         *("--cluster-generic-submit-cmd", f"sh {HERE / 'submit.sh'}"),
         *("--cluster-generic-status-cmd", f"sh {HERE / 'status.sh'}"),
         *("--shared-fs-usage", "none", "--job-deploy-sources"),
-        # Fewer, larger jobs, as in the profiles of clusters; but no figures: Snakemake 9.27 may stop with
-        # a KeyError where jobs of a group read what a checkpoint makes (Snakemake issue 4202).
-        *("--groups", "check_gradients=checks", "train=runs", "validate=runs"),
-        *("train_rung=runs", "validate_rung=runs", "--group-components", "checks=9", "runs=9"),
     ]
     environment = {
         "NODES": str(tmp_path / "nodes"),
