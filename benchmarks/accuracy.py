@@ -58,14 +58,18 @@ def finished(results: Path) -> list[dict]:
     for path in sorted(results.glob("experiments/*/test.json")):
         selection = json.loads(path.with_name("selection.json").read_text())
         test = json.loads(path.read_text())
-        name, best = path.parent.name, selection["best_run"].rpartition("seed=")[0]
+        name = path.parent.name
         if "test_accuracy" not in test:
             continue
-        stage = f"refit/{name}/"  # of the networks that were tested
-        if not (results / f"logs/{stage}").exists():
-            stage = f"train/{name}/{best}"
-        stages = [f"{stage}seed={network['seed']}" for network in test["networks"]]
-        said = (results / f"logs/{stages[0]}.log").read_text()
+        logs, best = results / f"logs/refit/{name}", ""  # of the networks that were tested
+        if not logs.exists():
+            logs, best = (
+                results / f"logs/train/{name}",
+                selection["best_run"].rpartition("seed=")[0],
+            )
+        jobs = [job_of(logs, f"{best}seed={network['seed']}") for network in test["networks"]]
+        said = jobs[0].read_text().partition(f"run {best}seed=")
+        said = said[2] or said[0]
         line = re.search(r"products: .* a step, (\S+) in all(?:, and (\S+) to prepare)?", said)
         if line is None:
             print(f"{name}: left out, its log does not tell its operations", file=sys.stderr)
@@ -76,17 +80,26 @@ def finished(results: Path) -> list[dict]:
                 "name": name,
                 "dataset": selection["dataset"],
                 "operations": sum(float(number or 0) for number in line.groups()),
-                "minutes": max(seconds(results / f"benchmarks/{one}.tsv") for one in stages) / 60,
+                "minutes": max(seconds(job, results) for job in jobs) / 60,
             }
         )
     return sorted(found, key=lambda point: (point["dataset"], point["operations"]))
 
 
-def seconds(path: Path) -> float:
-    """CPU time of a job, as its benchmark has it."""
+def job_of(logs: Path, run: str) -> Path:
+    """The latest log of the job that trained a run, alone or among others."""
+    for log in sorted(logs.glob("*.log"), key=lambda log: log.stat().st_mtime, reverse=True):
+        if log.name.startswith(f"{run}.") or f"run {run}\n" in log.read_text():
+            return log
+    sys.exit(f"{logs}: has no log of {run}")
+
+
+def seconds(log: Path, results: Path) -> float:
+    """CPU time of a training, as the benchmark of its job has it: the mean over the runs of a bundle."""
+    path = results / "benchmarks" / log.relative_to(results / "logs").with_suffix(".tsv")
     with open(path, encoding="utf-8") as file:
         (row,) = csv.DictReader(file, delimiter="\t")
-    return float(row["cpu_time"])
+    return float(row["cpu_time"]) / max(1, len(re.findall("^run ", log.read_text(), re.MULTILINE)))
 
 
 def table(points: list[dict]) -> Table:
@@ -193,7 +206,8 @@ def main() -> None:
     if not long:
         parser.error(f"{options.results}: no training there took two minutes, to tell the speed by")
     speed = statistics.median(point["operations"] / point["minutes"] / 60 for point in long)
-    figure(ours, scikit_learn(options.results / "datasets/cifar10"), speed).savefig(options.output)
+    data = max(options.results.glob("datasets/cifar10/*/info.json"), key=os.path.getmtime).parent
+    figure(ours, scikit_learn(data), speed).savefig(options.output)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Starts several train.py at once and adds up their proportional set sizes (PSS: a page that k
 processes share, as of the memory-mapped images, counts 1/k in each) every 50 ms. Linux only.
 
-    python benchmarks/memory.py results/datasets/cifar10/prepared/...npz
+    python benchmarks/memory.py results/datasets/cifar10/.../prepared/...npz
 """
 
 import argparse
@@ -48,7 +48,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("prepared", help="results/datasets/cifar10/prepared/<key>.npz")
+    parser.add_argument(
+        "prepared", help="results/datasets/cifar10/<digest>/prepared/<key>.<digest>.npz"
+    )
     parser.add_argument("--jobs", type=int, default=4)
     parser.add_argument("--iterations", type=int, default=250, help="two epochs and a bit")
     options = parser.parse_args()

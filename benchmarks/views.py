@@ -18,8 +18,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common.models import Model, load_model
-from common.results import Experiment
+from common import artifacts
+from common.bundles import Bundle
+from common.models import Model, model_in
+from common.results import Experiment, parsed
 from common.tables import Table
 
 from experiments.naming import name_of
@@ -54,6 +56,14 @@ def accuracies(model: Model, images: np.ndarray, labels: np.ndarray) -> list[flo
     return found
 
 
+def validation(model: Model, experiment: Path, split: dict) -> tuple[np.ndarray, np.ndarray]:
+    """The validation images and labels of the data that a model was trained on."""
+    info = parsed(model.made["data"], experiment.resolve().parent.parent)
+    images, labels = (np.load(info.with_name(f"train_{kind}.npy")) for kind in ("images", "labels"))
+    _, rows = split_indices(len(images), **split, labels=labels)
+    return images[rows], labels[rows]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -61,18 +71,19 @@ def main() -> None:
     parser.add_argument("experiment", type=Path, help="the folder of a finished experiment")
     options = parser.parse_args()
     selection = Experiment(options.experiment).selection
-    data = options.experiment.resolve().parent.parent / "datasets" / selection["dataset"]
-    images, labels = (np.load(data / f"train_{kind}.npy") for kind in ("images", "labels"))
     split = selection["settings"]["split"]
     if not split["validation"]:
         parser.error(f"{options.experiment}: it has no validation images")
-    _, rows = split_indices(len(images), **split, labels=labels)
+    measured = {row["name"] for row in selection["measured"]}
     table = Table({"run": "code", **dict.fromkeys(COLUMNS, "number")}, [])
-    for row in selection["measured"]:
-        model = load_model(options.experiment / "runs" / row["name"] / "model.npz")
-        if model.usable:
-            found = accuracies(model, images[rows], labels[rows])
-            table.rows.append([row["name"], *(f"{100 * accuracy:.2f}" for accuracy in found)])
+    for stem in artifacts.read_json(options.experiment / "plan.json")["bundles"]:
+        with Bundle(options.experiment / "bundles" / f"{Path(stem).name}.npz") as bundle:
+            for run in measured.intersection(bundle.runs):
+                model = model_in(bundle, run)
+                if model.usable:
+                    found = accuracies(model, *validation(model, options.experiment, split))
+                    table.rows.append([run, *(f"{100 * accuracy:.2f}" for accuracy in found)])
+    table.rows.sort()
     print(table.markdown())
 
 

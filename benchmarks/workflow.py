@@ -1,22 +1,23 @@
 """Time the workflow itself: a sweep of N trivial runs, from a dry run to a call with nothing to do.
 
-Copies the project into a temporary folder, with one experiment: a grid of N learning rates of a
-linear classifier on the digits, one epoch each. What is left is what the workflow costs: starting
-two programs a run (train, validate), their files, and Snakemake. Three calls are timed by the
+Copies the project into a temporary folder, with one experiment: a linear classifier on the digits,
+one epoch a run. Its sweep is a grid of learning rates and L2 penalties, as square as N allows (50 x 100
+of 5000): a list of thousands of rates would measure how fast YAML is read. Three calls are timed by the
 clock, one after the other: a dry run in the fresh folder, the whole workflow with its figures and
-report, and a call that finds everything finished. Nothing is touched into place.
+report, and a call that finds everything finished.
 
-Beside it stands the bare workflow: as many jobs, in the same order (one that trains, one that
-validates, the rest after all of them), each of which starts Python, imports numpy and writes an empty
-file; three rules, no configuration, the same profile. What is above it is what this project adds.
+The bare workflow has a job that trains and a job that validates for each run, and one job after all of
+them. Each starts Python, imports numpy and writes an empty file: three rules, no configuration, the same
+profile. This project trains short runs together, so it has fewer jobs.
 
-The CPU time beside it, of all processes together, tells a slow workflow from a busy machine.
+The CPU time of all processes together separates a slow workflow from a busy machine.
 PYTHONDONTWRITEBYTECODE is taken out of the environment: with it, every job would compile the
 modules of scripts/ again (25 ms).
 """
 
 import argparse
 import csv
+import math
 import os
 import re
 import shutil
@@ -35,10 +36,8 @@ COLUMNS = ("runs", *TIMES, *(f"bare_{name}" for name in TIMES))
 BARE = """
 EMPTY = "{python} -c 'import numpy, pathlib, sys; [pathlib.Path(f).touch() for f in sys.argv[1:]]'"
 rule all:
-    input: [f"others/{{i}}" for i in range({others})]
-rule other:
     input: [f"runs/{{i}}/metrics" for i in range({runs})]
-    output: "others/{{i}}"
+    output: "all"
     shell: EMPTY + " {{output}}"
 rule validate:
     input: "runs/{{run}}/model"
@@ -50,32 +49,40 @@ rule train:
 """
 
 
-def copy_project(folder: Path, runs: int) -> None:
-    """Copy what the workflow is made of, with a config of one experiment of so many runs."""
-    for name in SOURCES:
-        if (ROOT / name).is_dir():
+def copy_project(folder: Path, name: str, settings: dict) -> None:
+    """Copy what the workflow is made of, with a config of one experiment."""
+    for source in SOURCES:
+        if (ROOT / source).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+            shutil.copytree(ROOT / source, folder / source, ignore=ignored)
         else:
-            shutil.copy(ROOT / name, folder / name)
+            shutil.copy(ROOT / source, folder / source)
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    rates = [round(0.0001 * (i + 1), 4) for i in range(runs)]
-    config["experiments"] = {
-        "trivial": {
-            "dataset": "digits",
-            "split": {"validation": 237},
-            "network": {"hidden": []},
-            "training": {"epochs": 1, "batch_size": 100},
-            "sweep": {"grid": {"training.learning_rate": rates}},
-        }
-    }
-    config["targets"] = ["trivial"]
+    config |= {"experiments": {name: settings}, "targets": [name]}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
+
+
+def trivial(runs: int) -> dict:
+    """Return the settings of an experiment of so many runs."""
+    rows = next(rows for rows in range(math.isqrt(runs), 0, -1) if runs % rows == 0)
+    rates = [round(0.001 * (i + 1), 4) for i in range(rows)]
+    penalties = [round(0.0001 * (i + 1), 4) for i in range(runs // rows)]
+    return {
+        "dataset": "digits",
+        "split": {"validation": 237},
+        "network": {"hidden": []},
+        "training": {"epochs": 1, "batch_size": 100},
+        "sweep": {"grid": {"training.learning_rate": rates, "training.l2": penalties}},
+    }
 
 
 def call(folder: Path, *arguments: str) -> tuple[float, float, str]:
     """Call Snakemake; return the seconds by the clock, those of CPU, and what it wrote."""
-    command = [sys.executable, "-m", "snakemake", *arguments]
+    return timed(folder, [sys.executable, "-m", "snakemake", *arguments])
+
+
+def timed(folder: Path, command: list[str]) -> tuple[float, float, str]:
+    """Run a command; return the seconds by the clock, those of CPU, and what it wrote."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     cpu, start = cpu_of_children(), time.monotonic()
     done = subprocess.run(
@@ -93,21 +100,17 @@ def cpu_of_children() -> float:
     return times.children_user + times.children_system
 
 
-def copy_bare(folder: Path, runs: int, jobs: int) -> None:
-    """Write the bare workflow of so many runs and so many jobs in all."""
-    others = jobs - 2 * runs - 1
-    text = BARE.format(python=sys.executable, runs=runs, others=others)
+def copy_bare(folder: Path, runs: int) -> None:
+    """Write the bare workflow of so many runs."""
+    text = BARE.format(python=sys.executable, runs=runs)
     (folder / "Snakefile").write_text(text)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
 
 
-def measure(folder: Path, runs: int, cores: int, models: str) -> dict[str, float]:
-    """Time the three calls for a workflow of so many runs, whose last files match ``models``."""
+def measure(folder: Path, runs: int, cores: int) -> dict[str, float]:
+    """Time the three calls for a workflow of so many runs."""
     dry, _, plan = call(folder, "--dry-run", "--quiet", "rules")
     whole, cpu, _ = call(folder, "--cores", str(cores))
-    built = len(list(folder.glob(models)))
-    if built != runs:
-        sys.exit(f"{built} runs were built, not {runs}")
     noop, _, output = call(folder, "--cores", str(cores))
     if "Nothing to be done" not in output:
         sys.exit(f"the second call was not without work:\n{output[-3000:]}")
@@ -126,11 +129,14 @@ def compare(runs: int, cores: int) -> dict[str, float]:
         ours, bare = Path(name, "ours"), Path(name, "bare")
         for folder in (ours, bare):
             folder.mkdir()
-        copy_project(ours, runs)
+        copy_project(ours, "trivial", trivial(runs))
         row = {"runs": runs}
-        row |= measure(ours, runs, cores, "results/experiments/trivial/runs/*/metrics.json")
-        copy_bare(bare, runs, row["jobs"])
-        found = measure(bare, runs, cores, "runs/*/metrics")
+        row |= measure(ours, runs, cores)
+        with open(ours / "results/experiments/trivial/runs.csv") as table:
+            if (built := sum(1 for _ in table) - 1) != runs:
+                sys.exit(f"{built} runs were built, not {runs}")
+        copy_bare(bare, runs)
+        found = measure(bare, runs, cores)
     return row | {f"bare_{name}": value for name, value in found.items()}
 
 
