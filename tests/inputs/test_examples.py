@@ -1,5 +1,8 @@
 """Examples: the right rows, prepared, with and without the cache, and with augmentation."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -114,3 +117,16 @@ def test_operations_to_prepare_an_example_at_each_load(images):
     plain = Preparation.fit(["unit"], images, rows)
     found = Examples(images, rows % 2, rows, plain, augmentation=bank).operations()
     assert found == 2 * values**2  # a matrix where there was none
+
+
+def test_prepared_rows_are_freed_with_the_last_who_uses_them(images):
+    """Without waiting for the garbage collector: the next training needs the memory."""
+    examples = build(images)
+    examples.twins(3)[2].load(slice(0, 2))
+    kept = weakref.ref(examples.twins(3)[2])
+    gc.disable()
+    try:
+        del examples
+        assert kept() is None
+    finally:
+        gc.enable()
