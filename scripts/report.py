@@ -118,10 +118,7 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
 def compact(png: bytes) -> bytes:
     """The same picture in 256 colours, where that is smaller: a third, and no eye sees it."""
     with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(
-            256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
-    few.putpalette([255 if value == 254 else value for value in few.getpalette()])  # white
+        few = image.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     file = io.BytesIO()
     few.save(file, "PNG")
     return min(png, file.getvalue(), key=len)
