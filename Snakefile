@@ -26,7 +26,9 @@ configfile: default_config(ROOT)
 
 
 include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
-include: "workflow/rules/inputs.smk"  # what jobs read
+include: "workflow/rules/inputs.smk"  # what jobs read of data
+include: "workflow/rules/bundles.smk"  # which runs one job trains, and what is chosen
+include: "workflow/rules/targets.smk"  # what targets are made of
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers

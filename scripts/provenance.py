@@ -6,6 +6,7 @@ from the raw data.
 """
 
 from common import artifacts
+from common.configfiles import add_configfile
 from common.models import load_model
 from common.results import parsed
 
@@ -187,14 +188,7 @@ def main() -> None:
     parser.add_argument(
         "--results", type=Path, default=Path("results"), help="the results folder (results)"
     )
-    parser.add_argument(
-        "--configfile",
-        nargs="*",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="as it was made with",
-    )
+    add_configfile(parser, "as it was made with")
     parser.add_argument(
         "--commands", action="store_true", help="print only the commands, from the raw data on"
     )

@@ -12,6 +12,7 @@ again, with the same bytes.
 """
 
 from common import artifacts
+from common.configfiles import add_configfile
 
 import argparse
 import re
@@ -100,14 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--configfile",
-        nargs="*",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="as your runs of snakemake have it",
-    )
+    add_configfile(parser, "as your runs of snakemake have it")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
     options = parser.parse_args()
     found = unneeded(plan_of(config_of(options.configfile)))

@@ -10,6 +10,7 @@ Exit code 0 where all agree, else 1.
 """
 
 from common import artifacts
+from common.configfiles import add_configfile
 from common.wiring import finished_besides
 
 import argparse
@@ -150,14 +151,7 @@ def main() -> int:
     parser.add_argument(
         "--cores", type=positive, default=os.cpu_count(), help="for the second build (all)"
     )
-    parser.add_argument(
-        "--configfile",
-        nargs="*",
-        action="extend",
-        default=[],
-        metavar="FILE",
-        help="as the results were built with",
-    )
+    add_configfile(parser, "as the results were built with")
     parser.add_argument("--keep", action="store_true", help="leave the scratch folder")
     checksums = parser.add_mutually_exclusive_group()
     checksums.add_argument(

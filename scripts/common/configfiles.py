@@ -20,6 +20,13 @@ SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
+def add_configfile(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add Snakemake's option --configfile to a program; `what` is its help."""
+    parser.add_argument(
+        "--configfile", nargs="*", action="extend", default=[], metavar="FILE", help=what
+    )
+
+
 def mistake_in(path: str | Path) -> str | None:
     """Describe the mistake in a config file that is unreadable, is not a mapping, or repeats a key.
 
