@@ -1280,8 +1280,11 @@ BUNDLES = edit("bundle_seconds", 10)  # the default: all runs of a sweep are one
 PAIRS = edit("bundle_seconds", 0.016)  # two runs of one epoch
 ALL = "train sweep bundle=; validate sweep bundle="
 THREE = rates("sweep", 1.0e-6, 0.1, 0.2)
-# A bundle of one run is named by it, however runs are divided: it is not trained again.
-RUNGS = "train_rung halving 0 bundle=; validate_rung halving 0 bundle=; promote halving 0"
+# Halving keeps the bundles of its first rung, so the run that is left has another bundle, too.
+RUNGS = (
+    "train_rung halving 0 bundle=; validate_rung halving 0 bundle=; promote halving 0; "
+    "train halving bundle=; validate halving bundle="
+)
 add(
     "bundles_instead_of_runs",
     BUNDLES,

@@ -60,12 +60,14 @@ def noted(experiment, name, content):
     """A small file that says what a stage is made from, written when that changes.
 
     Snakemake compares with the call before only while it has its records. The time of this file makes
-    the stage run again where they are lost. A storage has files of its own.
+    the stage run again where they are lost. `--touch` writes nothing that is there: the next run still
+    sees an edit. A storage has files of its own.
     """
     if workflow.storage_settings.default_storage_provider:
         return []
     file = f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
-    artifacts.write_if_other(in_module(file), json.dumps(content, indent=2) + "\n")
+    if not (workflow.touch and os.path.exists(in_module(file))):
+        artifacts.write_if_other(in_module(file), json.dumps(content, indent=2) + "\n")
     return file
 
 
