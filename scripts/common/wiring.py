@@ -14,7 +14,7 @@ from experiments.checks import RESERVED
 from experiments.explanations import suggestion
 
 from . import PORTABLE
-from .configfiles import content_of, is_called, mistake_in
+from .configfiles import document, is_called
 
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
@@ -150,21 +150,16 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     that has the path. A path from the command line is kept. Raises ConfigError if a source has a
     mistake.
     """
+    contents = [(source, _datasets_of(document(source).content)) for source in sources]
     datasets = {}
-    sources, contents = list(sources), {}
-    for wrong in filter(None, map(mistake_in, sources)):
-        raise ConfigError(wrong)
     for name, settings in _datasets_of(config).items():
         datasets[name] = settings
         for key in PATHS:
             place = settings.get(key) if isinstance(settings, dict) else None
             if not isinstance(place, str) or os.path.isabs(place):
                 continue
-            for source in sources:
-                if source not in contents:
-                    contents[source] = content_of(source)
-                theirs = _datasets_of(contents[source]).get(name)
-                if isinstance(theirs, dict) and theirs.get(key) == place:
+            for source, theirs in contents:
+                if isinstance(theirs.get(name), dict) and theirs[name].get(key) == place:
                     found = os.path.relpath(Path(source).absolute().parent / place)
                     datasets[name] = datasets[name] | {key: found}
                     break
