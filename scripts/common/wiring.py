@@ -120,8 +120,19 @@ def raw_flag(places: Mapping[str, str], files: Any) -> str:
     return shlex.join(["--raw", *roles])
 
 
-def check_places(plan: Plan) -> None:
-    """Raise ConfigError if a path that should be a file is a folder."""
+def check_places(plan: Plan, here: bool = True) -> None:
+    """Raise ConfigError if a path that should be a file is a folder, or the local mirror is none.
+
+    A job on another machine (``here`` is False) fetches nothing, and may not have the mirror.
+    """
+    key, mirror = "config: local_mirror", plan.config["local_mirror"]
+    if not mirror:
+        key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
+    if here and mirror and not os.path.isdir(mirror):
+        raise ConfigError(
+            f"{key} is {mirror!r}, which is no folder; expected one that has <dataset>/<file>: "
+            "correct it, or do without"
+        )
     for name in plan.datasets:
         for role, place in plan.raw(name).items():
             try:

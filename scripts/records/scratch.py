@@ -4,7 +4,6 @@ from common import PORTABLE, artifacts
 from common.code import digest as code_of
 from common.configfiles import content_of, default_config
 from common.contents import remembered
-from common.origins import copies
 from common.schema import config_schema
 from common.wiring import PATHS, located
 
@@ -45,7 +44,7 @@ def plan_of(config: dict[str, Any]) -> Plan:
         return code_of(ROOT / f"scripts/{program}.py") + (" portable" if portable else "")
 
     sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
-    plan = Plan(config, config_schema(), copies(config, here=True), sizes, code=code)
+    plan = Plan(config, config_schema(), sizes, code=code)
     return plan
 
 
