@@ -51,10 +51,9 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         node = super().compose_node(parent, index)
         self.depth -= 1
         if not isinstance(event, yaml.AliasEvent):
-            mapping = isinstance(node, yaml.MappingNode)
-            parts = list(chain(*node.value) if mapping else node.value)
-            scalar = isinstance(node, yaml.ScalarNode)
-            size = len(parts) if scalar else sum(self.sizes[part] for part in parts)
+            parts = chain(*node.value) if isinstance(node, yaml.MappingNode) else node.value
+            text = isinstance(node, yaml.ScalarNode)
+            size = len(parts) if text else sum(self.sizes[part] for part in parts)
             self.sizes[node] = size + OF_A_VALUE
         elif node not in self.sizes:
             raise ConfigError(
