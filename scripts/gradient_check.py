@@ -60,8 +60,6 @@ def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     # By their names: what a config is read with is no part of what a check depends on.
     experiments, schema = import_module("experiments"), import_module("common.schema")
     configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
-    if wrong := configfiles.mistake_in(config):
-        raise experiments.ConfigError(wrong)
     content, written = configfiles.content_of(config), texts.Written([config])
     plan = experiments.Plan(content, schema.config_schema(), texts=written)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}

@@ -1,7 +1,6 @@
 """Files of the pipeline: written whole or not at all, and the same bytes for the same content.
 
-Every program of ``scripts/`` reads and writes through this module, so that the rules for artifacts
-(a temporary name and a rename, no time stamps, sorted keys) and for messages to the user stand once.
+Every program of ``scripts/`` reads and writes files, and reports errors, through this module.
 """
 
 import argparse
@@ -27,7 +26,7 @@ from . import kernels
 
 
 class ArtifactError(ValueError):
-    """A file of the pipeline that is damaged, or not the one that another file tells of."""
+    """A file of the pipeline is damaged, or not the one that another file describes."""
 
     user_error = True
 
@@ -52,10 +51,10 @@ def whole(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (*DAMAGE, OSError) as error:
-        # Errors that have their own message; but zipfile seeks before the file, without a name, and
-        # a SyntaxError's file is not this one.
-        told = isinstance(error, OSError) and error.filename
-        if getattr(error, "user_error", False) or told:
+        # Some errors have their own message; but zipfile's seek before the file names no file, and a
+        # SyntaxError's file is not this one.
+        named = isinstance(error, OSError) and error.filename
+        if getattr(error, "user_error", False) or named:
             raise
         raise ArtifactError(
             f"{path}: damaged, it cannot be read ({error}); delete it, and it is made again"
@@ -66,8 +65,7 @@ def whole(path: str | Path) -> Iterator[None]:
 def atomic(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
 
-    A killed job, or one whose Snakemake died, leaves at most the temporary file (its name starts
-    with a dot), which the next writer of ``path`` removes: a file under its real name is always whole.
+    A killed job leaves at most this hidden file, which the next writer of ``path`` removes.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +96,7 @@ def write_json(path: str | Path, content: Any) -> None:
 
 
 def write_if_other(path: str | Path, text: str) -> None:
-    """Write a text, unless the file has it already; a folder that cannot be written stays as it is."""
+    """Write a text unless the file has it already, or its folder cannot be written."""
     with suppress(OSError, ValueError):
         if Path(path).read_text(encoding="utf-8") == text:
             return
@@ -107,13 +105,13 @@ def write_if_other(path: str | Path, text: str) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Read a JSON file; raise an ArtifactError where it is damaged."""
+    """Read a JSON file; raise an ArtifactError if it is damaged."""
     with whole(path):
         return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def json_with(*keys: str) -> Callable[[str], Any]:
-    """The type of an option that is JSON, for argparse; with ``keys`` a mapping that has to have them."""
+    """Return argparse's type of an option that is JSON; with ``keys``, a mapping that has them."""
 
     def read(text: str) -> Any:
         shown = text if len(text) <= 60 else f"{text[:60]} ..."
@@ -132,7 +130,7 @@ def json_with(*keys: str) -> Callable[[str], Any]:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """The type of an option `name=file`, for argparse."""
+    """Read an option `name=file`, as a type for argparse."""
     name, equals, file = text.partition("=")
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=FILE")
@@ -140,10 +138,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV; a value that is missing or ``None`` leaves its cell empty.
-
-    Floats are written with ``repr``: reading them back gives the same numbers.
-    """
+    """Write rows as CSV, with floats by ``repr``; a value that is missing or None is an empty cell."""
     columns = list(columns)
     with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -172,11 +167,7 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def load_arrays(path: str | Path, *names: str) -> dict[str, np.ndarray]:
-    """Read the arrays of an ``.npz``, or those named, refusing pickles.
-
-    Raises:
-        ArtifactError: where the file is damaged.
-    """
+    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged."""
     with whole(path), np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in names or archive.files}
 
@@ -189,14 +180,13 @@ def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray
 def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The arrays of a group, by their own names."""
     start = f"{prefix}/"
-    return {k.removeprefix(start): array for k, array in arrays.items() if k.startswith(start)}
+    return {k[len(start) :]: array for k, array in arrays.items() if k.startswith(start)}
 
 
 def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
-    """Open an ``.npy`` memory-mapped; its content has to have this checksum, if one is given.
+    """Open an ``.npy`` memory-mapped.
 
-    Raises:
-        ArtifactError: where the file is damaged, or is another one.
+    Raises an ArtifactError if it is damaged, or its content does not have the given checksum.
     """
     with whole(path):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -213,11 +203,9 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
 def cli(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    SIGTERM, and the end of its terminal, end it like Ctrl-C, so that no temporary file is left.
-
-    Such mistakes are the project's own errors (``ArtifactError``, ``DatasetError``, ``ConfigError``,
-    ``SettingsError``, ...: all marked by ``user_error = True``) and whatever the operating system
-    refuses. Any other exception is a defect of this project and keeps its traceback.
+    Mistakes are the project's own errors, marked by ``user_error = True``, and what the operating
+    system refuses. Any other exception is a defect of this project and keeps its traceback. SIGTERM and
+    the end of its terminal end a program like Ctrl-C, so that it leaves no temporary file.
     """
     for stop in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup has it

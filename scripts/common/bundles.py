@@ -99,13 +99,7 @@ def _write(target: zipfile.ZipFile, member: str, content: bytes) -> None:
 def files_of(folder: str | Path, digests: str, suffix: str) -> list[Path]:
     """Return the files ``<bundle>.<digest><suffix>`` of a folder, which is listed once.
 
-    Args:
-        folder: where they are.
-        digests: their digests, of 10 characters each, joined without a separator.
-        suffix: ``.npz`` or ``.json``.
-
-    Raises:
-        ArtifactError: if a digest has no file.
+    ``digests`` are joined without a separator. Raises an ArtifactError if one has no file.
     """
     found = {
         name.removesuffix(suffix)[-DIGITS:]: Path(folder, name)

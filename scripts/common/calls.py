@@ -35,24 +35,37 @@ def begin() -> None:
     """
     global _lock
     until = time.monotonic() + 2
-    while _lock is None:
-        try:
-            _lock = held()
-        except BlockingIOError:  # it may be about to end
+    try:
+        LOCK.parent.mkdir(exist_ok=True)
+        file = _lock or LOCK.open("a+")
+        while not _locked(file):
             if time.monotonic() > until:
                 host, owner = LOCK.read_text().split()
                 raise WorkflowError(
                     f"another call of snakemake works in this folder (process {owner} of {host}): wait "
                     "until it has ended, or stop it; `snakemake --dry-run` works beside it"
-                ) from None
+                )
             time.sleep(0.1)
-        except OSError as error:
-            return say(
-                f"warning: {LOCK}: {error.strerror}; nothing stops a second run of snakemake here"
-            )
+        file.truncate(0)
+        file.write(f"{platform.node()} {os.getpid()}")
+        file.flush()
+    except OSError as error:
+        return say(
+            f"warning: {LOCK}: {error.strerror}; nothing stops a second run of snakemake here"
+        )
+    _lock = file
     os.environ[MARK] = THIS
     if end_orphans():
         say("Jobs of an earlier call still ran: they are stopped, and go on here.")
+
+
+def _locked(file: IO) -> bool:
+    """Lock a file, and say whether that was possible; another run may hold it, and be about to end."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def end_orphans() -> int:
@@ -68,24 +81,6 @@ def end_orphans() -> int:
     for process in psutil.wait_procs(orphans, PATIENCE)[1]:
         process.kill()
     return len(orphans)
-
-
-def held() -> IO:
-    """Return a file that holds this folder's lock until it is closed, and names its owner.
-
-    Raises BlockingIOError if another run holds it, OSError if the file system has no locks.
-    """
-    LOCK.parent.mkdir(exist_ok=True)
-    file = LOCK.open("a+")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise
-    file.truncate(0)
-    file.write(f"{platform.node()} {os.getpid()}")
-    file.flush()
-    return file
 
 
 def _is_orphan(process: psutil.Process) -> bool:

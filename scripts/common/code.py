@@ -8,7 +8,6 @@ import ast
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from importlib import metadata
@@ -25,9 +24,6 @@ DECIDING = {
     "scipy": "scipy",
     "sklearn": "scikit-learn",
 }
-
-# Where a statement, a handler of exceptions or a case has statements of its own.
-BLOCKS = ("body", "orelse", "handlers", "finalbody", "cases")
 
 
 def digest(program: str | Path) -> str:
@@ -83,13 +79,25 @@ def _known(module: Path) -> list[Any]:
     with suppress(OSError, ValueError):
         if (found := json.loads(kept.read_text(encoding="utf-8")))[0] == made_from:
             return found[1:]
-    tree = _parsed(module)
-    imports = _imports(tree)
-    known = [imports, hashlib.sha256(_syntax(tree).encode()).hexdigest()]
+    tree = Running().visit(ast.parse(content))
+    known = [_imports(tree), hashlib.sha256(_text(tree).encode()).hexdigest()]
     if not sys.dont_write_bytecode:
         with suppress(OSError):
             write_text(kept, json.dumps([made_from, *known]))
     return known
+
+
+class Running(ast.NodeTransformer):
+    """Leaves out docstrings, and what is for type checkers alone."""
+
+    def visit(self, node: ast.AST) -> Any:
+        self.generic_visit(node)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            return node.orelse
+        has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if has_docstring and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+        return node
 
 
 def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
@@ -98,28 +106,17 @@ def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
     A relative import begins with a dot; of an absolute one only the top-level name is kept.
     """
     found = []
-    for node in _statements(tree):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name.split(".")[0], ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             names = tuple(alias.name for alias in node.names)
+            top, _, rest = (node.module or "").partition(".")
             if node.level:
                 found.append((f".{node.module or ''}", names))
             else:
-                top, _, rest = node.module.partition(".")
                 found.append((top, (rest,) if rest else names))
     return found
-
-
-def _statements(tree: ast.Module) -> Iterator[ast.AST]:
-    """All statements of a module, wherever they are, but those for type checkers alone."""
-    waiting: list[ast.AST] = [tree]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
-            for block in BLOCKS:
-                waiting += getattr(node, block, ())
 
 
 @cache
@@ -129,9 +126,8 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
     An ``__init__.py`` counts where it is more than a list of what the package has.
     """
     if name == ".":
-        return [
-            path for path in (module.with_name(f"{part}.py") for part in imported) if path.exists()
-        ]
+        files = [module.with_name(f"{part}.py") for part in imported]
+        return [path for path in files if path.exists()]
     if name.startswith("."):
         return [module.with_name(f"{name[1:]}.py")]
     if (scripts / f"{name}.py").exists():
@@ -141,30 +137,10 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
         return []
     if not imported:
         return sorted(package.glob("*.py"))
-    given = {
-        part: package / f"{source[1:]}.py"
-        for source, parts in _known(package / "__init__.py")[0]
-        for part in parts
-    }
-    files = [given.get(part, package / f"{part}.py") for part in imported]
-    if not given:
-        files.append(package / "__init__.py")
-    return [path if path.exists() else package / "__init__.py" for path in files]
-
-
-def _parsed(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"))
-
-
-def _syntax(tree: ast.Module) -> str:
-    """Return the syntax tree of a module as text, without docstrings, which it loses."""
-    for node in _statements(tree):
-        body = getattr(node, "body", None)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(
-            node
-        ):
-            node.body = body[1:]
-    return _text(tree)
+    itself = package / "__init__.py"
+    given = {part: source[1:] for source, parts in _known(itself)[0] for part in parts}
+    files = [package / f"{given.get(part, part)}.py" for part in imported]
+    return [path if path.exists() else itself for path in files] + [itself] * (not given)
 
 
 def _text(part: Any) -> str:

@@ -1,6 +1,7 @@
-"""Check config files before Snakemake reads them: its own errors name neither the file nor the line."""
+"""Read config files, before Snakemake does: its own errors name neither the file nor the line."""
 
 import argparse
+import copy
 import json
 import os
 import shlex
@@ -9,15 +10,74 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
+from experiments import ConfigError
+
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
-DEEPEST = 100  # levels; a hundred thousand crash PyYAML with a segmentation fault
+DEEPEST = 100  # levels
+LARGEST, OF_A_VALUE = 1_000_000, 20  # characters; each value counts twenty more
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+class Document(NamedTuple):
+    """The content of a config file, its YAML nodes (None if it is empty, or JSON only), its lines."""
+
+    content: Any
+    node: yaml.Node | None
+    lines: list[str]
+
+
+# libyaml's composer overflows the stack at 10^5 levels, so Python's composes the nodes.
+class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
+    """Limits depth and size, and refuses repeated keys and values that contain themselves."""
+
+    def __init__(self, text: str):
+        LOADER.__init__(self, text)
+        yaml.composer.Composer.__init__(self)
+        self.depth = 0
+        self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        event = self.peek_event()
+        where = f", line {event.start_mark.line + 1}"
+        if self.depth == DEEPEST and isinstance(event, yaml.CollectionStartEvent):
+            raise ConfigError(f"{where}: more than {DEEPEST} levels deep; expected few")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        if not isinstance(event, yaml.AliasEvent):
+            parts = chain(*node.value) if isinstance(node, yaml.MappingNode) else node.value
+            text = isinstance(node, yaml.ScalarNode)
+            size = len(parts) if text else sum(self.sizes[part] for part in parts)
+            self.sizes[node] = size + OF_A_VALUE
+        elif node not in self.sizes:
+            raise ConfigError(
+                f"{where}: *{event.anchor} is inside the value it stands for; remove it"
+            )
+        if max(self.sizes[node], OF_A_VALUE * len(self.sizes)) > LARGEST:
+            raise ConfigError(
+                f"{where}: more than {LARGEST} characters, counting aliases as what they stand for; "
+                "expected a small file"
+            )
+        return node
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            line = key.start_mark.line + 1
+            if key.value in lines:  # readers silently take the last value
+                raise ConfigError(
+                    f": the key {key.value[:SHOWN]!r} is in line {lines[key.value]} and in line {line}; "
+                    "remove one of them"
+                )
+            lines[key.value] = line
+        return node
 
 
 def add_configfile(parser: argparse.ArgumentParser, what: str) -> None:
@@ -27,110 +87,74 @@ def add_configfile(parser: argparse.ArgumentParser, what: str) -> None:
     )
 
 
-def mistake_in(path: str | Path) -> str | None:
-    """Describe the mistake in a config file that is unreadable, is not a mapping, or repeats a key.
+def document(path: str | Path) -> Document:
+    """Read a config file.
 
-    Returns None if there is none. `Plan` checks keys and values.
+    Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key. `Plan` checks
+    keys and values.
     """
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        return _parsed(Path(path).read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
-        return f"{path}, line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
+        wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
     except OSError as error:
-        return f"{path}: {error.strerror}; expected a config file in YAML or JSON"
-    return _mistake(path, text)
+        wrong = f": {error.strerror}; expected a config file in YAML or JSON"
+    except ConfigError as error:
+        wrong = str(error)
+    raise ConfigError(f"{path}{wrong}") from None
 
 
-@cache  # a run of `snakemake` asks two or three times for the same file
-def _mistake(path: str | Path, text: str) -> str | None:
+@cache  # a run of `snakemake` asks several times for the same file
+def _parsed(text: str) -> Document:
     try:
-        content = json.loads(text)
+        is_json, content = True, json.loads(text)
     except (ValueError, RecursionError):
-        try:
-            if line := _too_deep(text):
-                return f"{path}, line {line}: more than {DEEPEST} levels deep; expected few"
-            content = yaml.load(text, LOADER)
-        except (yaml.YAMLError, ValueError) as error:
-            return _in_words(path, text, error)
+        is_json, content = False, None
+    try:
+        loader = Loader(text)
+        node = loader.get_single_node()
+        if node and not is_json:
+            content = loader.construct_document(node)
+    except (yaml.YAMLError, ValueError) as error:
+        if not is_json or isinstance(error, ConfigError):
+            raise ConfigError(_in_words(text, error)) from None
+        node = None  # such as JSON indented with tabs
     if not isinstance(content, dict):
         found = "is empty" if content is None else f"is {KINDS.get(type(content), 'one value')}"
-        return f"{path}: {found}, {EXPECTED}"
-    return _repeated_key(path, text)
+        raise ConfigError(f": {found}, {EXPECTED}")
+    return Document(content, node, text.splitlines())
 
 
-def content_of(path: str | Path) -> Any:
-    """Return the content of a config file without a `mistake_in` it, as Snakemake reads it."""
-    text = Path(path).read_text(encoding="utf-8-sig")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return yaml.load(text, LOADER)
+def content_of(path: str | Path) -> dict[str, Any]:
+    """Return a copy of a config file's content, as Snakemake reads it."""
+    return copy.deepcopy(document(path).content)
 
 
-def _too_deep(text: str) -> int | None:
-    """Return the line where YAML exceeds DEEPEST levels, None if none does."""
-    depth = 0
-    for event in yaml.parse(text, LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            return event.start_mark.line + 1
-    return None
-
-
-def _in_words(path: str | Path, text: str, error: Exception) -> str:
+def _in_words(text: str, error: Exception) -> str:
     """Turn an error of the YAML reader into a sentence with the line."""
+    if isinstance(error, ConfigError):
+        return str(error)
     if text.count("\0") > len(text) // 3:
-        return f"{path}: not UTF-8, but UTF-16; save the file as UTF-8"
+        return ": not UTF-8, but UTF-16; save the file as UTF-8"
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        return f"{path}, line {line}: a control character; remove it"
+        return f", line {line}: a control character; remove it"
     if not isinstance(error, yaml.MarkedYAMLError):
-        return f"{path}: {error}"  # of a value, as the date 2001-99-99
+        return f": {error}"  # of a value, as the date 2001-99-99
     line = error.problem_mark.line
     lines = text.splitlines()
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
-        return f"{path}, line {line + 1}: indented with a tab; use spaces"
+        return f", line {line + 1}: indented with a tab; use spaces"
     where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
     problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
     advice = "check the indentation, brackets, quotes and colons up to there"
     special = (yaml.scanner.ScannerError, yaml.composer.ComposerError)
     if isinstance(error, (*special, yaml.constructor.ConstructorError)):
         advice += "; a text that begins with one of !%@`*&= needs quotes"
-    return f"{path}, line {line + 1}: not YAML, {where}: {problem}; {advice}"
-
-
-def _repeated_key(path: str | Path, text: str) -> str | None:
-    """Describe the first repeated key of a mapping, because readers silently take the last value."""
-
-    seen: set[yaml.Node] = set()
-
-    def first_in(node: yaml.Node) -> tuple[yaml.Node, yaml.Node] | None:
-        parts = node.value if isinstance(node, yaml.CollectionNode) and node not in seen else []
-        seen.add(node)  # a node may be in several places, or even in itself (&name, *name)
-        known: dict[str, yaml.Node] = {}
-        for part in parts:
-            key, value = part if isinstance(part, tuple) else (None, part)
-            if key is not None and key.value in known and isinstance(key, yaml.ScalarNode):
-                return known[key.value], key
-            if isinstance(key, yaml.ScalarNode):
-                known[key.value] = key
-            if found := first_in(value):
-                return found
-        return None
-
-    try:
-        node = yaml.compose(text, Loader=LOADER)
-    except yaml.YAMLError:  # JSON that is no YAML: indented with tabs
-        return None
-    if found := first_in(node):
-        one, two = (key.start_mark.line + 1 for key in found)
-        name = found[0].value[:SHOWN]
-        return f"{path}: the key {name!r} is in line {one} and in line {two}; remove one of them"
-    return None
+    return f", line {line + 1}: not YAML, {where}: {problem}; {advice}"
 
 
 def is_called() -> bool:
@@ -148,8 +172,11 @@ def default_config(root: str) -> str:
     path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
     if is_called() and (wrong := given_twice(_given(sys.argv[1:]))):
         sys.exit(f"error: {wrong}")
-    if os.path.exists(path) and (wrong := mistake_in(path)):
-        raise WorkflowError(wrong)
+    if os.path.exists(path):
+        try:
+            document(path)
+        except ConfigError as error:
+            raise WorkflowError(str(error)) from None
     return path
 
 
@@ -185,6 +212,8 @@ def refuse(arguments: Sequence[str]) -> None:
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
     for path in chain(*given["--configfile"]):
-        if wrong := mistake_in(path):
+        try:
+            document(path)
+        except ConfigError as error:
             behind = "" if os.path.exists(path) else "; targets stand before --configfile"
-            sys.exit(f"error: {wrong}{behind}")
+            sys.exit(f"error: {error}{behind}")

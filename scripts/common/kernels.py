@@ -1,10 +1,13 @@
 """What computes here: the kernels that OpenBLAS and numpy chose, which decide the last bits.
 
-With NN_PORTABLE, `common/__init__.py` asks for those of Haswell before numpy is imported; whether they
-were taken is seen here afterwards, for libraries ignore names that they do not know.
+With NN_PORTABLE, `common/__init__.py` asks for those of Haswell before numpy is imported. Libraries
+ignore names that they do not know, so `check` looks at what they took.
 """
 
-import ctypes
+import os
+
+import numpy as np
+import threadpoolctl
 
 from . import HASWELL, PORTABLE
 
@@ -22,16 +25,19 @@ class KernelError(ValueError):
 
 
 def kernel() -> dict[str, str]:
-    """Return what computes in this process; imports numpy.
+    """Return what computes in this process.
 
     ``blas`` is numpy's BLAS with its version and kernel (``OpenBLAS 0.3.31 Haswell``), or ``unknown``
-    where it is no OpenBLAS; ``numpy`` the highest group of processor features that numpy uses
+    if it is no OpenBLAS; ``numpy`` the highest group of processor features that numpy uses
     (``X86_V3``); ``portable`` is ``true`` or ``false``.
     """
-    active = _active()
+    libraries = [x for x in threadpoolctl.threadpool_info() if x["internal_api"] == "openblas"]
+    own = os.path.dirname(os.path.realpath(np.__file__))  # wheels: numpy.libs/, numpy/.dylibs/
+    blas = max(libraries, key=lambda each: each["filepath"].startswith(own), default=None)
+    version = blas and ".".join(blas["version"].split(".")[:3])
     return {
-        "blas": _openblas(),
-        "numpy": active[-1] if active else "unknown",
+        "blas": f"OpenBLAS {version} {blas['architecture']}" if blas else "unknown",
+        "numpy": (_features() or ["unknown"])[-1],
         "portable": str(PORTABLE).lower(),
     }
 
@@ -43,12 +49,10 @@ def name(kernel: dict[str, str]) -> str:
 
 
 def check() -> None:
-    """Raise a KernelError where ``portable`` is asked for, and other kernels than Haswell's were taken."""
+    """Raise a KernelError if ``portable`` is set, and other kernels than Haswell's were taken."""
     if not PORTABLE:
         return
-    from numpy import __version__ as version
-
-    active, blas = set(_active()), _openblas()
+    active, blas = set(_features()), kernel()["blas"]
     if not active & {"X86_V3", "AVX2"}:
         raise KernelError(
             "portable: this processor has no AVX2, which its kernels need (Intel has it from Haswell, "
@@ -56,8 +60,8 @@ def check() -> None:
         )
     if newer := sorted(active - UP_TO_HASWELL):
         raise KernelError(
-            f"portable: numpy {version} still uses {', '.join(newer)}: it has other names for features "
-            f"of processors than {HASWELL['NPY_DISABLE_CPU_FEATURES']}; install the numpy of "
+            f"portable: numpy {np.__version__} still uses {', '.join(newer)}: it has other names for "
+            f"features of processors than {HASWELL['NPY_DISABLE_CPU_FEATURES']}; install the numpy of "
             "requirements.txt, or leave `portable` off"
         )
     if not blas.endswith(" Haswell"):
@@ -67,28 +71,7 @@ def check() -> None:
         )
 
 
-def _active() -> list[str]:
-    """The groups of processor features that numpy uses, the highest last."""
-    from numpy._core import _multiarray_umath as core
-
-    groups = [*core.__cpu_baseline__, *core.__cpu_dispatch__]
-    return [group for group in groups if core.__cpu_features__.get(group)]
-
-
-def _openblas() -> str:
-    """Version and kernel of the OpenBLAS that numpy is linked with."""
-    from numpy._core import _multiarray_umath as core
-
-    library = ctypes.CDLL(core.__file__)  # a symbol is also looked for in what it is linked with
-    for prefix, suffix in (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", "")):
-        try:
-            config, core_name = (
-                getattr(library, f"{prefix}openblas_get_{what}{suffix}")
-                for what in ("config", "corename")
-            )
-        except AttributeError:
-            continue
-        config.restype = core_name.restype = ctypes.c_char_p
-        version = ".".join(config().decode().split()[1].split(".")[:3])
-        return f"OpenBLAS {version} {core_name().decode()}"
-    return "unknown"
+def _features() -> list[str]:
+    """Return the groups of processor features that numpy uses, the highest last."""
+    groups = np.show_config(mode="dicts")["SIMD Extensions"]
+    return [*groups.get("baseline", ()), *groups.get("found", ())]

@@ -1,10 +1,4 @@
-"""Model files: everything that is known of a trained network, in one ``model.npz``.
-
-The file holds the network's flat parameter vector, its running statistics, the fitted input
-preparation, the history and the losses of its training, and as JSON text its settings, classes, how
-its training ended, and what it was made from. A training that paused leaves in it all that it needs to
-go on. No pickles.
-"""
+"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles."""
 
 import importlib
 import json
@@ -100,8 +94,8 @@ def is_table(given: Any) -> bool:
     return rows or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
 
-def arrays_of(model: Model) -> dict[str, np.ndarray]:
-    """Return the arrays that make up the file of a model."""
+def save_model(path: str | Path, model: Model) -> None:
+    """Write a model; the same model gives the same bytes."""
     arrays = {
         "config": np.array(json.dumps(model.config, sort_keys=True)),
         "made": np.array(json.dumps(model.made, sort_keys=True)),
@@ -114,7 +108,7 @@ def arrays_of(model: Model) -> dict[str, np.ndarray]:
     if model.network is not None:
         arrays["parameters"] = model.network.parameters
         arrays |= artifacts.under("buffers", model.network.buffers)
-    return arrays
+    artifacts.save_arrays(path, arrays)
 
 
 def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
@@ -143,11 +137,6 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         artifacts.below("record", arrays),
         json.loads(str(arrays.get("made", "{}"))),
     )
-
-
-def save_model(path: str | Path, model: Model) -> None:
-    """Write a model; the same model gives the same bytes."""
-    artifacts.save_arrays(path, arrays_of(model))
 
 
 def load_model(path: str | Path) -> Model:

@@ -1,6 +1,4 @@
-"""Prepared data: a split, the preparation fitted on it, and the checksums of the arrays that both
-belong to, in one file ``prepared/<key>.npz``.
-"""
+"""Prepared data: a split, the preparation fitted on it, and the checksums of its arrays, in one file."""
 
 import json
 from dataclasses import dataclass, field
@@ -37,9 +35,9 @@ class Prepared:
     _shared: dict[tuple, Examples] = field(default_factory=dict, init=False, repr=False)
 
     def examples(self, part: str, dtype, rows: slice = slice(None), **options: Any) -> Examples:
-        """Some of the examples of a part, as the network sees them; for options see Examples.
+        """Return some of the examples of a part, as the network sees them; for options see Examples.
 
-        Those of a whole part without options are made once, and shared by all who ask for them.
+        All examples of a part without options are made once, and shared.
         """
         options = {name: value for name, value in options.items() if value is not None}
         key = (part, np.dtype(dtype)) if rows == slice(None) and not options else None
@@ -70,12 +68,9 @@ def save_prepared(path: str | Path, prepared: Prepared) -> None:
 def load_prepared(
     path: str | Path, steps: list, images: str | Path, labels: str | Path
 ) -> Prepared:
-    """Read prepared data and open the arrays they were made from.
+    """Read prepared data, fitted with the setting ``preparation`` in ``steps``, and open its arrays.
 
-    ``steps`` is the setting ``preparation`` that they were fitted with.
-
-    Raises:
-        ArtifactError: where a file is damaged, or an array is not the one that was prepared.
+    Raises an ArtifactError if a file is damaged, or an array is not the one that was prepared.
     """
     with artifacts.whole(path):
         arrays = artifacts.load_arrays(path)
@@ -98,7 +93,7 @@ def notes_of(path: str | Path) -> list[str]:
 def open_split(
     images: str | Path, labels: str | Path, described: dict[str, Any]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Open the arrays of a split, memory-mapped, which have to be those that were described."""
+    """Open the arrays of a split, memory-mapped; their checksums must be those of info.json."""
     return (
         artifacts.open_array(images, described["images_sha256"]),
         artifacts.open_array(labels, described["labels_sha256"]),

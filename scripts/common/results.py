@@ -34,10 +34,8 @@ def flat(settings: dict[str, Any]) -> dict[str, str]:
     found = {}
     for section, values in settings.items():
         parts = values if section in ("split", "network", "training") else {"": values}
-        for key, value in parts.items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            found[f"{section}.{key}".rstrip(".")] = text
-    return found
+        found |= {f"{section}.{key}".rstrip("."): value for key, value in parts.items()}
+    return {k: value if isinstance(value, str) else json.dumps(value) for k, value in found.items()}
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,9 @@ class Experiment:
         return artifacts.read_json(info)["splits"] if info else {}
 
     def measured(self, *keys: str) -> list[Any]:
-        """A metric of each seed of the chosen configuration that survived and has it.
+        """Return a metric of each seed of the chosen configuration, without failed runs.
 
-        Of a metric that consists of several, a second key takes one.
+        A second key takes one of a metric that consists of several.
         """
         failed = {failure["run"] for failure in self.selection["failures"]}
         runs = set(self.selection["configurations"][0]["runs"]) - failed
@@ -108,11 +106,7 @@ def parsed(data: Mapping[str, str], results: Path) -> Path | None:
 
 
 def find(name: str, results: Path) -> dict[str, Experiment]:
-    """Return the experiments that an argument names: itself under "", or those of a results folder.
-
-    Raises:
-        ResultsError: for a folder without results, or a name that is none.
-    """
+    """Return the experiments that an argument names: itself under "", or those of a results folder."""
     for folder in (Path(name), results / "experiments" / name):
         if (folder / "selection.json").is_file():
             return {"": Experiment(folder)}

@@ -39,11 +39,9 @@ def config_schema() -> dict[str, Any]:
     }
     for section, (defaults, choices) in SECTIONS.items():
         properties = schema["$defs"][section]["properties"]
-        if properties.keys() != defaults.keys():
-            different = ", ".join(sorted(properties.keys() ^ defaults.keys()))
-            raise KeyError(
-                f"{FILE.name} and scripts/nn differ in the keys of {section}: {different}"
-            )
+        if different := sorted(properties.keys() ^ defaults.keys()):
+            keys = ", ".join(different)
+            raise KeyError(f"{FILE.name} and scripts/nn differ in the keys of {section}: {keys}")
         for key, rule in properties.items():
             rule["default"] = defaults[key]
             if key in choices:
@@ -63,16 +61,14 @@ def config_schema() -> dict[str, Any]:
 
 def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
     """The schema of a dataset of one format."""
-    kind = FORMATS[name]
+    kind, properties = FORMATS[name], common["properties"]
     if kind.places:  # it finds the rest by itself
-        known = {key: common["properties"][key] for key in ("format", "classes", "remark")}
-        return common | {
-            "required": [*common["required"], *kind.required],
-            "properties": known | dict(kind.settings),
-        }
-    roles = {role: {"$ref": "#/$defs/file"} for role in (*kind.files, *kind.test_files)}
-    files = common["properties"]["files"] | {"properties": roles, "additionalProperties": False}
+        known = {key: properties[key] for key in ("format", "classes", "remark")}
+    else:
+        roles = {role: {"$ref": "#/$defs/file"} for role in (*kind.files, *kind.test_files)}
+        files = properties["files"] | {"properties": roles, "additionalProperties": False}
+        known = properties | {"files": files}
     return common | {
         "required": [*common["required"], *kind.required],
-        "properties": common["properties"] | {"files": files} | dict(kind.settings),
+        "properties": known | dict(kind.settings),
     }

@@ -10,9 +10,8 @@ import yaml
 
 from experiments.explanations import Texts
 
-from .configfiles import LOADER
+from .configfiles import Document, document
 
-MERGE = "tag:yaml.org,2002:merge"
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 OCTAL = re.compile(r"[-+]?0[0-7_]+")
 
@@ -24,68 +23,47 @@ class Written(Texts):
         self.sources = list(sources)
 
     @cached_property
-    def files(self) -> list[tuple[list[str], yaml.Node]]:
-        """The lines and the content of each file."""
-        found = []
-        for source in self.sources:
-            text = Path(source).read_text(encoding="utf-8-sig")
-            try:
-                node = yaml.compose(text, Loader=LOADER)
-            except yaml.YAMLError:  # JSON that is no YAML: indented with tabs
-                continue
-            if node is not None:
-                found.append((text.splitlines(), node))
-        return found
+    def files(self) -> list[Document]:
+        return [found for found in map(document, self.sources) if found.node]
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
-        for lines, node in self.files:
-            value = _at(node, path)
-            if value is not None:
-                return _text(value, lines) if _is(value, found) else None
+        for file in self.files:
+            if entry := _entry(file.node, path):
+                return _text(entry[1], file.lines) if _is(entry[1], found) else None
         return None
 
     def key(self, path: Sequence[Any], found: Any) -> str | None:
-        for lines, node in self.files:
-            entry = _entry(_at(node, path), found)
-            if entry is not None:
-                return _text(entry[0], lines)
+        for file in self.files:
+            if entry := _entry(file.node, [*path, found]):
+                return _text(entry[0], file.lines)
         return None
 
     def has(self, path: Sequence[Any]) -> bool:
         """Does a file itself have a value at this path, and not only inherit it (`<<: *name`)?"""
-        return any(_at(node, path, inherited=False) is not None for _, node in self.files)
+        return any(_entry(file.node, path, inherited=False) for file in self.files)
 
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
-        for _, node in self.files:
-            yield from _misread(node, (), set())
-
-
-def _at(node: yaml.Node, path: Sequence[Any], inherited: bool = True) -> yaml.Node | None:
-    """Return the node at a path of keys and indices of lists."""
-    for part in path:
-        entry = _entry(node, part, inherited)
-        if entry is None:
-            return None
-        node = entry[1]
-    return node
+        for file in self.files:
+            yield from _misread(file.node, (), set())
 
 
 def _entry(
-    node: yaml.Node | None, part: Any, inherited: bool = True, within: tuple[yaml.Node, ...] = ()
+    node: yaml.Node, path: Sequence[Any], inherited: bool = True
 ) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return key and value of an entry of a mapping; for a list, the element as both."""
-    if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
-        return node.value[part], node.value[part]
-    if not isinstance(node, yaml.MappingNode) or node in within:  # a mapping may inherit itself
-        return None
-    bases: list[yaml.Node] = []
-    for key, value in node.value:
-        if key.tag == MERGE:
-            bases += value.value if isinstance(value, yaml.SequenceNode) else [value]
-        elif _is(key, part):
-            return key, value
-    entries = (_entry(base, part, within=(*within, node)) for base in bases if inherited)
-    return next((entry for entry in entries if entry), None)
+    """Return key and value at a path of keys and indices of lists; for an element, itself twice."""
+    key = node
+    for part in path:
+        entries = ()
+        if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
+            entries = [(node.value[part], node.value[part])]
+        elif isinstance(node, yaml.MappingNode):
+            first = 0 if inherited else node.start_mark.index  # what it inherits stands before it
+            entries = [entry for entry in node.value if entry[0].start_mark.index >= first]
+            entries = [entry for entry in entries if _is(entry[0], part)]
+        if not entries:
+            return None
+        key, node = entries[-1]
+    return key, node
 
 
 def _is(node: yaml.Node, found: Any) -> bool:
@@ -94,10 +72,7 @@ def _is(node: yaml.Node, found: Any) -> bool:
 
 
 def _value(node: yaml.ScalarNode) -> Any:
-    try:
-        return yaml.constructor.SafeConstructor().construct_object(node)
-    except (yaml.YAMLError, ValueError):  # an unknown tag
-        return None
+    return yaml.constructor.SafeConstructor().construct_object(node)
 
 
 def _text(node: yaml.ScalarNode, lines: list[str]) -> str:
@@ -111,7 +86,7 @@ def _text(node: yaml.ScalarNode, lines: list[str]) -> str:
 def _misread(
     node: yaml.Node, path: tuple[Any, ...], seen: set[yaml.Node]
 ) -> Iterator[tuple[Sequence[Any], str, Any]]:
-    if node in seen:  # an alias, which may contain itself
+    if node in seen:  # an alias
         return
     seen.add(node)
     if isinstance(node, yaml.MappingNode):

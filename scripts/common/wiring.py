@@ -14,16 +14,16 @@ from experiments.checks import RESERVED
 from experiments.explanations import suggestion
 
 from . import PORTABLE
-from .configfiles import content_of, is_called, mistake_in
+from .configfiles import document, is_called
 
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
 class Aside(dict):
-    """A part of a command that is no part of what its job makes, as a parameter of a rule.
+    """A part of a command that does not change what its job makes, as a parameter of a rule.
 
-    In the command it is its text. Snakemake's cache between workflows asks for its JSON, which is empty:
-    there another interpreter, or the same data in another place, is no other job.
+    Snakemake's cache between workflows asks for its JSON, which is empty: another interpreter, or the
+    same data in another place, is no other job.
     """
 
     def __init__(self, text: str):
@@ -35,7 +35,7 @@ class Aside(dict):
 
 
 def command(script: str, portable: bool) -> Aside:
-    """How a program is started: by the interpreter that runs Snakemake, activated or not."""
+    """Return the start of a program's command: with the interpreter that runs Snakemake."""
     switch = "NN_PORTABLE=1 " if portable else ""
     return Aside(f"{switch}{shlex.join([sys.executable, script])}")
 
@@ -43,7 +43,7 @@ def command(script: str, portable: bool) -> Aside:
 def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
     """Do jobs compute with the kernels of `common.HASWELL`, by the config or the environment?
 
-    Those elsewhere read the same config, and are given the environment variable.
+    Passes the environment variable on to jobs on other machines.
     """
     if portable := PORTABLE or config["portable"]:
         os.environ["NN_PORTABLE"] = "1"
@@ -52,7 +52,7 @@ def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
 
 
 def any_of(names: Iterable[str]) -> str:
-    """A pattern for one of some names; of none, a pattern that nothing matches."""
+    """Return a pattern for one of some names; without names, a pattern that nothing matches."""
     return "|".join(names) or "$^"
 
 
@@ -106,22 +106,30 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
-    """Files by their names as options of a command; a name without files is left out."""
+    """Return files by their names as options of a command, without names that have no files."""
     options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
     return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
 
 
 def raw_flag(places: Mapping[str, str], files: Any) -> str:
-    """The option that names raw data by their roles: the input of a job, or the folder that has it."""
-    roles = (
-        f"{role}={place if os.path.isdir(place) else files.get(role, place)}"
-        for role, place in places.items()
-    )
-    return shlex.join(["--raw", *roles])
+    """Return the option that names raw data by their roles: inputs of a job, or folders that have them."""
+    inputs = {role: p if os.path.isdir(p) else files.get(role, p) for role, p in places.items()}
+    return shlex.join(["--raw", *(f"{role}={file}" for role, file in inputs.items())])
 
 
-def check_places(plan: Plan) -> None:
-    """Raise ConfigError if a path that should be a file is a folder."""
+def check_places(plan: Plan, here: bool = True) -> None:
+    """Raise ConfigError if a path that should be a file is a folder, or the local mirror is none.
+
+    A job on another machine (``here`` is False) fetches nothing, and may not have the mirror.
+    """
+    key, mirror = "config: local_mirror", plan.config["local_mirror"]
+    if not mirror:
+        key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
+    if here and mirror and not os.path.isdir(mirror):
+        raise ConfigError(
+            f"{key} is {mirror!r}, which is no folder; expected one that has <dataset>/<file>: "
+            "correct it, or do without"
+        )
     for name in plan.datasets:
         for role, place in plan.raw(name).items():
             try:
@@ -150,21 +158,16 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     that has the path. A path from the command line is kept. Raises ConfigError if a source has a
     mistake.
     """
+    contents = [(source, _datasets_of(document(source).content)) for source in sources]
     datasets = {}
-    sources, contents = list(sources), {}
-    for wrong in filter(None, map(mistake_in, sources)):
-        raise ConfigError(wrong)
     for name, settings in _datasets_of(config).items():
         datasets[name] = settings
         for key in PATHS:
             place = settings.get(key) if isinstance(settings, dict) else None
             if not isinstance(place, str) or os.path.isabs(place):
                 continue
-            for source in sources:
-                if source not in contents:
-                    contents[source] = content_of(source)
-                theirs = _datasets_of(contents[source]).get(name)
-                if isinstance(theirs, dict) and theirs.get(key) == place:
+            for source, theirs in contents:
+                if isinstance(theirs.get(name), dict) and theirs[name].get(key) == place:
                     found = os.path.relpath(Path(source).absolute().parent / place)
                     datasets[name] = datasets[name] | {key: found}
                     break
@@ -178,8 +181,8 @@ def _datasets_of(config: Any) -> dict[Any, Any]:
 
 
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
-    """The folders of the finished experiments in a folder, without those of some names."""
+    """Return the folders of the finished experiments in a folder, without those of some names."""
     known = set(names)
-    folders = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
-    others = [path for path in folders if path.name not in known]
-    return [path for path in others if (path / "selection.json").exists()]
+    finished = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
+    finished = [path for path in finished if (path / "selection.json").exists()]
+    return [path for path in finished if path.name not in known]

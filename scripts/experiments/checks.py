@@ -1,5 +1,6 @@
 """What a schema cannot see of a config: names that must exist, files of datasets, numbers of runs."""
 
+import shlex
 from typing import Any
 
 from .constraints import check_settings
@@ -63,6 +64,27 @@ def check_dataset(where: str, dataset: dict[str, Any], kind: Any) -> None:
                 f"config: {where}.files.{role} has mirrors, but the files are in {dataset['path']}; "
                 "remove path, or the mirrors"
             )
+
+
+def check_checksums(datasets: dict[str, Any]) -> None:
+    """Raise a ConfigError that names all files to fetch without a sha256, and says how to find it."""
+    lines = []
+    for name, dataset in datasets.items():
+        for role, entry in dataset["files"].items():
+            mirrors = entry["mirrors"]
+            if entry["sha256"] or dataset["path"] or (dataset["generator"] and not mirrors):
+                continue
+            find = f"sha256sum {shlex.quote(entry['file'])}"
+            if mirrors:
+                url = mirrors[0] + entry["file"] * mirrors[0].endswith("/")
+                find = f"curl -fL {shlex.quote(url)} | sha256sum"
+            lacks = "mirrors but no" if mirrors else "neither mirrors nor"
+            lines.append(
+                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it, as `{find}` prints it"
+            )
+    if lines:
+        advice = "where the publisher names the checksum of a file, compare: no other is ever taken for it"
+        raise ConfigError("\n".join([*lines, advice]))
 
 
 def _known(name: str, known: dict[str, Any], where: str, kind: str) -> None:

@@ -19,12 +19,14 @@ TYPES = {
     "null": "null",
 }
 LIMITS = {
-    "minimum": "at least",
-    "exclusiveMinimum": "more than",
-    "maximum": "at most",
-    "exclusiveMaximum": "less than",
-    "minItems": "a list of length at least",
-    "maxItems": "a list of length at most",
+    "minimum": "at least {}",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minItems": "a list of length at least {}",
+    "maxItems": "a list of length at most {}",
+    "uniqueItems": "each value once",
+    "minProperties": "keys with their values",
 }
 # A number to most readers, but text to YAML, which wants a point and a sign: 1.0e-3.
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
@@ -59,10 +61,8 @@ def suggestion(word: Any, known: Iterable[Any]) -> str:
 def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO_TEXTS) -> str:
     """Turn a jsonschema error into one sentence: the key, what was found, what is allowed."""
     error = _meant(error)
-    where = (
-        ".".join([path] * bool(path) + [part_of_path(part) for part in error.absolute_path])
-        or "the file"
-    )
+    parts = [path] * bool(path) + [part_of_path(part) for part in error.absolute_path]
+    where = ".".join(parts) or "the file"
     kind, rule, found = error.validator, error.validator_value, error.instance
     is_key = "propertyNames" in error.absolute_schema_path
     verb = "has the key" if is_key else "is"
@@ -93,11 +93,7 @@ def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO
             return f"{where} {verb} {shown}; {error.schema['description']}"
         return f"{where} {verb} {shown}; expected {allowed}{_hint(found, allowed)}"
     if kind in LIMITS:
-        return f"{where} is {_short(found)}; expected {LIMITS[kind]} {rule}"
-    if kind == "uniqueItems":
-        return f"{where} is {_short(found)}; expected each value once"
-    if kind == "minProperties":
-        return f"{where} is {_short(found)}; expected keys with their values"
+        return f"{where} is {_short(found)}; expected {LIMITS[kind].format(rule)}"
     if kind == "maxProperties":
         known = ", ".join(sorted(error.schema["properties"]))
         several = ", or a list of several" if where.endswith(".sweep") else ""
@@ -117,17 +113,13 @@ def _meant(error: jsonschema.ValidationError) -> jsonschema.ValidationError:
             found
             for number, branch in enumerate(error.validator_value)
             for found in error.context
-            if found.schema_path[0] == number and _has_type(error.instance, branch["type"])
+            if found.schema_path[0] == number
+            and jsonschema.Draft202012Validator({"type": branch["type"]}).is_valid(error.instance)
         ]
         if not inner:
             return error
         error = inner[0]
     return error
-
-
-def _has_type(value: Any, types: str | list[str]) -> bool:
-    names = [types] if isinstance(types, str) else types
-    return jsonschema.Draft202012Validator({"type": names}).is_valid(value)
 
 
 def _forms(rules: list[dict[str, Any]]) -> list[str]:

@@ -7,8 +7,7 @@ from unicodedata import normalize
 
 from . import own_data
 from .changes import check_changes, read_numbers
-from .checks import check_config, check_dataset
-from .checksums import Copies, check_checksums
+from .checks import check_checksums, check_config, check_dataset
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .explanations import NO_TEXTS, Texts, suggestion
@@ -78,7 +77,6 @@ class Plan:
     Args:
         config: as read from config.yaml and the files that override it.
         schema: the JSON schema, with the formats of datasets and the components of networks.
-        copies: finds copies of raw files on this machine, for a message with their checksums.
         sizes: finds the sizes of generated data and of data of this machine.
         texts: the text of the config's files before YAML converts it, for messages.
         code: returns the digest of a program in scripts/, which is part of the names of what it makes.
@@ -93,7 +91,6 @@ class Plan:
         self,
         config: dict[str, Any],
         schema: dict[str, Any],
-        copies: Copies = lambda dataset, file: None,
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
         texts: Texts = NO_TEXTS,
         code: Callable[[str], str] = lambda program: "",
@@ -105,7 +102,7 @@ class Plan:
             read_numbers(settings, schema)
         check_config(self.config)
         self.datasets = self.config["datasets"]
-        check_checksums(self.datasets, copies)
+        check_checksums(self.datasets)
         self.experiments = {
             name: Experiment(name, settings, self.datasets[settings["dataset"]], self)
             for name, settings in self.config["experiments"].items()

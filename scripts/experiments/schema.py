@@ -57,9 +57,7 @@ def with_numbers(value: Any, errors: Iterable[jsonschema.ValidationError]) -> An
     return whole[None]
 
 
-def _leaves(
-    errors: Iterable[jsonschema.ValidationError],
-) -> Iterator[jsonschema.ValidationError]:
+def _leaves(errors: Iterable) -> Iterator[jsonschema.ValidationError]:
     """Yield errors, and those of each allowed form of a value."""
     for error in errors:
         yield error
@@ -142,7 +140,6 @@ def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> A
             filled[key] = fill_defaults(given, part, root)
     for key in value:
         if key not in known:
-            filled[key] = fill_defaults(
-                value[key], others if isinstance(others, dict) else {}, root
-            )
+            rule = others if isinstance(others, dict) else {}
+            filled[key] = fill_defaults(value[key], rule, root)
     return filled

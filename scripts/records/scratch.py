@@ -2,9 +2,8 @@
 
 from common import PORTABLE, artifacts
 from common.code import digest as code_of
-from common.configfiles import content_of, default_config, mistake_in
+from common.configfiles import content_of, default_config
 from common.contents import remembered
-from common.origins import copies
 from common.schema import config_schema
 from common.wiring import PATHS, located
 
@@ -45,12 +44,12 @@ def plan_of(config: dict[str, Any]) -> Plan:
         return code_of(ROOT / f"scripts/{program}.py") + (" portable" if portable else "")
 
     sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
-    plan = Plan(config, config_schema(), copies(config, here=True), sizes, code=code)
+    plan = Plan(config, config_schema(), sizes, code=code)
     return plan
 
 
 def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
-    """Read the config as the workflow does in this folder; raise a ScratchError where it cannot be read.
+    """Read the config as the workflow does in this folder; raise an error where it cannot be read.
 
     Paths of data are absolute, and raw files are taken from data/raw of this folder.
     """
@@ -58,8 +57,6 @@ def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
         sources = [default_config(os.path.relpath(ROOT)), *configfiles]
     except WorkflowError as error:
         raise ScratchError(str(error)) from None
-    if wrong := next(filter(None, map(mistake_in, configfiles)), None):
-        raise ScratchError(wrong)
     config: dict[str, Any] = {}
     for source in sources:
         update_config(config, content_of(source))

@@ -2,6 +2,7 @@
 
 from common import code
 
+import ast
 import re
 import shutil
 import subprocess
@@ -110,6 +111,15 @@ def test_what_a_text_says_counts_where_it_is_no_docstring(folder):
     edit(folder, "deeper.py", "VALUE = 1", 'VALUE = len("one")')
     before = digest(folder)
     edit(folder, "deeper.py", "one", "seven")
+    assert digest(folder) != before
+
+
+def test_what_is_for_type_checkers_alone_does_not_count(folder):
+    before = digest(folder)
+    types = "if typing.TYPE_CHECKING:\n    import stranger\n"
+    edit(folder, "helper.py", "import deeper\n", f"import deeper\n\n{types}")
+    assert digest(folder) == before
+    edit(folder, "helper.py", types, f"{types}else:\n    import late\n")
     assert digest(folder) != before
 
 
@@ -256,8 +266,8 @@ def kept(folder, monkeypatch):
     """A function that returns a digest, and how many modules were parsed for it."""
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     parsed = []
-    original = code._parsed
-    monkeypatch.setattr(code, "_parsed", lambda path: parsed.append(path) or original(path))
+    original = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda text: parsed.append(text) or original(text))
 
     def ask():
         parsed.clear()

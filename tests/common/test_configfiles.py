@@ -1,8 +1,10 @@
 """Config files that cannot be read: one sentence with the file and the line."""
 
-from common.configfiles import content_of, default_config, mistake_in, refuse
+from common.configfiles import content_of, default_config, refuse
 
 import pytest
+
+from experiments import ConfigError
 
 BROKEN = [
     (b"a: 1\nb:\n\tc: 1\n", ", line 3: indented with a tab; use spaces"),
@@ -13,7 +15,7 @@ BROKEN = [
     ),
     (
         b"a: *b\n",
-        ", line 1: not YAML, in 'a: *b': found undefined alias; check the indentation, brackets, "
+        ", line 1: not YAML, in 'a: *b': found undefined alias 'b'; check the indentation, brackets, "
         "quotes and colons up to there; a text that begins with one of !%@`*&= needs quotes",
     ),
     (
@@ -56,10 +58,49 @@ BROKEN = [
 def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
-    assert mistake_in(path) == f"{path}{message}"
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert str(error.value) == f"{path}{message}"
     with pytest.raises(SystemExit, match="^error: ") as ended:
         refuse(["--cores", "4", "digits_mlp", "--configfile", str(path)])
     assert ended.value.code == f"error: {path}{message}"
+
+
+def laughs(first: str, row: str, levels: int = 60) -> str:
+    """Lines l0 to l59, each with its ten aliases of the line before."""
+    rows = (f"l{i}: &l{i} " + row.replace("*", f"*l{i - 1}") for i in range(1, levels))
+    return "\n".join([f"l0: &l0 {first}", *rows])
+
+
+TOO_LARGE = (
+    "more than 1000000 characters, counting aliases as what they stand for; expected a small file"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f"6: {TOO_LARGE}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"6: {TOO_LARGE}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"6: {TOO_LARGE}"),
+        (f"a: &a {'x' * 500_000}\nb: *a", f"1: {TOO_LARGE}"),
+        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {TOO_LARGE}"),
+        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {TOO_LARGE}"),
+        (f"a: [{'1,' * 400_000}]", f"1: {TOO_LARGE}"),
+        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep; expected few"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep; expected few"),
+        ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
+        ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
+        ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
+    ],
+)  # fmt: skip
+def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert str(error.value) == f"{path}, line {message}"
 
 
 @pytest.mark.parametrize(
@@ -68,7 +109,7 @@ def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
         b"a: {b: 1}\nc: {b: 1}\n",
         b"a: [1, 1, [a, a]]\n",
         b'{\n\t"a": 1\n}',
-        b"a: &a [1, *a]\n",
+        b"a: &a [1]\nb: [*a, *a]\nc: {<<: {d: 1}, d: *a}\n",
         b"\xef\xbb\xbfa: 1\n",
         b"a: 1\r\nb: [\r\n  2]\r\n",
         "a: caf\u00e9\n".encode(),
@@ -77,7 +118,6 @@ def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
 def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
-    assert mistake_in(path) is None
     refuse(["-n", "--configfile", str(path), "--config", "a=1", "b=2"])
 
 
@@ -139,11 +179,17 @@ def test_each_flag_once_is_right(tmp_path, monkeypatch, arguments):
     assert default_config("x") == "x/config.yaml"
 
 
+def test_the_content_is_a_copy(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("a: [1]")
+    content_of(path)["a"].append(2)
+    assert content_of(path) == {"a": [1]}
+
+
 @pytest.mark.parametrize(
     "text", ['{\n\t"a": [1, "010"]}', '\ufeffa: [1, "010"]', "a: [1, '010']\r\n"]
 )
 def test_the_content_of_a_config_file(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_bytes(text.encode())
-    assert mistake_in(path) is None
     assert content_of(path) == {"a": [1, "010"]}

@@ -41,21 +41,23 @@ def test_portable_takes_haswells_kernels_whatever_the_environment_says(root, env
     assert found | {"blas": ""} == {"blas": "", "numpy": "X86_V3", "portable": "true"}
 
 
-def switched(**features: bool) -> str:
-    """A line that lets numpy tell of other features than this processor has."""
-    return (
-        "from numpy._core import _multiarray_umath as core\n"
-        f"core.__cpu_dispatch__[:] += {list(features)}\n"
-        f"core.__cpu_features__.update({features})\n"
-    )
+def switched(*features: str) -> str:
+    """A line that lets numpy use other groups of features than on this processor."""
+    return f"import numpy; numpy.__config__.CONFIG['SIMD Extensions'] = {{'found': {features}}}"
 
 
 @pytest.mark.parametrize(
     ("before", "message"),
     [
-        (switched(X86_V5=True), "still uses X86_V5: it has other names for features of processors"),
-        (switched(X86_V3=False, AVX2=False), "this processor has no AVX2, which its kernels need"),
-        ("kernels._openblas = lambda: 'unknown'", "numpy's BLAS is unknown, expected OpenBLAS"),
+        (
+            switched("X86_V3", "X86_V5"),
+            "still uses X86_V5: it has other names for features of processors",
+        ),
+        (switched("X86_V2"), "this processor has no AVX2, which its kernels need"),
+        (
+            "kernels.threadpoolctl.threadpool_info = list",
+            "numpy's BLAS is unknown, expected OpenBLAS",
+        ),
     ],
 )
 def test_portable_stops_where_other_kernels_would_compute(root, before, message):
@@ -71,3 +73,9 @@ def test_a_kernel_in_one_line(root):
     found = {"blas": "OpenBLAS 0.3.31 Haswell", "numpy": "X86_V3", "portable": "true"}
     assert kernels.name(found) == "OpenBLAS 0.3.31 Haswell, numpy X86_V3, portable"
     assert kernels.name(found | {"portable": "false"}) == "OpenBLAS 0.3.31 Haswell, numpy X86_V3"
+
+
+def test_the_kernel_is_that_of_numpys_own_blas(root):
+    """SciPy brings another OpenBLAS."""
+    alone = called(root).stdout
+    assert called(root, "import scipy.linalg").stdout == alone

@@ -50,13 +50,31 @@ def test_raw_data_that_are_no_input_are_named_by_their_places(tmp_path):
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
     (tmp_path / "train").mkdir()
     places = {"pictures": str(tmp_path), "train_images": str(tmp_path / "train")}
-    plan = SimpleNamespace(datasets={"mine": {}}, raw=lambda name: places)
+    plan = SimpleNamespace(
+        config={"local_mirror": None}, datasets={"mine": {}}, raw=lambda name: places
+    )
     with pytest.raises(
         ConfigError, match="^config: datasets.mine: .*/train: is a folder, expected a"
     ):
         check_places(plan)
     del places["train_images"]
     check_places(plan)
+
+
+def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypatch, tmp_path):
+    monkeypatch.delenv("NN_LOCAL_MIRROR", raising=False)
+    plan = SimpleNamespace(config={"local_mirror": "/no/mirror"}, datasets={})
+    with pytest.raises(
+        ConfigError, match="config: local_mirror is '/no/mirror', which is no folder"
+    ):
+        check_places(plan)
+    check_places(plan, here=False)  # a job on another machine
+    monkeypatch.setenv("NN_LOCAL_MIRROR", "/no/mirror")
+    plan.config["local_mirror"] = str(tmp_path)
+    check_places(plan)  # the config is the stronger one
+    plan.config["local_mirror"] = None
+    with pytest.raises(ConfigError, match="NN_LOCAL_MIRROR is '/no/mirror'"):
+        check_places(plan)
 
 
 def test_finished_experiments_are_those_with_their_tables(tmp_path):

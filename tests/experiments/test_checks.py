@@ -31,7 +31,7 @@ def test_a_target_that_is_no_experiment(message):
         (lambda d: d["files"].pop("test_labels"), ["files lacks test_labels", "'idx'"]),
         (
             lambda d: d["files"]["test_labels"].update(mirrors=["https://x"]),
-            ["files.test_labels has mirrors but no sha256", "add the checksum"],
+            ["files.test_labels has mirrors but no sha256", "curl -fL https://x | sha256sum"],
         ),
         (lambda d: d.pop("shape"), ["lacks the key 'shape'", "[28, 28]"]),
     ],

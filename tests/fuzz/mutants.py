@@ -5,7 +5,7 @@ error of the project with a short message.
 """
 
 from common import artifacts
-from common.configfiles import LOADER, mistake_in
+from common.configfiles import LOADER, content_of
 from common.schema import config_schema
 from common.texts import Written
 from common.wiring import located
@@ -411,11 +411,8 @@ def schema() -> dict:
 
 def read_config(folder: Path) -> str:
     path = folder / "config.yaml"
-    if wrong := mistake_in(path):
-        assert len(wrong) < LONGEST_MESSAGE, f"{len(wrong)} characters: {wrong[:200]}"
-        return "refused"
-    config = yaml.load(path.read_text(encoding="utf-8-sig"), LOADER)
     try:
+        config = content_of(path)
         Plan(located(config, [path]), schema(), texts=Written([path]))
     except Exception as error:
         return refused(error)

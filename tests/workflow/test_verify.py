@@ -1,6 +1,5 @@
 """scripts/verify.py builds again what is finished, and finds every byte that differs."""
 
-from common.origins import copies
 from common.schema import config_schema
 
 import os
@@ -140,7 +139,7 @@ def test_a_project_of_own_data_alone_needs_no_folder_of_raw_files(tmp_path, monk
     content = {"targets": ["e"], "datasets": {"table": table}, "experiments": {"e": experiment}}
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))
     config = config_of([])
-    plan = Plan(config, config_schema(), copies(config, here=True))
+    plan = Plan(config, config_schema())
     check_raw(plan, ["e"])
     assert config["local_mirror"] is None and list(plan.experiments) == ["e"]
 

@@ -19,7 +19,6 @@ from common.contents import remembered
 from common.schema import config_schema
 from common.texts import Written
 from common.lists import pack
-from common.origins import copies
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
@@ -33,18 +32,16 @@ from experiments.resources import growing
 end_quietly()
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
-    COPIES = copies(config, here=not workflow.remote_exec)
     SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
     TEXTS = Written(dict.fromkeys(SOURCES))
     PLAN = Plan(
         located(config, dict.fromkeys(SOURCES)),
         config_schema(),
-        COPIES,
         SIZES,
         TEXTS,
         code=lambda program: code(program),  # which is defined below: it needs the plan
     )
-    check_places(PLAN)
+    check_places(PLAN, here=not workflow.remote_exec)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
