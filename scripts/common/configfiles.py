@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from components.addresses import redacted
+
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels; a hundred thousand crash PyYAML with a segmentation fault
@@ -94,6 +96,7 @@ def _in_words(path: str | Path, text: str, error: Exception) -> str:
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
         return f"{path}, line {line + 1}: indented with a tab; use spaces"
+    content = redacted(content)
     where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
     problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
     advice = "check the indentation, brackets, quotes and colons up to there"
@@ -128,7 +131,7 @@ def _repeated_key(path: str | Path, text: str) -> str | None:
         return None
     if found := first_in(node):
         one, two = (key.start_mark.line + 1 for key in found)
-        name = found[0].value[:SHOWN]
+        name = redacted(found[0].value)[:SHOWN]
         return f"{path}: the key {name!r} is in line {one} and in line {two}; remove one of them"
     return None
 

@@ -4,6 +4,8 @@ import shlex
 from collections.abc import Callable
 from typing import Any
 
+from components.addresses import shown
+
 from .errors import ConfigError
 
 # (dataset, file) -> the place of a copy on this machine and its sha256, or None
@@ -42,5 +44,5 @@ def _help(name: str, entry: dict[str, Any], copies: Copies) -> str:
     if not entry["mirrors"]:
         return f"put the file at {place}, and call again to read it here"
     url = entry["mirrors"][0] + entry["file"] * entry["mirrors"][0].endswith("/")
-    command = shlex.join(["curl", "-fL", "--create-dirs", "-o", place, url])
+    command = shlex.join(["curl", "-fL", "--create-dirs", "-o", place, shown(url)])
     return f"to read it here, call again after\n    {command}"

@@ -35,7 +35,9 @@ def test_one_message_tells_all_files_and_the_sums_of_those_that_are_here():
         return (f"folder/{file}", 64 * "a") if file == "a.gz" else None
 
     datasets = {
-        "mine": dataset(a={"mirrors": ["https://x/a.gz"]}, b={"mirrors": ["https://x/?b&c"]}),
+        "mine": dataset(
+            a={"mirrors": ["https://x/a.gz"]}, b={"mirrors": ["https://u:secret@x/y?b&c"]}
+        ),
         "other": dataset(images={"mirrors": ["https://x/folder/"]}, labels={}),
     }
     with pytest.raises(ConfigError) as error:
@@ -44,7 +46,7 @@ def test_one_message_tells_all_files_and_the_sums_of_those_that_are_here():
         "config: datasets.mine.files.a has mirrors but no sha256; of folder/a.gz it is",
         f"    sha256: {64 * 'a'}",
         "config: datasets.mine.files.b has mirrors but no sha256; to read it here, call again after",
-        "    curl -fL --create-dirs -o data/raw/mine/b.gz 'https://x/?b&c'",
+        "    curl -fL --create-dirs -o data/raw/mine/b.gz https://x/y",
         "config: datasets.other.files.images has mirrors but no sha256; to read it here, call again after",
         "    curl -fL --create-dirs -o data/raw/other/images.gz https://x/folder/images.gz",
         "config: datasets.other.files.labels has neither mirrors nor sha256; put the file at "
