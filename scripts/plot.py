@@ -6,11 +6,12 @@ Removes other figures of this list from the folder: they show what the experimen
 from common import artifacts
 
 import argparse
+import json
 from pathlib import Path
 
 import drawings
 import figures
-from records.made import file_digest, made, text
+from records.made import file_digest, made
 
 
 def main() -> None:
@@ -41,7 +42,9 @@ def main() -> None:
         )
         read = {need: digests[need] for need in drawing.needs if digests[need]}
         about = {"figure": name, "experiment": options.experiment}
-        origin = text(made(__file__, options.published, read, options.code, **about))
+        origin = json.dumps(
+            made(__file__, options.published, read, options.code, **about), sort_keys=True
+        )
         place = options.folder / name
         png, svg = place.with_suffix(".png"), place.with_suffix(".svg")
         with artifacts.atomic(png) as new_png, artifacts.atomic(svg) as new_svg:

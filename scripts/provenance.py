@@ -1,4 +1,4 @@
-"""Print what made a file, from which data, and the command that makes it again.
+"""Print what made a file, from which data, and the commands that make it again.
 
 A model.npz, and a figure as PNG or SVG, carry digests of their settings, data and code: the file alone is
 enough. For a file of the results folder, or a copy of one, Snakemake's own summary also gives the chain
@@ -7,7 +7,6 @@ from the raw data.
 
 from common import artifacts
 from common.configfiles import add_configfile
-from common.models import load_model
 from common.results import parsed
 
 import argparse
@@ -18,14 +17,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from components.addresses import redacted
 from experiments import as_json, prepared_key
-from records.checklist import recorded
+from records.comparing import listed
 from records.made import code_of, digest, file_digest
 
 SCRIPTS = Path(__file__).resolve().parent
@@ -34,195 +33,166 @@ INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 
 
-class ProvenanceError(ValueError):
-    """A file of which nothing is known: the message says what was looked for."""
-
-    user_error = True
-
-
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what a file carries of its making, and its settings; empty where it carries none."""
-    if path.suffix == ".npz" and "config" in artifacts.load_arrays(path):
-        model = load_model(path)
-        keys = ("network", "training", "preparation", "seed")
-        kernels = {"kernels": model.config.get("kernels", [])}
-        return model.made | kernels, {key: model.config[key] for key in keys}
-    text = ""
+    """Return the record inside a file, and the config of a model; empty if there is none."""
+    text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".png":
-            with Image.open(path) as image:  # of another format it has no texts
+        if path.suffix == ".npz":
+            arrays = artifacts.load_arrays(path)
+            text, config = str(arrays.get("made")), json.loads(str(arrays.get("config", "{}")))
+        elif path.suffix == ".png":
+            with Image.open(path) as image:  # other formats have no texts
                 text = getattr(image, "text", {}).get("Description", "")
         elif path.suffix == ".svg":
-            found = re.search(
-                r"<dc:description>(.*?)</dc:description>", path.read_text("utf-8"), re.S
-            )
+            found = re.search(r"<dc:description>([^<]*)<", path.read_text("utf-8"))
             text = html.unescape(found[1]) if found else ""
-    return described(text), {}
-
-
-def described(text: str) -> dict[str, Any]:
-    """What the description of a figure says; nothing where another program wrote it."""
     try:
-        found = json.loads(text)
+        record = json.loads(text)
     except ValueError:
-        return {}
-    ours = isinstance(found, dict) and {"figure", "experiment", "program", "data"} <= found.keys()
-    return found if ours else {}
+        record = None
+    keys = {
+        "program",
+        "settings",
+        "data",
+        "code",
+        *(["split"] if config else ["figure", "experiment"]),
+    }
+    return (record, config) if isinstance(record, dict) and keys <= record.keys() else ({}, {})
 
 
-def of_model(origin: dict[str, Any], settings: dict[str, Any], results: Path) -> Iterator[str]:
-    """What a model says of itself, line by line."""
-    info = parsed(origin["data"], results)
+def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
+    """Return what the record of a model says, line by line, and the commands that make it again."""
+    settings = {key: config[key] for key in ("network", "training", "preparation", "seed")}
+    sha256, info = digest(settings), parsed(record["data"], results)
     folder = f"results/{info.parent.relative_to(results) if info else 'datasets/DATASET'}"
-    yield f"settings   sha256 {digest(settings)}"
-    yield from (f"           {key}: {as_json(value)}" for key, value in settings.items())
-    yield f"           split: {as_json(origin['split'])}"
-    yield f"kernels    {'; '.join(origin['kernels'])}"
-    yield from of_data(origin["data"])
-    known = f"they are those of {folder}"
+    lines = [f"settings   sha256 {sha256}"]
+    if sha256 != record["settings"]:
+        lines.append(f"           NOT AS RECORDED: it was made with others, {record['settings']}")
+    lines += [f"           {key}: {as_json(value)}" for key, value in settings.items()]
+    lines += [f"           split: {as_json(record['split'])}"]
+    lines += [f"kernels    {'; '.join(config.get('kernels', []))}"]
     unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
-    yield f"           {known if info else unknown}"
-    prepared = {"split": origin["split"], "preparation": settings["preparation"]}
+    lines += [f"known as   {folder}" if info else f"known as   {unknown}"]
+    prepared = {"split": record["split"], "preparation": settings["preparation"]}
     file = f"{prepared_key(prepared)}.npz"
-    yield (
-        f"again      python scripts/prepare.py --images {folder}/train_images.npy"
-        f" --labels {folder}/train_labels.npy"
-        f" --info {folder}/info.json --settings {shlex.quote(as_json(prepared))} --output {file}"
-    )
-    yield (
-        f"           python scripts/train.py --images {folder}/train_images.npy"
-        f" --labels {folder}/train_labels.npy --prepared {file}"
-        f" --settings {shlex.quote(as_json(settings))} --output model.npz"
-    )
-
-
-def of_figure(origin: dict[str, Any]) -> Iterator[str]:
-    """What a figure says of itself, line by line."""
-    yield f"what       {origin['figure']} of the experiment {origin['experiment']}"
-    yield from of_data(origin["data"])
-    place = f"results/experiments/{origin['experiment']}/figures/{origin['figure']}.png"
-    yield f"again      snakemake --cores 1 {place}"
-
-
-def of_data(data: dict[str, Any]) -> Iterator[str]:
-    """The checksums of what was read, line by line."""
-    sums = [
-        f"{name} {sha256}"
-        for name, value in data.items()
-        for sha256 in (value if isinstance(value, list) else [value])
+    arrays = f"--images {folder}/train_images.npy --labels {folder}/train_labels.npy"
+    return lines, [
+        f"python scripts/prepare.py {arrays} --info {folder}/info.json"
+        f" --settings {shlex.quote(as_json(prepared))} --output {file}",
+        f"python scripts/train.py {arrays} --prepared {file}"
+        f" --settings {shlex.quote(as_json(settings))} --output model.npz",
     ]
-    for first, line in zip(["data       sha256 of"] + [" " * 20] * len(sums), sums, strict=False):
-        yield f"{first} {line}"
+
+
+def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
+    """Return what a record says, line by line, and the commands that make its file again."""
+    here = code_of(SCRIPTS / f"{record['program']}.py")
+    same = "as it is here" if here == record["code"] else f"here it is {here}"
+    lines = [f"made by    scripts/{record['program']}.py, code {record['code']} ({same})"]
+    for name, value in record["data"].items():
+        for sha256 in value if isinstance(value, list) else [value]:
+            lines.append(f"data       sha256 of {name} {sha256}")
+    if config:
+        more, commands = of_model(record, config, results)
+        return lines + more, commands
+    figure = f"{record['experiment']}/figures/{record['figure']}.png"
+    lines.append(f"what       {record['figure']} of the experiment {record['experiment']}")
+    return lines, [f"snakemake --cores 1 results/experiments/{figure}"]
 
 
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
     """Return what Snakemake knows of a file and of all that it is made from, by file."""
-    folder = results.resolve().parent
     command = [sys.executable, "-m", "snakemake", "--snakefile", SCRIPTS.parent / "Snakefile"]
-    command += ["--directory", folder, "--nolock", "--detailed-summary"]
+    command += ["--directory", results.resolve().parent, "--nolock", "--detailed-summary"]
     command += ["--configfile", *configfiles] if configfiles else []
     # With a rule that nothing needs: files that are there have their jobs then, and no plan changes.
-    command += ["--forcerun", "verify"]
-    done = subprocess.run([*command, "--", place], capture_output=True, text=True)
-    lines = done.stdout.splitlines()
-    start = next((n for n, line in enumerate(lines) if line.startswith("output_file\t")), None)
-    if done.returncode or start is None:
+    command += ["--forcerun", "verify", "--", place]
+    done = subprocess.run(command, capture_output=True, text=True)
+    _, start, table = done.stdout.partition("output_file\t")
+    if done.returncode or not start:
         reason = next((line for line in done.stderr.splitlines() if "rror" in line), "no summary")
-        raise ProvenanceError(
-            f"{place}: Snakemake knows no rule for it with this config ({reason})"
+        raise artifacts.ArtifactError(
+            f"{place}: Snakemake knows no rule for it with this config ({redacted(reason)})"
         )
-    rows = csv.DictReader(lines[start:], delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = csv.DictReader((start + table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return {row["output_file"]: row for row in rows}
 
 
-def chain(path: str, entries: dict[str, dict[str, str]]) -> list[str]:
-    """Return all files that one was made from, each after its own inputs, and that file last."""
-    found: dict[str, None] = {}
-    waiting = [(path, False)]
-    while waiting:
-        path, ready = waiting.pop()
-        if ready:
-            found[path] = None
-        elif path in entries and path not in found:
-            inputs = entries[path]["input-file(s)"].split(",")
-            waiting += [(path, True), *((i, False) for i in reversed(inputs))]
+def chain(path: str, entries: dict[str, dict[str, str]], found: dict[str, None]) -> list[str]:
+    """Return the files found before, all files that one was made from, and that file."""
+    if path in entries and path not in found:
+        for file in entries[path]["input-file(s)"].split(","):
+            chain(file, entries, found)
+        found[path] = None
     return list(found)
 
 
 def command_of(entry: dict[str, str]) -> str:
     """Return the command of a file, without logs, numbers of threads and folders of this machine."""
-    command = INTERPRETER.sub("python ", IRRELEVANT.sub("", entry["shellcmd"]).strip())
-    folder = "" if "python " in command else f"mkdir -p {Path(entry['output_file']).parent} && "
-    return folder + command
+    file, command = entry["output_file"], IRRELEVANT.sub("", entry["shellcmd"]).strip()
+    if command in ("", "-"):
+        return f"# Snakemake has no record of the command that made {file}"
+    if entry["rule"] == "fetch":  # by an earlier version, with complete addresses
+        command = shlex.join(map(redacted, shlex.split(command)))
+    command = INTERPRETER.sub("python ", command)
+    return command if "python " in command else f"mkdir -p {Path(file).parent} && {command}"
 
 
-def of_summary(paths: list[str], entries: dict[str, dict[str, str]]) -> Iterator[str]:
-    """Describe the chain of rules that a file is the end of, line by line."""
-    last = entries[paths[-1]]
-    yield f"again      {command_of(last)}"
-    if last["plan"] != "no update":
-        yield f"state      {last['status']}, {last['plan']}: its inputs, code or config have changed since"
-    rules: dict[str, list[str]] = {}
-    for path in paths:
-        rules.setdefault(entries[path]["rule"], []).append(path)
-    for number, (rule, made_by) in enumerate(rules.items()):
-        more = f", and {len(made_by) - 1} more" if len(made_by) > 1 else ""
-        yield f"{'' if number else 'chain':10} {rule}: {made_by[-1]}{more}"
-
-
-def place_of(file: Path, results: Path) -> str | None:
-    """Return the name of a file from the folder that has results/; for a copy, that of the original."""
-    path, folder = file.resolve(), results.resolve()
-    if folder in path.parents:
-        return path.relative_to(folder.parent).as_posix()
-    sums = recorded(results / "MANIFEST.sha256")
-    same = file_digest(file)
-    return next((name for name, sha256 in sums.items() if sha256 == same), None)
+def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
+    """Return the name of a file, or of the original of a copy, and what the manifest says of it."""
+    path, folder, manifest = file.resolve(), results.resolve(), results / "MANIFEST.sha256"
+    inside = folder in path.parents
+    place = path.relative_to(folder.parent).as_posix() if inside else None
+    try:
+        sums = listed(manifest)
+    except artifacts.ArtifactError as error:
+        return place, f"unknown    if it was changed: {error}"
+    place = place or next((name for name in sums if sums[name] == sha256), None)
+    if place not in sums:
+        return place, f"unknown    if it was changed: {manifest} does not have it"
+    same = sums[place] == sha256
+    return place, f"{'unchanged ' if same else 'changed   '} since {manifest} was written"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", type=Path, metavar="FILE", help="of the workflow, or a copy")
-    parser.add_argument(
-        "--results", type=Path, default=Path("results"), help="the results folder (results)"
-    )
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="of the workflow, or a copy")
+    add("--results", type=Path, default=Path("results"), help="the results folder (results)")
     add_configfile(parser, "as it was made with")
-    parser.add_argument(
-        "--commands", action="store_true", help="print only the commands, from the raw data on"
-    )
+    add("--commands", action="store_true", help="print the commands, as a shell script")
     options = parser.parse_args()
-    sha256, place = file_digest(options.file), place_of(options.file, options.results)
-    origin, settings = ({}, {}) if options.commands else carried(options.file)
-    if not origin and not place:
-        raise ProvenanceError(
+    sha256, (record, config) = file_digest(options.file), carried(options.file)
+    place, state = recorded(options.file, sha256, options.results)
+    if not record and not place:
+        raise artifacts.ArtifactError(
             f"{options.file}: nothing is known of it: {options.results}/MANIFEST.sha256 has no such file;"
             " expected a model.npz, a figure, or another file that the workflow made"
         )
+    lines, commands = [f"{options.file}: sha256 {sha256}", state], []
+    if record:
+        more, commands = of_record(record, config, options.results)
+        lines += [*more, *(f"again      {command}" for command in commands)]
     try:
         entries = summary(place, options.results, options.configfile) if place else {}
-    except ProvenanceError:
-        if not origin:
+    except artifacts.ArtifactError:
+        if not record:
             raise
         entries = {}  # the config does not make it any more, but the file describes itself
-    paths = chain(place, entries)
+    if place in entries:
+        paths, last = chain(place, entries, {}), entries[place]
+        commands = list(dict.fromkeys(command_of(entries[path]) for path in paths))
+        lines += [f"\nfile       {place}", f"again      {command_of(last)}"]
+        if last["plan"] != "no update":
+            pending = f"{last['status']}, {last['plan']}"
+            lines.append(f"state      {pending}: its inputs, code or config have changed since")
+        rules = {entries[path]["rule"]: path for path in paths}
+        lines += [f"chain      {rule}: {path}" for rule, path in rules.items()]
     if options.commands:
-        print(*dict.fromkeys(command_of(entries[path]) for path in paths), sep="\n")
-        return
-    lines = [f"{options.file}: sha256 {sha256}"]
-    if recorded(options.results / "MANIFEST.sha256").get(place, sha256) != sha256:
-        lines.append("changed    since results/MANIFEST.sha256 was written")
-    if origin:
-        here = code_of(SCRIPTS / f"{origin['program']}.py")
-        same_code = "as it is here" if here == origin["code"] else f"here it is {here}"
-        lines.append(
-            f"made by    scripts/{origin['program']}.py, code {origin['code']} ({same_code})"
-        )
-        of_itself = of_figure(origin) if "figure" in origin else None
-        lines += of_itself or of_model(origin, settings, options.results)
-    if paths:
-        lines += [f"\nfile       {place}", *of_summary(paths, entries)]
+        hints = ("changed ", "unknown ", "state ", "known as   no", "           NOT ")
+        lines = [f"# {line.strip()}" for line in lines if line.startswith(hints)] + commands
     print(*lines, sep="\n")
 
 

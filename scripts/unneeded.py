@@ -13,6 +13,7 @@ again, with the same bytes.
 
 from common import artifacts
 from common.configfiles import add_configfile
+from common.plans import config_of, plan_of
 
 import argparse
 import re
@@ -21,7 +22,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from experiments import Experiment, Plan, files
-from records.scratch import config_of, plan_of
 
 RESULTS = Path("results")
 DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")

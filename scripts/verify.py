@@ -1,175 +1,130 @@
-"""Build the finished experiments again, in a scratch folder, and compare every artifact byte by byte.
+"""Build the finished experiments again in a scratch folder, and compare every file with the results here.
 
-The second build has the same raw data, config and code, and touches nothing under results/. Where an
-artifact differs, the first value that does is printed, and the likely cause: other kernels, other code or
-packages, or a file that was changed after it was made.
-
-With --against nothing is built: the results are compared with a list of checksums.
-
-Exit code 0 where all agree, else 1.
+The second build has the same raw data, config and code, and touches nothing under results/. A file that
+only one side has, or that results/MANIFEST.sha256 has otherwise, is a difference, too. The exit code is 0
+if all agree, else 1.
 """
 
 from common import artifacts
 from common.configfiles import add_configfile
-from common.wiring import finished_besides
+from common.plans import ROOT, config_of, plan_of
+from common.wiring import PATHS, finished_besides
 
 import argparse
 import os
-import time
-from collections.abc import Iterable
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from experiments import Plan, digest, files
-from records.checklist import compare_with_list, made_with, recorded, write_list
-from records.differences import differing, explained
-from records.scratch import build, config_of, plan_of, scratch_folder
+import yaml
+
+from experiments import digest
+from records.comparing import first_difference, listed
+from records.made import file_digest
 from summarize import EARLIER
 
-SHOWN = 5  # files that differ
-# Folders and files that differ between two builds of the same.
-VOLATILE = {"logs", "benchmarks", "contents.json", "MANIFEST.sha256"}
+MANIFEST = "results/MANIFEST.sha256"
+# Logs, timings, unfinished files, timestamps of raw data; and the manifest, which is compared by its lines.
+VOLATILE = re.compile(rf"results/(logs|benchmarks)/|/\.|/contents\.json$|{MANIFEST}")
 
 
-class VerifyError(ValueError):
-    """Results that cannot be verified: the message says why, and what to do."""
-
-    user_error = True
-
-
-def artifacts_in(folder: Path) -> set[str]:
-    """Return the files under results/ of a folder that have the same bytes in every build."""
-    found = (path.relative_to(folder) for path in (folder / "results").rglob("*") if path.is_file())
-    return {
-        path.as_posix()
-        for path in found
-        if path.parts[1] not in VOLATILE
-        and path.name not in VOLATILE
-        and not any(part.startswith(".") for part in path.parts)
-    }
-
-
-def finished() -> list[str]:
-    """Return the names of the experiments that were built to their end; raise a VerifyError if none was."""
-    found = [folder.name for folder in finished_besides((), "results/experiments")]
-    if not found:
-        raise VerifyError("results: no experiment is finished here; call snakemake first")
-    return found
-
-
-def check_config(plan: Plan, names: Iterable[str]) -> None:
-    """Raise a VerifyError if experiments have other settings now than when they were built."""
-    for name in names:
-        experiment = plan.experiments[name]
-        selection = artifacts.read_json(files.selection(experiment))
-        if selection["settings_digest"] != digest(experiment.planned):
-            raise VerifyError(
-                f"{files.EXPERIMENT.format(experiment=name)} was built with another config; call "
-                "snakemake first, or name the files of --configfile that it was built with"
-            )
-
-
-def check_raw(plan: Plan, names: Iterable[str]) -> None:
-    """Raise a VerifyError where raw data of experiments are missing."""
-    for dataset in dict.fromkeys(plan.experiments[name].dataset_name for name in names):
-        generated = plan.datasets[dataset]["generator"]
-        for place in plan.raw(dataset).values():
-            if not generated and not os.path.exists(place):
-                raise VerifyError(
-                    f"{place}: missing; the raw data of {dataset} are needed to build it again: "
-                    "call snakemake first, which fetches them"
-                )
-
-
-def build_again(folder: Path, config: dict[str, Any], names: list[str], cores: int) -> None:
-    """Build experiments in a folder, in the order in which the last run here showed them."""
-    summary = Path("results/summary.csv")
-    rows = artifacts.read_csv(summary) if summary.exists() else []
-    last = [row["experiment"] for row in rows if EARLIER not in row["status"]]
-    last = [name for name in last if name in names] or names
-    if earlier := [name for name in names if name not in last]:
-        build(folder, config, earlier, cores)
-    build(folder, {**config, "targets": last}, [], cores)
-
-
-def positive(text: str) -> int:
-    """The type of a number of runs, or of cores."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number, 1 or more")
-    return int(text)
-
-
-def verify(config: dict[str, Any], plan: Plan, options: argparse.Namespace) -> int:
-    """Build again what is finished, and compare; return the exit code."""
-    names = [name for name in finished() if name in plan.experiments]
-    left = [name for name in finished() if name not in names]
+def check(config: dict, names: list[str]) -> None:
+    """Raise an ArtifactError if experiments cannot be built again from this config and data/raw."""
     if not names:
-        raise VerifyError(
-            f"the config has none of the experiments that are finished: {', '.join(left)}"
-        )
-    check_config(plan, names)
-    check_raw(plan, names)
-    since, sums = time.monotonic(), recorded()
-    with scratch_folder(options.keep) as folder:
-        print(f"building {', '.join(names)} again in {folder}", flush=True)
-        build_again(folder, config, names, options.cores)
-        again = artifacts_in(folder)
-        compared = again & (artifacts_in(Path()) | sums.keys())
-        wrong = differing(compared, folder)
-        texts = [
-            f"{name} differs: {explained(name, folder, sums.get(name))}" for name in wrong[:SHOWN]
-        ]
-    seconds = f"built again in {time.monotonic() - since:.0f} s"
-    agree = f"{len(compared) - len(wrong)} of {len(compared)} artifacts agree"
-    print(f"{agree}: {', '.join(names)}, {seconds}", *texts, sep="\n")
-    if len(wrong) > SHOWN:
-        print(f"{len(wrong) - SHOWN} more differ; those above are made first")
-    if left:
-        print(f"not verified, for the config does not have them: {', '.join(left)}")
+        raise artifacts.ArtifactError("results: no experiment is finished; run snakemake first")
+    plan = plan_of(config)
+    for name in names:
+        folder, experiment = f"results/experiments/{name}", plan.experiments.get(name)
+        with artifacts.whole(selection := f"{folder}/selection.json"):
+            built = artifacts.read_json(selection)["settings_digest"]
+        if not experiment or built != digest(experiment.planned):
+            raise artifacts.ArtifactError(
+                f"{folder} was built with another config; run snakemake first, name the files of "
+                "--configfile that it was built with, or delete this folder"
+            )
+        for place in plan.raw(experiment.dataset_name).values():
+            if not experiment.dataset["generator"] and not os.path.exists(place):
+                raise artifacts.ArtifactError(f"{place}: missing; run snakemake first to fetch it")
+
+
+def last_run(names: list[str]) -> list[str]:
+    """Return the experiments of the last run in their order: the summary shows the others as earlier."""
+    with artifacts.whole(summary := Path("results/summary.csv")):
+        rows = artifacts.read_csv(summary) if summary.exists() else []
+        last = [row["experiment"] for row in rows if EARLIER not in row["status"]]
+    return [name for name in last if name in names] or names
+
+
+def build(folder: str, config: dict, targets: list[str], cores: str) -> None:
+    """Run the workflow in a folder; raise an ArtifactError if it fails. Its messages go to stderr."""
+    raw = os.path.abspath("data/raw")  # missing if all data are the user's own
+    config = {**config, "targets": targets, "local_mirror": raw if os.path.isdir(raw) else None}
+    artifacts.write_text(f"{folder}/config.yaml", yaml.safe_dump(config, sort_keys=False))
+    command = [sys.executable, "-m", "snakemake"]
+    command += ["--snakefile", ROOT / "Snakefile", "--cores", cores]
+    process = subprocess.Popen(command, cwd=folder, stdout=sys.stderr, start_new_session=True)
+    try:
+        if process.wait():
+            raise artifacts.ArtifactError("the second build failed; its messages are above")
+    finally:
+        if process.poll() is None:  # this program was stopped
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait()
+
+
+def files_in(folder: Path) -> set[str]:
+    """Return the files under results/ of a folder that have the same bytes in every build."""
+    found = (path for path in (folder / "results").rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix() for path in found}
+    return {name for name in names if not VOLATILE.search(name)}
+
+
+def compare(folder: Path, sums: dict[str, str]) -> int:
+    """Compare the results here with a second build and with the manifest; return the exit code."""
+    here, again, wrong = files_in(Path()), files_in(folder), {}
+    expected = sums.keys() | listed(folder / MANIFEST).keys()
+    for name in sorted(again, key=lambda name: (folder / name).stat().st_mtime_ns):  # causes first
+        if name not in here:
+            wrong[name] = "missing here"
+        elif (sha256 := file_digest(name)) != file_digest(folder / name):
+            wrong[name] = first_difference(Path(name), folder / name)
+        if name in here and name in expected and sums.get(name) != sha256:
+            has = f"{MANIFEST} has {'another checksum' if name in sums else 'no such file'}"
+            wrong[name] = f"{wrong.get(name, 'as built again')}; {has}"
+    wrong |= {name: f"in {MANIFEST}, but not built again" for name in sorted(sums.keys() - again)}
+    print(f"{(total := len(again | sums.keys())) - len(wrong)} of {total} files agree")
+    print(*(f"{name} differs: {why}\n" for name, why in [*wrong.items()][:5]), sep="", end="")
+    if len(wrong) > 5:
+        print(f"{len(wrong) - 5} more differ; those above are made first")
+    if unchecked := sorted(here - again - sums.keys()):
+        print(f"{len(unchecked)} not checked, as the second build makes no {unchecked[0]}")
     return 1 if wrong else 0
-
-
-def against(path: Path) -> int:
-    """Compare the results here with a list of checksums; return the exit code."""
-    total, wrong, missing, comments = compare_with_list(path)
-    print(f"{total - len(wrong) - len(missing)} of {total} artifacts agree with {path}")
-    print(*(f"{name} differs" for name in wrong[:SHOWN]), sep="\n", end="\n" * bool(wrong))
-    if len(wrong) > SHOWN:
-        print(f"{len(wrong) - SHOWN} more differ")
-    if wrong:
-        here = [f"made with {line}" for line in made_with(recorded())]
-        print(f"there: {'; '.join(comments[1:]) or 'not said'}\nhere: {'; '.join(here)}")
-    if missing:
-        print(f"{len(missing)} are not here, as {missing[0]}; `snakemake published` builds them")
-    return 1 if wrong or missing else 0
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--cores", type=positive, default=os.cpu_count(), help="for the second build (all)"
-    )
+    parser.add_argument("--cores", default="all", help="for the second build (all)")
     add_configfile(parser, "as the results were built with")
-    parser.add_argument("--keep", action="store_true", help="leave the scratch folder")
-    checksums = parser.add_mutually_exclusive_group()
-    checksums.add_argument(
-        "--against", type=Path, metavar="FILE", help="build nothing; compare with these checksums"
-    )
-    checksums.add_argument(
-        "--write", type=Path, metavar="FILE", help="write checksums of the published experiments"
-    )
     options = parser.parse_args()
-    if options.against:
-        return against(options.against)
+    if not re.fullmatch("all|0*[1-9][0-9]*", options.cores):
+        parser.error(f"argument --cores: {options.cores!r} is no whole number, 1 or more")
     config = config_of(options.configfile)
-    plan = plan_of(config)
-    if not options.write:
-        return verify(config, plan, options)
-    names = [experiment.name for experiment in plan.published]
-    print(f"{options.write}: {write_list(options.write, names)} artifacts of {', '.join(names)}")
-    return 0
+    names = [folder.name for folder in finished_besides((), "results/experiments")]
+    check(config, names)
+    sums = listed(MANIFEST)
+    for settings in config["datasets"].values():
+        settings |= {key: os.path.abspath(settings[key]) for key in PATHS if settings.get(key)}
+    with TemporaryDirectory(prefix="verify-", ignore_cleanup_errors=True) as folder:
+        print(f"building {', '.join(names)} again in {folder}", flush=True)
+        last = last_run(names)
+        for targets in filter(None, (sorted({*names} - {*last}), last)):
+            build(folder, config, targets, options.cores)
+        return compare(Path(folder), sums)
 
 
 if __name__ == "__main__":

@@ -214,9 +214,14 @@ def cli(main: Callable[[], int | None]) -> None:
         stream.reconfigure(errors="backslashreplace")  # a locale may lack letters of a name
     try:
         kernels.check()
-        sys.exit(main())
+        code = main()
+        sys.stdout.flush()
+        sys.exit(code)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # by `| head`; Python would complain again when it ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except Exception as error:
         if not isinstance(error, OSError) and not getattr(error, "user_error", False):
             raise

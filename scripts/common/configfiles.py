@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from components.addresses import redacted
 from experiments import ConfigError
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
@@ -73,7 +74,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             line = key.start_mark.line + 1
             if key.value in lines:  # readers silently take the last value
                 raise ConfigError(
-                    f": the key {key.value[:SHOWN]!r} is in line {lines[key.value]} and in line {line}; "
+                    f": the key {redacted(key.value)[:SHOWN]!r} is in line {lines[key.value]} and in line {line}; "
                     "remove one of them"
                 )
             lines[key.value] = line
@@ -148,6 +149,7 @@ def _in_words(text: str, error: Exception) -> str:
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
         return f", line {line + 1}: indented with a tab; use spaces"
+    content = redacted(content)
     where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
     problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
     advice = "check the indentation, brackets, quotes and colons up to there"

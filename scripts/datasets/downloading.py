@@ -6,6 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
+from components.addresses import redacted, shown
+
 from .checksums import sha256_of
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
         try:
             resumed = _append(url, file, wanted, patient)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            failure = MirrorError(_explain(error))
+            failure = MirrorError(redacted(_explain(error)))
             if size_of(file) > start:
                 continue  # the connection broke off: go on from there
             raise failure from None
@@ -81,7 +83,8 @@ def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
     start = size_of(file)
     # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    logger.info("%s: downloading from %s%s", wanted.name, url, f" (byte {start} on)" * (start > 0))
+    going_on = f" (byte {start} on)" * (start > 0)
+    logger.info("%s: downloading from %s%s", wanted.name, shown(url), going_on)
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
         resumed = response.status_code == 206
         first = _number(response, "Content-Range", "bytes ([0-9]{1,18})-.*") if resumed else 0
@@ -163,6 +166,11 @@ def _explain(error: Exception) -> str:
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return f"no answer within {TIMEOUT[0]} s, or silent for {TIMEOUT[1]} s"
+    wrong = requests.exceptions
+    if isinstance(
+        error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema
+    ):  # quoting it
+        return "no address of a web server, expected https://HOST/FILE"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.args[0] if error.args else error

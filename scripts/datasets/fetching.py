@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from components.addresses import shown
+
 from .checksums import refusal, sha256_of
 from .downloading import MirrorError, OtherFile, TooSlow, Wanted, download, size_of
 from .errors import DatasetError
@@ -71,14 +73,14 @@ def fetch(
                 download(url, file, wanted, patient)
             except MirrorError as error:
                 errors[url] = error
-                failures.append(_failed(url, error))
+                failures.append(_failed(shown(url), error))
             else:
                 source = url
                 break
         if source is not None:
             os.replace(part, destination)
-            logger.info("%s: fetched from %s", destination.name, source)
-            return source
+            logger.info("%s: fetched from %s", destination.name, shown(source))
+            return shown(source)
         kept = size_of(file)
     lines = [f"{destination.name} could not be fetched:", *(f"  {line}" for line in failures)]
     if not failures:

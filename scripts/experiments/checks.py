@@ -3,6 +3,8 @@
 import shlex
 from typing import Any
 
+from components.addresses import shown
+
 from .constraints import check_settings
 from .errors import ConfigError
 from .explanations import suggestion
@@ -77,7 +79,7 @@ def check_checksums(datasets: dict[str, Any]) -> None:
             find = f"sha256sum {shlex.quote(entry['file'])}"
             if mirrors:
                 url = mirrors[0] + entry["file"] * mirrors[0].endswith("/")
-                find = f"curl -fL {shlex.quote(url)} | sha256sum"
+                find = f"curl -fL {shlex.quote(shown(url))} | sha256sum"
             lacks = "mirrors but no" if mirrors else "neither mirrors nor"
             lines.append(
                 f"config: datasets.{name}.files.{role} has {lacks} sha256; add it, as `{find}` prints it"

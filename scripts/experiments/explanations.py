@@ -9,6 +9,8 @@ from typing import Any
 
 import jsonschema
 
+from components.addresses import redacted
+
 TYPES = {
     "object": "a mapping",
     "array": "a list",
@@ -141,7 +143,7 @@ def _short(found: Any) -> str:
     """A value as it is written in YAML, but for the middle of a long one."""
     if isinstance(found, datetime.date):  # and a datetime
         return str(found)
-    text = json.dumps(found) if found is None or isinstance(found, bool) else repr(found)
+    text = redacted(json.dumps(found) if found is None or isinstance(found, bool) else repr(found))
     return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"
 
 

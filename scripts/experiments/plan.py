@@ -5,6 +5,8 @@ from functools import cached_property
 from typing import Any
 from unicodedata import normalize
 
+from components.addresses import shown
+
 from . import own_data
 from .changes import check_changes, read_numbers
 from .checks import check_checksums, check_config, check_dataset
@@ -165,9 +167,13 @@ class Plan:
         return self._entry(dataset, file)[1]["mirrors"]
 
     def origin(self, dataset: str, file: str) -> list[tuple[str, list[str]]]:
-        """Options for fetching a raw file: where it may come from, and the bytes it has there."""
+        """Options for fetching a raw file: where it may come from, and the bytes it has there.
+
+        Commands are printed and kept, so the mirrors are without what may be secret.
+        """
         size, folder = self._entry(dataset, file)[1]["size"], self.config["local_mirror"]
-        options = {"mirrors": self.mirrors(dataset, file), "local-mirror": folder, "size": size}
+        mirrors = list(map(shown, self.mirrors(dataset, file)))
+        options = {"mirrors": mirrors, "local-mirror": folder, "size": size}
         return [(k, v if isinstance(v, list) else [str(v)]) for k, v in options.items() if v]
 
     def _entry(self, dataset: str, file: str) -> tuple[str, dict[str, Any]]:

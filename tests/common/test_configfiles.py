@@ -193,3 +193,18 @@ def test_the_content_of_a_config_file(tmp_path, text):
     path = tmp_path / "config.yaml"
     path.write_bytes(text.encode())
     assert content_of(path) == {"a": [1, "010"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mirrors: [https://user:hunter42@host/x?sig=hunter42\n",
+        "a: b\n  mirrors: https://user:hunter42@host/x: y\n",
+        "https://user:hunter42@host/x: 1\nhttps://user:hunter42@host/x: 2\n",
+        "\thttps://host/x?hunter42\n",
+    ],
+)
+def test_a_mistake_beside_an_address_does_not_print_its_password(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text)
+    said = mistake_in(tmp_path / "a.yaml")
+    assert "a.yaml" in said and "hunter42" not in said

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import sys
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_advice_names_the_place_and_the_keys(run, local_mirror):
     for part in (
         f"{local_mirror}/mnist/labels.gz: no such file",
         "http://127.0.0.1:1/mnist/labels.gz: ",  # a mirror that ends in / is a folder
-        "http://127.0.0.1:1/x?d: ",
+        "http://127.0.0.1:1/x: ",
         "<local_mirror>/mnist/labels.gz",
         "NN_LOCAL_MIRROR",
         "local_mirror in config.yaml",
@@ -76,3 +77,35 @@ def test_the_advice_names_the_place_and_the_keys(run, local_mirror):
 def test_mistakes_in_the_settings(run, settings, message):
     with pytest.raises(DatasetError, match=message):
         run(settings)
+
+
+@pytest.mark.parametrize("by", ["option", "environment"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://user:secret@127.0.0.1:1/x?X-Amz-Signature=secret",  # no answer
+        "http://user:secret@127.0.0.1:1/dir/",
+        "http://secret@[::1/x?secret",
+        "http://user:secret@.example/x?secret",
+        "http://user:sec/secret@127.0.0.1/x",
+        "http://user:7#secret@127.0.0.1/x",
+        "htp://user:secret@127.0.0.1/x?secret",
+        "user:secret@127.0.0.1/x?secret",
+        "secret",
+    ],
+)
+def test_no_message_has_a_password_or_a_signature(run, monkeypatch, caplog, capfd, by, address):
+    caplog.set_level("DEBUG")
+    if by == "environment":
+        monkeypatch.setenv("NN_MIRRORS", json.dumps({"mnist/images.gz": [address]}))
+    with pytest.raises(DatasetError) as error:
+        run({"sha256": SHA256}, "--mirrors", *[address] * (by == "option"))
+    texts = [str(error.value), *(r.getMessage() for r in caplog.records if r.name[:7] != "urllib3")]
+    assert "could not be fetched" in texts[0] and len(texts) > 1
+    assert "secret" not in "".join(texts) + "".join(capfd.readouterr())
+
+
+def test_warnings_of_urllib3_are_not_shown_as_they_quote_addresses(run, capfd):
+    with pytest.raises(DatasetError):
+        run({"sha256": SHA256})
+    assert not logging.getLogger("urllib3.connectionpool").isEnabledFor(logging.WARNING)

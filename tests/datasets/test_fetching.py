@@ -23,8 +23,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         asked = self.headers.get("Range")
         self.server.requests.append((self.path, asked))
+        self.server.authorized.append(self.headers.get("Authorization"))
         known = ("good", "wrong", "norange", "breaks", "stalls", "encoded", "lies")
-        what = self.path.strip("/").split("/")[0]
+        what = self.path.partition("?")[0].strip("/").split("/")[0]
         if what not in known:
             self.send_error(404)
             return
@@ -56,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.requests, server.released = [], threading.Event()
+        server.requests, server.authorized, server.released = [], [], threading.Event()
         server.url = f"http://127.0.0.1:{server.server_port}"
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
@@ -88,6 +89,18 @@ def test_a_good_mirror(server, destination):
     assert destination.read_bytes() == CONTENT
     assert files_beside(destination) == ["images.gz"]
     assert server.requests == [("/good", None)]
+
+
+def test_a_mirror_gets_the_password_and_the_signature_that_nobody_else_sees(
+    server, destination, caplog
+):
+    caplog.set_level("INFO")
+    port = server.server_port
+    source = fetch([f"http://user:secret@127.0.0.1:{port}/good?sig=secret"], SHA256, destination)
+    assert server.requests == [("/good?sig=secret", None)]
+    assert server.authorized == ["Basic dXNlcjpzZWNyZXQ="]  # base64 of user:secret
+    assert source == f"{server.url}/good" and source in caplog.text
+    assert "secret" not in caplog.text
 
 
 @pytest.mark.parametrize("bad", ["wrong", "missing", "breaks"])

@@ -28,7 +28,9 @@ def test_what_is_not_fetched_needs_none(fine):
 
 def test_one_message_tells_all_files_and_how_to_find_their_sums():
     datasets = {
-        "mine": dataset(a={"mirrors": ["https://x/a.gz"]}, b={"mirrors": ["https://x/?b&c"]}),
+        "mine": dataset(
+            a={"mirrors": ["https://x/a.gz"]}, b={"mirrors": ["https://u:secret@x/y?b&c"]}
+        ),
         "other": dataset(images={"mirrors": ["https://x/folder/"]}, labels={}),
     }
     with pytest.raises(ConfigError) as error:
@@ -37,7 +39,7 @@ def test_one_message_tells_all_files_and_how_to_find_their_sums():
         "config: datasets.mine.files.a has mirrors but no sha256; add it, as "
         "`curl -fL https://x/a.gz | sha256sum` prints it",
         "config: datasets.mine.files.b has mirrors but no sha256; add it, as "
-        "`curl -fL 'https://x/?b&c' | sha256sum` prints it",
+        "`curl -fL https://x/y | sha256sum` prints it",
         "config: datasets.other.files.images has mirrors but no sha256; add it, as "
         "`curl -fL https://x/folder/images.gz | sha256sum` prints it",
         "config: datasets.other.files.labels has neither mirrors nor sha256; add it, as "

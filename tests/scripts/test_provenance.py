@@ -4,10 +4,11 @@ from common.artifacts import ArtifactError
 
 import json
 
+import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from provenance import carried
+from provenance import carried, command_of
 
 
 @pytest.mark.parametrize("text", ["a cat", "{a cat}", "[1]", json.dumps({"program": "plot"})])
@@ -26,3 +27,25 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"\xff\xfe of no kind")
     with pytest.raises(ArtifactError, match=f"{name}: damaged"):
         carried(tmp_path / name)
+
+
+@pytest.mark.parametrize("made", [None, "", "[1]", '{"code": "another"}'])
+def test_a_model_without_a_record_is_no_model_of_this_project(tmp_path, made):
+    arrays = {"config": np.array("{}")} | ({} if made is None else {"made": np.array(made)})
+    np.savez(tmp_path / "a.npz", **arrays)
+    assert carried(tmp_path / "a.npz") == ({}, {})
+
+
+def test_addresses_in_old_records_of_commands_are_shown_without_secrets():
+    """Snakemake keeps the command that made a file: of an earlier version, with complete addresses."""
+    command = "/bin/python scripts/fetch.py --dataset d --mirrors 'https://u:secret@h/x?secret' --output o"
+    entry = {"output_file": "data/raw/d/o", "rule": "fetch", "shellcmd": command}
+    assert command_of(entry) == (
+        "python scripts/fetch.py --dataset d --mirrors https://h/x --output o"
+    )
+
+
+@pytest.mark.parametrize("none", ["", "-"])
+def test_a_command_that_snakemake_has_no_record_of_is_said_so(none):
+    entry = {"output_file": "results/a", "rule": "train", "shellcmd": none}
+    assert command_of(entry) == "# Snakemake has no record of the command that made results/a"

@@ -1,5 +1,7 @@
 """unneeded.py: what a config names stays, what it names no more is listed with its size, and removed."""
 
+from common.plans import config_of, plan_of
+
 import sys
 
 import pytest
@@ -7,7 +9,6 @@ import yaml
 
 import unneeded
 from experiments import files
-from records.scratch import config_of, plan_of
 
 PLACE = "results/experiments"
 LATER = (

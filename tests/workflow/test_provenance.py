@@ -1,5 +1,7 @@
 """What made each artifact: the manifest, Snakemake's summary, and what files carry."""
 
+from common import artifacts
+
 import json
 import os
 import shutil
@@ -7,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from harness import Project
 
@@ -76,12 +79,50 @@ def test_a_model_alone_tells_its_settings_its_data_and_the_command(built, tmp_pa
     assert '"hidden":[8]' in alone and '"validation":237' in alone and "as it is here" in alone
     info = json.loads(built.one("results/datasets/digits/*/info.json").read_text())
     assert info["splits"]["train"]["images_sha256"] in alone and "DATASET" in alone
+    assert "unknown    if it was changed: results/MANIFEST.sha256: missing" in alone
     (built.folder / MANIFEST).unlink()
-    lines = told(built, tmp_path / "net.npz").splitlines()
-    (first,) = [number for number, line in enumerate(lines) if line.startswith("again ")]
-    commands = "\n".join([lines[first].removeprefix("again "), *lines[first + 1 :]])
+    commands = told(built, tmp_path / "net.npz", "--commands")
+    assert commands.startswith("# unknown    if it was changed: ")
     run(commands, built.folder)
     assert (built.folder / "model.npz").read_bytes() == (tmp_path / "net.npz").read_bytes()
+
+
+def rewritten(model: Path, place: Path) -> None:
+    """Write a model with another learning rate in its config, as if it had been trained so."""
+    arrays = artifacts.load_arrays(model)
+    config = json.loads(str(arrays["config"]))
+    config["training"]["learning_rate"] = 0.5
+    artifacts.save_arrays(place, arrays | {"config": np.array(json.dumps(config, sort_keys=True))})
+
+
+def test_settings_that_are_not_those_recorded_beside_them_are_reported(built, tmp_path):
+    rewritten(built.folder / MODEL, tmp_path / "net.npz")
+    for option in ((), ("--commands",)):
+        said = told(built, "net.npz", *option, folder=tmp_path)
+        assert "NOT AS RECORDED: it was made with others, " in said
+        assert "NOT AS RECORDED" not in told(built, built.folder / MODEL, *option)
+
+
+def test_a_file_is_said_to_be_unchanged_only_while_the_manifest_has_its_checksum(built):
+    assert f"\nunchanged  since {MANIFEST} was written\n" in told(built, MODEL)
+    assert not told(built, MODEL, "--commands").startswith("#")
+    rewritten(built.folder / MODEL, built.folder / MODEL)
+    changed = f"changed    since {MANIFEST} was written\n"
+    assert f"\n{changed}" in told(built, MODEL)
+    assert told(built, MODEL, "--commands").startswith(f"# {changed}")
+    (built.folder / MANIFEST).write_text("")
+    assert f"if it was changed: {MANIFEST}: missing, empty or truncated" in told(built, MODEL)
+
+
+def test_of_what_was_not_read_nothing_is_said(built):
+    """As of `| head`: no traceback, and the code of a program that this signal ends."""
+    for program in ("provenance.py", "unneeded.py"):
+        command = [sys.executable, f"scripts/{program}", *[MODEL] * (program == "provenance.py")]
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(command, cwd=built.folder, stdout=write, stderr=subprocess.PIPE)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (141, b"")
 
 
 @pytest.mark.parametrize("kind", ["png", pytest.param("svg", marks=pytest.mark.exhaustive)])
@@ -97,7 +138,10 @@ def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, k
 def test_beside_the_results_a_copy_of_any_file_tells_its_chain(built, tmp_path):
     shutil.copy(built.folder / "results/experiments/single/runs.csv", tmp_path / "table.csv")
     text = told(built, tmp_path / "table.csv")
-    order = [text.index(rule) for rule in ("generate_digits: ", "parse: ", "train: ", "collect: ")]
+    order = [
+        text.index(f"chain      {rule}")
+        for rule in ("generate_digits: ", "parse: ", "train: ", "collect: ")
+    ]
     assert order == sorted(order)
 
 

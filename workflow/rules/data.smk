@@ -3,6 +3,17 @@
 #        its preparation.
 
 
+# Snakemake prints and keeps commands, and addresses may have passwords: `fetch` reads them from its environment.
+os.environ["NN_MIRRORS"] = as_json(
+    json.loads(os.environ.get("NN_MIRRORS", "{}"))
+    | {
+        f"{name}/{entry['file']}": entry["mirrors"]
+        for name, dataset in PLAN.datasets.items()
+        for entry in dataset["files"].values()
+    }
+)
+
+
 rule fetch:
     """Fetch a raw file. What is there stays until the new one is complete."""
     output:

@@ -1,0 +1,174 @@
+"""verify.py compares two trees: what only one side has differs, and nothing is said to agree unseen."""
+
+from common import artifacts
+from common.plans import config_of, plan_of
+
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from experiments import digest
+from records.comparing import listed
+from records.made import file_digest
+from summarize import EARLIER
+from verify import MANIFEST, check, compare, last_run
+
+TEST = "results/experiments/e/test.json"
+MODEL = "results/experiments/e/final/seed=0/model.npz"
+TABLE = "results/experiments/e/runs.csv"
+
+
+def lines_of(names) -> str:
+    return "".join(f"{file_digest(name)}  {name}\n" for name in sorted(names))
+
+
+@pytest.fixture
+def again(tmp_path, monkeypatch):
+    """The folder of a second build that agrees with the results in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    artifacts.save_arrays(MODEL, {"parameters": np.zeros(3)})
+    artifacts.write_json(TEST, {"accuracy": 0.5, "images": 60})
+    artifacts.write_text(TABLE, "run,status\na,completed\n")
+    artifacts.write_text(MANIFEST, lines_of([MODEL, TEST, TABLE]))
+    folder = tmp_path / "again"
+    shutil.copytree("results", folder / "results")
+    for place in (
+        "results/logs/a.log",
+        "results/benchmarks/b.tsv",
+        "results/datasets/d/contents.json",
+    ):
+        artifacts.write_text(place, "of this build")
+    return folder
+
+
+@pytest.fixture
+def said(again, capsys):
+    """said(): compare; return the exit code and the lines."""
+
+    def said():
+        code = compare(again, listed(MANIFEST))
+        return code, capsys.readouterr().out.splitlines()
+
+    return said
+
+
+def test_builds_with_the_same_bytes_agree(said):
+    assert said() == (0, ["3 of 3 files agree"])
+
+
+@pytest.mark.parametrize("in_manifest", [True, False])
+def test_an_edited_file_differs_whether_or_not_the_manifest_has_it(said, again, in_manifest):
+    if not in_manifest:
+        for folder in (Path(), again):
+            artifacts.write_text(folder / MANIFEST, lines_of([MODEL, TABLE]))
+    artifacts.write_json(TEST, {"accuracy": 0.99, "images": 60})
+    code, lines = said()
+    assert (code, lines[0]) == (1, "2 of 3 files agree")
+    shown = """line 2: '  "accuracy": 0.99,' here, '  "accuracy": 0.5,' again"""
+    other = f"; {MANIFEST} has another checksum" if in_manifest else ""
+    assert lines[1:] == [f"{TEST} differs: {shown}{other}"]
+
+
+def test_a_file_that_is_missing_here_differs(said):
+    Path(TEST).unlink()
+    assert said() == (1, ["2 of 3 files agree", f"{TEST} differs: missing here"])
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_file_that_the_manifest_has_and_no_build_differs(said, again, there):
+    for folder in [again] if there else [again, Path()]:
+        (folder / TEST).unlink()
+    code, lines = said()
+    assert (code, lines[0]) == (1, "2 of 3 files agree")
+    assert lines[1:] == [f"{TEST} differs: in {MANIFEST}, but not built again"]
+
+
+def test_a_file_that_the_manifest_lacks_differs(said):
+    artifacts.write_text(MANIFEST, lines_of([MODEL, TABLE]))
+    lacks = f"{TEST} differs: as built again; {MANIFEST} has no such file"
+    assert said() == (1, ["2 of 3 files agree", lacks])
+
+
+def test_a_manifest_with_another_checksum_differs_though_the_files_agree(said, again):
+    text = Path(MANIFEST).read_text().replace(file_digest(TEST), 64 * "0")
+    for folder in (Path(), again):
+        artifacts.write_text(folder / MANIFEST, text)
+    code, lines = said()
+    assert (code, lines[0]) == (1, "2 of 3 files agree")
+    assert lines[1:] == [f"{TEST} differs: as built again; {MANIFEST} has another checksum"]
+
+
+def test_files_that_nothing_makes_are_said_to_be_unchecked(said):
+    for name in ("mine.csv", "experiments/e/bundles/old.npz"):
+        artifacts.write_text(f"results/{name}", "")
+    code, lines = said()
+    first = "results/experiments/e/bundles/old.npz"
+    assert lines == [
+        "3 of 3 files agree",
+        f"2 not checked, as the second build makes no {first}",
+    ]
+    assert code == 0
+
+
+def test_the_first_five_that_differ_are_shown_in_the_order_they_are_made(said, again):
+    names = [f"results/experiments/e/{name}.csv" for name in "gfedcba"]
+    for number, name in enumerate(names):
+        artifacts.write_text(again / name, "")
+        os.utime(again / name, (number, number))
+    code, lines = said()
+    assert (code, lines[0]) == (1, "3 of 10 files agree")
+    assert [line.partition(" ")[0] for line in lines[1:6]] == names[:5]
+    assert lines[6:] == ["2 more differ; those above are made first"]
+
+
+def test_the_last_run_is_that_which_the_summary_shows_as_such(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert last_run(["a", "b"]) == ["a", "b"]
+    artifacts.write_text(
+        "results/summary.csv",
+        "experiment,status\nc,completed\nb,completed\na,earlier run: completed\n",
+    )
+    text = Path("results/summary.csv").read_text().replace("earlier run", EARLIER)
+    artifacts.write_text("results/summary.csv", text)
+    assert last_run(["a", "b", "c"]) == ["c", "b"] and last_run(["a"]) == ["a"]
+    Path("results/summary.csv").write_bytes(b"\xff\xfe")
+    with pytest.raises(artifacts.ArtifactError, match="summary.csv: damaged"):
+        last_run(["a"])
+
+
+def test_raw_data_that_are_missing_are_named(tmp_path, monkeypatch, root):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(root / "config.yaml", tmp_path)
+    config = config_of([])
+    name = "mnist_modular"
+    selection = f"results/experiments/{name}/selection.json"
+    artifacts.write_json(selection, {})
+    with pytest.raises(artifacts.ArtifactError, match="selection.json: damaged"):
+        check(config, [name])
+    planned = plan_of(config).experiments[name].planned
+    artifacts.write_json(selection, {"settings_digest": digest(planned)})
+    with pytest.raises(artifacts.ArtifactError, match="data/raw/mnist/.*: missing; run snakemake"):
+        check(config, [name])
+    del config["experiments"][name]
+    with pytest.raises(artifacts.ArtifactError, match=f"{name} was built with another config"):
+        check(config, [name])
+
+
+def test_a_project_of_own_data_alone_needs_no_folder_of_raw_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("a,label\n" + "1,x\n2,y\n" * 20)
+    table = {"format": "csv", "path": "table.csv", "label": "label", "test": 0.2}
+    split, training = {"validation": 8}, {"epochs": 2}
+    experiment = {"dataset": "table", "split": split, "training": training}
+    content = {"targets": ["e"], "datasets": {"table": table}, "experiments": {"e": experiment}}
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(content))
+    config = config_of([])
+    planned = plan_of(config).experiments["e"].planned
+    artifacts.write_json(
+        "results/experiments/e/selection.json", {"settings_digest": digest(planned)}
+    )
+    check(config, ["e"])
