@@ -73,8 +73,9 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             line = key.start_mark.line + 1
             if key.value in lines:  # readers silently take the last value
+                name = redacted(key.value)[:SHOWN]
                 raise ConfigError(
-                    f": the key {redacted(key.value)[:SHOWN]!r} is in line {lines[key.value]} and in line {line}; "
+                    f": the key {name!r} is in line {lines[key.value]} and in line {line}; "
                     "remove one of them"
                 )
             lines[key.value] = line
