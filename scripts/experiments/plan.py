@@ -226,10 +226,8 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """What the gradient check of each distinct architecture needs to know."""
-        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
-        found: dict[str, dict[str, Any]] = {}
-        for run in runs:
-            if run.architecture not in found:
-                checked = run.gradients
-                found[run.architecture] = {**checked, "l2": 0.01 * (checked["l2"] > 0)}
-        return found
+        return {
+            run.architecture: run.gradients | {"l2": 0.01 * run.gradients["l2"]}
+            for experiment in self.experiments.values()
+            for run in experiment.runs.values()
+        }
