@@ -33,7 +33,7 @@ include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
 include: "workflow/rules/presentation.smk"  # figures, summarize, report: numbers become pictures and tables
-include: "workflow/rules/running.smk"  # how a call runs: progress, and what slows large sweeps down
+include: "workflow/rules/running.smk"  # how a call runs: its lock and its progress
 
 
 report: "workflow/report/workflow.rst"

@@ -69,7 +69,7 @@ class Run:
 
     @property
     def gradients(self) -> dict[str, Any]:
-        """What its gradients depend on: the network and its loss, the width of its input, if there is L2."""
+        """What its gradients depend on: network, loss, whether there is L2, and the width of the input."""
         settings, l2 = self.settings, self.settings["training"]["l2"] > 0
         return _gradients(settings["network"], settings["preparation"], self.dataset, l2)
 

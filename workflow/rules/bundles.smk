@@ -33,27 +33,15 @@ def models_of(wildcards):
     return [kept(f"{stem}.npz") for rung in rungs for stem in bundled(experiment, rung)]
 
 
-def measured(folder, bundles):
-    """Options that name files of bundles: their folder and digests. A command has no room for thousands of names."""
-    return flags([("bundles", folder), ("digests", digests_of(bundles))])
+def listed(stage, names):
+    """Write names to a file, and return the argument by which a program reads them from it.
 
-
-def digests_of(bundles):
-    return "".join(Path(file).stem[-10:] for file in bundles)
-
-
-def collected(folder, models):
-    """The same of the models of all rungs."""
-    places = {}
-    for file in models:
-        places.setdefault(os.path.dirname(file), []).append(file)
-    ended = f"{folder}/bundles"
-    texts = [
-        f"{os.path.basename(place)}:{digests_of(found)}"
-        for place, found in places.items()
-        if place != ended
-    ]
-    return f"{measured(ended, places.get(ended, []))} {flags([('rungs', texts)])}"
+    A command has no room for the names of thousands of files. The function is called where the command
+    is made, on a cluster's node as well.
+    """
+    file = in_module(f"results/logs/{stage}.files")
+    artifacts.write_if_other(file, "".join(f"{name}\n" for name in names))
+    return f"@{file}"
 
 
 def noted(experiment, name, content):

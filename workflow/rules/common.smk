@@ -1,6 +1,7 @@
 # The plan of the workflow, and what the rules share. Needs: the config and scripts/. Makes: no file.
 
 import functools
+import gc
 import json
 import os
 import shlex
@@ -10,6 +11,10 @@ from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
+# Looking for garbage among the jobs of a sweep is a fifth of the time of a large workflow.
+gc.freeze()
+gc.set_threshold(100_000)
+
 from common import end_quietly
 from common.calls import say
 from common import artifacts
@@ -18,7 +23,6 @@ from common.code import digest as code_of
 from common.contents import remembered
 from common.schema import config_schema
 from common.texts import Written
-from common.lists import pack
 from common.origins import copies
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags
