@@ -92,10 +92,20 @@ def runs_of_refit(wildcards):
     return of_stem(refitted(experiment_of(wildcards)), stem)
 
 
-def number_of_runs(rule, wildcards):
-    """How many runs a job trains, for the line of progress."""
-    find = {"train": runs_of, "train_rung": runs_of, "refit": runs_of_refit}.get(rule)
-    return len(find(SimpleNamespace(**wildcards))) if find else 0
+def runs_added(rule, wildcards):
+    """How many runs a job trains that no job trained before: not in later rungs, nor in refits."""
+    if rule not in ("train", "train_rung"):
+        return 0
+    wildcards = SimpleNamespace(**wildcards)
+    first = 0 if experiment_of(wildcards).rungs else None
+    return len(runs_of(wildcards)) if rung_of(wildcards) == first else 0
+
+
+def runs_counted():
+    """How many runs of this call's experiments are trained when it begins, and how many there are."""
+    bundles = {k: v for e in requested() for k, v in bundled(e, 0 if e.rungs else None).items()}
+    trained = sum(len(runs) for stem, runs in bundles.items() if is_there(f"{stem}.npz"))
+    return trained, sum(map(len, bundles.values()))
 
 
 def of_stem(known, stem):

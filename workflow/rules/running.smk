@@ -33,4 +33,4 @@ if workflow.remote_exec:
     # fmt: on
 onstart:
     calls.begin()
-    progress.begin(workflow.output_settings, number_of_runs)
+    progress.begin(workflow.output_settings, runs_added, *runs_counted())
