@@ -116,19 +116,16 @@ def of_stem(known, stem):
     return known[stem]
 
 
-def data_of(experiment, runs):
-    """What runs are trained and measured on."""
-    keys = dict.fromkeys(run.prepared for run in runs)
+def data_of_bundle(wildcards, find=runs_of):
+    """What the runs of a bundle are trained and measured on."""
+    experiment = experiment_of(wildcards)
+    keys = dict.fromkeys(run.prepared for run in find(wildcards))
     prepared = [kept(files.prepared(experiment, key)) for key in keys]
     return training_arrays(experiment) | {"prepared": prepared}
 
 
-def data_of_bundle(wildcards):
-    return data_of(experiment_of(wildcards), runs_of(wildcards))
-
-
 def data_of_refit(wildcards):
-    return data_of(experiment_of(wildcards), runs_of_refit(wildcards))
+    return data_of_bundle(wildcards, runs_of_refit)
 
 
 def checks_of(wildcards):
