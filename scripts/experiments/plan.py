@@ -196,17 +196,11 @@ class Plan:
     @cached_property
     def data_digests(self) -> dict[str, str]:
         """Digests of all that decides the parsed arrays of each dataset: settings, raw files and code."""
-        return {
-            name: digest(
-                [
-                    self.parsed(name),
-                    self.code("parse"),
-                    self.code("datasets/digits") if dataset["generator"] else "",
-                ],
-                10,
-            )
-            for name, dataset in self.datasets.items()
-        }
+        found = {}
+        for name, dataset in self.datasets.items():
+            generator = self.code("datasets/digits") if dataset["generator"] else ""
+            found[name] = digest([self.parsed(name), self.code("parse"), generator], 10)
+        return found
 
     @cached_property
     def prepared(self) -> dict[tuple[str, str], dict[str, Any]]:

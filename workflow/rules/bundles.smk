@@ -37,10 +37,13 @@ def listed(stage, names):
     """Write names to a file, and return the argument by which a program reads them from it.
 
     A command has no room for the names of thousands of files. The function is called where the command
-    is made, on a cluster's node as well.
+    is made, on a cluster's node as well. The digest keeps apart the lists of runs of `snakemake` that
+    work side by side, as a dry run of another target does.
     """
-    file = in_module(f"results/logs/{stage}.files")
-    artifacts.write_if_other(file, "".join(f"{name}\n" for name in names))
+    names = [names] if isinstance(names, str) else names  # the checkpoint that the others wait for
+    lines = "".join(f"{name}\n" for name in names)
+    file = in_module(f"results/logs/{stage}.{digest(lines, 10)}.files")
+    artifacts.write_if_other(file, lines)
     return f"@{file}"
 
 

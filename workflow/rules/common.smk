@@ -29,7 +29,7 @@ from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
-from experiments import ConfigError, Plan, as_json, files, prepared_key
+from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.checks import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
@@ -37,15 +37,12 @@ from experiments.resources import growing
 end_quietly()
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
-    COPIES = copies(config, here=not workflow.remote_exec)
-    SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
-    TEXTS = Written(dict.fromkeys(SOURCES))
     PLAN = Plan(
         located(config, dict.fromkeys(SOURCES)),
         config_schema(),
-        COPIES,
-        SIZES,
-        TEXTS,
+        copies(config, here=not workflow.remote_exec),
+        remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py"))),
+        Written(dict.fromkeys(SOURCES)),
         code=lambda program: code(program),  # which is defined below: it needs the plan
     )
     check_places(PLAN)
