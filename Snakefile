@@ -1,12 +1,10 @@
-# Small neural networks in numpy, from the raw files to the report.
-#
+# Small neural networks in numpy, from the raw files to the report:
 #   fetch -> parse -> prepare -> train -> validate -> select -> collect
 #                                                     select -> refit, keep -> test
 #                                     collect, test -> figures, summarize -> report
 #
-# config.yaml says what to build; workflow/rules/ says how, one file per part of the chain; every rule
-# calls one program of scripts/ that also works by itself. `snakemake --cores 4` builds the config's
-# `targets`; the name of an experiment, `published` or `everything` builds those instead.
+# config.yaml says what to build, workflow/rules/ how. `snakemake --cores 4` builds the config's `targets`;
+# the name of an experiment, `published` or `everything` builds those instead.
 
 import sys
 
@@ -14,8 +12,7 @@ from snakemake.utils import min_version
 
 min_version("9.27")
 
-# This folder, also as a module of another workflow.
-ROOT = os.path.relpath(str(workflow.current_basedir))
+ROOT = os.path.relpath(str(workflow.current_basedir))  # in a module of another workflow, too
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 sys.path.insert(0, SCRIPTS)
 
@@ -33,7 +30,7 @@ include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
 include: "workflow/rules/presentation.smk"  # figures, summarize, report: numbers become pictures and tables
-include: "workflow/rules/running.smk"  # how a call runs: progress, and what slows large sweeps down
+include: "workflow/rules/running.smk"  # how a call runs: its lock and its progress
 
 
 report: "workflow/report/workflow.rst"

@@ -5,7 +5,7 @@ not the files of the runs.
 """
 
 from common import artifacts
-from common.bundles import Bundle, files_of
+from common.bundles import Bundle
 from common.results import RUN_METRICS, RUN_NAMES
 
 import argparse
@@ -54,34 +54,25 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
 
 def main() -> None:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=__doc__,
+        fromfile_prefix_chars="@",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--selection", required=True, type=Path, help="selection.json")
     parser.add_argument(
-        "--bundles", required=True, type=Path, help="folder of the runs trained to the end"
-    )
-    parser.add_argument(
-        "--digests",
+        "--bundles",
         required=True,
-        help="of their bundles, <bundle>.<digest>.npz: 10 characters each, joined",
-    )
-    parser.add_argument(
-        "--rungs",
-        nargs="*",
-        default=[],
-        metavar="RUNG:DIGESTS",
-        help="the same of each rung of halving, in rungs/<rung> next to selection.json",
+        nargs="+",
+        type=Path,
+        help="its bundles, .npz, those of later rungs of halving after those of earlier ones; "
+        "@FILE reads the names from its lines",
     )
     parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
     parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
     measured, varied = selection["measured"], [key for key, _ in selection["varied"]]
-    bundles = []
-    for rung, _, digests in (text.partition(":") for text in options.rungs):
-        bundles += files_of(options.selection.parent / "rungs" / rung, digests, ".npz")
-    bundles += files_of(options.bundles, options.digests, ".npz")
-    rows = list(histories(measured, bundles))
+    rows = list(histories(measured, options.bundles))
     artifacts.write_csv(options.histories, [*RUN_NAMES, *HISTORY_COLUMNS], rows)
     artifacts.write_csv(options.runs, [*RUN_NAMES, *varied, *RUN_METRICS], map(row_of, measured))
 

@@ -1,7 +1,6 @@
 """Write the SHA-256 of files in the format of sha256sum: `sha256sum --check` finds a changed file."""
 
 from common import artifacts
-from common.lists import unpack
 
 import argparse
 import os
@@ -11,15 +10,15 @@ from records.made import file_digest
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    files = parser.add_mutually_exclusive_group(required=True)
-    files.add_argument("--files", nargs="+", help="their names, relative to --folder")
-    files.add_argument("--packed", metavar="WORD", help="the same, as the workflow shortens them")
-    parser.add_argument("--folder", default=".", help="that has them; the names are without it")
+    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser.add_argument(
+        "--files", required=True, nargs="+", help="their names; @FILE reads them from its lines"
+    )
+    parser.add_argument("--folder", default=".", help="the manifest has the names relative to it")
     parser.add_argument("--output", required=True, type=Path, help="MANIFEST.sha256")
     options = parser.parse_args()
-    names = sorted(options.files or unpack(options.packed))
-    lines = (f"{file_digest(os.path.join(options.folder, name))}  {name}\n" for name in names)
+    files = {os.path.relpath(file, options.folder): file for file in options.files}
+    lines = (f"{file_digest(file)}  {name}\n" for name, file in sorted(files.items()))
     artifacts.write_text(options.output, "".join(lines))
 
 

@@ -4,7 +4,6 @@ All seeds of a configuration go on or none, and one that failed does not.
 """
 
 from common import artifacts
-from common.bundles import files_of
 
 import argparse
 from pathlib import Path
@@ -15,7 +14,7 @@ from select_best import measured
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
         "--settings",
@@ -24,11 +23,12 @@ def main() -> None:
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
-    parser.add_argument("--bundles", required=True, type=Path, help="folder of the runs' metrics")
     parser.add_argument(
-        "--digests",
+        "--metrics",
         required=True,
-        help="of the files of metrics, <bundle>.<digest>.json: 10 characters each, joined",
+        nargs="*",
+        type=Path,
+        help="the metrics of its runs, .json; @FILE reads the names from its lines",
     )
     parser.add_argument("--output", required=True, type=Path, help="promoted.json")
     options = parser.parse_args()
@@ -36,7 +36,7 @@ def main() -> None:
     names = list(experiment.runs)
     if options.before:
         names = artifacts.read_json(options.before)["runs"]
-    runs = measured(experiment, names, files_of(options.bundles, options.digests, ".json"))
+    runs = measured(experiment, names, options.metrics)
     result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
     if runs:
         selection = select(list(runs.values()))

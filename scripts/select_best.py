@@ -1,7 +1,6 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
 from common import artifacts
-from common.bundles import files_of
 
 import argparse
 from pathlib import Path
@@ -89,7 +88,7 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
         "--settings",
@@ -100,18 +99,19 @@ def main() -> None:
     parser.add_argument(
         "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"
     )
-    parser.add_argument("--bundles", required=True, type=Path, help="folder of the runs' metrics")
     parser.add_argument(
-        "--digests",
+        "--metrics",
         required=True,
-        help="of the files of metrics, <bundle>.<digest>.json: 10 characters each, joined",
+        nargs="*",
+        type=Path,
+        help="the metrics of its runs, .json; @FILE reads the names from its lines",
     )
     parser.add_argument("--output", required=True, type=Path, help="selection.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     promoted = [artifacts.read_json(path) for path in options.promoted]
     names = promoted[-1]["runs"] if promoted else list(experiment.runs)
-    runs = measured(experiment, names, files_of(options.bundles, options.digests, ".json"))
+    runs = measured(experiment, names, options.metrics)
     artifacts.write_json(options.output, choose(experiment, runs, promoted))
 
 

@@ -3,7 +3,8 @@
     python scripts/unneeded.py                           list, then ask
     python scripts/unneeded.py --configfile mine.yaml    with the config files of your runs of snakemake
 
-The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. Three
+The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. It
+also has the folder `.<bundle>.parts` of a finished bundle, left by a kill just before its removal. Three
 kinds of files are never listed: refits and the later rungs of halving, whose names depend on results; and
 all files of experiments that the config does not have: delete their folders by hand.
 
@@ -73,7 +74,16 @@ def unneeded(plan: Plan, results: Path = RESULTS) -> list[Path]:
             inside = any(folder in found for folder in path.parents)
             if DIGEST.fullmatch(path.name) and named not in known and not inside:
                 found.append(path)
-    return found
+    return [*found, *(path for path in left(results) if path not in found)]
+
+
+def left(results: Path) -> list[Path]:
+    """Return the folders of trainings whose bundle is finished: a kill came before they were removed."""
+    return [
+        path
+        for path in sorted(results.glob("experiments/*/**/.*.parts"))
+        if path.with_name(path.name[1:].removesuffix("parts") + "npz").exists()
+    ]
 
 
 def size(path: Path) -> int:

@@ -191,21 +191,18 @@ class Built:
         arguments = ["--bundle", bundle, *self.data(), *self.all_prepared()]
         call(validate, *arguments, "--output", bundle.with_suffix(".json"))
 
-    def choose(self, program, folder: Path, output: Path, *more, digests: str = DIGEST) -> None:
+    def choose(self, program, folder: Path, output: Path, *more) -> None:
         planned = json.dumps(self.experiment.planned)
         about = ["--experiment", self.name, "--settings", planned]
-        metrics = ["--bundles", folder, "--digests", digests]
+        metrics = ["--metrics", *sorted(folder.glob(f"*.{DIGEST}.json"))]
         call(program, *about, *metrics, "--output", output, *more)
 
     def collect(self) -> None:
         """Write both tables."""
-        rungs = [
-            f"{r}:{DIGEST}" for r in range(len(self.experiment.rungs)) if self.bundle(r).exists()
-        ]
-        digests = DIGEST if self.bundle().exists() else ""
+        bundles = map(self.bundle, (*range(len(self.experiment.rungs)), None))
         call(
             collect, "--selection", self.folder / "selection.json",
-            "--bundles", self.folder / "bundles", "--digests", digests, "--rungs", rungs,
+            "--bundles", [bundle for bundle in bundles if bundle.exists()],
             "--runs", self.folder / "runs.csv", "--histories", self.folder / "histories.csv",
         )  # fmt: skip
 
@@ -245,11 +242,10 @@ class Built:
             if end is not None:
                 promoted.append(output.with_name("promoted.json"))
                 last = ["--before", promoted[-2]] if rung else []
-                digests = DIGEST if names else ""
-                self.choose(promote, output.parent, promoted[-1], *last, digests=digests)
+                self.choose(promote, output.parent, promoted[-1], *last)
                 names, before = artifacts.read_json(promoted[-1])["runs"], output
-        selection, digests = self.folder / "selection.json", DIGEST if names else ""
-        self.choose(select_best, output.parent, selection, "--promoted", promoted, digests=digests)
+        selection = self.folder / "selection.json"
+        self.choose(select_best, output.parent, selection, "--promoted", promoted)
         self.collect()
         taken = [f"{name}={self.folder}/runs/{name}/model.npz" for name in names]
         if taken:

@@ -5,7 +5,6 @@ scripts/train.py writes.
 """
 
 import json
-import os
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -15,8 +14,6 @@ from typing import Any
 import numpy as np
 
 from . import artifacts
-
-DIGITS = 10  # of the digest in the name of a file: <bundle>.<digest>.npz
 
 
 class Bundle:
@@ -94,19 +91,3 @@ def _write(target: zipfile.ZipFile, member: str, content: bytes) -> None:
     """Add a member to an archive just as numpy's savez does."""
     with target.open(member, "w", force_zip64=True) as file:
         file.write(content)
-
-
-def files_of(folder: str | Path, digests: str, suffix: str) -> list[Path]:
-    """Return the files ``<bundle>.<digest><suffix>`` of a folder, which is listed once.
-
-    ``digests`` are joined without a separator. Raises an ArtifactError if one has no file.
-    """
-    found = {
-        name.removesuffix(suffix)[-DIGITS:]: Path(folder, name)
-        for name in sorted(os.listdir(folder) if digests else ())
-        if name.endswith(suffix) and not name.startswith(".")
-    }
-    wanted = [digests[i : i + DIGITS] for i in range(0, len(digests), DIGITS)]
-    if missing := [digest for digest in wanted if digest not in found]:
-        raise artifacts.ArtifactError(f"{folder}: has no file <bundle>.{missing[0]}{suffix}")
-    return [found[digest] for digest in wanted]

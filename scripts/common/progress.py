@@ -26,13 +26,22 @@ LONG = 20  # seconds after which the epoch of a training is shown
 
 
 class Progress(logging.Handler):
-    """Counts jobs and runs; `runs_of` returns how many runs a job trains, by rule and wildcards."""
+    """Counts jobs and runs.
 
-    def __init__(self, runs_of: Callable[[str, dict], int], stream=sys.stderr):
+    Args:
+        runs_of: returns how many runs a job adds to the trained ones, by rule and wildcards.
+        trained: how many runs were trained before.
+        runs: how many there are in all.
+    """
+
+    def __init__(
+        self, runs_of: Callable[[str, dict], int], trained: int, runs: int, stream=sys.stderr
+    ):
         super().__init__()
         self.runs_of, self.stream, self.terminal = runs_of, stream, stream.isatty()
         self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # those that run, since when
-        self.runs = self.done = self.total = 0
+        self.trained, self.runs = trained, runs
+        self.done = self.total = 0  # jobs; known when the first has ended
         self.best: dict[str, tuple[float, str]] = {}  # score and run by experiment, the newest last
         self.started = self.printed = time.monotonic()
 
@@ -51,7 +60,7 @@ class Progress(logging.Handler):
 
     def finish(self, job: logging.LogRecord) -> None:
         """Count the runs of a job, and print what a reader of scores should know of its data."""
-        self.runs += self.runs_of(job.rule_name, job.wildcards)
+        self.trained += self.runs_of(job.rule_name, job.wildcards)
         outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
         if job.rule_name == "validate" and outputs:
             metrics = json.loads(outputs[0].read_text())
@@ -67,7 +76,8 @@ class Progress(logging.Handler):
 
     def line(self, seconds: float) -> str:
         """Describe the state after so many seconds."""
-        parts = [f"{self.done} of {self.total} jobs, runs trained: {self.runs}"]
+        jobs = f"{self.done} of {self.total} jobs, " if self.total else ""
+        parts = [f"{jobs}{self.trained} of {self.runs} runs trained"]
         if 0 < self.done < self.total:
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
         if epoch := self.epoch():
@@ -139,7 +149,7 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(output: Any, runs_of: Callable[[str, dict], int]) -> None:
+def begin(output: Any, runs_of: Callable[[str, dict], int], trained: int, runs: int) -> None:
     """Show progress instead of a block for every job; to be called before jobs run.
 
     `output` has Snakemake's settings: --printshellcmds and --verbose show the blocks, and a --logger has
@@ -153,6 +163,6 @@ def begin(output: Any, runs_of: Callable[[str, dict], int]) -> None:
             handler, logging.FileHandler
         ):
             handler.addFilter(shorten)
-    progress = Progress(runs_of)
+    progress = Progress(runs_of, trained, runs)
     logger.addHandler(progress)
     threading.Thread(target=progress.watch, daemon=True).start()

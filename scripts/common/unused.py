@@ -18,9 +18,10 @@ DEFAULTS = ("", "all")  # targets of Snakemake that build the config's `targets`
 
 def note_unused(workflow: Any, plan: Plan, sources: Sequence[str | Path]) -> None:
     """Print notes on a run of `snakemake`; ``sources`` are the config files, important first."""
-    targets, own = targets_of(workflow), workflow.overwrite_configfiles
+    own = workflow.overwrite_configfiles
+    targets = targets_of(workflow) if own else None
     before = [source for source in reversed(sources) if source not in own]
-    for note in without_effect(plan, own, before, targets) if own and targets is not None else ():
+    for note in without_effect(plan, own, before, targets) if targets is not None else ():
         print(f"note: {note}", file=sys.stderr)
 
 

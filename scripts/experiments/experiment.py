@@ -11,7 +11,7 @@ from . import sweep
 from .errors import ConfigError
 from .explanations import suggestion
 from .halving import rungs, total_epochs
-from .naming import configuration_name, digest, joined, name_of, short_keys, text_of
+from .naming import configuration_name, digest, joined, name_of, once, short_keys, text_of
 from .sweep import Change
 
 # What a training job depends on besides its data; everything else belongs to later stages.
@@ -62,33 +62,21 @@ class Run:
         """The part of the settings that its training depends on, with the seed."""
         return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
 
-    @cached_property
+    @property
     def prepared(self) -> str:
         """The key of its split and preparation."""
         return prepared_key(self.settings)
 
     @property
     def gradients(self) -> dict[str, Any]:
-        """What its gradients depend on: the network, its loss and L2, and the width of its input."""
-        network = dict(self.settings["network"])
-        for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
-            network[key] = 0.5 * (network[key] > 0)
-        network["input_initializer"] = None  # where a check starts from does not matter to it
-        return {
-            "network": network,
-            "l2": self.settings["training"]["l2"],
-            "inputs": network_inputs(self.settings, self.dataset),
-            "classes": len(self.dataset["classes"]),
-        }
+        """What its gradients depend on: network, loss, whether there is L2, and the width of the input."""
+        settings, l2 = self.settings, self.settings["training"]["l2"] > 0
+        return _gradients(settings["network"], settings["preparation"], self.dataset, l2)
 
-    @cached_property
+    @property
     def architecture(self) -> str:
-        """The key of its gradient check: ``784-100-10__relu__5d41402a``; the weight of L2 is no part."""
-        checked = self.gradients
-        widths = [checked["inputs"], *checked["network"]["hidden"], checked["classes"]]
-        checked["l2"] = checked["l2"] > 0
-        activation = text_of(checked["network"]["activation"])
-        return joined(text_of(widths)[:LONGEST], activation, digest(checked))
+        """The key of its gradient check: ``784-100-10__relu__5d41402a``."""
+        return _architecture(self.gradients)
 
 
 class Experiment:
@@ -151,8 +139,8 @@ class Experiment:
 
     def seeded(self, configuration: str, seed: int) -> list[str]:
         """The run of a configuration with a seed, by its name; none if the sweep does not have it."""
-        runs = self.runs.values()
-        return [r.name for r in runs if r.configuration == configuration and r.seed == seed]
+        name = joined(configuration, f"seed={seed}")
+        return [name] if name in self.runs else []
 
     @cached_property
     def rungs(self) -> list[int]:
@@ -230,9 +218,32 @@ def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
 
 def prepared_key(settings: dict[str, Any]) -> str:
     """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
-    split, steps = settings["split"], settings["preparation"]
+    return _prepared(settings["split"], settings["preparation"])
+
+
+@once
+def _prepared(split: dict[str, Any], steps: list) -> str:
     names = "-".join(map(name_of, steps))[:LONGEST]
     return joined(names, f"validation={split['validation']}", digest([split, steps]))
+
+
+@once
+def _gradients(
+    network: dict[str, Any], steps: list, dataset: dict[str, Any], l2: bool
+) -> dict[str, Any]:
+    network = dict(network)
+    for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
+        network[key] = 0.5 * (network[key] > 0)
+    network["input_initializer"] = None  # where a check starts from does not matter to it
+    inputs = network_inputs({"preparation": steps}, dataset)
+    return {"network": network, "l2": l2, "inputs": inputs, "classes": len(dataset["classes"])}
+
+
+@once
+def _architecture(gradients: dict[str, Any]) -> str:
+    network = gradients["network"]
+    widths = [gradients["inputs"], *network["hidden"], gradients["classes"]]
+    return joined(text_of(widths)[:LONGEST], text_of(network["activation"]), digest(gradients))
 
 
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:

@@ -114,27 +114,31 @@ def _by_stem(
     return found
 
 
+def of(experiment: Experiment, *names: str) -> list[str]:
+    """Files in the folder of an experiment."""
+    folder = EXPERIMENT.format(experiment=experiment.name)
+    return [f"{folder}/{name}" for name in names]
+
+
 def model_of(experiment: Experiment, run: str) -> str:
     """The model of one run, taken out of its bundle."""
-    return f"{EXPERIMENT.format(experiment=experiment.name)}/runs/{run}/model.npz"
+    return of(experiment, f"runs/{run}/model.npz")[0]
 
 
 def final_models(experiment: Experiment) -> list[str]:
     """The networks that are tested and shown, one a seed."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/final/seed={seed}/model.npz" for seed in experiment.seeds]
+    return of(experiment, *(f"final/seed={seed}/model.npz" for seed in experiment.seeds))
 
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
     """The files that a figure may need, by the names that scripts/drawings has for them."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
     info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
     files = {
-        "selection": [f"{folder}/selection.json"],
-        "histories": [f"{folder}/histories.csv"],
+        "selection": of(experiment, "selection.json"),
+        "histories": of(experiment, "histories.csv"),
         "models": final_models(experiment),
-        "test": [f"{folder}/test.json"],
-        "predictions": [f"{folder}/test_predictions.npz"],
+        "test": of(experiment, "test.json"),
+        "predictions": of(experiment, "test_predictions.npz"),
         "prepared": [prepared(experiment, experiment.prepared[0])],
         "info": [info],
         "images": [images],
@@ -145,40 +149,35 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
 
 def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[str]:
     """Figures of an experiment, by their names."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/figures/{name}.{kind}" for name in names for kind in kinds]
+    return of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
 
 
 def selection(experiment: Experiment) -> str:
     """The choice among the runs of an experiment."""
-    return f"{EXPERIMENT.format(experiment=experiment.name)}/selection.json"
+    return of(experiment, "selection.json")[0]
 
 
 def tables(experiment: Experiment) -> list[str]:
     """What the summary reads of an experiment."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    test = [f"{folder}/test.json"] * experiment.has_test
-    return [f"{folder}/selection.json", f"{folder}/runs.csv", *test]
+    test = ["test.json"] * experiment.has_test
+    return of(experiment, "selection.json", "runs.csv", *test)
 
 
 def collected(experiment: Experiment) -> list[str]:
     """What the report reads of an experiment."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/{name}" for name in ("selection.json", "runs.csv", "histories.csv")]
+    return of(experiment, "selection.json", "runs.csv", "histories.csv")
 
 
 def baselines(experiment: Experiment, *kinds: str) -> list[str]:
     """Of the classifiers that are fitted beside the network."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
     names = experiment.settings["baselines"]
-    return [f"{folder}/baselines/{name}.{kind}" for name in names for kind in kinds]
+    return of(experiment, *(f"baselines/{name}.{kind}" for name in names for kind in kinds))
 
 
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
     """Of the experiments that are code."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
     names = experiment.settings["studies"]
-    return [f"{folder}/studies/{name}.{kind}" for name in names for kind in kinds]
+    return of(experiment, *(f"studies/{name}.{kind}" for name in names for kind in kinds))
 
 
 def data(experiment: Experiment) -> list[str]:
@@ -193,9 +192,8 @@ def artifacts(experiment: Experiment) -> list[str]:
 
     A file that was deleted is missed, and made again.
     """
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    made = [f"{folder}/rungs/{rung}/promoted.json" for rung in range(len(experiment.rungs))]
-    made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
-    made += [f"{folder}/test_predictions.npz"] * experiment.has_test
+    made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
+    made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
+    made += of(experiment, "test_predictions.npz") * experiment.has_test
     made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "json")
     return made

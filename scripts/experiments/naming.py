@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 # Made once: `json.dumps` makes one for each call that has options.
@@ -15,6 +17,24 @@ def as_json(settings: Any, sort: bool = True) -> str:
     For command lines, parameters and digests. Only in a sweep does the order of keys mean something.
     """
     return ENCODERS[sort].encode(settings)
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Cache a function of parts of settings by their identity.
+
+    Thousands of runs share the parts that their sweep does not change, and nobody changes parts in
+    place. The cache keeps the parts alive, so no other object gets their identity.
+    """
+    known: dict[tuple[int, ...], tuple[Any, Any]] = {}
+
+    @wraps(function)
+    def cached(*parts: Any) -> Any:
+        key = tuple(map(id, parts))
+        if key not in known:
+            known[key] = parts, function(*parts)
+        return known[key][1]
+
+    return cached
 
 
 def digest(content: Any, digits: int = 8) -> str:

@@ -199,17 +199,11 @@ class Plan:
     @cached_property
     def data_digests(self) -> dict[str, str]:
         """Digests of all that decides the parsed arrays of each dataset: settings, raw files and code."""
-        return {
-            name: digest(
-                [
-                    self.parsed(name),
-                    self.code("parse"),
-                    self.code("datasets/digits") if dataset["generator"] else "",
-                ],
-                10,
-            )
-            for name, dataset in self.datasets.items()
-        }
+        found = {}
+        for name, dataset in self.datasets.items():
+            generator = self.code("datasets/digits") if dataset["generator"] else ""
+            found[name] = digest([self.parsed(name), self.code("parse"), generator], 10)
+        return found
 
     @cached_property
     def prepared(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -229,10 +223,8 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """What the gradient check of each distinct architecture needs to know."""
-        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
-        found: dict[str, dict[str, Any]] = {}
-        for run in runs:
-            if run.architecture not in found:
-                checked = run.gradients
-                found[run.architecture] = {**checked, "l2": 0.01 * (checked["l2"] > 0)}
-        return found
+        return {
+            run.architecture: run.gradients | {"l2": 0.01 * run.gradients["l2"]}
+            for experiment in self.experiments.values()
+            for run in experiment.runs.values()
+        }

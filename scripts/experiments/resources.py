@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from math import ceil, prod
 from typing import Any
 
-from .experiment import Run, network_inputs
+from .experiment import Run
 from .naming import name_of
 from .split import parts_of
 
@@ -78,11 +78,7 @@ def weights(checked: dict[str, Any]) -> int:
 
 
 def _weights(run: Run) -> int:
-    checked = {
-        "inputs": network_inputs(run.settings, run.dataset),
-        "network": run.settings["network"],
-    }
-    return weights(checked | {"classes": len(run.dataset["classes"])})
+    return weights(run.gradients)
 
 
 def check_mb(checked: dict[str, Any]) -> float:
@@ -91,7 +87,7 @@ def check_mb(checked: dict[str, Any]) -> float:
 
 
 def _pixels_by_inputs(run: Run) -> int:
-    return network_inputs(run.settings, run.dataset) * prod(run.dataset["shape"])
+    return run.gradients["inputs"] * prod(run.dataset["shape"])
 
 
 def _projection(run: Run) -> int:

@@ -15,24 +15,20 @@ from .errors import ConfigError
 Change = dict[str, Any]
 
 
-def expand(sweep: dict | list, seed: int = 0) -> list[Change]:
+def expand(sweep: dict | list) -> list[Change]:
     """Return the changes of all spaces, in order, each once; no sweep is one empty change.
 
     Args:
         sweep: a space ``{grid: ...}``, ``{zip: ...}``, ``{random: ...}``, or a list of them.
-        seed: of random spaces that name none.
 
     Raises:
         ConfigError: lists of different lengths in a ``zip``, or an empty interval.
     """
     spaces = sweep if isinstance(sweep, list) else [sweep]
-    changes = [
-        change for space in spaces for kind in space for change in SPACES[kind](space[kind], seed)
-    ]
+    changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
     unique: dict[str, Change] = {}
-    for (
-        change
-    ) in changes:  # of the same one with its keys in two orders the same, wherever it stands
+    for change in changes:
+        # If it is there twice with its keys in two orders, always the same of the two is kept.
         values = repr(sorted(change.items()))
         unique[values] = min(change, unique.get(values, change), key=list)
     return list(unique.values()) or [{}]
@@ -44,7 +40,7 @@ def count(sweep: dict | list) -> int:
     return sum(COUNTS[kind](space[kind]) for space in spaces for kind in space) or 1
 
 
-def grid(values: dict[str, list], seed: int) -> list[Change]:
+def grid(values: dict[str, list]) -> list[Change]:
     """Every combination; the last key varies fastest."""
     return [
         dict(zip(values, combination, strict=True))
@@ -52,7 +48,7 @@ def grid(values: dict[str, list], seed: int) -> list[Change]:
     ]
 
 
-def together(values: dict[str, list], seed: int) -> list[Change]:
+def together(values: dict[str, list]) -> list[Change]:
     """Values that move together: the first of each list, the second of each, and so on."""
     lengths = {key: len(column) for key, column in values.items()}
     if len(set(lengths.values())) > 1:
@@ -60,11 +56,11 @@ def together(values: dict[str, list], seed: int) -> list[Change]:
     return [dict(zip(values, row, strict=True)) for row in zip(*values.values(), strict=True)]
 
 
-def random(space: dict[str, Any], seed: int) -> list[Change]:
+def random(space: dict[str, Any]) -> list[Change]:
     """Draw ``samples`` configurations; sample i has its own stream, so more samples keep the earlier."""
     changes = []
     for i in range(space["samples"]):
-        rng = np.random.default_rng(np.random.SeedSequence(space.get("seed", seed), spawn_key=(i,)))
+        rng = np.random.default_rng(np.random.SeedSequence(space.get("seed", 0), spawn_key=(i,)))
         change = {}
         for key, distribution in space["values"].items():
             ((kind, argument),) = distribution.items()
@@ -80,24 +76,7 @@ def _rounded(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _uniform(rng: np.random.Generator, bounds: list[float]) -> float:
-    return _rounded(rng.uniform(*bounds))
-
-
-def _loguniform(rng: np.random.Generator, bounds: list[float]) -> float:
-    low, high = map(math.log, bounds)
-    return _rounded(math.exp(rng.uniform(low, high)))
-
-
-def _integer(rng: np.random.Generator, bounds: list[int]) -> int:
-    return int(rng.integers(*bounds, endpoint=True))
-
-
-def _choice(rng: np.random.Generator, values: list) -> Any:
-    return values[int(rng.integers(len(values)))]
-
-
-SPACES: dict[str, Callable[[Any, int], list[Change]]] = {
+SPACES: dict[str, Callable[[Any], list[Change]]] = {
     "grid": grid,
     "zip": together,
     "random": random,
@@ -108,8 +87,8 @@ COUNTS: dict[str, Callable[[Any], int]] = {
     "random": lambda space: space["samples"],
 }
 DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, Any], Any]] = {
-    "uniform": _uniform,
-    "loguniform": _loguniform,
-    "integer": _integer,
-    "choice": _choice,
+    "uniform": lambda rng, bounds: _rounded(rng.uniform(*bounds)),
+    "loguniform": lambda rng, bounds: _rounded(math.exp(rng.uniform(*map(math.log, bounds)))),
+    "integer": lambda rng, bounds: int(rng.integers(*bounds, endpoint=True)),
+    "choice": lambda rng, values: values[int(rng.integers(len(values)))],
 }

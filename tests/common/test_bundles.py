@@ -1,32 +1,12 @@
-"""Which files belong to the digests of a command, and what a bundle has."""
+"""What a bundle has."""
 
 from common import bundles
 from common.artifacts import ArtifactError, load_arrays
-from common.bundles import Bundle, files_of
+from common.bundles import Bundle
 from common.models import load_model, model_in, network_in
 
 import numpy as np
 import pytest
-
-
-def test_files_are_found_by_their_digests_in_the_order_of_these(tmp_path):
-    names = ["bundle=01.aaaaaaaaaa", "learning_rate=0.1__seed=0.bbbbbbbbbb", "bundle=.cccccccccc"]
-    for name in (*names, ".bundle=01.dddddddddd", "promoted", "bundle=1.old"):
-        (tmp_path / f"{name}.json").touch()
-        (tmp_path / f"{name}.npz").touch()
-    found = files_of(tmp_path, "b" * 10 + "a" * 10, ".npz")
-    assert [path.name for path in found] == [f"{names[1]}.npz", f"{names[0]}.npz"]
-    assert files_of(tmp_path, "c" * 10, ".json") == [tmp_path / "bundle=.cccccccccc.json"]
-    assert files_of(tmp_path / "none", "", ".json") == []
-
-
-@pytest.mark.parametrize("digests", ["e" * 10, "d" * 10, "a" * 10 + "a" * 9])
-def test_a_digest_without_a_file_is_refused(tmp_path, digests):
-    for name in ("bundle=.aaaaaaaaaa.json", ".bundle=.dddddddddd.json"):
-        (tmp_path / name).touch()
-    with pytest.raises(ArtifactError) as error:
-        files_of(tmp_path, digests, ".json")
-    assert str(error.value).startswith(f"{tmp_path}: has no file <bundle>.")
 
 
 def test_a_run_has_the_arrays_of_its_model(finished):

@@ -20,7 +20,7 @@ def record(**event):
 @pytest.fixture
 def followed(tmp_path):
     """A run of two trainings and a validation of which all is done but one training."""
-    follower = progress.Progress(lambda rule, wildcards: int(rule == "train"), io.StringIO())
+    follower = progress.Progress(lambda rule, w: int(rule == "train"), 20, 41, io.StringIO())
     metrics = tmp_path / "bundle.json"
     metrics.write_text(json.dumps({"seed=0": {"validation_accuracy": 0.975}}))
     wildcards = {"experiment": "digits", "bundle": "seed=0"}
@@ -36,7 +36,7 @@ def followed(tmp_path):
 def test_jobs_runs_time_left_and_the_best_score_are_shown(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.line(30.0) == (
-        "2 of 3 jobs, runs trained: 1; about 15 s left; best validation of digits 0.9750 (seed=0)"
+        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; best validation of digits 0.9750 (seed=0)"
     )
 
 
@@ -52,14 +52,18 @@ def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
                    output=[str(metrics)])
         )  # fmt: skip
         followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
-    assert "runs trained: 8; best validation of digits 0.9900 (b)" in followed.line(30.0)
+    assert "28 of 41 runs trained; best validation of digits 0.9900 (b)" in followed.line(30.0)
+
+
+def test_jobs_are_not_counted_before_snakemake_said_how_many_there_are(followed):
+    assert followed.line(30.0).startswith("21 of 41 runs trained; best validation")
 
 
 def test_the_last_line_is_always_printed(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.stream.getvalue() == ""  # too soon after the start
     followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
-    assert followed.stream.getvalue().startswith("3 of 3 jobs, runs trained: 1")
+    assert followed.stream.getvalue().startswith("3 of 3 jobs, 21 of 41 runs trained")
 
 
 def test_of_a_job_that_failed_some_of_many_files_are_shown():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.naming import as_json, configuration_name, digest, short_keys, text_of
+from experiments.naming import as_json, configuration_name, digest, once, short_keys, text_of
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,18 @@ def test_digests_and_json_do_not_depend_on_the_order_of_keys():
     assert len(digest([])) == 8
     assert as_json({"b": 1, "a": [1, 2]}) == '{"a":[1,2],"b":1}'
     assert as_json({"b": 1, "a": 2}, sort=False) == '{"b":1,"a":2}'
+
+
+def test_shared_parts_are_looked_at_once_and_changed_ones_again():
+    seen = []
+    look = once(lambda part, more: seen.append(part) or [*part, more])
+    part = ["unit"]
+    assert look(part, 1) is look(part, 1) and look(part, 1) == ["unit", 1]
+    assert look(["unit"], 1) == ["unit", 1] and look(part, 2) == ["unit", 2]
+    assert len(seen) == 3
+
+
+def test_the_parts_of_a_cached_result_keep_their_identity():
+    length = once(len)
+    # Were they not kept, later lists would get the identities of earlier ones, and their lengths.
+    assert [length([0] * (i % 7)) for i in range(1000)] == [i % 7 for i in range(1000)]

@@ -19,6 +19,12 @@ LATER = (
 )
 
 
+def parts_of(stem: str) -> str:
+    """A training of an unfinished bundle."""
+    folder, bundle = stem.rsplit("/", 1)
+    return f"{folder}/.{bundle}.parts/0123456789.npz"
+
+
 @pytest.fixture
 def project(root, tmp_path, monkeypatch):
     """Files that the config of a folder names, and files of earlier settings."""
@@ -38,10 +44,10 @@ def project(root, tmp_path, monkeypatch):
     one = plan.experiments["one"]
     named = [*files.parsed(plan, "spiral"), files.prepared(one, one.prepared[0])]
     named += [files.checked(plan, one.architectures[0]), "results/datasets/spiral/contents.json"]
-    stems = [*files.bundled(one), *files.bundled(plan.experiments["halved"], 0)]
-    named += [f"{stem}.{suffix}" for stem in stems for suffix in ("npz", "json")]
-    folder, bundle = stems[0].rsplit("/", 1)
-    named += [f"{folder}/.{bundle}.parts/0123456789.npz", f"{PLACE}/one/runs/seed=0/model.npz"]
+    (stem,) = files.bundled(one)  # which is not finished, unlike those of the rung
+    finished = list(files.bundled(plan.experiments["halved"], 0))
+    named += [f"{each}.{suffix}" for each in finished for suffix in ("npz", "json")]
+    named += [parts_of(stem), f"{stem}.json", f"{PLACE}/one/runs/seed=0/model.npz"]
     named += [f"{PLACE}/{name}.0123456789.npz" for name in LATER]  # names that depend on results
     folder = files.in_dataset(plan, "spiral", "prepared")
     left = [
@@ -52,6 +58,8 @@ def project(root, tmp_path, monkeypatch):
     left.append(f"{PLACE}/halved/rungs/0/bundle=.0123456789.json")
     left.append(f"{PLACE}/one/bundles/.bundle=.0123456789.parts/0123456789.npz")
     left.append(f"{PLACE}/one/bundles/bundle=.0123456789.npz")
+    left.append(parts_of(finished[0]))
+    left.append(parts_of(f"{PLACE}/halved/refits/seed=0.0123456789"))
     for name in (*named, *left):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +83,7 @@ def test_what_no_config_names_is_listed_with_its_size(project, monkeypatch, caps
     call(monkeypatch)
     lines = capsys.readouterr().out.splitlines()
     assert "0.5 MB  results/datasets/gone/0123456789" in lines[0]
-    assert len(lines) == 6 + 1 + 1 and "3.0 MB  in all" in lines[6]
+    assert len(lines) == 8 + 1 + 1 and "4.0 MB  in all" in lines[8]
     assert all(path.exists() for path in (*named, *left))
 
 

@@ -11,6 +11,8 @@ RULE = re.compile(
     r"^(?:rule|checkpoint|use rule \w+ as) (\w+)\b.*:\n((?:(?:    .*)?\n)*)", re.MULTILINE
 )
 
+PLACE = "results/experiments/*/bundles"
+
 
 @pytest.fixture(scope="module")
 def rules() -> dict[str, str]:
@@ -73,3 +75,18 @@ def test_a_checkpoint_that_ends_just_after_another_job_wrote_its_file(tmp_path):
     project.edit(lambda config: config.update(bundle_seconds=10))
     project.snakemake("--", "results/summary.md")
     assert (project.folder / "results/summary.md").exists()
+
+
+def test_no_command_names_the_bundles_of_a_sweep(built):
+    """Bash takes 128 kB as one command: a sweep of thousands of long runs would end in an error."""
+    output = built.snakemake("--dry-run", "-p", "--forcerun", "validate").stdout
+    bundles = [path.relative_to(built.folder) for path in built.folder.glob(f"{PLACE}/*")]
+    kinds = {"select_best": [".json"], "collect": [".npz"], "manifest": [".json", ".npz"]}
+    for program, suffixes in kinds.items():
+        commands = re.findall(rf"^.*scripts/{program}\.py .*$", output, re.MULTILINE)
+        lists = [built.folder / name for line in commands for name in re.findall(r"@(\S+)", line)]
+        names = [name for path in lists for name in path.read_text().splitlines()]
+        assert not any("/bundles/" in line for line in commands)
+        assert {name for name in names if "/bundles/" in name} == {
+            str(path) for path in bundles if path.suffix in suffixes
+        }

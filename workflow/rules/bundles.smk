@@ -33,27 +33,18 @@ def models_of(wildcards):
     return [kept(f"{stem}.npz") for rung in rungs for stem in bundled(experiment, rung)]
 
 
-def measured(folder, bundles):
-    """Options that name files of bundles: their folder and digests. A command has no room for thousands of names."""
-    return flags([("bundles", folder), ("digests", digests_of(bundles))])
+def listed(stage, names):
+    """Write names to a file, and return the argument by which a program reads them from it.
 
-
-def digests_of(bundles):
-    return "".join(Path(file).stem[-10:] for file in bundles)
-
-
-def collected(folder, models):
-    """The same of the models of all rungs."""
-    places = {}
-    for file in models:
-        places.setdefault(os.path.dirname(file), []).append(file)
-    ended = f"{folder}/bundles"
-    texts = [
-        f"{os.path.basename(place)}:{digests_of(found)}"
-        for place, found in places.items()
-        if place != ended
-    ]
-    return f"{measured(ended, places.get(ended, []))} {flags([('rungs', texts)])}"
+    A command has no room for the names of thousands of files. The function is called where the command
+    is made, on a cluster's node as well. The digest keeps apart the lists of runs of `snakemake` that
+    work side by side, as a dry run of another target does.
+    """
+    names = [names] if isinstance(names, str) else names  # the checkpoint that the others wait for
+    lines = "".join(f"{name}\n" for name in names)
+    file = in_module(f"results/logs/{stage}.{digest(lines, 10)}.files")
+    artifacts.write_if_other(file, lines)
+    return f"@{file}"
 
 
 def noted(experiment, name, content):
@@ -106,10 +97,20 @@ def runs_of_refit(wildcards):
     return of_stem(refitted(experiment_of(wildcards)), stem)
 
 
-def number_of_runs(rule, wildcards):
-    """How many runs a job trains, for the line of progress."""
-    find = {"train": runs_of, "train_rung": runs_of, "refit": runs_of_refit}.get(rule)
-    return len(find(SimpleNamespace(**wildcards))) if find else 0
+def runs_added(rule, wildcards):
+    """How many runs a job trains that no job trained before: not in later rungs, nor in refits."""
+    if rule not in ("train", "train_rung"):
+        return 0
+    wildcards = SimpleNamespace(**wildcards)
+    first = 0 if experiment_of(wildcards).rungs else None
+    return len(runs_of(wildcards)) if rung_of(wildcards) == first else 0
+
+
+def runs_counted():
+    """How many runs of this call's experiments are trained when it begins, and how many there are."""
+    bundles = {k: v for e in requested() for k, v in bundled(e, 0 if e.rungs else None).items()}
+    trained = sum(len(runs) for stem, runs in bundles.items() if is_there(f"{stem}.npz"))
+    return trained, sum(map(len, bundles.values()))
 
 
 def of_stem(known, stem):
@@ -120,19 +121,16 @@ def of_stem(known, stem):
     return known[stem]
 
 
-def data_of(experiment, runs):
-    """What runs are trained and measured on."""
-    keys = dict.fromkeys(run.prepared for run in runs)
+def data_of_bundle(wildcards, find=runs_of):
+    """What the runs of a bundle are trained and measured on."""
+    experiment = experiment_of(wildcards)
+    keys = dict.fromkeys(run.prepared for run in find(wildcards))
     prepared = [kept(files.prepared(experiment, key)) for key in keys]
     return training_arrays(experiment) | {"prepared": prepared}
 
 
-def data_of_bundle(wildcards):
-    return data_of(experiment_of(wildcards), runs_of(wildcards))
-
-
 def data_of_refit(wildcards):
-    return data_of(experiment_of(wildcards), runs_of_refit(wildcards))
+    return data_of_bundle(wildcards, runs_of_refit)
 
 
 def checks_of(wildcards):

@@ -1,6 +1,7 @@
 # The plan of the workflow, and what the rules share. Needs: the config and scripts/. Makes: no file.
 
 import functools
+import gc
 import json
 import os
 import shlex
@@ -10,6 +11,10 @@ from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
+# Looking for garbage among the jobs of a sweep is a fifth of the time of a large workflow.
+gc.freeze()
+gc.set_threshold(100_000)
+
 from common import end_quietly
 from common.calls import say
 from common import artifacts
@@ -18,13 +23,12 @@ from common.code import digest as code_of
 from common.contents import remembered
 from common.schema import config_schema
 from common.texts import Written
-from common.lists import pack
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from datasets import files_in
 from drawings import FIGURES
-from experiments import ConfigError, Plan, as_json, files, prepared_key
+from experiments import ConfigError, Plan, as_json, digest, files, prepared_key
 from experiments import resources as need
 from experiments.checks import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
@@ -32,13 +36,11 @@ from experiments.resources import growing
 end_quietly()
 try:
     SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
-    SIZES = remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py")))
-    TEXTS = Written(dict.fromkeys(SOURCES))
     PLAN = Plan(
         located(config, dict.fromkeys(SOURCES)),
         config_schema(),
-        SIZES,
-        TEXTS,
+        remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py"))),
+        Written(dict.fromkeys(SOURCES)),
         code=lambda program: code(program),  # which is defined below: it needs the plan
     )
     check_places(PLAN, here=not workflow.remote_exec)

@@ -52,11 +52,11 @@ checkpoint promote:
         code=code("promote"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         before=lambda w, input: flags([("before", input.before)]),
-        bundles=lambda w, input, output: measured(os.path.dirname(output[0]), input.metrics),
+        metrics=lambda w, input, output: listed(f"promote/{w.experiment}/{w.rung}", input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
-        " --settings {params.settings:q}"
-        " {params.bundles} {params.before}"
+        " --settings {params.settings:q} {params.before}"
+        " --metrics {params.metrics:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -78,13 +78,11 @@ checkpoint select:
         code=code("select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         promoted=lambda w, input: flags([("promoted", input.promoted)]),
-        bundles=lambda w, input, output: measured(
-            f"{os.path.dirname(output[0])}/bundles", input.metrics
-        ),
+        metrics=lambda w, input, output: listed(f"select/{w.experiment}", input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
-        " --settings {params.settings:q}"
-        " {params.bundles} {params.promoted}"
+        " --settings {params.settings:q} {params.promoted}"
+        " --metrics {params.metrics:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -101,10 +99,11 @@ rule collect:
     params:
         program=program("collect"),
         code=code("collect"),
-        bundles=lambda w, input, output: collected(os.path.dirname(output[0]), input.models),
+        bundles=lambda w, input, output: listed(f"collect/{w.experiment}", input.models),
     shell:
         "{params.program}"
-        " --selection {input.selection:q} {params.bundles}"
+        " --selection {input.selection:q}"
+        " --bundles {params.bundles:q}"
         " --runs {output.runs:q}"
         " --histories {output.histories:q} > {log:q} 2>&1"
 

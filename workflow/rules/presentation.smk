@@ -150,9 +150,9 @@ rule manifest:
         program=program("manifest"),
         code=code("manifest"),
         folder=lambda w, output: top(output[0]),
-        files=lambda w, input, output: pack(os.path.relpath(f, top(output[0])) for f in input),
+        files=lambda w, input, output: listed("manifest", input),
     shell:
         "{params.program}"
         " --folder {params.folder:q}"
-        " --packed {params.files}"
+        " --files {params.files:q}"
         " --output {output:q} > {log:q} 2>&1"

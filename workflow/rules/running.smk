@@ -1,12 +1,6 @@
-# How a call runs: its progress, and what slows large sweeps down. Makes: no file.
-
-import gc
+# How a call runs: its lock and its progress. Makes: no file.
 
 from common import calls, progress
-
-# Looking for garbage among the jobs of a sweep is a fifth of the time of a large workflow.
-gc.freeze()
-gc.set_threshold(100_000)
 
 # A truncated network is made again by its job, which takes it out of its bundle in no time.
 if workflow.is_main_process and not workflow.remote_exec:
@@ -39,4 +33,4 @@ if workflow.remote_exec:
     # fmt: on
 onstart:
     calls.begin()
-    progress.begin(workflow.output_settings, number_of_runs)
+    progress.begin(workflow.output_settings, runs_added, *runs_counted())

@@ -1,6 +1,7 @@
 # What targets are made of, and what is shown. Needs: bundles.smk. Makes: no file.
 
 
+@functools.cache
 def names_of_figures(experiment):
     return [name for name, figure in FIGURES.items() if figure.when(experiment)]
 

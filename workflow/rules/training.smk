@@ -66,11 +66,6 @@ use rule train as train_rung with:
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{bundle}.{digest}.tsv"
     params:
-        program=program("train_bundle"),
-        code=code("train"),
-        # The digest in the name says whether to train again: Snakemake does not compare parameters that
-        # depend on `output` with those of the call before.
-        plan=lambda w, output: as_json(experiment_of(w).planned, sort=False),
         part=lambda w, input, output: flags(
             [
                 ("start", input.get("start", [])),
@@ -98,9 +93,6 @@ use rule train as refit with:
             * len(experiment_of(w).seeds)
         ),
     params:
-        program=program("train_bundle"),
-        code=code("train"),
-        plan=lambda w, output: as_json(experiment_of(w).planned, sort=False),
         part=lambda w, output: flags(
             [("refit", as_json(selection_of(experiment_of(w))["settings"]))]
         ),
