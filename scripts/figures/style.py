@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 
@@ -104,9 +105,10 @@ def write_figure(
     and then stays: one pass leaves labels cut off, and every further drawing would move it again.
     A description is kept in the metadata of both.
     """
-    for _ in range(LAYOUT_PASSES if figure.get_layout_engine() else 0):
-        figure.draw_without_rendering()
-    figure.set_layout_engine("none")
+    if engine := figure.get_layout_engine():
+        for _ in range(LAYOUT_PASSES):
+            engine.execute(figure)
+        figure.set_layout_engine("none")
     kept = {"Description": description} if description else {}
     figure.savefig(png, format="png", metadata={**kept, "Software": None})
     if svg is not None:
@@ -115,7 +117,9 @@ def write_figure(
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of so many inches."""
-    return Figure(figsize=(width, height))
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
 
 
 @styled
