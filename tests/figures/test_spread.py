@@ -15,7 +15,7 @@ def drawn(axes):
     for line in axes.get_lines():
         if len(line.get_xdata()) and line.get_linestyle() != "--":
             of_line = {}
-            for x, y in line.get_xydata():
+            for x, y in line.get_xydata()[~np.isnan(line.get_xdata())]:
                 of_line.setdefault(float(y), []).append(float(x))
             for row, scores in of_line.items():
                 rows.setdefault(row, []).append(scores)
