@@ -127,7 +127,7 @@ def compact(png: bytes) -> bytes:
 def is_current(figure: Path) -> bool:
     """Was a figure drawn from the files that are in the folder of its experiment now?"""
     with Image.open(figure) as image:
-        text = image.text.get("Description") if hasattr(image, "text") else None
+        text = image.info.get("Description")  # it stands before the pixels, which are not decoded
     read = json.loads(text)["data"] if text else {}
     for name, pattern in READ_BY_FIGURES.items():
         now = {file_digest(path) for path in figure.parent.parent.glob(pattern)}

@@ -6,6 +6,21 @@ with the first function that is used, so that the names here can be had without 
 
 from importlib import import_module
 
+# M. Petroff, Accessible color sequences for data visualization (2021), arXiv:2107.02270: ten
+# colours that people with any colour vision tell apart; its greys last
+PALETTE = (
+    "#3f90da",
+    "#bd1f01",
+    "#ffa90e",
+    "#832db6",
+    "#a96b59",
+    "#e76300",
+    "#92dadd",
+    "#717581",
+    "#b9ac70",
+    "#94a4a2",
+)
+
 _MODULES = {
     "bars": ("class_balance", "per_class", "reliability"),
     "boundary": ("boundary_over_training", "decision_boundary"),
@@ -13,11 +28,11 @@ _MODULES = {
     "matrices": ("confusion", "sweep_heatmap"),
     "pictures": ("first_layer_weights", "misclassified_examples", "samples"),
     "spread": ("seed_spread",),
-    "style": ("PALETTE", "FigureError", "empty", "titled", "write_figure"),
+    "style": ("FigureError", "empty", "titled", "write_figure"),
     "sweeps": ("marginals", "parallel_coordinates"),
 }
 _PLACES = {name: module for module, names in _MODULES.items() for name in names}
-__all__ = list(_PLACES)
+__all__ = ["PALETTE", *_PLACES]
 
 
 def __getattr__(name: str):

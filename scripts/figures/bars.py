@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .style import GREY, PALETTE, FigureError, new_figure, shorten, styled
+from .style import GREY, PALETTE, FigureError, new_figure, plain_log_ticks, shorten, styled
 
 HATCHES = ("", "//", "..")  # told apart without colours
 
@@ -70,5 +70,6 @@ def reliability(
     below.bar((np.arange(len(counts)) + 0.5) * width, counts, 0.9 * width, color=PALETTE[0])
     below.set(xlabel="probability of the predicted class (%)", ylabel="examples", xlim=(0, 101))
     below.set_yscale("symlog", linthresh=10)
+    plain_log_ticks(below.yaxis)
     figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure

@@ -116,10 +116,13 @@ def _text(value) -> str:
 
 def _annotate(axes: Axes, image: AxesImage, values: np.ndarray, text) -> None:
     for (row, column), value in np.ma.ndenumerate(np.ma.asarray(values)):
+        if not (label := text(value)):
+            continue
         red, green, blue, _ = image.cmap(image.norm(image.get_array()[row, column]))
         dark = 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
         colour = "white" if dark else INK
-        axes.text(column, row, text(value), ha="center", va="center", fontsize=8, color=colour)
+        shown = axes.text(column, row, label, ha="center", va="center", fontsize=8, color=colour)
+        shown.set_in_layout(False)  # inside the axes; measuring every cell is slow
 
 
 def _frame(axes: Axes, row: int, column: int, **look) -> None:

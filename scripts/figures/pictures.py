@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from .style import FigureError, bare, count, new_figure, shorten, styled
 
 UNITS = 100  # pictures of weights at most
+SIDE, ACROSS, DOWN = 1.53, 1.8, 1.97  # inches of a mistake's picture, and from one to the next
 CLASSES = 12  # rows of samples at most
 
 
@@ -117,12 +118,23 @@ def misclassified_examples(
         return figure
 
     figure = new_figure(max(1.9 * columns, 5), 2.1 * rows + 0.6)
-    for axes in (grid := figure.subplots(rows, columns, squeeze=False).ravel()):
-        bare(axes)
-    for k, axes in zip(range(len(true)), grid, strict=False):
-        axes.imshow(_shown(images[k]), cmap="gray", vmin=0, vmax=1)
+    axes = figure.subplots()  # one for all: each of 25 would take longer than all that is drawn
+    bare(axes)
+    tall, wide = np.array(images[0].shape[:2]) / max(images[0].shape[:2])
+    for k in range(len(true)):
+        middle, bottom = ACROSS * (k % columns), -DOWN * (k // columns)
+        axes.imshow(
+            _shown(images[k]), cmap="gray", vmin=0, vmax=1,
+            extent=(middle - SIDE * wide / 2, middle + SIDE * wide / 2, bottom, bottom + SIDE * tall),
+        )  # fmt: skip
         is_class, said = shorten(classes[true[k]], 20), shorten(classes[predicted[k]], 12)
-        axes.set_title(f"true: {is_class}\npredicted: {said}, {sure[k]:.3f}", fontsize=8)
+        axes.text(
+            middle, bottom + SIDE * tall + 0.06, f"true: {is_class}\npredicted: {said}, {sure[k]:.3f}",
+            fontsize=8, ha="center", va="bottom",
+        )  # fmt: skip
+    axes.set(
+        xlim=(-SIDE / 2, ACROSS * (columns - 1) + SIDE / 2), ylim=(DOWN * (1 - rows), SIDE + 0.4)
+    )
     head = "the" if len(true) == mistakes else f"the {len(true)} surest of the"
     figure.suptitle(
         f"{head} {count(mistakes, 'mistake')} among {total} images\n"

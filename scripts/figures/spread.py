@@ -31,6 +31,7 @@ def seed_spread(
     figure = new_figure(5.5 + 0.08 * widest, 0.28 * len(names) + 1.7)
     axes = figure.subplots()
     labels, seen = [], [] if published is None else [published]
+    spans, seeds, means = [], [], []  # pairs of score and row
     for row, name in enumerate(names):
         values = np.asarray(scores[name], dtype=float)
         finite = values[np.isfinite(values)]
@@ -43,10 +44,14 @@ def seed_spread(
             continue
         if (interval := intervals.get(name)) is not None:
             seen.extend(interval)
-            axes.plot(interval, [row, row], color=PALETTE[0], linewidth=2, alpha=0.6, zorder=2)
-        axes.plot(finite, np.full(finite.size, row), ".", color=GREY, markeredgecolor="#777777",
-                  zorder=3)  # fmt: skip
-        axes.plot(finite.mean(), row, "o", color=PALETTE[0], markersize=7, zorder=2.5)
+            spans += [(interval[0], row), (interval[1], row), (np.nan, row)]  # a gap follows
+        seeds.extend((value, row) for value in finite)
+        means.append((finite.mean(), row))
+    if spans:
+        axes.plot(*zip(*spans, strict=True), color=PALETTE[0], linewidth=2, alpha=0.6, zorder=2)
+    if means:
+        axes.plot(*zip(*seeds, strict=True), ".", color=GREY, markeredgecolor="#777777", zorder=3)
+        axes.plot(*zip(*means, strict=True), "o", color=PALETTE[0], markersize=7, zorder=2.5)
     over = interval_over if any(intervals.get(name) is not None for name in names) else None
     _keys(axes, published, over)
     axes.set_yticks(range(len(names)), labels, fontsize=9)

@@ -7,10 +7,20 @@ from math import ceil
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from .style import PALETTE, SEQUENTIAL, FigureError, count, new_figure, shorten, styled
+from .style import (
+    PALETTE,
+    SEQUENTIAL,
+    FigureError,
+    count,
+    new_figure,
+    plain_log_ticks,
+    shorten,
+    styled,
+)
 
 FEW = 6  # different numbers up to which each has its tick
 
@@ -56,6 +66,7 @@ class Scale:
         """Give the x axis this scale, with its ticks."""
         if self.log:
             axes.set_xscale("log")
+            plain_log_ticks(axes.xaxis)
         if self.ticks:
             places, texts = zip(*self.ticks, strict=True)
             axes.set_xticks(places, texts)
@@ -127,18 +138,22 @@ def parallel_coordinates(
     figure = new_figure(min(max(1.7 * len(scales) + 1, 5), 16), 4.6)
     axes = figure.subplots()
     values = np.stack(heights[: len(columns)])
-    for run in np.flatnonzero(~finite):
-        axes.plot(values[:, run], color="#777777", linestyle=":", linewidth=1.2, zorder=1)
+    if not finite.all():
+        _paths(
+            axes, values[:, ~finite].T, colors="#777777", linestyles=":", linewidths=1.2, zorder=1
+        )
     if finite.any():
         # By rank: a few bad runs would leave all good ones in one colour. The best is dark.
         _, ranks = np.unique(scores[finite], return_inverse=True)
         colours = matplotlib.colormaps[SEQUENTIAL].reversed()(ranks / max(ranks.max(), 1))
         runs = np.flatnonzero(finite)
         order = np.lexsort((-runs, scores[runs]))  # of equals the first one given is the best
-        for place in order:
-            line = np.append(values[:, runs[place]], heights[-1][place])
-            width = 3 if place == order[-1] else 1.2
-            axes.plot(line, color=colours[place], linewidth=width, alpha=0.9, zorder=2)
+        lines = np.vstack([values[:, runs], heights[-1]]).T[order]
+        widths = [1.2] * (len(lines) - 1) + [3]
+        _paths(
+            axes, lines, colors=colours[order], linewidths=widths, alpha=0.9, zorder=2,
+            capstyle="projecting", joinstyle="round",
+        )  # fmt: skip
     for place, marks in enumerate(ticks):
         axes.axvline(place, color="#888888", linewidth=1, zorder=3)
         for height, text in marks:
@@ -158,6 +173,13 @@ def parallel_coordinates(
     failed = int((~finite).sum())
     axes.set_title(count(scores.size, "run") + (f", {failed} failed (dotted)" if failed else ""))
     return figure
+
+
+def _paths(axes: Axes, heights: np.ndarray, **look) -> None:
+    """Draw a line for each row of heights, all in one artist: thousands of artists take seconds."""
+    places = np.arange(heights.shape[1])
+    lines = [np.column_stack([places, line]) for line in heights]
+    axes.add_collection(LineCollection(lines, **look))
 
 
 @styled

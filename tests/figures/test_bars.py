@@ -45,3 +45,10 @@ def test_reliability_draws_full_bins_and_counts_all():
     assert above.get_title() == "ECE 22.00 %"
     assert [bar.get_height() for bar in below.patches] == [0, 2, 8]
     write_figure(figure, io.BytesIO(), io.BytesIO())
+
+
+def test_examples_a_bin_have_plain_numbers_on_their_log_axis():
+    figure = reliability(np.array([3, 200]), np.array([0.4, 0.9]), np.array([0.5, 0.9]), 0.1)
+    write_figure(figure, io.BytesIO())
+    labels = [text.get_text() for text in figure.axes[1].get_yticklabels()]
+    assert [label for label in labels if label] == ["0", "10", "100"]

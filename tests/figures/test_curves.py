@@ -66,10 +66,15 @@ def test_seeds_of_a_configuration_have_its_colour_and_one_entry_of_the_legend():
 
 def test_of_45_configurations_all_but_the_best_are_grey():
     figure = learning_curves({f"rate={i}": [history()] for i in range(45)}, best="rate=7")
-    lines = panels(figure)[0]
-    assert len(lines) == 44 + 2  # the others show validation alone
-    assert len({line.get_color() for line in lines[:44]}) == 1
-    assert lines[-1].get_color() != lines[0].get_color()
+    points, training, validation = panels(figure)[0]
+    (others,) = figure.axes[0].collections
+    one = history()
+    expected = np.column_stack([one["epoch"], one["validation_loss"]])  # no training
+    assert [line.tolist() for line in others.get_segments()] == 44 * [expected.tolist()]
+    assert points.get_xydata().tolist() == 44 * expected.tolist()
+    assert len(others.get_color()) == 1 and points.get_linestyle() == "None"
+    assert training.get_color() == validation.get_color() != points.get_color()
+    assert others.get_zorder() <= validation.get_zorder()
     assert legend(figure) == [
         "rate=7 (best)", "44 other configurations (validation)", "training", "validation",
     ]  # fmt: skip
@@ -80,7 +85,20 @@ def test_without_validation_split_there_are_training_lines_alone():
     assert [len(lines) for lines in panels(figure)] == [1, 1]
     assert legend(figure) == ["run", "training"]
     crowd = learning_curves({f"run{i}": [history(validation=False)] for i in range(9)})
-    assert [len(lines) for lines in panels(crowd)] == [9, 9]
+    assert [len(axes.collections[0].get_segments()) for axes in crowd.axes] == [9, 9]
+
+
+def test_many_runs_are_one_artist_and_their_losses_still_ask_for_a_log_axis():
+    runs = {f"run{i}": [history(epochs=40, scale=10.0**-i)] for i in range(9)}
+    loss, accuracy = learning_curves(runs).axes
+    assert (len(loss.get_lines()), len(loss.collections)) == (0, 1)  # long lines have no points
+    assert (loss.get_yscale(), accuracy.get_yscale()) == ("linear", "linear")  # 0.1 to 10.1
+    for run in runs.values():
+        run[0]["validation_loss"] = run[0]["training_loss"]
+    figure = learning_curves(runs)
+    assert figure.axes[0].get_yscale() == "log"
+    write_figure(figure, io.BytesIO())
+    assert figure.axes[0].yaxis.get_major_formatter()(0.01) == "0.01"
 
 
 def test_missing_numbers_leave_out_points():

@@ -68,8 +68,12 @@ def test_mistakes_stand_in_their_order_with_what_they_are():
     figure = misclassified_examples(
         IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5
     )
-    assert figure.axes[0].get_title() == "true: ship\npredicted: dog, 0.900"
-    assert [len(axes.get_images()) for axes in figure.axes] == [1, 1, 1]
+    (axes,) = figure.axes
+    assert axes.texts[0].get_text() == "true: ship\npredicted: dog, 0.900"
+    assert len(axes.get_images()) == len(axes.texts) == 3
+    for image, text in zip(axes.get_images(), axes.texts, strict=True):
+        left, right, _, top = image.get_extent()
+        assert left < text.get_position()[0] < right and text.get_position()[1] > top  # above it
     assert figure.get_suptitle().startswith("the 3 surest of the 4 mistakes among 5 images")
 
 
@@ -92,8 +96,10 @@ def test_colour_images_and_an_incomplete_last_row():
     figure = misclassified_examples(
         images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES, 7, 7
     )
-    assert len(figure.axes) == 10
-    assert sum(len(axes.get_images()) for axes in figure.axes) == 7
+    (axes,) = figure.axes
+    places = [image.get_extent() for image in axes.get_images()]
+    assert len({left for left, *_ in places}) == 5  # columns
+    assert [bottom == places[0][2] for *_, bottom, _ in places] == 5 * [True] + 2 * [False]
     assert figure.get_suptitle().startswith("the 7 mistakes among 7 images")
 
 

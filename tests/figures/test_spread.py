@@ -14,7 +14,11 @@ def drawn(axes):
     rows = {}
     for line in axes.get_lines():
         if len(line.get_xdata()) and line.get_linestyle() != "--":
-            rows.setdefault(float(line.get_ydata()[0]), []).append(line.get_xdata().tolist())
+            of_line = {}
+            for x, y in line.get_xydata()[~np.isnan(line.get_xdata())]:
+                of_line.setdefault(float(y), []).append(float(x))
+            for row, scores in of_line.items():
+                rows.setdefault(row, []).append(scores)
     return rows
 
 

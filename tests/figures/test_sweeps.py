@@ -14,26 +14,29 @@ SCORES = [0.5, 0.9, None, 0.7]
 
 
 def runs(axes):
-    return [line for line in axes.get_lines() if len(line.get_xdata()) > 2]
+    """The heights of each run's line, as they are drawn: the last one lies on top."""
+    return [line[:, 1].tolist() for many in axes.collections for line in many.get_segments()]
 
 
 def test_each_run_passes_its_values_on_axes_from_0_to_1():
-    failed, *lines = runs(parallel_coordinates(COLUMNS, SCORES).axes[0])
+    axes = parallel_coordinates(COLUMNS, SCORES).axes[0]
+    failed, *lines = runs(axes)
     # ascending scores: runs 0, 3, 1; rate in decades, hidden by first use, batch linear, score
     expected = [[0, 0, 0, 0], [1, 0, 1, 0.5], [1 / 3, 1, 1 / 3, 1]]
-    assert [line.get_ydata().tolist() for line in lines] == [pytest.approx(e) for e in expected]
-    assert failed.get_linestyle() == ":"
-    assert failed.get_ydata().tolist() == pytest.approx([2 / 3, 0, 1 / 3])  # no score to go to
+    assert lines == [pytest.approx(e) for e in expected]
+    assert failed == pytest.approx([2 / 3, 0, 1 / 3])  # no score to go to
+    dotted, solid = (many.get_linestyle() for many in axes.collections)
+    assert dotted[0][1] is not None and solid[0][1] is None  # the pattern of dashes
 
 
 def test_the_best_run_is_the_widest_line():
-    lines = runs(parallel_coordinates(COLUMNS, SCORES).axes[0])
-    assert max(lines, key=lambda line: line.get_linewidth()) is lines[-1]
+    widths = parallel_coordinates(COLUMNS, SCORES).axes[0].collections[-1].get_linewidth()
+    assert len(widths) == 3 and np.argmax(widths) == 2
 
 
 def test_of_equally_good_runs_the_first_is_the_best():
     lines = runs(parallel_coordinates({"a": [1, 2, 3], "b": [3, 2, 1]}, [0.9, 0.5, 0.9]).axes[0])
-    assert lines[-1].get_ydata().tolist() == [0, 1, 1]
+    assert lines[-1] == [0, 1, 1]
 
 
 def test_parallel_axes_are_named_and_carry_the_values():
@@ -73,9 +76,9 @@ def test_an_axis_is_logarithmic_where_the_values_are_even_in_decades(values, sca
 
 
 def test_a_few_bad_runs_leave_the_good_ones_their_colours():
-    lines = runs(parallel_coordinates({"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]},
-                                      [0.1, 0.97, 0.98, 0.99]).axes[0])  # fmt: skip
-    greens = [line.get_color()[1] for line in lines]
+    columns = {"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}
+    (lines,) = parallel_coordinates(columns, [0.1, 0.97, 0.98, 0.99]).axes[0].collections
+    greens = lines.get_color()[:, 1]
     assert np.diff(greens).max() < -0.1  # each one clearly darker than the one before
 
 

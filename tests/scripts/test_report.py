@@ -9,6 +9,8 @@ import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -382,6 +384,13 @@ def test_a_figure_of_earlier_results_is_not_shown(built, figure):
         path = swept.folder / name
         path.write_text(path.read_text() + "\n")
     assert not report.is_current(png)
+
+
+def test_the_report_imports_no_matplotlib(root):
+    code = "import report, sys; assert report.PALETTE; print('matplotlib' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=root / "scripts", capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_a_picture_in_few_colours_is_the_same_picture(finished):
