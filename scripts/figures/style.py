@@ -94,7 +94,7 @@ def write_figure(
     and then stays: one pass leaves labels cut off, and every further drawing would move it again.
     A description is kept in the metadata of both.
     """
-    if engine := figure.get_layout_engine():
+    if figure.axes and (engine := figure.get_layout_engine()):
         for _ in range(LAYOUT_PASSES):
             engine.execute(figure)  # draw_without_rendering would draw everything, too
         figure.set_layout_engine("none")
