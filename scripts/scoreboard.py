@@ -180,10 +180,13 @@ def in_words(row: dict[str, Any]) -> dict[str, str]:
         ours, *ends = (f"{value:.2f}" for value in others)
         published, ours = f"{published:.4g} %", f"{ours} %"
     low, high, least, most = ends
+    interval, seeds = f"{low} to {high}, {row['seeds']}", int(row["seeds"])
+    if float(row["low"]) == float(row["high"]):  # nothing to tell it by
+        interval = f"all {seeds} the same" if seeds > 1 else str(seeds)
     note = f"; {row['note']}" if row["note"] else ""
     return {
         "published": published,
-        "ours": f"{ours} ({low} to {high}, {row['seeds']}){note}",
+        "ours": f"{ours} ({interval}){note}",
         "expected": f"{least} to {most}",
     }
 

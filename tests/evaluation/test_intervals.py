@@ -389,3 +389,9 @@ def test_failed_configurations_take_no_part_in_the_best_of_single_runs():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
     with pytest.raises(EvaluationError, match="no runs"):
         best_of_single_runs([[]])
+
+
+def test_two_mistakes_in_forty_may_be_83_or_99_percent():
+    """As the tutorial says."""
+    low, high, _ = accuracy_interval([38 / 40], 40)
+    assert (round(low, 2), round(high, 2)) == (0.83, 0.99)

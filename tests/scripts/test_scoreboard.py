@@ -93,6 +93,14 @@ def test_an_interval_in_words_ends_where_an_accuracy_ends(folder):
     }
 
 
+def test_trainings_that_agree_have_no_interval_of_no_width(folder):
+    (row,) = compare(folder, training_accuracy=0.98)
+    row |= {"low": 0.98, "high": 0.98}
+    assert scoreboard.in_words(row)["ours"].startswith("98.00 % (all 3 the same)")
+    row |= {"seeds": 1, "note": ""}
+    assert scoreboard.in_words(row)["ours"] == "98.00 % (1)"
+
+
 def test_a_row_in_words_is_the_same_after_a_csv_file(folder, tmp_path):
     rows = compare(folder, training_accuracy=0.98, total_loss=210_000, test_accuracy=0.91)
     artifacts.write_csv(tmp_path / "scoreboard.csv", scoreboard.COLUMNS, rows)
