@@ -110,7 +110,7 @@ def optimistic(row: dict[str, Any], column: str) -> str:
 def read_often(rows: list[dict[str, Any]]) -> str:
     """Say how many experiments were tested on the same test split; nothing where each has its own."""
     tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
-    often = [f"{dataset} {count}" for dataset, count in tested.items() if count > 1]
+    often = [f"{count} of {dataset}" for dataset, count in tested.items() if count > 1]
     if not often:
         return ""
     return (

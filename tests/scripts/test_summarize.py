@@ -153,7 +153,7 @@ def test_the_score_that_chose_among_several_is_called_optimistic(tables, finishe
 
 def test_how_many_experiments_read_a_test_split_is_said(tables, finished):
     shared = tables(selections(finished, "plain", "swept", "points"))["markdown"]
-    assert "Experiments tested on the same test split: digits 2. The best" in " ".join(
+    assert "Experiments tested on the same test split: 2 of digits. The best" in " ".join(
         shared.split()
     )
     alone = tables(selections(finished, "plain", "points", "lost"))["markdown"]
