@@ -12,8 +12,8 @@ its seeds with the interval of evaluation.accuracy_interval; then a verdict for 
   there it is over the seeds alone, by Welch's test (evaluation.welch).
 * Do these two networks differ on these images? Between the first tested network of each, paired
   over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
-  Computation 10 (1998) 1895-1923). With one seed, or seeds that all agree, it answers the first question
-  as well as it can be. The predictions that the rule `test` left are read, not the test split.
+  Computation 10 (1998) 1895-1923). With one seed, or seeds that all agree, it stands in for the first
+  question, "by the images alone". The predictions that the rule `test` left are read, not the test split.
 
 A difference is called noise unless its p-value is below 0.05: Holm's, adjusted for all differences of a
 question that are shown (evaluation.holm). The intervals are 95 % each.
@@ -157,7 +157,10 @@ def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
     for split in ("test", "validation"):
         for row in rows:
             if row["split"] == split and row["comparable"]:
-                alone = {"trainings": ", on these images", "examples": ", by the images alone"}
+                alone = {
+                    "trainings": ", on these images",
+                    "examples": ", by the images alone: no seeds tell how other trainings differ",
+                }
                 rest = alone.get(row["interval_over"], "")
                 return f"{better(row['difference'], row['p_holm'])}, on {split}{rest}"
     return "nothing was measured on the same data"
@@ -183,7 +186,7 @@ def as_text(name: str, result: dict[str, Any]) -> str:
             cells += [
                 _with_interval(row["difference"], row["interval"], "+"),
                 "" if row["p_holm"] is None else f"{row['p_holm']:.2g}",
-                in_noise(row["p_holm"]),
+                in_noise(row["p_holm"]) + ", images alone" * (row["interval_over"] == "examples"),
             ]
         else:
             measured = row["a"] is not None and row["b"] is not None

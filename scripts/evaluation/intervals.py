@@ -99,7 +99,9 @@ def prediction_interval(
     None where nothing tells.
     """
     mean, spread = fmean(values), _spread(values)
-    if not spread and examples:
+    if not examples:
+        others = 0
+    elif not spread:
         others = others or examples
     if not spread and not others:
         return None

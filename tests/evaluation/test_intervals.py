@@ -288,7 +288,7 @@ def test_without_a_spread_a_single_run_is_expected_where_other_examples_put_it()
     assert prediction_interval([0.5, 0.5, 0.5], examples=300) == expected
     assert prediction_interval([0.5], examples=300) == expected
     assert prediction_interval([0.5], examples=150, others=10**12) == expected
-    assert prediction_interval([0.5]) is None
+    assert prediction_interval([0.5]) is prediction_interval([0.5], others=300) is None
 
 
 def test_other_examples_widen_where_a_single_run_is_expected():

@@ -107,6 +107,7 @@ def test_seeds_that_agree_are_compared_by_the_images(results):
     assert found["test"]["interval"][0] < 0.01 < found["test"]["interval"][1]
     text = compare.as_text("a and b", compare.compare(a, b))
     assert "no difference but noise, on test, by the images alone" in text
+    assert "within noise, images alone" in text and "unknown: one seed, or seeds that agree" in text
 
 
 def test_a_test_accuracy_is_compared_over_seeds_and_images(results):
