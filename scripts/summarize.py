@@ -199,8 +199,8 @@ def main() -> None:
     artifacts.write_text(
         options.markdown,
         "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
-        " by its\nvalidation accuracy. The test split took no part in the choice; what is changed after a"
-        f" look at its numbers is\nchosen by it. {read_often(rows)}".rstrip()
+        " by its\nvalidation accuracy. The test split took no part in the choice; if you change settings"
+        f" after looking at test\naccuracies, you choose on the test split. {read_often(rows)}".rstrip()
         + f"\n\n{as_markdown(rows)}\n{board if scores else ''}",
     )
     known = ["experiment", *RUN_NAMES, *RUN_METRICS]
