@@ -4,15 +4,19 @@
     python scripts/compare.py results ../other-checkout/results
 
 First what differs in the settings of the chosen configurations; then the accuracies of each, means over
-its seeds with the interval of evaluation.accuracy_interval; then a verdict for each of two questions.
-A difference is called noise unless its p-value is below 0.05:
+its seeds with the interval of evaluation.accuracy_interval; then a verdict for each of two questions:
 
-* Would another training come out like this? Over the seeds, by Welch's test (see
-  evaluation.welch). Not paired by seed: the seed 0 of two recipes draws other weights and batches.
+* Would other trainings on other test images differ like this? By both, the seeds and the test images
+  that the two share (evaluation.paired). Not paired by seed: the seed 0 of two recipes draws other
+  weights and batches. Of training and validation accuracies the images are not known one by one:
+  there it is over the seeds alone, by Welch's test (evaluation.welch).
 * Do these two networks differ on these images? Between the first tested network of each, paired
   over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
-  Computation 10 (1998) 1895-1923). It needs the predictions that the rule `test` left; the test
-  split itself is not read.
+  Computation 10 (1998) 1895-1923). With one seed, or seeds that all agree, it stands in for the first
+  question, "by the images alone". The predictions that the rule `test` left are read, not the test split.
+
+A difference is called noise unless its p-value is below 0.05: Holm's, adjusted for all differences of a
+question that are shown (evaluation.holm). The intervals are 95 % each.
 
 Scores on different data, or validation scores on different splits, are shown but not compared.
 """
@@ -23,10 +27,11 @@ from common.results import Experiment, flat, pair
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluation import mcnemar, welch
+from evaluation import holm, mcnemar, paired, welch
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")
@@ -47,18 +52,46 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
             row[f"{side}_interval"] = list(interval[:2]) if interval else None
             row[f"{side}_interval_over"] = interval.over if interval else None
         row["comparable"] = all(values) and same_data(a, b, split)
-        row |= {"difference": None, "interval": None, "p_value": None}
+        row |= {"difference": None, "interval": None, "interval_over": None, "p_value": None}
         if row["comparable"]:
             row["difference"] = row["a"] - row["b"]
-            row |= welch(*values) or {}
+            row |= differ(split, a, b)
         rows.append(row)
-    return {
+    result = {
         "a": describe(a),
         "b": describe(b),
         "settings": different(a, b),
         "over_seeds": rows,
         "over_test_images": over_images(a, b),
     }
+    adjust([result])
+    return result
+
+
+def differ(split: str, a: Experiment, b: Experiment) -> dict[str, Any]:
+    """The interval and the p-value of a difference, and over what; empty where nothing tells."""
+    groups = [e.accuracies(split) for e in (a, b)]
+    if split == "test" and a.predictions and b.predictions:
+        right = [e.predictions["predictions"] == e.predictions["labels"] for e in (a, b)]
+        if found := paired(*right):
+            return {**found, "interval_over": "trainings and examples"}
+        found = mcnemar(right[0][0], right[1][0])
+        return {key: found[key] for key in ("interval", "p_value")} | {"interval_over": "examples"}
+    if max(len(set(group)) for group in groups) == 1:  # no seed differs from another
+        return {}
+    found = welch(*groups)
+    return {**found, "interval_over": "trainings"} if found else {}
+
+
+def adjust(compared: Iterable[dict[str, Any]]) -> int:
+    """Add p_holm beside each p_value; return how many differences over seeds were tested."""
+    compared = list(compared)
+    over_seeds = [row for result in compared for row in result["over_seeds"]]
+    over_images = [result["over_test_images"] for result in compared if result["over_test_images"]]
+    for family in (over_seeds, over_images):
+        for row, p_value in zip(family, holm([row["p_value"] for row in family]), strict=True):
+            row["p_holm"] = p_value
+    return sum(row["p_value"] is not None for row in over_seeds)
 
 
 def different(a: Experiment, b: Experiment) -> dict[str, list[str | None]]:
@@ -106,14 +139,14 @@ def over_images(a: Experiment, b: Experiment) -> dict[str, Any] | None:
 
 def in_noise(p_value: float | None) -> str:
     if p_value is None:
-        return "unknown: one seed"
+        return "unknown: one seed, or seeds that agree"
     return "more than noise" if p_value < LEVEL else "within noise"
 
 
 def better(difference: float, p_value: float | None) -> str:
     """Say of a difference A - B who is better, if it can be said."""
     if p_value is None:
-        return "it takes two seeds each to tell"
+        return "it takes two seeds each that differ to tell"
     if p_value >= LEVEL:
         return "no difference but noise"
     return f"{'A' if difference > 0 else 'B'} is better, by more than noise"
@@ -124,7 +157,12 @@ def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
     for split in ("test", "validation"):
         for row in rows:
             if row["split"] == split and row["comparable"]:
-                return f"{better(row['difference'], row['p_value'])}, on {split}"
+                alone = {
+                    "trainings": ", on these images",
+                    "examples": ", by the images alone: no seeds tell how other trainings differ",
+                }
+                rest = alone.get(row["interval_over"], "")
+                return f"{better(row['difference'], row['p_holm'])}, on {split}{rest}"
     return "nothing was measured on the same data"
 
 
@@ -140,15 +178,15 @@ def as_text(name: str, result: dict[str, Any]) -> str:
     lines += [f"  {key}: {a or '-'} | {b or '-'}" for key, (a, b) in result["settings"].items()]
     if not result["settings"]:
         lines.append("  The settings are the same.")
-    table = [["", "A", "B", "A - B", "p", "over seeds"]]
+    table = [["", "A", "B", "A - B", "p", "other trainings"]]
     for row in result["over_seeds"]:
         cells = [row["split"]]
         cells += [_with_interval(row[side], row[f"{side}_interval"]) for side in "ab"]
         if row["comparable"]:
             cells += [
                 _with_interval(row["difference"], row["interval"], "+"),
-                "" if row["p_value"] is None else f"{row['p_value']:.2g}",
-                in_noise(row["p_value"]),
+                "" if row["p_holm"] is None else f"{row['p_holm']:.2g}",
+                in_noise(row["p_holm"]) + ", images alone" * (row["interval_over"] == "examples"),
             ]
         else:
             measured = row["a"] is not None and row["b"] is not None
@@ -158,15 +196,15 @@ def as_text(name: str, result: dict[str, Any]) -> str:
     for cells in table:
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
         lines.append(("  " + "  ".join(padded)).rstrip())
-    lines.append(f"  Other trainings: {verdict_over_seeds(result['over_seeds'])}.")
+    lines.append(f"  Other trainings, other images: {verdict_over_seeds(result['over_seeds'])}.")
     images = result["over_test_images"]
     if images:
         lines.append(
-            f"  These two networks: {better(images['difference'], images['p_value'])}."
+            f"  These two networks: {better(images['difference'], images['p_holm'])}."
             f" Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
             f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
             f" A - B {_with_interval(images['difference'], images['interval'], '+')},"
-            f" p = {images['p_value']:.2g}"
+            f" p = {images['p_holm']:.2g}"
         )
     if result["a"]["configurations"] != result["b"]["configurations"]:
         lines.append(
@@ -199,14 +237,16 @@ def main() -> None:
     options = parser.parse_args()
     pairs = pair(options.a, options.b, options.results)
     compared = {name: compare(*experiments) for name, experiments in pairs.items()}
+    tests = adjust(compared.values())
     if options.json:
         json.dump(compared, sys.stdout, indent=2, sort_keys=True, allow_nan=False)
         print()
         return
     print("\n\n".join(as_text(name, result) for name, result in compared.items()))
-    tests = sum(row["p_value"] is not None for c in compared.values() for row in c["over_seeds"])
-    if tests >= 20:
-        print(f"\n{tests} differences were tested: one in 20 seems more than noise by chance.")
+    if tests > 1:
+        print(
+            f"\np is adjusted for the {tests} differences that were tested (Holm); intervals are 95 % each."
+        )
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from evaluation import METRICS
 from figures import PALETTE
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from records.made import file_digest
-from summarize import APART, SHOWN, SPLITS, in_words
+from summarize import APART, SHOWN, SPLITS, in_words, optimistic, read_often
 
 # The figure that tells most of an experiment: the first of these that it has.
 TELLING = (
@@ -225,6 +225,8 @@ def main() -> None:
         splits=SPLITS,
         metrics=SHOWN,
         apart=APART,
+        optimistic=optimistic,
+        read_often=read_often(rows),
         scores=scores,
         sections=found,
         curve_metrics=CURVES,

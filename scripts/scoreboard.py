@@ -13,6 +13,7 @@ from common.tables import Table
 
 import argparse
 import re
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from evaluation import (
     accuracy_interval,
     best_of_single_runs,
     mean_interval,
+    prediction_interval,
     verdict,
 )
 
@@ -43,6 +45,8 @@ COLUMNS = [
     "ours",
     "low",
     "high",
+    "expected_low",
+    "expected_high",
     "seeds",
     "note",
     "found",
@@ -53,30 +57,37 @@ BEGIN, END = "<!-- scoreboard -->", "<!-- end of scoreboard -->"
 
 
 class Ours(NamedTuple):
-    """Our value of a figure, its interval, of how many trainings, and what else is to be known."""
+    """Our value of a figure, two intervals, of how many trainings, and what else is to be known.
+
+    ``interval`` is that of the value; ``expected`` is where the published figure lies if the systems
+    are alike: that of a single run, if it is of one.
+    """
 
     value: float
-    low: float
-    high: float
+    interval: tuple[float, float]
+    expected: tuple[float, float]
     seeds: int
     note: str = ""
 
 
-def ours(figure: str, experiment: Experiment) -> Ours | None:
+def ours(figure: str, experiment: Experiment, published: dict[str, Any]) -> Ours | None:
     """Return what we have beside a published figure; None where nothing was measured."""
+    runs, others = published.get("runs", 1), published.get("other_examples", 0)
     if figure == "total_loss":
         values = experiment.measured("online_loss", "guarded")
         if len(values) < 2:
             return None
-        return Ours(fmean(values), *mean_interval(values), len(values))
+        mean, expected = fmean(values), prediction_interval(values, runs)
+        return Ours(mean, mean_interval(values), expected or (mean, mean), len(values))
     if figure == "best_single_validation_accuracy":
         rows = experiment.selection["configurations"]
         scores = [[score for score in row["scores"] if score is not None] for row in rows]
         scores = [group for group in scores if group]
         if not scores or experiment.selection["criterion"] != "validation_accuracy":
             return None
-        mean = f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
-        return Ours(*best_of_single_runs(scores), sum(map(len, scores)), mean)
+        best, *interval = best_of_single_runs(scores, experiment.images("validation"))
+        note = f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
+        return Ours(best, tuple(interval), tuple(interval), sum(map(len, scores)), note)
     split = figure.removesuffix("_accuracy").rpartition("_")[2]
     values, images, note = experiment.accuracies(split), experiment.images(split), ""
     if figure == "first_test_accuracy":
@@ -86,16 +97,36 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
         images = experiment.test.get("images_first", 0) if experiment.test else 0
     if not values:
         return None
-    low, high, over = accuracy_interval(values, images) or (fmean(values), fmean(values), "")
-    note += "interval over the examples" * (over == "examples" and not note)
-    return Ours(fmean(values), low, high, len(values), note)
+    mean = fmean(values)
+    found = accuracy_interval(
+        values, 0 if split == "training" else images
+    )  # as Experiment.interval
+    low, high, over = found or (mean, mean, "")
+    expected = prediction_interval(values, runs, images, others) or (mean, mean)
+    note = note or f"interval over the {over}" * (over in ("examples", "trainings"))
+    return Ours(mean, (low, high), expected, len(values), note)
 
 
-def half_digit(published: float) -> float:
-    """Return half a unit of the last digit that was published: 0.005 for 0.98, 5000 for 210000."""
-    whole, _, decimals = repr(published).partition(".")
-    zeros = 0 if decimals else len(whole) - len(whole.rstrip("0"))
-    return 0.5 * 10.0 ** (zeros - len(decimals))
+def half_digit(written: str) -> float:
+    """Return half a unit of the last digit of a number's text: 0.005 for 0.90, 5000 for 2.1e+5.
+
+    The zeros that end a whole number count as rounded: 210000 is taken as 21 times 10000, 2.10e+5 is not.
+    """
+    number = Decimal(written.strip().replace("_", ""))
+    exponent = number.as_tuple().exponent
+    if exponent == 0:
+        exponent = number.normalize().as_tuple().exponent
+    return float(Decimal(5).scaleb(exponent - 1))
+
+
+def rounding(figure: str, published: dict[str, Any]) -> float:
+    """Return half a unit of the last published digit, by the text of the config where it is known."""
+    for text in (published.get("written", {}).get(figure), repr(published[figure])):
+        try:
+            return half_digit(text)
+        except (InvalidOperation, AttributeError, TypeError):  # no text, or one as 0x1F
+            continue
+    return 0.0
 
 
 def compare(name: str, published: dict[str, Any], experiment: Experiment) -> list[dict[str, Any]]:
@@ -104,13 +135,16 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
     for figure in FIGURES:
         if figure not in published:
             continue
-        found = ours(figure, experiment)
+        found = ours(figure, experiment, published)
         if found is None:
             continue
         aim, remark = published[figure], published.get("remark")
+        fitted = published.get("fitted", {}).get(figure)
         margin = MARGIN if aim <= 1 else MARGIN * aim
-        interval = found.low, found.high
-        found_to_be = verdict(found.value, interval, aim, half_digit(aim), margin)
+        half = rounding(figure, published)
+        found_to_be = verdict(found.value, found.interval, aim, half, margin, found.expected)
+        if fitted:
+            found_to_be, remark = "fitted", fitted
         rows.append(
             {
                 "experiment": name,
@@ -119,13 +153,15 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
                 "figure": figure.replace("_", " "),
                 "published": aim,
                 "ours": found.value,
-                "low": found.low,
-                "high": found.high,
+                "low": found.interval[0],
+                "high": found.interval[1],
+                "expected_low": found.expected[0],
+                "expected_high": found.expected[1],
                 "seeds": found.seeds,
                 "note": found.note,
                 "found": found_to_be,
                 "verdict": f"{found_to_be}: {remark}"
-                if remark and found_to_be in ("above", "below")
+                if remark and found_to_be != "reproduced"
                 else found_to_be,
                 "command": f"snakemake --cores 4 {name}",
             }
@@ -134,23 +170,32 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
 
 
 def in_words(row: dict[str, Any]) -> dict[str, str]:
-    """Write the published figure of a row and ours, accuracies in percent."""
-    values = [float(row[key]) for key in ("published", "ours", "low", "high")]
+    """Write the published figure of a row, ours, and what was to be expected, accuracies in percent."""
+    keys = ("published", "ours", "low", "high", "expected_low", "expected_high")
+    values = [float(row[key]) for key in keys]
     if row["figure"] == "total loss":
-        published, ours, low, high = (f"{value:.0f}" for value in values)
+        published, ours, *ends = (f"{value:.0f}" for value in values)
     else:
-        published, *within = (100 * value for value in values)
-        ours, low, high = (f"{value:.2f}" for value in within)
+        published, *others = (100 * value for value in values)
+        ours, *ends = (f"{value:.2f}" for value in others)
         published, ours = f"{published:.4g} %", f"{ours} %"
+    low, high, least, most = ends
+    interval, seeds = f"{low} to {high}, {row['seeds']}", int(row["seeds"])
+    if float(row["low"]) == float(row["high"]):  # nothing to tell it by
+        interval = f"all {seeds} the same" if seeds > 1 else str(seeds)
     note = f"; {row['note']}" if row["note"] else ""
-    return {"published": published, "ours": f"{ours} ({low} to {high}, {row['seeds']}){note}"}
+    return {
+        "published": published,
+        "ours": f"{ours} ({interval}){note}",
+        "expected": f"{least} to {most}",
+    }
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
     """Write the rows as a Markdown table."""
     columns = {"system": "text", "figure": "text", "published": "number"}
-    columns |= {"ours (95 % interval, seeds)": "number", "verdict": "text", "command": "code"}
-    table = Table(columns, [])
+    columns |= {"ours (95 % interval, seeds)": "number", "expected if alike (95 %)": "number"}
+    table = Table({**columns, "verdict": "text", "command": "code"}, [])
     for row in rows:
         system = row["system"]
         if row["source"].startswith("http"):
@@ -169,8 +214,8 @@ def merged(old: str, new: str) -> tuple[str, int]:
     for text in (old, new):
         for line in text.splitlines():
             cells = [cell.strip() for cell in line.strip("|").split(" | ")]
-            if len(cells) == 6 and "---" not in line:
-                rows[cells[1], cells[5]] = line
+            if len(cells) == 7 and "---" not in line:
+                rows[cells[1], cells[6]] = line
     added = [line for line in rows.values() if line in new.splitlines()]
     head = new.splitlines()[1:3]
     body = [line for line in rows.values() if line != head[0]]

@@ -9,6 +9,7 @@ from common.results import RUN_METRICS, RUN_NAMES, Experiment
 from common.tables import Table
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ COLUMNS = [
     "experiment",
     "dataset",
     "runs",
+    "configurations",
     "best_run",
+    "chosen_by",
     *[f"{split}_{name}" for name in SHOWN for split in SPLITS],
     *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
     *[f"published_{split}_accuracy" for split in SPLITS],
@@ -61,7 +64,10 @@ def summarize(
         "experiment": experiment.folder.name,
         "dataset": selection["dataset"],
         "runs": selection["runs"],
+        # With halving, those of every rung.
+        "configurations": len({run["configuration"] for run in selection["measured"]}),
         "best_run": selection["best_run"],
+        "chosen_by": selection["criterion"],
         **{
             f"{split}_{name}": (test if split == "test" else best).get(f"{split}_{name}")
             for name in SHOWN
@@ -81,13 +87,36 @@ def summarize(
 
 
 def interval(split: str, found: dict[str, Any]) -> dict[str, Any]:
-    """The interval of an accuracy as columns: from, to, and over what (seeds or examples)."""
+    """The interval of an accuracy as columns: from, to, and what would be new (trainings, examples)."""
     if split == "validation" and found.get("interval"):
         ends = dict(zip(("low", "high"), found["interval"], strict=True))
         ends["over"] = found["interval_over"]
     else:
         ends = found.get("test_accuracy_interval") or {}
-    return {f"{split}_accuracy_{part}": end for part, end in ends.items()}
+    return {f"{split}_accuracy_{part}": ends[part] for part in ("low", "high", "over") if ends}
+
+
+def optimistic(row: dict[str, Any], column: str) -> str:
+    """What to say beside a score that chose the best of several configurations; else nothing.
+
+    Of N scores that chance moves, the largest is one that chance has moved upwards.
+    """
+    several = int(row["configurations"])
+    if column != row["chosen_by"] or several < 2 or row[column] in (None, ""):
+        return ""
+    return f"best of {several}, optimistic"
+
+
+def read_often(rows: list[dict[str, Any]]) -> str:
+    """Say how many experiments were tested on the same test split; nothing where each has its own."""
+    tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
+    often = [f"{count} of {dataset}" for dataset, count in tested.items() if count > 1]
+    if not often:
+        return ""
+    return (
+        f"Experiments tested on the same test split: {', '.join(often)}. The best of their test "
+        "accuracies is optimistic, too."
+    )
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
@@ -100,6 +129,8 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
         cells = [row["experiment"], row["dataset"], str(row["runs"]), row["best_run"]]
         for split, name in shown:
             cell = in_words(row[f"{split}_{name}"], METRICS[name].percent)
+            if words := optimistic(row, f"{split}_{name}"):
+                cell += f" ({words})"
             if published := row.get(f"published_{split}_{name}"):
                 cell += f" (published {100 * published:g} %)"
             for column, words in APART.items():
@@ -168,8 +199,9 @@ def main() -> None:
     artifacts.write_text(
         options.markdown,
         "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
-        " by its\nvalidation accuracy. The test split was read once, after the choice.\n\n"
-        + f"{as_markdown(rows)}\n{board if scores else ''}",
+        " by its\nvalidation accuracy. The test split took no part in the choice; if you change settings"
+        f" after looking at test\naccuracies, you choose on the test split. {read_often(rows)}".rstrip()
+        + f"\n\n{as_markdown(rows)}\n{board if scores else ''}",
     )
     known = ["experiment", *RUN_NAMES, *RUN_METRICS]
     varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]

@@ -1,7 +1,7 @@
 """Measure the final networks of an experiment on the test split: the one program that reads it.
 
 The configuration was chosen by `select_best.py` without the test split; here its networks, one for
-each seed, are tested once. The accuracy reported is their mean, so that no lucky seed is quoted. A
+each seed, are tested. The accuracy reported is their mean, so that no lucky seed is quoted. A
 network that failed is left out, and listed with its reason.
 """
 
@@ -11,6 +11,7 @@ from common.prepared import open_split
 
 import argparse
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from evaluation import (
     accuracy_interval,
     calibration,
     confusion_matrix,
+    mean_interval,
     measure,
     wilson_interval,
 )
@@ -116,7 +118,7 @@ def test(
             result[column] = float(np.mean(values))
             if "accuracy" in column:
                 n = evaluation["first"] if column.endswith("first") else len(images)
-                result[f"{column}_interval"] = accuracy_interval(values, n)._asdict()
+                result[f"{column}_interval"] = intervals(values, n)
     for name, summed in together.items() if len(tested) > 1 else ():
         result[f"test_accuracy_{name}"] = accuracy(summed.argmax(axis=1), labels)
     wrong = np.flatnonzero(predictions[0] != labels) if len(confidence) else np.empty(0, int)
@@ -129,6 +131,16 @@ def test(
         "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
         "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
         "seeds": np.array([row["seed"] for row in tested], int),
+    }
+
+
+def intervals(values: list[float], examples: int) -> dict[str, Any]:
+    """The interval of a mean accuracy, and its parts: those of the trainings and of the examples alone."""
+    correct = round(fmean(values) * examples)
+    return {
+        **accuracy_interval(values, examples)._asdict(),
+        "trainings": mean_interval(values),
+        "examples": wilson_interval(correct, examples),
     }
 
 

@@ -92,8 +92,8 @@ class Experiment:
         return max(self.measured(f"{split}_images"), default=0)
 
     def interval(self, split: str, values: Sequence[float]) -> Interval | None:
-        """Of a mean accuracy; None without values."""
-        return accuracy_interval(values, self.images(split))
+        """Of a mean accuracy; None where nothing tells. No new examples come into a training accuracy."""
+        return accuracy_interval(values, 0 if split == "training" else self.images(split))
 
 
 def parsed(data: Mapping[str, str], results: Path) -> Path | None:

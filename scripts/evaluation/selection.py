@@ -90,7 +90,8 @@ def _failure(run: dict, criterion: str) -> str | None:
 def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
-    images = max((run.get(criterion.replace("accuracy", "images")) or 0 for run in runs), default=0)
+    validated = criterion == "validation_accuracy"  # training examples are no new ones
+    images = max(run.get("validation_images") or 0 for run in runs) if validated else 0
     interval = accuracy_interval(scores, images, confidence)
     return {
         "configuration": name,

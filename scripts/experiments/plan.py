@@ -19,6 +19,7 @@ from .schema import resolve
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
+FIGURES = ("accuracy", "loss")  # the ends of the keys of published figures
 ROOM_FOR_DATA = 5000  # characters of a message with a line for each column of a table
 
 
@@ -80,7 +81,8 @@ class Plan:
         config: as read from config.yaml and the files that override it.
         schema: the JSON schema, with the formats of datasets and the components of networks.
         sizes: finds the sizes of generated data and of data of this machine.
-        texts: the text of the config's files before YAML converts it, for messages.
+        texts: the text of the config's files before YAML converts it, for messages and for the digits of
+            published figures.
         code: returns the digest of a program in scripts/, which is part of the names of what it makes.
 
     ``notes`` are sentences about the config that a user should read.
@@ -97,8 +99,9 @@ class Plan:
         texts: Texts = NO_TEXTS,
         code: Callable[[str], str] = lambda program: "",
     ):
-        self.formats, self.code = schema["formats"], code
+        self.formats, self.code, self.texts = schema["formats"], code, texts
         resolved, given = resolve(config, schema, texts), config["experiments"]
+        self.given = given
         self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
             read_numbers(settings, schema)
@@ -135,9 +138,24 @@ class Plan:
         return [e for e in self.experiments.values() if e.settings["published"]]
 
     def published_in(self, *shown: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The published figures of experiments, or folders of experiments, by their names."""
+        """The published figures of experiments, or folders of experiments, by their names.
+
+        ``written`` has their texts, if known: 0.90 and 0.9 are one number, but not as precise.
+        """
         names = {each.name for some in shown for each in some}
-        return {e.name: e.settings["published"] for e in self.published if e.name in names}
+        return {
+            e.name: {**e.settings["published"], "written": self._written(e)}
+            for e in self.published
+            if e.name in names
+        }
+
+    def _written(self, experiment: Experiment) -> dict[str, str]:
+        path, texts = ("experiments", experiment.name, "published"), {}
+        for name, value in self.given[experiment.name]["published"].items():
+            if name.endswith(FIGURES):
+                text = value if isinstance(value, str) else self.texts.value((*path, name), value)
+                texts |= {name: text} if text else {}
+        return texts
 
     @property
     def remarks(self) -> dict[str, str]:

@@ -16,13 +16,14 @@ def seed_spread(
     intervals: Mapping[str, Sequence[float] | None],
     published: float | None = None,
     score_name: str = "validation accuracy (%)",
-    interval_over: str = "seeds",
+    interval_over: str = "trainings and examples",
 ) -> Figure:
     """Every configuration's scores over its seeds, their mean, and the interval of the mean.
 
     scores: by configuration, in the order to show, the first on top; None or NaN is a failed
-    run. intervals: (low, high) or None by configuration, at 95 %, over seeds or examples, as
-    `interval_over` says. published: a dashed line. Of more than 40 configurations the first 40 are shown.
+    run. intervals: (low, high) or None by configuration, at 95 %, for new trainings, examples or
+    both, as `interval_over` says. published: a dashed line. Of more than 40 configurations the
+    first 40 are shown.
     """
     if not scores:
         raise FigureError("there are no scores to show")
@@ -71,7 +72,7 @@ def seed_spread(
 def _keys(axes, published: float | None, interval_over: str | None) -> None:
     axes.plot([], [], "o", color=PALETTE[0], markersize=7, label="mean over seeds")
     if interval_over:
-        label = f"its 95 % interval over {interval_over}"
+        label = f"its 95 % interval for new {interval_over}"
         axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label=label)
     axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label="one seed")
     if published is not None:

@@ -168,3 +168,54 @@ def test_what_a_file_inherits_is_found_but_not_its_own(tmp_path):
     assert written.value(["e", "b"], 9) == "011" and written.value(["e", "c"], 2) == "2"
     assert [written.has(["d", key]) for key in "bcf"] == [False, True, False]
     assert [written.has(["e", key]) for key in "bc"] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("0.90", "0.90"), ("1.00", "1.00"), ("0.9", "0.9"), ("9.0e-1", "9.0e-1"), ("9e-1", "9e-1"),
+        ('"9.0E-1"', "9.0E-1"), (".90", ".90"), ("1", "1"),
+    ],
+)  # fmt: skip
+def test_published_figures_keep_the_digits_that_were_written(tmp_path, text, written):
+    """Also where an earlier file has another value."""
+    first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    published = (
+        "published: {system: a net, source: a page, test_accuracy: 0.5000, total_loss: 2.10e+5}"
+    )
+    first.write_text(CONFIG.replace("epochs: 3}}", f"epochs: 3}}, {published}}}"))
+    second.write_text(f"experiments: {{one: {{published: {{test_accuracy: {text}}}}}}}")
+    config = {}
+    for path in (first, second):
+        update_config(config, content_of(path))
+    plan = Plan(config, SCHEMA, texts=Written([second, first]))
+    (found,) = plan.published_in(plan.published).values()
+    assert found["written"] == {"test_accuracy": written, "total_loss": "2.10e+5"}
+    assert found["test_accuracy"] == float(written)
+
+
+def test_published_figures_keep_their_digits_in_json_and_by_inheritance(tmp_path):
+    path = tmp_path / "a.json"
+    settings = '"dataset": "mine", "training": {"epochs": 3}'
+    figures = '{"system": "a", "source": "b", "test_accuracy": 0.90}'
+    one = f'{{{settings}, "published": {figures}}}'
+    data = '{"mine": {"format": "spiral", "classes": ["a", "b"], "points_per_class": 50}}'
+    path.write_text(f'{{"targets": ["one"], "datasets": {data}, "experiments": {{"one": {one}}}}}')
+    plan = Plan(content_of(path), SCHEMA, texts=Written([path]))
+    assert plan.published_in(plan.published)["one"]["written"] == {"test_accuracy": "0.90"}
+    path = tmp_path / "a.yaml"
+    published = "published: {system: a, source: b, test_accuracy: 0.90}"
+    anchored = CONFIG.replace("one: {", f"one: &one {{{published}, ")
+    path.write_text(f"{anchored}  two: {{<<: *one, seeds: 2}}\n")
+    plan = Plan(content_of(path), SCHEMA, texts=Written([path]))
+    assert plan.published_in(plan.published)["two"]["written"] == {"test_accuracy": "0.90"}
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"), [("90 %", "90 %"), ('"0.90"', "0.90"), ("97.0", "97.0")]
+)
+def test_a_published_accuracy_that_is_no_share_is_refused(said, text, quoted):
+    (line,) = said(
+        f"experiments: {{one: {{published: {{system: a, source: b, test_accuracy: {text}}}}}}}"
+    )
+    assert line.startswith("experiments.one.published.test_accuracy is ") and quoted in line

@@ -9,8 +9,11 @@ from evaluation import (
     EvaluationError,
     accuracy_interval,
     best_of_single_runs,
+    holm,
     mcnemar,
     mean_interval,
+    paired,
+    prediction_interval,
     welch,
     wilson_interval,
 )
@@ -202,34 +205,193 @@ def test_welch_needs_two_values_of_each():
         welch([0.5, float("nan")], [0.4, 0.6])
 
 
-def test_an_interval_of_accuracies_over_seeds_stays_within_0_and_1():
-    low, high, over = accuracy_interval([1.0, 0.99, 0.9], 100)
-    assert over == "seeds" and high == 1.0
-    assert low == pytest.approx(mean_interval([1.0, 0.99, 0.9])[0])
+def test_an_interval_of_accuracies_adds_the_variances_of_trainings_and_of_examples():
+    # s = 0.02: 0.0004 / 3 = 1.3333e-4 of the trainings, 0.9 * 0.1 / 100 = 9e-4 of the examples.
+    # Degrees: 2 * (1.03333 / 0.133333)^2 = 120.1, t = 1.9799; 0.09 / 1.03333e-3 = 87.097 examples.
+    # Wilson: (78.387 + 1.960) / (87.097 + 3.920) -+ 1.9799 sqrt(7.8387 + 0.98) / 91.017
+    low, high, over = accuracy_interval([0.92, 0.9, 0.88], 100)
+    assert (low, high) == pytest.approx((0.88277 - 0.06460, 0.88277 + 0.06460), abs=2e-5)
+    assert over == "trainings and examples"
 
 
-@pytest.mark.parametrize("values", [[0.9], [0.88, 0.92]])
-def test_with_two_seeds_or_one_the_interval_is_over_the_images_and_says_so(values):
+def test_with_many_examples_the_interval_is_students_of_the_trainings():
+    values = [0.62, 0.60, 0.58]
+    low, high, _ = accuracy_interval(values, 10**9)
+    # t^2 s^2 / n / 2 is what Wilson's centre moves towards 1/2
+    assert (low, high) == pytest.approx(mean_interval(values), abs=0.003)
+
+
+@pytest.mark.parametrize("values", [[0.9], [0.9, 0.9], [0.9, 0.9, 0.9]])
+def test_without_a_spread_the_interval_is_wilsons_over_the_images_and_says_so(values):
     assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "examples")
 
 
-def test_the_best_of_single_runs_by_hand():
+def test_all_of_the_images_right_is_an_interval_too():
+    assert accuracy_interval([1.0, 1.0, 1.0], 26)[:2] == (
+        pytest.approx(1 / (1 + 1.96**2 / 26), abs=1e-4),
+        1,
+    )
+
+
+def test_no_interval_is_narrower_than_that_of_the_images_alone():
+    rng = np.random.default_rng(0)
+    for n in (2, 3, 10):
+        for examples in (26, 100, 10000):
+            values = (rng.binomial(examples, 0.9, n) / examples).tolist()
+            low, high, _ = accuracy_interval(values, examples)
+            alone = wilson_interval(round(np.mean(values) * examples), examples)
+            assert high - low >= alone[1] - alone[0] - 1e-3 / examples
+            assert 0 <= low <= np.mean(values) <= high <= 1
+
+
+def test_training_accuracies_have_an_interval_over_the_trainings_or_none():
+    low, high, over = accuracy_interval([1.0, 0.99, 0.9], 0)
+    assert over == "trainings" and high == 1.0
+    assert low == pytest.approx(mean_interval([1.0, 0.99, 0.9])[0])
+    assert accuracy_interval([0.9, 0.9, 0.9], 0) is accuracy_interval([0.9], 0) is None
+    assert accuracy_interval([], 100) is None
+
+
+def crossed(rng, n, m, spread):
+    """Who is right: trainings of different skill, images of different difficulty, and chance."""
+    skill, ease = spread * rng.standard_normal((n, 1)), np.sqrt(0.8) * rng.standard_normal(m)
+    middle = NormalDist().inv_cdf(0.9) * np.sqrt(1 + spread**2)  # so that the mean accuracy is 0.9
+    return middle + skill + ease + np.sqrt(0.2) * rng.standard_normal((n, m)) > 0
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 26), (10, 26), (3, 1000), (10, 1000)])
+@pytest.mark.parametrize("spread", [0, 0.1])
+def test_the_interval_covers_new_trainings_on_new_examples(n, m, spread):
+    rng = np.random.default_rng(0)
+    covered = []
+    for _ in range(300):
+        low, high, _ = accuracy_interval(crossed(rng, n, m, spread).mean(axis=1).tolist(), m)
+        covered.append(low <= 0.9 <= high)
+    # Students' interval over the seeds alone covers 27 to 88 % in such cases.
+    assert np.mean(covered) >= 0.92
+
+
+def test_a_prediction_interval_by_hand():
+    # mean 0.97, s = 0.01, t(2) = 4.3027: 4.3027 * 0.01 * sqrt(1/3 + 1) = 0.049683
+    # of a mean of three, sqrt(1/3 + 1/3)
+    values = [0.96, 0.97, 0.98]
+    assert prediction_interval(values) == pytest.approx((0.92032, 1.01968), abs=1e-5)
+    assert prediction_interval(values, examples=100) == pytest.approx((0.92032, 1), abs=1e-5)
+    assert prediction_interval(values, 3) == pytest.approx((0.93487, 1.00513), abs=1e-5)
+    many = prediction_interval(values, 10**12)
+    assert many == pytest.approx(mean_interval(values))
+
+
+def test_without_a_spread_a_single_run_is_expected_where_other_examples_put_it():
+    # 0.5 of 300, and of 300 others: as one sample of 150, by Wilson
+    expected = pytest.approx(wilson_interval(75, 150))
+    assert prediction_interval([0.5, 0.5, 0.5], examples=300) == expected
+    assert prediction_interval([0.5], examples=300) == expected
+    assert prediction_interval([0.5], examples=150, others=10**12) == expected
+    assert prediction_interval([0.5]) is prediction_interval([0.5], others=300) is None
+
+
+def test_other_examples_widen_where_a_single_run_is_expected():
+    values = [0.89, 0.90, 0.91]
+    same, other = (prediction_interval(values, examples=100, others=n) for n in (0, 100))
+    assert other[0] < same[0] and other[1] > same[1] - 0.02
+    # s^2 4/3 = 1.333e-4, 0.09 * 2 / 100 = 1.8e-3: the examples' part is the larger one
+    assert other[1] - other[0] == pytest.approx(2 * 1.98 * np.sqrt(1.9333e-3), rel=0.03)
+
+
+def test_a_single_run_of_the_same_system_lies_where_it_is_expected():
+    rng = np.random.default_rng(0)
+    for n in (3, 10):
+        mean, single = [], []
+        for *values, published in rng.normal(0.97, 0.003, (4000, n + 1)):
+            for found, (low, high) in (
+                (mean, mean_interval(values)),
+                (single, prediction_interval(values)),
+            ):
+                found.append(low <= published <= high)
+        assert np.mean(single) == pytest.approx(0.95, abs=0.011)  # 3 standard errors
+        # The interval of the mean misses 16 and 51 %: P(|T| > t / sqrt(n + 1)) of n - 1 degrees.
+        assert np.mean(mean) == pytest.approx({3: 0.836, 10: 0.488}[n], abs=0.025)
+
+
+def test_a_difference_on_the_same_images_by_hand():
+    a = np.array([[1, 1, 1, 0], [1, 1, 1, 1]], bool)  # 0.75 and 1: variance 1/32, by 2: 1/64
+    b = np.array([[1, 0, 1, 0], [1, 0, 1, 0]], bool)  # 0.5 twice
+    # shares: 0 1 0 .5, their variance 0.2291667, by 4: 0.0572917; sum 0.0729167, its root 0.270031
+    # degrees: 1 / (0.2142857^2 / 1 + 0.7857143^2 / 3) = 3.97476, t = 2.7833
+    found = paired(a, b)
+    assert found["difference"] == 0.375
+    half = (found["interval"][1] - found["interval"][0]) / 2
+    assert half == pytest.approx(0.270031 * 2.7833, abs=5e-4)
+    assert found["p_value"] == pytest.approx(0.2376, abs=5e-4)
+
+
+def test_a_difference_without_a_spread_over_trainings_is_left_to_mcnemar():
+    right = np.array([[True, False]] * 3)
+    assert paired(right, ~right) is paired(right[:1], right) is None
+
+
+def test_equal_recipes_seldom_differ_on_new_images():
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(400):
+        right = crossed(rng, 6, 200, 0.1)  # of six trainings of one recipe, three and three
+        result = paired(right[:3], right[3:])
+        found.append(result and result["p_value"] < 0.05)
+    assert np.mean(found) <= 0.05
+
+
+def test_holm_by_hand():
+    # four answered: 0.01 * 4, then 0.02 * 3, then 0.03 * 2, which is no less than the one before, then 0.5
+    assert holm([0.03, None, 0.01, 0.5, 0.02]) == pytest.approx([0.06, None, 0.04, 0.5, 0.06])
+    assert holm([0.6, 0.7]) == [1, 1] and holm([None]) == [None] and holm([]) == []
+
+
+def test_the_mean_best_of_single_runs_by_hand():
     # two configurations with two seeds: the best of a draw is .2, .4, .4 or .5, once .4 from either
     mean, low, high = best_of_single_runs([[0.1, 0.4], [0.2, 0.5]])
     assert mean == pytest.approx((0.2 + 0.5 + 0.4 + 0.5) / 4)
-    assert (low, high) == (0.2, 0.5)
+    assert low < 0.2 and high > 0.5  # there could be others than these
 
 
-def test_the_best_of_single_runs_is_what_drawing_them_gives():
+def test_the_mean_best_of_single_runs_is_what_drawing_them_gives():
     rng = np.random.default_rng(0)
     scores = rng.normal(0.5, 0.01, (15, 3))
     drawn = scores[np.arange(15), rng.integers(0, 3, (20000, 15))].max(axis=1)
-    mean, low, high = best_of_single_runs(scores)
-    assert mean == pytest.approx(drawn.mean(), abs=2e-4)
-    assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=1e-3)
+    assert best_of_single_runs(scores)[0] == pytest.approx(drawn.mean(), abs=2e-4)
+
+
+def test_the_best_of_one_configuration_is_a_single_run():
+    values = [0.5, 0.52, 0.54]
+    _, *ends = best_of_single_runs([values])
+    assert ends == pytest.approx(prediction_interval(values), abs=1e-9)
+
+
+def test_the_best_of_another_sweep_lies_where_it_is_expected():
+    rng = np.random.default_rng(0)
+    covered = []
+    for _ in range(300):
+        means = rng.normal(0.5, 0.01, 15)
+        _, low, high = best_of_single_runs(rng.normal(means[:, None], 0.008, (15, 3)))
+        covered.append(low <= rng.normal(means, 0.008).max() <= high)
+    assert np.mean(covered) >= 0.87  # of the scores alone that the seeds had: 64 %
+
+
+def test_the_best_of_single_seeds_has_the_spread_of_the_examples():
+    # sqrt(0.25 * 2 / 100) = 0.0707 around one configuration's only score
+    mean, low, high = best_of_single_runs([[0.5]], 100)
+    assert (mean, low, high) == pytest.approx(
+        (0.5, 0.5 - 1.96 * 0.070711, 0.5 + 1.96 * 0.070711), abs=1e-4
+    )
 
 
 def test_failed_configurations_take_no_part_in_the_best_of_single_runs():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
     with pytest.raises(EvaluationError, match="no runs"):
         best_of_single_runs([[]])
+
+
+def test_two_mistakes_in_forty_may_be_83_or_99_percent():
+    """As the tutorial says."""
+    low, high, _ = accuracy_interval([38 / 40], 40)
+    assert (round(low, 2), round(high, 2)) == (0.83, 0.99)

@@ -1,6 +1,7 @@
+import numpy as np
 import pytest
 
-from evaluation import EvaluationError, mean_interval, verdict, wilson_interval
+from evaluation import EvaluationError, mean_interval, prediction_interval, verdict, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,27 @@ def test_the_published_mean_of_three_seeds():
 def test_a_verdict_on_no_figures_is_refused(ours, interval, published):
     with pytest.raises(EvaluationError, match="a verdict needs"):
         verdict(ours, interval, published)
+
+
+def test_a_published_run_is_judged_by_where_a_single_run_lies_and_our_mean_by_the_margin():
+    # in `expected` and the mean near; in it and the mean too far, or too uncertain; outside of it
+    assert verdict(0.97, (0.968, 0.972), 0.974, expected=(0.96, 0.98)) == "reproduced"
+    assert verdict(0.97, (0.968, 0.972), 0.98, expected=(0.96, 0.98)) == "compatible"
+    assert verdict(0.97, (0.96, 0.98), 0.968, expected=(0.95, 0.99)) == "compatible"
+    assert verdict(0.97, (0.968, 0.972), 0.981, expected=(0.96, 0.98)) == "below"
+    assert verdict(0.97, (0.968, 0.972), 0.985, 0.005, expected=(0.96, 0.98)) == "compatible"
+    with pytest.raises(EvaluationError, match="within its intervals"):
+        verdict(0.97, (0.968, 0.972), 0.97, expected=(0.98, 0.99))
+
+
+@pytest.mark.parametrize(("seeds", "before"), [(3, 0.164), (10, 0.512)])
+def test_a_perfect_reproduction_is_seldom_called_above_or_below(seeds, before):
+    """By the interval of our mean P(|T| > t / sqrt(n + 1)), n - 1 degrees; by that of a single run 5 %."""
+    rng = np.random.default_rng(0)
+    wrong = {"mean": 0, "single": 0}
+    for *values, published in rng.normal(0.9, 0.01, (3000, seeds + 1)):
+        for name, expected in (("mean", None), ("single", prediction_interval(values))):
+            found = verdict(np.mean(values), mean_interval(values), published, expected=expected)
+            wrong[name] += found in ("above", "below")
+    assert wrong["mean"] / 3000 == pytest.approx(before, abs=0.028)  # 3 standard errors
+    assert wrong["single"] / 3000 == pytest.approx(0.05, abs=0.012)

@@ -31,6 +31,12 @@ def test_seeds_means_and_intervals_lie_in_the_row_of_their_configuration():
     assert axes.yaxis_inverted()  # the first configuration is on top
 
 
+def test_the_legend_says_what_would_be_new():
+    for over in ("trainings and examples", "examples"):
+        legend = seed_spread(SCORES, INTERVALS, interval_over=over).legends[0]
+        assert f"its 95 % interval for new {over}" in [t.get_text() for t in legend.get_texts()]
+
+
 def test_names_say_how_many_failed():
     axes = seed_spread(SCORES, INTERVALS).axes[0]
     assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b (2 failed)", "c (1 failed)"]

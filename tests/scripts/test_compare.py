@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import compare
+from evaluation import paired
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -72,8 +73,10 @@ def test_a_clear_difference_over_seeds_is_more_than_noise(results):
     assert row["difference"] == pytest.approx(0.10)
     assert row["interval"] == pytest.approx([0.10 - 0.02267, 0.10 + 0.02267], abs=1e-5)
     assert row["p_value"] < 0.001
-    # mean 0.91, s = 0.01, t(2) = 4.303
-    assert row["a_interval"] == pytest.approx([0.91 - 0.02484, 0.91 + 0.02484], abs=1e-5)
+    assert row["interval_over"] == "trainings"
+    # mean 0.91, s^2 / 3 = 3.333e-5 and 0.0819 / 200 = 4.095e-4: 184.95 examples, t(353) = 1.9667
+    assert row["a_interval"] == pytest.approx([0.90160 - 0.04181, 0.90160 + 0.04181], abs=2e-5)
+    assert row["a_interval_over"] == "trainings and examples"
 
 
 def test_a_difference_smaller_than_the_spread_is_noise(results):
@@ -90,7 +93,49 @@ def test_one_seed_has_wilsons_interval_and_no_verdict(results):
     row = rows(a, b)["validation"]
     assert row["a_interval"] == pytest.approx([0.7222, 0.8749], abs=1e-4)  # 81 of 100
     assert row["p_value"] is None
-    assert compare.in_noise(None) == "unknown: one seed"
+    assert compare.in_noise(None) == "unknown: one seed, or seeds that agree"
+
+
+def test_seeds_that_agree_are_compared_by_the_images(results):
+    a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(1)])
+    b = make(results / "experiments/b", [0.8, 0.8], [wrong(2, 3), wrong(3, 4)])
+    found = rows(a, b)
+    assert found["validation"]["p_value"] is None and found["validation"]["interval"] is None
+    # one image is wrong in A alone, two in B alone: p = 2 (C(3,0) + C(3,1)) / 2^3; Welch's would be 0
+    assert found["test"]["p_value"] == 1
+    assert found["test"]["interval_over"] == "examples"
+    assert found["test"]["interval"][0] < 0.01 < found["test"]["interval"][1]
+    text = compare.as_text("a and b", compare.compare(a, b))
+    assert "no difference but noise, on test, by the images alone" in text
+    assert "within noise, images alone" in text and "unknown: one seed, or seeds that agree" in text
+
+
+def test_a_test_accuracy_is_compared_over_seeds_and_images(results):
+    a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(0, 1)])
+    b = make(results / "experiments/b", [0.8, 0.8], [wrong(2, 3), wrong(3, 4, 5)])
+    row = rows(a, b)["test"]
+    right = [e.predictions["predictions"] == LABELS for e in (a, b)]
+    assert row["interval_over"] == "trainings and examples"
+    assert row["p_value"] == paired(*right)["p_value"]
+    # over the seeds alone it is Welch's: (0.985 - 0.975) / sqrt(2 * 0.00005 / 2), t = 1.414 of 2 degrees
+    assert row["difference"] == pytest.approx(0.01)
+
+
+def test_p_values_of_several_experiments_are_adjusted_together(results):
+    pairs = []
+    for name in "xyz":
+        a = make(results / f"one/{name}", [0.90, 0.91, 0.92])
+        b = make(results / f"two/{name}", [0.88, 0.89, 0.895])
+        pairs.append(compare.compare(a, b))
+    (p,) = {result["over_seeds"][1]["p_value"] for result in pairs}
+    assert (
+        0.05 / 3 < p < 0.05
+        and compare.in_noise(pairs[0]["over_seeds"][1]["p_holm"]) == "more than noise"
+    )
+    assert compare.adjust(pairs) == 3
+    for result in pairs:
+        assert result["over_seeds"][1]["p_holm"] == pytest.approx(3 * p)
+        assert "more than noise" not in compare.as_text("x", result)
 
 
 def test_without_a_test_split_validation_is_compared(results):
@@ -202,8 +247,9 @@ def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys
     assert "+10.00 % [7.73, 12.27]" in table[1]
     assert table[1].endswith("more than noise")
     assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
-    assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-1]
-    assert "A is better, by more than noise" in lines[-1]
+    assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-3]
+    assert "A is better, by more than noise" in lines[-3]
+    assert lines[-1].startswith("p is adjusted for the 2 differences that were tested (Holm)")
 
 
 def test_json_has_the_same_numbers(results, monkeypatch, capsys):
@@ -228,7 +274,7 @@ def test_what_differs_in_the_settings_comes_first(finished):
         (0.1, 0.01, "A is better, by more than noise"),
         (-0.1, 0.01, "B is better, by more than noise"),
         (0.1, 0.2, "no difference but noise"),
-        (0.1, None, "it takes two seeds each to tell"),
+        (0.1, None, "it takes two seeds each that differ to tell"),
     ],
 )
 def test_a_verdict_in_words(difference, p_value, said):

@@ -48,6 +48,8 @@ def test_the_mean_over_seeds_has_a_student_interval(folder):
         pytest.approx(0.9552, abs=1e-4),
         1.0,  # 1.0048, but an accuracy is at most 1
     )
+    # a single run: 0.98 -+ 4.3027 * 0.01 * sqrt(4/3)
+    assert (row["expected_low"], row["expected_high"]) == (pytest.approx(0.9303, abs=1e-4), 1.0)
     assert (row["seeds"], row["verdict"]) == (3, "compatible")  # 2.5 points either way
 
 
@@ -58,15 +60,45 @@ def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
     assert scoreboard.in_words(row) == {
         "published": "210000",
         "ours": "210980 (210955 to 211005, 3)",  # +- 4.3027 * 10 / sqrt(3)
+        "expected": "210930 to 211030",  # +- 4.3027 * 10 * sqrt(4/3)
     }
+
+
+def test_a_figure_that_something_was_chosen_to_match_is_not_called_reproduced(folder):
+    (row,) = compare(folder, total_loss=210_000, fitted={"total_loss": "the guard was chosen so"})
+    assert (row["found"], row["verdict"]) == ("fitted", "fitted: the guard was chosen so")
+    (row,) = compare(folder, training_accuracy=0.98, fitted={"total_loss": "the guard"})
+    assert row["found"] == "compatible"
+
+
+def test_a_mean_over_runs_is_expected_nearer_than_a_single_run(folder):
+    (one,) = compare(folder, training_accuracy=0.951)
+    (many,) = compare(folder, training_accuracy=0.951, runs=1000)
+    assert (one["found"], many["found"]) == ("compatible", "above")
+    assert many["expected_low"] == pytest.approx(many["low"], abs=1e-4)
+
+
+def test_a_figure_of_other_examples_is_expected_within_their_noise_too(folder):
+    (same,) = compare(folder, training_accuracy=0.92)
+    (other,) = compare(folder, training_accuracy=0.92, other_examples=50)
+    assert (same["found"], other["found"]) == ("above", "compatible")
 
 
 def test_an_interval_in_words_ends_where_an_accuracy_ends(folder):
     (row,) = compare(folder, training_accuracy=0.98)
     assert scoreboard.in_words(row) == {
         "published": "98 %",
-        "ours": "98.00 % (95.52 to 100.00, 3)",
+        "ours": "98.00 % (95.52 to 100.00, 3); interval over the trainings",
+        "expected": "93.03 to 100.00",
     }
+
+
+def test_trainings_that_agree_have_no_interval_of_no_width(folder):
+    (row,) = compare(folder, training_accuracy=0.98)
+    row |= {"low": 0.98, "high": 0.98}
+    assert scoreboard.in_words(row)["ours"].startswith("98.00 % (all 3 the same)")
+    row |= {"seeds": 1, "note": ""}
+    assert scoreboard.in_words(row)["ours"] == "98.00 % (1)"
 
 
 def test_a_row_in_words_is_the_same_after_a_csv_file(folder, tmp_path):
@@ -88,15 +120,39 @@ def test_a_single_network_has_a_wilson_interval(folder):
 def test_a_remark_says_why_ours_differs(folder):
     (row,) = compare(folder, test_accuracy=0.96, remark="fewer epochs")
     assert row["verdict"] == "below: fewer epochs"
+    (row,) = compare(folder, test_accuracy=0.945, remark="fewer epochs")
+    assert row["verdict"] == "reproduced"
+    (row,) = compare(folder, training_accuracy=0.98, remark="fewer epochs")
+    assert row["verdict"] == "compatible: fewer epochs"
     (row,) = compare(folder, test_accuracy=0.94, remark="fewer epochs")
     assert row["verdict"] == "reproduced"
 
 
 @pytest.mark.parametrize(
-    ("published", "half"), [(0.98, 0.005), (0.551, 0.0005), (0.1, 0.05), (210000, 5000)]
-)
-def test_a_figure_is_as_precise_as_its_last_digit(published, half):
-    assert scoreboard.half_digit(published) == pytest.approx(half)
+    ("written", "half"),
+    [
+        ("0.98", 0.005), ("0.551", 0.0005), ("0.1", 0.05), ("0.9", 0.05), ("0.90", 0.005), ("1.00", 0.005),
+        (".90", 0.005), ("9.0e-1", 0.005), ("210000", 5000), ("210_000", 5000), ("2.1e+5", 5000),
+        ("2.10e+5", 500), ("1e2", 50), ("97.0", 0.05), ("97", 0.5), ("210000.0", 0.05), ("1", 0.5),
+        ("1.", 0.5),
+    ],
+)  # fmt: skip
+def test_a_figure_is_as_precise_as_its_last_digit(written, half):
+    assert scoreboard.half_digit(written) == half
+
+
+def test_a_figure_without_a_text_is_as_precise_as_its_shortest_one(folder):
+    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 0.98}) == 0.005
+    written = {"test_accuracy": "0x1F"}
+    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 31, "written": written}) == 0.5
+
+
+def test_zeros_that_were_published_count(folder):
+    rough, fine = (
+        compare(folder, test_accuracy=0.9, written={"test_accuracy": text})[0]
+        for text in ("0.9", "0.90")
+    )
+    assert (rough["found"], fine["found"]) == ("reproduced", "above")  # ours is 0.94
 
 
 def test_the_table_is_put_between_the_marks_of_a_document(folder, root, tmp_path):

@@ -8,6 +8,7 @@ import json
 import pytest
 
 import summarize
+from evaluation import accuracy_interval, mean_interval, wilson_interval
 
 
 @pytest.fixture
@@ -131,3 +132,45 @@ def test_accuracies_over_views_and_of_all_seeds_stand_apart_in_the_markdown(tabl
     found = tables([plain.folder / "selection.json"])
     assert " (75.00 % over many views) (50.00 % by all seeds together) |" in found["markdown"]
     assert found["csv"][0]["test_accuracy_averaged"] == "0.75"
+
+
+def test_the_score_that_chose_among_several_is_called_optimistic(tables, finished):
+    found = tables(selections(finished, "swept", "halved", "plain", "lost"))
+    rows = {row["experiment"]: row for row in found["csv"]}
+    # with halving, those that left early count as well
+    assert {name: row["configurations"] for name, row in rows.items()} == {
+        "swept": "6", "halved": "4", "plain": "1", "lost": "1",
+    }  # fmt: skip
+    lines = {
+        line.split(" | ")[0][2:]: line for line in found["markdown"].splitlines() if "|" in line
+    }
+    assert (
+        "% (best of 6, optimistic) |" in lines["swept"] and lines["swept"].count("optimistic") == 1
+    )
+    assert "% (best of 4, optimistic) |" in lines["halved"]
+    assert "optimistic" not in lines["plain"] and "optimistic" not in lines["lost"]
+
+
+def test_how_many_experiments_read_a_test_split_is_said(tables, finished):
+    shared = tables(selections(finished, "plain", "swept", "points"))["markdown"]
+    assert "Experiments tested on the same test split: 2 of digits. The best" in " ".join(
+        shared.split()
+    )
+    alone = tables(selections(finished, "plain", "points", "lost"))["markdown"]
+    assert "same test split" not in alone and "once" not in alone
+
+
+def test_an_interval_has_its_ends_and_what_would_be_new_in_the_table(tables, finished):
+    (row,) = tables(selections(finished, "plain"))["csv"]
+    tested = finished("plain").read("test.json")
+    whole = tested["test_accuracy_interval"]
+    assert [row[f"test_accuracy_{part}"] for part in ("low", "high", "over")] == [
+        repr(whole["low"]), repr(whole["high"]), whole["over"],
+    ]  # fmt: skip
+    values = [network["test_accuracy"] for network in tested["networks"]]
+    assert (whole["low"], whole["high"], whole["over"]) == accuracy_interval(
+        values, tested["images"]
+    )
+    assert tuple(whole["trainings"]) == mean_interval(values)
+    correct = round(sum(values) / len(values) * tested["images"])
+    assert tuple(whole["examples"]) == wilson_interval(correct, tested["images"])
