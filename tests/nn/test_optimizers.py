@@ -142,15 +142,19 @@ def test_state_and_restore_go_on_with_the_same_bytes(name):
 
 
 def test_moving_average_is_the_weighted_mean_of_the_past():
-    p = np.array([0.0])
-    average = MovingAverage(p, 0.5)
-    expected = 0.0
+    p, mean = np.array([0.0]), np.array([7.0])
+    network = SimpleNamespace(parameters=p, buffers={"norm.mean": mean})
+    average = MovingAverage(network, 0.5)
+    expected, expected_mean = 0.0, 7.0
     for step, value in enumerate([1.0, 2.0, 5.0], start=1):
-        p[...] = value
+        p[...], mean[...] = value, 10 * value
         average.update()
         decay = min(0.5, (1 + step) / (10 + step))  # 2/11, 3/12, 4/13
         expected = decay * expected + (1 - decay) * value
+        expected_mean = decay * expected_mean + (1 - decay) * 10 * value
     assert average.value[0] == pytest.approx(expected)
+    average.put_into(network)
+    assert (p[0], mean[0]) == pytest.approx((expected, expected_mean))
 
 
 def test_adamw_is_adam_with_weight_decay_and_refuses_to_be_without():
