@@ -128,6 +128,21 @@ def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> d
     }
 
 
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Adjust the p-values of several tests for their number.
+
+    The chance that any test without a true difference ends below 0.05 is then at most 5 %. Of m values
+    the smallest is multiplied by m, the next by m - 1 and so on; none becomes smaller than the one before
+    it, or more than 1 (S. Holm, Scandinavian Journal of Statistics 6 (1979) 65-70).
+    """
+    adjusted, largest = [0.0] * len(p_values), 0.0
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    for rank, i in enumerate(order):
+        largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = largest
+    return adjusted
+
+
 def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.95) -> dict:
     """Are two classifiers, tested on the same n images, different? Arguments: bool (n,) each.
 

@@ -9,6 +9,7 @@ from evaluation import (
     EvaluationError,
     accuracy_interval,
     best_of_single_runs,
+    holm,
     mcnemar,
     mean_interval,
     welch,
@@ -233,3 +234,15 @@ def test_failed_configurations_take_no_part_in_the_best_of_single_runs():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
     with pytest.raises(EvaluationError, match="no runs"):
         best_of_single_runs([[]])
+
+
+def test_holm_by_hand():
+    # 4 * 0.005, then max(0.02, 3 * 0.01), max(0.03, 2 * 0.03) and max(0.06, 0.04)
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.9]) == [1, 1] and holm([0.2]) == [0.2] and holm([]) == []
+
+
+def test_holm_keeps_its_level_where_there_are_no_differences():
+    rng = np.random.default_rng(0)
+    wrong = np.mean([min(holm(rng.random(10).tolist())) < 0.05 for _ in range(4000)])
+    assert wrong == pytest.approx(0.05, abs=0.011)  # three standard errors
