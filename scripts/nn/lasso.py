@@ -19,20 +19,12 @@ class Lasso(NamedTuple):
 
     @classmethod
     def of(cls, network, settings: Mapping) -> "Lasso | None":
-        """What the settings of a training say, or None.
-
-        Both factors of a first layer with a bottleneck, hidden1.bottleneck and hidden1.dense, count
-        as the first layer.
-        """
+        """What the settings of a training say, or None."""
         if not settings["l1"]:
             return None
-        weights = [
-            (name.partition(".")[0], value.size)
-            for name, value, _, kind in network.named_parameters()
-            if kind == "weight"
-        ]
-        everywhere, (first, _) = settings["l1_layers"] == "all", weights[0]
-        stop = sum(size for layer, size in weights if everywhere or layer == first)
+        stop = network.decayed.stop
+        if settings["l1_layers"] == "first":
+            stop = sum(weights.size for weights in network.first_weights())
         return cls(settings["l1"], settings["l1_beta"], stop)
 
     def __call__(self, rate: float, p: np.ndarray, scratch: np.ndarray) -> None:
