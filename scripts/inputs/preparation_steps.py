@@ -119,9 +119,9 @@ def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues (k,) of the covariance, largest first and floored; eigenvectors (d, k).
 
     k is the rank of the covariance: of n rows at most n - 1, and of the eigenvalues those above
-    max(n, d) eps times the largest (eps = 2.2e-16, of float64), the tolerance of numpy's matrix_rank.
-    The others are 0 but for rounding: the floor would stretch other rows along their axes, which no
-    training row shows.
+    max(n, d) eps times the largest (eps = 2.2e-16, of float64), a tolerance like that of numpy's
+    matrix_rank. The others are 0 but for rounding: the floor would stretch other rows along their axes,
+    which no training row shows.
     """
     if not 0 < floor <= 1:
         raise SettingsError(
