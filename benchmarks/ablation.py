@@ -4,7 +4,12 @@
 
 The others change the first configuration of the sweep. Of each: what is different, the mean validation
 accuracy over the seeds that did not fail, and the difference from the first, both with their 95 %
-intervals (Student's t, and Welch's for differences), by difference.
+intervals (Student's t, and Welch's for differences), by difference. Two seeds are too few for an
+interval: each accuracy is shown instead.
+
+One table compares many configurations with the first, and some of them differ by chance. The last column
+has the p-values of Welch's test adjusted for that (Holm). Only differences with p below 0.05 may be
+called differences, and ranked.
 """
 
 import argparse
@@ -18,14 +23,16 @@ from common.artifacts import cli
 from common.results import Experiment
 from common.tables import Table
 
-from evaluation import mean_interval, welch
+from evaluation import accuracy_interval, holm, welch
 from experiments.naming import name_of, text_of
 
+FEWEST = 3  # seeds that a spread can be told from
 COLUMNS = {
     "what differs": "text",
     "training": "number",
     "validation": "number",
     "difference": "number",
+    "p": "number",
 }
 
 
@@ -83,34 +90,48 @@ def interval(mean: float, ends: tuple[float, float] | list[float] | None, sign: 
     return f"{text} ({100 * ends[0]:{sign}.2f} to {100 * ends[1]:{sign}.2f})" if ends else text
 
 
+def accuracy(scores: list[float], mean: float) -> str:
+    """A mean accuracy with its interval; with the accuracies themselves where there are two."""
+    if len(scores) == 2:
+        return f"{100 * mean:.2f} ({', '.join(f'{100 * score:.2f}' for score in sorted(scores))})"
+    found = accuracy_interval(scores, 0)  # None of a single seed
+    return interval(mean, found[:2] if found else None)
+
+
 def ablation(selection: dict[str, Any]) -> Table:
     """The table of a selection.json."""
     first = selection["measured"][0]["configuration"]
     rows = selection["configurations"]
     (base,) = (row for row in rows if row["configuration"] == first)
-    table = Table(COLUMNS, [])
-    for row in rows:
+    table, p_values = Table(COLUMNS, []), {}
+    for number, row in enumerate(rows):
         what = "nothing" if row is base else changes(base["values"], row["values"])
         scores, of_base = (
             [score for score in r["scores"] if score is not None] for r in (row, base)
         )
         if not scores:
-            table.rows.append([what, "", f"{row['failed']} failed", ""])
+            table.rows.append([what, "", f"{row['failed']} failed", "", ""])
             continue
         failed = f", {row['failed']} of {len(row['scores'])} failed" if row["failed"] else ""
         gain = ""
         if row is not base and of_base:
             difference = row["validation_accuracy"] - base["validation_accuracy"]
-            compared = welch(scores, of_base) or {"interval": None}
+            compared = {"interval": None}
+            if min(len(scores), len(of_base)) >= FEWEST:
+                compared = welch(scores, of_base)
+                p_values[number] = compared["p_value"]
             gain = interval(difference, compared["interval"], "+")
         table.rows.append(
             [
                 what,
                 f"{100 * row['training_accuracy']:.1f}",
-                interval(row["validation_accuracy"], mean_interval(scores)) + failed,
+                accuracy(scores, row["validation_accuracy"]) + failed,
                 gain,
+                "",
             ]
         )
+    for number, p_value in zip(p_values, holm(list(p_values.values())), strict=True):
+        table.rows[number][-1] = f"{p_value:.2g}"
     return table
 
 

@@ -59,11 +59,11 @@ def check(
     rows = check_gradients(network, loss, x, labels, settings["training"]["l2"], elements=0)
     result: dict[str, Any] = {"found_by_gradient_check": "no" if all(r.ok for r in rows) else "yes"}
     for layer in ("hidden", "output"):
-        worst = max((row for row in rows if row.name.startswith(layer)), key=lambda row: row.error)
+        worst = max((row for row in rows if row.name.startswith(layer)), key=lambda row: row.excess)
         result |= {
             f"{layer}_analytic": worst.analytic,
             f"{layer}_numeric": worst.numeric,
-            f"{layer}_relative_error": worst.error,
+            f"{layer}_relative_error": worst.excess,
             f"{layer}_verdict": "ok" if worst.ok else "WRONG",
         }
     return result

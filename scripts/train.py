@@ -82,7 +82,7 @@ def train(
     ended["kernels"] = checkpoint.kernels
     state = trainer.state() if paused else {}
     if paused and trainer.average is not None:
-        trainer.network.parameters[...] = trainer.average.value
+        trainer.average.put_into(trainer.network)
     return Model(
         trainer.network,
         data.preparation,

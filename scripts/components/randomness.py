@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from .errors import SettingsError
+
+LARGEST_SEED = 2**63 - 1  # of a run: files have the seeds of several as int64
 PURPOSES = {"init": 0, "shuffling": 1, "dropout": 2, "augmentation": 3}
 WORD = 2**64 - 1
 
@@ -11,8 +14,13 @@ def streams(seed: int, shards: int = 1) -> dict[str, np.random.Generator]:
 
     Each comes from the seed and a fixed key of its purpose: drawing dropout masks changes neither
     the initial weights nor the order of the batches. The shards of a batch have masks of their own:
-    those after the first from `dropout.1`, `dropout.2`, ...
+    those after the first from `dropout.1`, `dropout.2`, ... Raises SettingsError for another seed than
+    a whole number from 0 to LARGEST_SEED.
     """
+    if not (isinstance(seed, int | np.integer) and 0 <= seed <= LARGEST_SEED):
+        raise SettingsError(
+            f"seed: found {seed!r}, expected a whole number from 0 to {LARGEST_SEED}"
+        )
     keys = {purpose: (key,) for purpose, key in PURPOSES.items()}
     keys |= {f"dropout.{shard}": (PURPOSES["dropout"], shard) for shard in range(1, shards)}
     return {name: generator_of(seed, *key) for name, key in keys.items()}

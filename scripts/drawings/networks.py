@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 import figures
 from evaluation import calibration
@@ -18,9 +21,7 @@ if TYPE_CHECKING:
 def first_layer_weights(results: Results) -> Figure:
     """The weights of the first layer as pictures, one for each unit, each scaled to its own range."""
     model = results.final_model
-    weights = next(
-        value for _, value, _, kind in model.network.named_parameters() if kind == "weight"
-    )
+    weights = reduce(np.matmul, model.network.first_weights())
     return figures.first_layer_weights(weights, tuple(model.config["shape"]))
 
 

@@ -49,7 +49,8 @@ def loss_history(results: Results) -> Figure:
 def layer_scales(results: Results) -> Figure:
     """During the training of the network that is tested: the standard deviation of what each hidden layer
     gives for 500 training examples, the share of its units that give the same for all of them, and the
-    size of the gradients of each layer's weights in the last batch.
+    size of the gradients of each layer's weights (of both factors where there is a bottleneck) in the
+    last batch.
     """
     model = results.final_model
     record = model.record

@@ -210,7 +210,7 @@ def as_list(steps: Any) -> list:
 
 
 def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
-    """Return how many values a network reads."""
+    """Return how many values a network reads; fewer where pca finds fewer axes with variance."""
     steps = [step for step in settings["preparation"] if isinstance(step, dict)]
     widths = [step["components"] for step in steps if step.get("components") is not None]
     return widths[-1] if widths else prod(dataset["shape"])

@@ -4,8 +4,8 @@ Memory is what getrusage showed, and a margin. Measured peaks, in MB: the Snakem
 to 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch 35 to 123; parse 143
 (MNIST), 359 (CIFAR-10); prepare 86 (MNIST), 197 (CIFAR-10), 540 (its ZCA); train 41 (digits), 302
 (MNIST, which is kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam),
-31 more for each more thread; validate 89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count,
-though a node's jobs share them.
+622 (MNIST in full batches, 300 units with batch normalization), 31 more for each more thread; validate
+89 to 294; test 50 to 204; figure 79 to 239. Mapped arrays count, though a node's jobs share them.
 
 The seconds of a training are those of one reference core, so they are the same on every machine:
 120 Gflop/s, 0.08 ms an iteration, 0.05 ms an augmented image, and 4 ms to start, save and validate a run.
@@ -22,6 +22,9 @@ from .split import parts_of
 
 SNAKEMAKE_MB = 300
 FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
+CACHE = 2**28  # bytes of a part of the data that inputs.Examples keeps prepared
+BLOCK_ROWS = 750  # at most, of a batch without batch normalization (nn.passes)
+KEPT = {"gelu": 3, "elu": 2, "silu": 2}  # buffers of an activation, where it has more than one
 MARGIN = 8  # times as slow as the reference core
 SLOW_FLOPS = FLOPS / MARGIN
 
@@ -110,15 +113,86 @@ def _bank(run: Run) -> int:
 
 
 def training_mb(run: Run) -> float:
-    """Of one training: data (kept as floats where they are small), weights, optimizer, checkpoint.
+    """Of one training: data, weights, optimizer, checkpoint, and the buffers of a batch.
 
-    Of each more shard a thread's buffer for products, and its gradient, which full batches have.
+    A part of the data that takes at most CACHE is kept prepared, unless it is augmented. Of each more
+    shard a thread's buffer for products, and its gradient, which full batches have.
     """
+    training, item = run.settings["training"], _item(run)
     values = _values(run.dataset, run.dataset["train_size"])
-    matrices = 80 * _weights(run) + 8 * _projection(run) + 4 * _bank(run)
-    shards = (run.settings["training"]["shards"] - 1) * (35 + 4 * _weights(run) / 1e6)
-    data = 1.2 * value_bytes(run.dataset) * values + min(8 * values, 300)
-    return SNAKEMAKE_MB + 100 + data + matrices / 1e6 + shards
+    data = 1.2 * value_bytes(run.dataset) * values
+    for part, examples in enumerate(_parts(run)):
+        prepared = item * examples * network_inputs(run.settings, run.dataset)
+        if prepared <= CACHE and (part or not training["augmentation"]):
+            data += prepared / 1e6
+    matrices = 15 * item * _weights(run) + 8 * _projection(run) + 4 * _bank(run)
+    shards = (training["shards"] - 1) * (35 + item * _weights(run) / 1e6)
+    batch = _rows_at_once(run) * (item * _numbers_of_a_row(run) + _raw_bytes(run))
+    return SNAKEMAKE_MB + 100 + data + (matrices + batch + 24 * _iterations(run)) / 1e6 + shards
+
+
+def _item(run: Run) -> int:
+    """The bytes of a number in the network."""
+    return 8 if run.settings["network"]["precision"] == "float64" else 4
+
+
+def _parts(run: Run) -> tuple[int, int]:
+    """How many examples train, and how many validate; at most."""
+    training, validation = parts_of(run.settings["split"], run.dataset["train_size"])
+    return max(training, 1), max(validation, 0)
+
+
+def _batch_size(run: Run) -> int:
+    size, (examples, _) = run.settings["training"]["batch_size"], _parts(run)
+    return examples if size == "full" else size
+
+
+def _iterations(run: Run) -> int:
+    training, (examples, _) = run.settings["training"], _parts(run)
+    return training["iterations"] or training["epochs"] * ceil(examples / _batch_size(run))
+
+
+def _rows_at_once(run: Run) -> int:
+    """How many examples go through the network together, in training or in an evaluation.
+
+    A batch goes in blocks of at most BLOCK_ROWS, but with batch normalization as a whole.
+    """
+    training = run.settings["training"]
+    blocks = BLOCK_ROWS * training["shards"]
+    whole = run.settings["network"]["normalization"] == "batch"
+    batch = _batch_size(run) if whole else min(_batch_size(run), blocks)
+    examples = (
+        max(_parts(run)) if training["batches"] != "replacement" else max(*_parts(run), batch)
+    )
+    return min(max(batch, blocks), examples)
+
+
+def _numbers_of_a_row(run: Run) -> float:
+    """How many numbers the layers' buffers have for each example, forward and backward.
+
+    Of n units these are in the dense layer n for the output and n for its gradient, in the activation n
+    to 3 n (KEPT), in the normalization 2 n, in dropout 3 n with what it draws, in a residual block 2 n;
+    the loss has some of the classes. The inputs come in a buffer of their own, or are cached.
+    """
+    network = run.settings["network"]
+    of_unit = 2 + KEPT.get(name_of(network["activation"]), 1)
+    of_unit += 2 * (network["normalization"] != "none") + 3 * (network["dropout"] > 0)
+    of_unit += 2 * network["residual"]
+    inputs = network_inputs(run.settings, run.dataset)
+    inputs *= 1 + 3 * (network["input_dropout"] > 0)
+    narrow = 2 * (network["bottleneck"] or 0) * len(network["hidden"])
+    return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * len(run.dataset["classes"])
+
+
+def _raw_bytes(run: Run) -> float:
+    """The bytes of an example before it is prepared: as it is stored, and in copies of numbers.
+
+    Augmented images are copied once or twice, mixed ones are numbers, and so is what a projection reads.
+    """
+    values, augmentation = prod(run.dataset["shape"]), run.settings["training"]["augmentation"]
+    copies = 3 if augmentation else 1
+    numbers = bool(_projection(run)) + ("mixup" in map(name_of, augmentation))
+    return values * (copies * value_bytes(run.dataset) + numbers * _item(run))
 
 
 def training_seconds(run: Run) -> float:

@@ -18,6 +18,9 @@ Change = dict[str, Any]
 def expand(sweep: dict | list) -> list[Change]:
     """Return the changes of all spaces, in order, each once; no sweep is one empty change.
 
+    Values that mean the same are one value: equal numbers, as 1, 1.0 and 1e0; the name of a component
+    and a mapping that has the name alone; a component and a list of it alone.
+
     Args:
         sweep: a space ``{grid: ...}``, ``{zip: ...}``, ``{random: ...}``, or a list of them.
 
@@ -26,12 +29,29 @@ def expand(sweep: dict | list) -> list[Change]:
     """
     spaces = sweep if isinstance(sweep, list) else [sweep]
     changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
+    # Of the spellings of a value, and of the orders of keys, one is taken wherever the others stand.
+    spellings: dict[tuple[str, str], Any] = {}
+    for key, value in (item for change in changes for item in change.items()):
+        known = spellings.get((key, meaning(value)), value)
+        spellings[key, meaning(value)] = min(value, known, key=lambda v: (len(repr(v)), repr(v)))
     unique: dict[str, Change] = {}
     for change in changes:
-        # If it is there twice with its keys in two orders, always the same of the two is kept.
-        values = repr(sorted(change.items()))
+        change = {key: spellings[key, meaning(value)] for key, value in change.items()}
+        values = meaning(change)
         unique[values] = min(change, unique.get(values, change), key=list)
     return list(unique.values()) or [{}]
+
+
+def meaning(value: Any) -> str:
+    """Return a text that is the same for values that mean the same."""
+    if isinstance(value, dict):
+        if value.keys() == {"name"}:
+            return meaning(value["name"])
+        return repr(sorted((repr(key), meaning(part)) for key, part in value.items()))
+    if isinstance(value, list):
+        parts = list(map(meaning, value))
+        return parts[0] if len(value) == 1 and isinstance(value[0], str | dict) else repr(parts)
+    return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def count(sweep: dict | list) -> int:
@@ -71,9 +91,15 @@ def random(space: dict[str, Any]) -> list[Change]:
     return changes
 
 
-def _rounded(value: float) -> float:
-    """Four significant digits: the value in a run's name is the value that was used."""
-    return float(f"{value:.4g}")
+def _rounded(value: float, low: float, high: float) -> float:
+    """Round to four significant digits: the value in a run's name is the value that was used.
+
+    More digits are kept where the rounded value would leave its bounds, or move by more than 0.5 % of
+    the interval, as in a narrow one.
+    """
+    value, step = min(max(value, low), high), (high - low) / 200
+    rounded = (float(f"{value:.{digits}g}") for digits in range(4, 18))  # 17 digits are all
+    return next(x for x in rounded if low <= x <= high and abs(x - value) <= step)
 
 
 SPACES: dict[str, Callable[[Any], list[Change]]] = {
@@ -87,8 +113,10 @@ COUNTS: dict[str, Callable[[Any], int]] = {
     "random": lambda space: space["samples"],
 }
 DISTRIBUTIONS: dict[str, Callable[[np.random.Generator, Any], Any]] = {
-    "uniform": lambda rng, bounds: _rounded(rng.uniform(*bounds)),
-    "loguniform": lambda rng, bounds: _rounded(math.exp(rng.uniform(*map(math.log, bounds)))),
+    "uniform": lambda rng, bounds: _rounded(rng.uniform(*bounds), *bounds),
+    "loguniform": lambda rng, bounds: _rounded(
+        math.exp(rng.uniform(*map(math.log, bounds))), *bounds
+    ),
     "integer": lambda rng, bounds: int(rng.integers(*bounds, endpoint=True)),
     "choice": lambda rng, values: values[int(rng.integers(len(values)))],
 }

@@ -166,20 +166,26 @@ def layer_scales(
 ) -> Figure:
     """What the layers give, their dead units and their gradients, against the epochs (evaluations,).
 
-    activation and dead (evaluations, hidden layers), gradient (evaluations, weight matrices).
+    activation and dead (evaluations, hidden layers), gradient (evaluations, weight matrices): each
+    hidden layer has one matrix, or two where it has a bottleneck, and the output layer one.
     """
+    hidden = activation.shape[1]
+    factors = (gradient.shape[1] - 1) // hidden if hidden else 1
     panels = {
         "std of activations": activation,
         "units that are dead (%)": 100 * dead,
         "rms of gradients": gradient,
     }
     figure = new_figure(10, 3.6)
-    widest = max(values.shape[1] for values in panels.values())
     for axes, (label, values) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        each = factors if values is gradient else 1
         for number, line in enumerate(values.T):
-            name = f"layer {number + 1}" if number < widest - 1 else "output layer"
+            layer, factor = divmod(number, each)
+            name = f"layer {layer + 1}" if layer < hidden else "output layer"
             marker = "o" if len(epochs) <= 12 else None
-            look = {"color": PALETTE[number % len(PALETTE)], "marker": marker, "markersize": 4}
+            look = {"color": PALETTE[layer % len(PALETTE)], "marker": marker, "markersize": 4}
+            if each > 1 and layer < hidden and not factor:
+                name, look["linestyle"] = f"{name}, bottleneck", "--"
             axes.plot(epochs, line, label=name, **look)
         axes.set(xlabel="epoch", ylabel=label)
         _whole_numbers(axes, [np.asarray(epochs)])
@@ -191,7 +197,7 @@ def layer_scales(
             axes.set_yscale("log")
             plain_log_ticks(axes.yaxis)
     handles, names = axes.get_legend_handles_labels()
-    figure.legend(handles, names, loc="outside lower center", ncols=min(widest, 6))
+    figure.legend(handles, names, loc="outside lower center", ncols=min(gradient.shape[1], 6))
     return figure
 
 

@@ -85,19 +85,24 @@ class Bank:
     def __call__(self, images: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Transformed and prepared copies of raw images (n, ...), written to `out` (n, inputs).
 
-        Each transform gets consecutive rows: which examples they are is left to the batches.
+        Each transform gets consecutive rows: which examples they are is left to the batches. Where
+        there are fewer rows than transforms, each row has a transform of its own, and the next
+        batch continues with the next transforms.
         """
         self._renew()
-        self.seen += len(images)
-        count, values = len(self.parameters), math.prod(images.shape[1:])
+        values = math.prod(images.shape[1:])
         rows = images.reshape(len(images), values)
-        edges = [i * len(rows) // count for i in range(count + 1)]
-        longest = -(-len(rows) // count)
+        count = len(self.parameters)
+        used = max(1, min(count, len(rows)))
+        # `oldest` and `seen` count the images, modulo count * uses: the turn needs no state of its own.
+        first = 0 if used == count else self.oldest * self.settings.uses + self.seen
+        self.seen += len(rows)
+        edges = [i * len(rows) // used for i in range(used + 1)]
+        longest = -(-len(rows) // used)
         if self._floats.size < longest * values:
             self._floats = np.empty(longest * values, self.folding.dtype)
-        for number, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
-            if start == stop:
-                continue
+        for turn, (start, stop) in enumerate(zip(edges, edges[1:], strict=False)):
+            number = (first + turn) % count
             if self._matrices[number] is None:
                 self._matrices[number] = self.folding.under(self.parameters[number], self.settings)
             floats = rows[start:stop]

@@ -4,7 +4,7 @@ It works on raw pixels, before the preparation (but affine_bank prepares as well
 the black of 8-bit images, unless a component goes on with the mirrored image.
 Every component has a random stream of its own, so that adding one does not change what another
 draws. Images are (n, height, width) or (n, height, width, channels), and keep their dtype, except
-that mixup's results are floats; a component may overwrite the batch it is given.
+that mixup's results are floats of the network's type; a component may overwrite the batch it is given.
 """
 
 import math
@@ -96,12 +96,15 @@ class Mixup:
     def __call__(
         self, images: np.ndarray, targets: np.ndarray, generator: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Blended images in float32 (of float64: float64), and blended targets (n, classes)."""
+        """Blended images and blended targets (n, classes), in the type of the targets.
+
+        Images of a type that this cannot hold (float64 for float32) are blended in a wider one.
+        """
         n = len(images)
         partner = generator.permutation(n)
         rest = generator.beta(self.alpha, self.alpha, (n, 1))  # as likely as 1 - rest
         rows = images.reshape(n, math.prod(images.shape[1:]))
-        blended = np.empty(rows.shape, np.result_type(images.dtype, np.float32))
+        blended = np.empty(rows.shape, np.result_type(images.dtype, targets.dtype))
         factor = rest.astype(blended.dtype)
         for block in blocks(images):
             own = blended[block]
@@ -176,11 +179,16 @@ class Augmentation:
         return self.banks[stream(self._steps[-1][0], shard)](images, out)
 
     def __call__(
-        self, images: np.ndarray, labels: np.ndarray, shard: int = 0
+        self,
+        images: np.ndarray,
+        labels: np.ndarray,
+        shard: int = 0,
+        dtype: type | np.dtype = np.float32,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Augmented images and their labels (n,), or soft targets (n, classes) after a mixup.
 
-        May overwrite `images`. Raises SettingsError for inputs that are not images.
+        `dtype` is the network's, in which mixup blends. May overwrite `images`. Raises SettingsError
+        for inputs that are not images.
         """
         if images.ndim < 3:
             raise SettingsError(
@@ -190,7 +198,7 @@ class Augmentation:
         for name, step in self._steps:
             generator = self._generators[stream(name, shard)]
             if isinstance(step, Mixup):
-                one_hot = np.eye(self.classes, dtype=np.float32)[labels]
+                one_hot = np.eye(self.classes, dtype=dtype)[labels]
                 images, labels = step(images, one_hot, generator)
             elif not isinstance(step, AffineBank):
                 images = step(images, generator)

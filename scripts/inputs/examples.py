@@ -96,9 +96,7 @@ class Examples:
             return x, self.labels.take(positions)
         images, y = self.raw(positions), self.labels[positions]
         if augment and self.augmentation is not None:
-            images, y = self.augmentation(images, y, shard)
-            if y.ndim == 2:
-                y = y.astype(self.dtype, copy=False)
+            images, y = self.augmentation(images, y, shard, self.dtype)
             if self._folds:
                 room = self._room(len(images)) if out is None else out
                 return self.augmentation.prepare(images, room, shard), y

@@ -80,6 +80,9 @@ def pca(
 ) -> list:
     """Project on the `components` leading principal axes (by default on all of them).
 
+    Axes along which the training rows do not vary are left out, so there may be fewer inputs than
+    `components`, and always fewer than training rows; see `_principal_axes`.
+
     Each coordinate is divided by `exponent` powers of its standard deviation, and all by one number
     that makes their mean variance 1: with 1 they are whitened, with 0 only turned. An eigenvalue
     below `floor` times the largest one counts as that much. The sign of an axis makes its entry of
@@ -100,7 +103,8 @@ def zca(rows, /, floor: Share = 1e-3) -> list:
     """Whiten and turn back: of all whitenings the one that stays nearest to the input picture.
 
     `floor` is relative to the largest eigenvalue, as for `pca`; higher by default, because the
-    many weak axes, which are mostly noise, stay in. Source: Bell and Sejnowski, "The 'independent
+    many weak axes, which are mostly noise, stay in. What lies along axes without variance becomes 0,
+    as a constant feature does in `standardize`. Source: Bell and Sejnowski, "The 'independent
     components' of natural scenes are edge filters", Vision Research 37, 1997.
     """
     eigenvalues, axes = _principal_axes(rows, floor)
@@ -112,7 +116,13 @@ def _without_mean(rows) -> tuple:
 
 
 def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues (d,) of the covariance, largest first and floored; eigenvectors (d, d)."""
+    """Eigenvalues (k,) of the covariance, largest first and floored; eigenvectors (d, k).
+
+    k is the rank of the covariance: of n rows at most n - 1, and of the eigenvalues those above
+    max(n, d) eps times the largest (eps = 2.2e-16, of float64), a tolerance like that of numpy's
+    matrix_rank. The others are 0 but for rounding: the floor would stretch other rows along their axes,
+    which no training row shows.
+    """
     if not 0 < floor <= 1:
         raise SettingsError(
             f"pca, zca: floor is {floor}, expected above 0 and at most 1 (it is a fraction of the "
@@ -122,6 +132,9 @@ def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:
     eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
     if eigenvalues[0] <= 0:
         raise SettingsError("pca, zca: all training rows are the same, there is nothing to whiten")
+    tolerance = max(len(rows.rows), len(axes)) * np.finfo(float).eps * eigenvalues[0]
+    rank = min(int(np.count_nonzero(eigenvalues > tolerance)), len(rows.rows) - 1)
+    eigenvalues, axes = eigenvalues[:rank], axes[:, :rank]
     peaks = np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0)
     return np.maximum(eigenvalues, floor * eigenvalues[0]), axes * np.sign(peaks)
 

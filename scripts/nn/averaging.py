@@ -1,8 +1,9 @@
-"""The average of a network's parameters over the steps of a training."""
+"""The average of a network over the steps of a training."""
 
 import numpy as np
 
 from .blocks import blocks, scratch_of
+from .state import part, prefixed
 from .workers import ALONE, Workers
 
 
@@ -10,22 +11,31 @@ class MovingAverage:
     """a += (1 - d) (p - a): exponential moving average of the parameters (Polyak, Juditsky 1992).
 
     It starts at the initial parameters. So that they are soon forgotten, d is at most
-    (1 + t) / (10 + t) after t steps (as in TensorFlow's ExponentialMovingAverage).
+    (1 + t) / (10 + t) after t steps (as in TensorFlow's ExponentialMovingAverage). The running
+    statistics of batch normalization are averaged as the parameters are: those of the last batches
+    belong to the last parameters.
     """
 
-    def __init__(self, parameters: np.ndarray, decay: float, workers: Workers = ALONE):
+    def __init__(self, network, decay: float, workers: Workers = ALONE):
+        parameters = network.parameters
         self.decay, self.steps, self.value = decay, 0, parameters.copy()
+        self.tracked = network.buffers
+        self.buffers = {name: buffer.copy() for name, buffer in network.buffers.items()}
         self.workers, self._scratch = workers, scratch_of(workers, parameters)
         self._blocks = [(parameters[s], self.value[s]) for s in blocks(0, parameters.size)]
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of everything that the next update depends on."""
-        return {"value": self.value.copy(), "steps": np.array(self.steps)}
+        buffers = {name: buffer.copy() for name, buffer in self.buffers.items()}
+        state = {"value": self.value.copy(), "steps": np.array(self.steps)}
+        return state | prefixed("buffers", buffers)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Go on as the average whose `state()` this is."""
         self.value[...] = state["value"]
         self.steps = int(state["steps"])
+        for name, buffer in part(state, "buffers").items():
+            self.buffers[name][...] = buffer
 
     def update(self) -> None:
         self.steps += 1
@@ -39,3 +49,11 @@ class MovingAverage:
             average += scratch
 
         self.workers.run(update, len(self._blocks))
+        for name, average in self.buffers.items():
+            average += (1 - decay) * (self.tracked[name] - average)
+
+    def put_into(self, network) -> None:
+        """Write the average over the network's own parameters and statistics."""
+        network.parameters[...] = self.value
+        for name, average in self.buffers.items():
+            network.buffers[name][...] = average

@@ -22,8 +22,9 @@ class Lasso(NamedTuple):
         """What the settings of a training say, or None."""
         if not settings["l1"]:
             return None
-        weights = [v.size for _, v, _, kind in network.named_parameters() if kind == "weight"]
-        stop = weights[0] if settings["l1_layers"] == "first" else sum(weights)
+        stop = network.decayed.stop
+        if settings["l1_layers"] == "first":
+            stop = sum(weights.size for weights in network.first_weights())
         return cls(settings["l1"], settings["l1_beta"], stop)
 
     def __call__(self, rate: float, p: np.ndarray, scratch: np.ndarray) -> None:

@@ -71,6 +71,15 @@ class Network:
         for name, parameter in self._named:
             yield name, parameter.value, parameter.gradient, parameter.kind
 
+    def first_weights(self) -> list[np.ndarray]:
+        """The weight matrices of the first layer with weights: one, or both factors of a bottleneck."""
+        named = [
+            (name.partition(".")[0], parameter.value)
+            for name, parameter in self._named
+            if parameter.kind == "weight"
+        ]
+        return [value for layer, value in named if layer == named[0][0]]
+
     def operations(self) -> int:
         """Floating-point operations of the matrix products of a training step, for each example.
 

@@ -41,8 +41,9 @@ class Trainer:
     moment, those of the training part on as many evenly spaced rows as the validation part has (at
     most 2000; all rows without a validation part). `losses` has the objective of every iteration.
 
-    With `ema` evaluations and the final parameters are the moving average's; with `patience` the
-    final parameters are those of the best evaluation. Batch-norm statistics are never averaged.
+    With `ema` evaluations and the final network are the moving average's, which averages the
+    statistics of batch normalization as well; with `patience` the final network is that of the best
+    evaluation.
 
     Whoever sets `interrupted` (a signal's handler) ends `run` after the iteration that runs, with
     status "running": the moment to keep the `state()`, which another training goes on from.
@@ -103,7 +104,7 @@ class Trainer:
         )
         self.average = None
         if settings["ema"]:
-            self.average = MovingAverage(network.parameters, settings["ema"], workers)
+            self.average = MovingAverage(network, settings["ema"], workers)
         self.iteration, self.status, self.reason = 0, "running", None
         self.interrupted = False
         self.history: list[dict] = []
@@ -207,7 +208,7 @@ class Trainer:
         if self.stopping is not None and self.stopping.best:
             self.load_weights(self.stopping.best)
         elif self.average is not None:
-            self.network.parameters[...] = self.average.value
+            self.average.put_into(self.network)
 
     def _diverge(self, loss: float) -> None:
         last = f"the last finite loss was {self._losses[self.iteration - 1]:.6g}"
@@ -223,12 +224,12 @@ class Trainer:
         if self.average is None:
             yield
             return
-        trained = self.network.parameters.copy()
-        self.network.parameters[...] = self.average.value
+        trained = self.weights()
+        self.average.put_into(self.network)
         try:
             yield
         finally:
-            self.network.parameters[...] = trained
+            self.load_weights(trained)
 
     def state(self) -> dict[str, np.ndarray]:
         """Everything that the rest of the training depends on, between two iterations: copies."""

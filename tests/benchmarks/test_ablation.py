@@ -71,32 +71,41 @@ def test_configurations_are_named_by_what_differs_from_the_first(table):
         "augmentation horizontal_flip, shift",
         "hidden 20-10, components 9",
     }
-    assert found["nothing"] == ["51.0", "51.00 (48.52 to 53.48)", ""]
+    assert found["nothing"] == ["51.0", "51.00 (48.52 to 53.48)", "", ""]
+    # Welch: t = 0.1 / sqrt(2 * 0.01^2 / 3) = 12.25 of 4 degrees, p = 0.000255; Holm: times 5
     assert found["learning_rate 0.2"] == [
         "61.0",
         "61.00 (58.52 to 63.48)",
         "+10.00 (+7.73 to +12.27)",
+        "0.0013",
     ]
+    assert found["pixels 3"][3] == "1"
 
 
 def test_seeds_that_failed_are_told_and_count_for_nothing(table):
     found = table(lambda rate, seed: None if rate == 9 and seed == 1 else 0.5 + 0.01 * seed)
     assert found["learning_rate 9.0"] == [
         "51.0",
-        "51.00 (38.29 to 63.71), 1 of 3 failed",
-        "+0.00 (-5.98 to +5.98)",
+        "51.00 (50.00, 52.00), 1 of 3 failed",
+        "+0.00",
+        "",
     ]
+
+
+def test_an_accuracy_of_a_network_that_learns_with_some_seeds_stays_between_0_and_100(table):
+    found = table(lambda rate, seed: (0.1, 0.1, 0.9)[seed] if rate == 9 else 0.5 + 0.01 * seed)
+    assert found["learning_rate 9.0"][1] == "36.67 (0.00 to 100.00)"
 
 
 def test_a_configuration_that_failed_with_all_seeds_says_so(table):
     found = table(lambda rate, seed: None if rate == 9 else 0.5 + 0.01 * seed)
-    assert found["learning_rate 9.0"] == ["", "3 failed", ""]
+    assert found["learning_rate 9.0"] == ["", "3 failed", "", ""]
 
 
 def test_without_the_first_configuration_there_are_no_differences(table):
     found = table(lambda rate, seed: None if rate == 0.1 else 0.5 + 0.01 * seed)
-    assert found["nothing"] == ["", "3 failed", ""]
-    assert found["learning_rate 0.2"] == ["51.0", "51.00 (48.52 to 53.48)", ""]
+    assert found["nothing"] == ["", "3 failed", "", ""]
+    assert found["learning_rate 0.2"] == ["51.0", "51.00 (48.52 to 53.48)", "", ""]
 
 
 def test_a_folder_that_is_none_is_told_in_a_line(refusal_of, tmp_path):

@@ -1,7 +1,8 @@
 import numpy as np
+import pytest
 
-from components import streams
-from components.randomness import PURPOSES, generator_state, restore_generator
+from components import SettingsError, streams
+from components.randomness import LARGEST_SEED, PURPOSES, generator_state, restore_generator
 
 
 def test_same_seed_same_numbers_and_another_seed_others():
@@ -24,3 +25,16 @@ def test_a_restored_generator_goes_on_with_the_same_numbers():
     restore_generator(fresh, state)
     np.testing.assert_array_equal(fresh.integers(0, 2**32, 5, dtype=np.uint32), expected[0])
     np.testing.assert_array_equal(fresh.permutation(20), expected[1])
+
+
+def test_the_largest_seed_fits_into_an_array_of_int64():
+    assert np.array([LARGEST_SEED], np.int64)[0] == LARGEST_SEED == np.iinfo(np.int64).max
+    assert streams(LARGEST_SEED).keys() == streams(np.int64(7)).keys()
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63, 10**30, 1e30, 1.0, "1", None])
+def test_other_seeds_are_refused(seed):
+    with pytest.raises(
+        SettingsError, match=r"^seed: found .*, expected a whole number from 0 to 9"
+    ):
+        streams(seed)

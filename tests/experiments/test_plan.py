@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 import drawings
-from experiments import ConfigError, Plan, prepared_key, refit_settings
+from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 from experiments.plan import derived
 
@@ -77,16 +77,24 @@ def test_naming_iterations_replaces_epochs(experiment):
 
 
 def test_values_that_are_written_alike_get_a_digest(experiment):
-    names = [{"name": "he_normal"}, "he_normal"]
-    first, second = experiment(sweep={"grid": {"network.initializer": names}}).runs
-    assert experiment(sweep={"grid": {"network.initializer": names[::-1]}}).runs.keys() == {
-        first,
-        second,
-    }
+    settings, values = experiment().settings, ["a b", "a/b"]
+
+    def runs_of(values):
+        return Experiment("any", {**settings, "sweep": {"grid": {"network.bias": values}}}).runs
+
+    first, second = runs_of(values)
+    assert runs_of(values[::-1]).keys() == {first, second}
     assert first != second
     for name in (first, second):
-        assert name.startswith("initializer=he_normal__") and name.endswith("__seed=0")
-        assert len(name) == len("initializer=he_normal__seed=0") + 10
+        assert name.startswith("bias=a_b__") and name.endswith("__seed=0")
+        assert len(name) == len("bias=a_b__seed=0") + 10
+
+
+def test_a_name_and_a_mapping_with_the_name_alone_are_one_run(experiment):
+    names = [{"name": "he_normal"}, "he_normal"]
+    assert list(experiment(sweep={"grid": {"network.initializer": names}}).runs) == [
+        "initializer=he_normal__seed=0"
+    ]
 
 
 def test_a_value_given_twice_is_one_run(experiment):

@@ -36,6 +36,40 @@ def test_a_value_given_twice_is_one_configuration_and_no_sweep_is_one_too(sweep)
     assert len(expand(sweep)) == 1
 
 
+ADAM = {"name": "adam", "beta1": 0.5, "epsilon": 1.0}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 1.0],
+        [1.0, 1, 1e0],
+        [[32], [32.0]],
+        [-0.0, 0, 0.0],
+        ["adam", {"name": "adam"}],
+        [ADAM, {"epsilon": 1, "beta1": 0.5, "name": "adam"}],
+        [[{**ADAM, "beta1": 0}], [{**ADAM, "beta1": 0.0}]],
+        ["unit", ["unit"], [{"name": "unit"}]],
+    ],
+)
+def test_what_means_the_same_is_one_configuration_by_one_spelling(values):
+    found = expand({"grid": {"key": values}})
+    assert len(found) == 1
+    assert repr(expand({"grid": {"key": values[::-1]}})) == repr(found)
+    # also where other values differ, or another space has it
+    spaces = [{"zip": {"key": [value], "other": [i]}} for i, value in enumerate(values)]
+    several = expand([*spaces, *spaces[::-1]])
+    assert len(several) == len(values)
+    assert {repr(change["key"]) for change in several} == {repr(found[0]["key"])}
+
+
+def test_what_means_something_else_stays():
+    values = [1, True, "1", None, [1], [[1]], {"name": "adam", "beta1": 1}, 1.5, 2**60, 2**60 + 1]
+    assert [change["key"] for change in expand({"grid": {"key": values}})] == values
+    # nor does a value of one key decide how that of another is spelled
+    assert repr(expand({"zip": {"a": [1], "b": [1.0]}})) == "[{'a': 1, 'b': 1.0}]"
+
+
 def draw(samples: int, seed: int | None = None, **values) -> list[dict]:
     space = {"samples": samples, "values": values}
     return expand({"random": space if seed is None else {**space, "seed": seed}})
@@ -74,6 +108,30 @@ def test_samples_are_plain_numbers_of_four_digits():
     for sample in draw(20, **SPACE):
         assert [type(value) for value in sample.values()] == [float, float, int, str]
         assert sample["rate"] == float(f"{sample['rate']:.4g}")
+
+
+@pytest.mark.parametrize("kind", ["uniform", "loguniform"])
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        [0.12345, 0.12349],
+        [0.00012341, 0.00012344],
+        [0.1, 0.1000000000000002],
+        [99999, 100001],
+        [1, 1.00004],
+        [1e-300, 1.00001e-300],
+    ],
+)
+def test_samples_stay_within_their_bounds(kind, bounds):
+    low, high = bounds
+    samples = [sample["x"] for sample in draw(200, x={kind: bounds})]
+    assert all(low <= value <= high for value in samples)
+    assert len(set(samples)) >= 5  # few floats lie in some of them
+
+
+def test_samples_below_zero_stay_within_their_bounds():
+    samples = [sample["x"] for sample in draw(50, x={"uniform": [-0.12349, -0.12345]})]
+    assert all(-0.12349 <= value <= -0.12345 for value in samples)
 
 
 def test_lists_of_a_zip_must_be_equally_long():

@@ -192,6 +192,21 @@ def test_layer_scales_have_a_panel_each_and_a_line_a_layer():
     assert_it_can_be_drawn(figure)
 
 
+def test_layer_scales_name_both_factors_of_a_layer_with_a_bottleneck():
+    epochs = np.array([1, 2, 4])
+    gradient = np.tile([1.0, 2, 3, 4, 5], (3, 1))
+    figure = layer_scales(epochs, np.ones((3, 2)), np.ones((3, 2)), gradient)
+    assert legend(figure) == [
+        "layer 1, bottleneck", "layer 1", "layer 2, bottleneck", "layer 2", "output layer"
+    ]  # fmt: skip
+    activations, _, gradients = (axes.get_lines() for axes in figure.axes)
+    assert [line.get_label() for line in activations] == ["layer 1", "layer 2"]
+    assert [line.get_ydata()[0] for line in gradients] == [1, 2, 3, 4, 5]
+    colours = [line.get_color() for line in activations]
+    assert [line.get_color() for line in gradients[:4]] == [c for c in colours for _ in range(2)]
+    assert_it_can_be_drawn(figure)
+
+
 def test_layer_scales_without_a_hidden_layer():
     figure = layer_scales(np.array([1]), np.ones((1, 0)), np.ones((1, 0)), np.ones((1, 1)))
     assert [text.get_text() for text in figure.axes[0].texts] == ["no hidden layer"]

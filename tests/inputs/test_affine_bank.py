@@ -112,6 +112,31 @@ def test_each_transform_has_its_part_of_the_batch_and_the_oldest_goes_first(imag
     assert changes == [[], [0], [1], [2]]
 
 
+@pytest.mark.parametrize(("rows", "uses"), [(1, 12), (3, 10), (7, 1), (7, 100), (5, 3)])
+def test_batches_of_fewer_rows_than_transforms_use_each_transform_equally(images, rows, uses):
+    batch = examples(images, transforms=8, uses=uses)
+    (bank,) = batch.augmentation.banks.values()
+    used = {}  # transform -> the images that it was applied to
+    for _ in range(8 * uses):
+        x, _ = batch.load(np.arange(rows))
+        for row, prepared_row in zip(images[:rows].reshape(rows, -1), x, strict=True):
+            found = [
+                tuple(parameters)
+                for parameters, matrix in zip(bank.parameters, bank._matrices, strict=True)
+                if matrix is not None
+                and np.allclose(row @ matrix + bank.folding.constant, prepared_row, atol=1e-9)
+            ]
+            (transform,) = found
+            used[transform] = used.get(transform, 0) + 1
+    counts = np.array(list(used.values()))
+    newest = {tuple(parameters) for parameters in bank.parameters}
+    replaced = [count for transform, count in used.items() if transform not in newest][8:]
+    # 8 * uses * rows images are 8 * rows lives of a transform, each about `uses` images long
+    assert len(used) == pytest.approx(8 * rows, abs=8)
+    assert all(abs(count - uses) <= rows for count in replaced)
+    assert counts.sum() == 8 * uses * rows
+
+
 def test_transforms_are_drawn_within_their_limits():
     settings = AffineBank(flip=0.25, shift=3, rotation=10, scale=0.2, shear=0.1, brightness=0.3)
     rng = np.random.default_rng(0)

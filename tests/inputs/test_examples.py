@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 import pytest
 
+from components.randomness import PURPOSES, generator_of
 from inputs import examples as module
 from inputs.augmentation import Augmentation
 from inputs.examples import Examples
@@ -85,8 +86,20 @@ def test_augmentation_leaves_the_data_set_alone(images):
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_mixup_gives_soft_targets_in_the_type_of_the_examples(images, dtype):
     augmentation = Augmentation([{"name": "mixup", "alpha": 1}], 0, 10)
-    x, y = build(images, augmentation=augmentation, dtype=dtype).load(np.arange(6))
+    examples = build(images, augmentation=augmentation, dtype=dtype)
+    x, y = examples.load(np.arange(6))
     assert x.dtype == y.dtype == dtype and y.shape == (6, 10)
+    # blended in that type: what is written here in float64 holds to its last digits
+    rng = generator_of(0, PURPOSES["augmentation"], *b"mixup")
+    partner, rest = rng.permutation(6), rng.beta(1, 1, (6, 1))
+    one_hot = np.eye(10)[examples.labels]
+    digit = np.finfo(dtype).eps
+    mixed = (1 - rest) * one_hot + rest * one_hot[partner]
+    np.testing.assert_allclose(y, mixed, rtol=0, atol=2 * digit)
+    rows = images[ROWS].reshape(6, -1)
+    blended = ((1 - rest) * rows + rest * rows[partner]).reshape(images[ROWS].shape)
+    expected = examples.preparation.transform(blended, np.empty(x.shape))
+    np.testing.assert_allclose(x, expected, rtol=0, atol=2 * 256 * digit)
 
 
 def test_memory_mapped_data(images, tmp_path):

@@ -140,6 +140,46 @@ def test_whitening_survives_features_without_variance():
         assert np.isfinite(fit([step], values).transform(values)).all()
 
 
+@pytest.mark.parametrize("step", ["pca", {"name": "pca", "components": 18, "exponent": 0.5}, "zca"])
+@pytest.mark.parametrize("rows", [2, 5, 12, 60])
+def test_axes_without_variance_in_the_training_rows_are_left_out(images, step, rows):
+    training = np.arange(rows)
+    values = images.reshape(60, -1).astype(float)
+    values[:, [3, 7]] = 5, 9  # constant features
+    values[:, 11] = 2 * values[:, 4] - values[:, 5]  # a redundant one
+    prepared = fit([step], values, training)
+    rank = min(rows - 1, 18 - 3)
+    if step != "zca":
+        assert prepared.inputs == rank
+        white = prepared.transform(values[training], np.empty((rows, rank)))
+        assert (white**2).mean() == pytest.approx(1, rel=1e-3)  # every axis has variance
+    # Whatever is orthogonal to the training rows changes nothing, so that other rows are not stretched.
+    centred = values[training] - values[training].mean(axis=0)
+    span = np.linalg.svd(centred)[2][:rank]
+    beside = np.random.default_rng(0).standard_normal((60, 18)) * 100
+    beside -= beside @ span.T @ span
+    x, moved = (
+        prepared.transform(v, np.empty((60, prepared.inputs))) for v in (values, values + beside)
+    )
+    np.testing.assert_allclose(moved, x, atol=1e-2)
+    assert np.abs(beside).max() > 50
+
+
+def test_the_rank_is_that_of_numpy(images):
+    # An axis of a relative variance of 1e-12 is one, an axis of 1e-17 is rounding.
+    values = images.reshape(60, -1).astype(float)[:, :4]
+    values[:, 2] *= 1e-6
+    values[:, 3] *= 1e-9
+    covariance = np.cov(values, rowvar=False, bias=True)
+    assert fit(["pca"], values).inputs == 3 == np.linalg.matrix_rank(covariance, hermitian=True)
+
+
+def test_components_of_null_are_all(images):
+    found = [fit([step], images) for step in ({"name": "pca", "components": None}, "pca")]
+    assert found[0].inputs == found[1].inputs == 18
+    np.testing.assert_array_equal(*(f.transform(images) for f in found))
+
+
 def test_zca_of_whitened_data_is_the_identity(images):
     white = fit([{"name": "pca", "components": 5}], images).transform(images)
     np.testing.assert_allclose(fit(["zca"], white).transform(white), white, atol=1e-4)

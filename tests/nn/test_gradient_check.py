@@ -79,3 +79,22 @@ def test_a_real_architecture_by_projection():
 def test_float32_is_refused(batch):
     with pytest.raises(SettingsError, match="precision: float64"):
         check_gradients(build(precision="float32"), build_loss("squared_error"), *batch)
+
+
+@pytest.mark.parametrize("elements", [2000, 0], ids=["element by element", "projection"])
+def test_the_error_is_that_of_the_two_numbers(batch, elements):
+    network, loss = build(), build_loss("softmax_cross_entropy")
+    for row in check_gradients(network, loss, *batch, elements=elements):
+        difference = abs(row.analytic - row.numeric)
+        assert 0 < difference < 1e-9 and row.excess == 0 and row.ok  # nothing but rounding
+        size = max(abs(row.analytic), abs(row.numeric))
+        if elements:
+            assert row.error == difference / size
+        else:  # by the root mean square of the gradient, where that is more
+            assert 0 < row.error <= difference / size
+    mean_loss = loss(network.forward(batch[0], training=True), batch[1]).mean()
+    break_backward(network, "hidden1.dense.weight", 1.001)
+    row = check_gradients(network, loss, *batch)[0]
+    assert row.error == pytest.approx(0.001 / 1.001, rel=1e-3)
+    rounding = 1e-9 * mean_loss / abs(row.analytic)
+    assert mean_loss > 1 and row.error - row.excess == pytest.approx(rounding, rel=1e-5)

@@ -126,6 +126,9 @@ def test_bottleneck_factors_every_hidden_layer():
     assert shapes["hidden2.bottleneck.weight"] == (6, 2)
     assert shapes["output.dense.weight"] == (5, 3)
     assert "hidden1.bottleneck.bias" not in shapes
+    assert [weights.shape for weights in network.first_weights()] == [(4, 2), (2, 6)]
+    assert [weights.shape for weights in build(hidden=[6, 5]).first_weights()] == [(4, 6)]
+    assert [weights.shape for weights in build(hidden=[]).first_weights()] == [(4, 3)]
 
 
 def test_residual_skips_where_the_width_stays():

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from components import SettingsError
-from nn import OPTIMIZERS
+from components import SettingsError, streams
+from nn import OPTIMIZERS, build_network
 from nn.averaging import MovingAverage
 from nn.blocks import BLOCK
 from nn.lasso import Lasso
@@ -142,15 +142,19 @@ def test_state_and_restore_go_on_with_the_same_bytes(name):
 
 
 def test_moving_average_is_the_weighted_mean_of_the_past():
-    p = np.array([0.0])
-    average = MovingAverage(p, 0.5)
-    expected = 0.0
+    p, mean = np.array([0.0]), np.array([7.0])
+    network = SimpleNamespace(parameters=p, buffers={"norm.mean": mean})
+    average = MovingAverage(network, 0.5)
+    expected, expected_mean = 0.0, 7.0
     for step, value in enumerate([1.0, 2.0, 5.0], start=1):
-        p[...] = value
+        p[...], mean[...] = value, 10 * value
         average.update()
         decay = min(0.5, (1 + step) / (10 + step))  # 2/11, 3/12, 4/13
         expected = decay * expected + (1 - decay) * value
+        expected_mean = decay * expected_mean + (1 - decay) * 10 * value
     assert average.value[0] == pytest.approx(expected)
+    average.put_into(network)
+    assert (p[0], mean[0]) == pytest.approx((expected, expected_mean))
 
 
 def test_adamw_is_adam_with_weight_decay_and_refuses_to_be_without():
@@ -190,6 +194,30 @@ def test_l1_is_the_proximal_step_after_the_rule_on_the_chosen_weights(name):
         objective = (candidates - w) ** 2 / 2 + RATE * 3 * np.abs(candidates)
         assert found == pytest.approx(candidates[objective.argmin()], abs=1e-4)
     np.testing.assert_allclose(network.parameters[4:], stepped[4:], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("settings", "first"),
+    [
+        ({"hidden": []}, 4 * 3),
+        ({"hidden": [6, 5]}, 4 * 6),
+        ({"hidden": [6, 5], "bottleneck": 2}, 4 * 2 + 2 * 6),
+        ({"hidden": [4, 4], "residual": True, "bottleneck": 2}, 4 * 2 + 2 * 4),
+        ({"hidden": [6], "normalization": "batch", "input_dropout": 0.5}, 4 * 6),
+    ],
+)
+def test_l1_of_the_first_layer_is_on_all_weights_of_that_layer(settings, first):
+    network = build_network(settings, 4, 3, streams(0))
+    training = {"l1": 1e6, "l1_beta": 0.0, "l1_layers": "first"}
+    network.parameters[:] = 1
+    optimizer = OPTIMIZERS["sgd"]().bind(network, lasso=Lasso.of(network, training))
+    optimizer.step(RATE)
+    layer = "hidden1." if settings["hidden"] else "output."
+    for name, value, _, kind in network.named_parameters():
+        assert (value == (not (name.startswith(layer) and kind == "weight"))).all(), name
+    assert Lasso.of(network, training).stop == first
+    assert Lasso.of(network, training | {"l1_layers": "all"}).stop == network.decayed.stop
+    assert Lasso.of(network, training | {"l1": 0}) is None
 
 
 def test_blocks_change_nothing_of_l1():

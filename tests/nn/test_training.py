@@ -98,6 +98,7 @@ RESUMED = [
     {},
     {"batches": "replacement", "optimizer": "adam", "schedule": "cosine", "warmup": 0.5},
     {"optimizer": "momentum", "ema": 0.9, "patience": 3, "l2": 0.01},
+    {"optimizer": "adam", "ema": 0.95},
     {"optimizer": "lion", "learning_rate": 0.001, "batch_size": "full", "weight_decay": 0.1},
     {"epochs": None, "iterations": 35, "optimizer": "nesterov"},
 ]
@@ -198,9 +199,56 @@ def test_moving_average_is_what_is_evaluated_and_saved(trainer):
     assert averaged.history[-1]["validation_loss"] != plain.history[-1]["validation_loss"]
 
 
+BATCH_NORM = {"hidden": [16], "normalization": "batch", "precision": "float64"}
+
+
+def test_moving_average_has_the_averaged_statistics_of_batch_normalization(trainer):
+    t = trainer({"ema": 0.9}, BATCH_NORM)
+    before = {name: buffer.copy() for name, buffer in t.network.buffers.items()}
+    every, seen, step = [before], [], t.optimizer.step
+
+    def tracking(rate):  # a step of the optimizer comes after those of the statistics
+        every.append({name: buffer.copy() for name, buffer in t.network.buffers.items()})
+        step(rate)
+
+    t.optimizer.step = tracking
+    evaluate = t.objective.evaluate
+
+    def looking(examples, positions=None):
+        seen.append(t.network.buffers["hidden1.norm.mean"].copy())
+        return evaluate(examples, positions)
+
+    t.objective.evaluate = looking
+    t.run()
+    for name, found in t.network.buffers.items():
+        expected = every[0][name]
+        for i, buffers in enumerate(every[1:], start=1):
+            decay = min(0.9, (1 + i) / (10 + i))
+            expected = decay * expected + (1 - decay) * buffers[name]
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        assert not np.allclose(found, every[-1][name], rtol=1e-3)
+    np.testing.assert_array_equal(seen[-1], t.network.buffers["hidden1.norm.mean"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_averaged_statistics_are_nearer_to_those_of_the_averaged_network(trainer, seed):
+    settings = {"ema": 0.98, "learning_rate": 0.5, "epochs": 30}
+    t = trainer(settings, BATCH_NORM, seed)
+    last = []
+    t.run(on_epoch=lambda row: last.append(t.weights()))  # between evaluations: not averaged
+    raw = last[-1]["buffers.hidden1.norm.mean"]
+    averaged = t.network.buffers["hidden1.norm.mean"].copy()
+    weight = dict((name, value) for name, value, _, _ in t.network.named_parameters())
+    x, _ = t.training.load(slice(0, 75))
+    true = (x @ weight["hidden1.dense.weight"]).mean(axis=0)
+    assert np.linalg.norm(averaged - true) < 0.7 * np.linalg.norm(raw - true)
+
+
 def test_float32_stays_float32(trainer):
-    t = finished(trainer({"optimizer": "adam", "ema": 0.9}, {"dropout": 0.2}))
+    network = {"dropout": 0.2, "normalization": "batch"}
+    t = finished(trainer({"optimizer": "adam", "ema": 0.9}, network))
     assert t.network.parameters.dtype == t.average.value.dtype == np.float32
+    assert {buffer.dtype for buffer in t.average.buffers.values()} == {np.dtype(np.float32)}
     assert all(moment.dtype == np.float32 for moment in t.optimizer.moments)
 
 

@@ -1,12 +1,19 @@
 """Every figure is drawn from the files that the workflow gives it, and from no others."""
 
 from common import artifacts
+from common.models import Model
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
 import drawings
+import figures
 import plot
+from components import streams
 from experiments import files
+from nn import build_network
 
 
 @pytest.mark.parametrize("figure", drawings.FIGURES)
@@ -52,6 +59,20 @@ def test_the_network_shown_is_that_of_the_first_seed_that_survived(finished):
     model = drawings.Results({"models": [bad, good, later]}, None).final_model
     assert (model.config["status"], model.config["seed"]) == ("completed", 0)
     assert drawings.Results({"models": [later, good]}, None).final_model.config["seed"] == 1
+
+
+@pytest.mark.parametrize("bottleneck", [None, 2])
+def test_the_first_layer_is_shown_with_a_picture_for_each_unit(monkeypatch, bottleneck):
+    settings = {"hidden": [5, 3], "bottleneck": bottleneck}
+    network = build_network(settings, 6, 2, streams(0))
+    network.parameters[:] = 1
+    shown = []
+    monkeypatch.setattr(figures, "first_layer_weights", lambda *given: shown.append(given))
+    results = SimpleNamespace(final_model=Model(network, None, {"shape": [2, 3]}))
+    drawings.FIGURES["first_layer_weights"].draw(results)
+    ((weights, shape),) = shown
+    assert shape == (2, 3)
+    np.testing.assert_array_equal(weights, np.full((6, 5), bottleneck or 1))
 
 
 def test_learning_curves_are_drawn_where_the_best_run_has_none(built):

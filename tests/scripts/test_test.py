@@ -11,6 +11,7 @@ import pytest
 
 import test as program
 from components import streams
+from components.randomness import LARGEST_SEED
 from datasets import describe
 from inputs import Preparation
 from nn import build_network
@@ -150,3 +151,9 @@ def test_the_accuracy_over_views_stands_apart(run, evaluation, averaged):
     assert tested["test_accuracy"] == pytest.approx(2 / 3)
     found = tested.get("test_accuracy_averaged")
     assert found == pytest.approx(averaged)
+
+
+def test_the_largest_seeds_are_written_as_they_are(run):
+    seeds = [0, LARGEST_SEED]
+    tested, predictions = run(dict.fromkeys(seeds, "completed"))
+    assert [row["seed"] for row in tested["networks"]] == predictions["seeds"].tolist() == seeds

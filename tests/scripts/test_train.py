@@ -185,6 +185,7 @@ def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(
 @pytest.mark.parametrize("ema", [None, 0.9])
 def test_a_training_in_parts_is_the_training_in_one_go(trained, settings, ema):
     settings["training"]["ema"] = ema
+    settings["network"] = {**settings["network"], "normalization": "batch"}
     whole = trained("whole")
     first = trained("0", "--until-epoch", 1)
     second = trained("1", "--until-epoch", 3, "--start", first / "model.npz")
@@ -213,9 +214,14 @@ def test_a_paused_model_has_the_averaged_weights_and_its_state_those_that_train_
     trained, settings
 ):
     settings["training"]["ema"] = 0.9
+    settings["network"] = {**settings["network"], "normalization": "batch"}
     model = load_model(trained("0", "--until-epoch", 2) / "model.npz")
     assert np.array_equal(model.network.parameters, model.state["average.value"])
     assert not np.array_equal(model.network.parameters, model.state["network.parameters"])
+    assert model.network.buffers
+    for name, buffer in model.network.buffers.items():
+        assert np.array_equal(buffer, model.state[f"average.buffers.{name}"])
+        assert not np.array_equal(buffer, model.state[f"network.buffers.{name}"])
 
 
 def test_a_run_that_cannot_be_built_is_recorded_with_its_reason(trained, settings):
