@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterable
 from math import ceil, prod
 from typing import Any
 
-from .experiment import Run
+from .experiment import Run, network_inputs
 from .naming import name_of
 from .split import parts_of
 

@@ -397,12 +397,6 @@ def test_two_mistakes_in_forty_may_be_83_or_99_percent():
     assert (round(low, 2), round(high, 2)) == (0.83, 0.99)
 
 
-def test_holm_by_hand():
-    # 4 * 0.005, then max(0.02, 3 * 0.01), max(0.03, 2 * 0.03) and max(0.06, 0.04)
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.5, 0.9]) == [1, 1] and holm([0.2]) == [0.2] and holm([]) == []
-
-
 def test_holm_keeps_its_level_where_there_are_no_differences():
     rng = np.random.default_rng(0)
     wrong = np.mean([min(holm(rng.random(10).tolist())) < 0.05 for _ in range(4000)])
