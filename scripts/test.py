@@ -21,7 +21,9 @@ from evaluation import (
     accuracy,
     accuracy_interval,
     calibration,
+    cautions,
     confusion_matrix,
+    line_of_scores,
     measure,
     wilson_interval,
 )
@@ -103,6 +105,7 @@ def test(
         confusion = confusion_matrix(labels, predictions[0], len(classes))
         result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
         result["confusion_matrix_of_first"] = confusion.tolist()
+        result["cautions"] = cautions(tested, "test")
     if len(confidence):
         found = calibration(confidence, predictions[0] == labels)
         result["expected_calibration_error_of_first"] = found.error
@@ -114,7 +117,7 @@ def test(
         values = [row[column] for row in tested if row.get(column) is not None]
         if values:
             result[column] = float(np.mean(values))
-            if "accuracy" in column:
+            if column.startswith("test_accuracy"):
                 n = evaluation["first"] if column.endswith("first") else len(images)
                 result[f"{column}_interval"] = accuracy_interval(values, n)._asdict()
     for name, summed in together.items() if len(tested) > 1 else ():
@@ -191,6 +194,9 @@ def main() -> None:
             )
             for path in options.baselines
         }
+    print(line_of_scores(result, "test"))
+    for sentence in result.get("cautions", []):
+        print(f"warning: {sentence}")
     artifacts.write_json(options.output, result)
     artifacts.save_arrays(options.predictions, predictions)
 

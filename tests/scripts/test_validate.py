@@ -10,6 +10,9 @@ import pytest
 from nn import predict
 from validate import EPSILON, online_loss
 
+MEASURED = (
+    "loss", "accuracy", "balanced_accuracy", "macro_f1", "majority_rate", "classes_predicted", "images",
+)  # fmt: skip
 PLAIN = {
     "network": {"loss": "softmax_cross_entropy"},
     "training": {"batch_size": 1, "l2": 0.0, "augmentation": []},
@@ -69,8 +72,7 @@ def test_metrics_say_nothing_of_files(finished):
     """The graph tells what they were made from."""
     assert finished("plain").metrics("seed=0").keys() == {
         "seed", "status", "reason", "epochs", "iterations", "parameters",
-        "training_accuracy", "training_loss", "training_images",
-        "validation_accuracy", "validation_loss", "validation_images",
+        *(f"training_{name}" for name in MEASURED), *(f"validation_{name}" for name in MEASURED),
     }  # fmt: skip
 
 
