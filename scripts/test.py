@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from baseline import BASELINES, classify
+import baseline
 from evaluation import (
     METRICS,
     accuracy,
@@ -135,21 +135,6 @@ def test(
     }
 
 
-def test_baseline(
-    fitted: Path, numbers: dict, model: Model, images: np.ndarray, labels: np.ndarray
-) -> dict[str, Any]:
-    """What is known of a fitted baseline, with its test accuracy."""
-    if "failed" in numbers:
-        return numbers
-    x = BASELINES[fitted.stem](model, examples_of(model, images, labels))
-    predicted = classify(artifacts.load_arrays(fitted), x)
-    return {
-        **numbers,
-        "test_accuracy": accuracy(predicted, labels),
-        "wilson_interval": wilson_interval(int((predicted == labels).sum()), len(labels)),
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -168,14 +153,10 @@ def main() -> None:
     )
     parser.add_argument(
         "--baselines",
-        nargs="*",
-        default=[],
         type=Path,
-        help="fitted baselines (<name>.npz, with <name>.json beside it), to be tested, too",
+        help="baselines.json, to be tested, too; baselines.npz lies beside it",
     )
-    parser.add_argument(
-        "--baseline-model", type=Path, help="model.npz that they were fitted beside"
-    )
+    baseline.add_arguments(parser)
     parser.add_argument("--threads", type=int, default=1, help="that share the work (default: 1)")
     parser.add_argument("--output", required=True, type=Path, help="test.json")
     parser.add_argument(
@@ -187,13 +168,10 @@ def main() -> None:
     models = [load_model(path) for path in options.models]
     result, predictions = test(models, images, labels, options.evaluation, Workers(options.threads))
     if options.baselines:
-        beside = load_model(options.baseline_model)
-        result["baselines"] = {
-            path.stem: test_baseline(
-                path, artifacts.read_json(path.with_suffix(".json")), beside, images, labels
-            )
-            for path in options.baselines
-        }
+        numbers = artifacts.read_json(options.baselines)
+        kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
+        beside = baseline.beside_of(options)
+        result["baselines"] = baseline.tested(numbers, kept, beside, images, labels)
     print(line_of_scores(result, "test"))
     for sentence in result.get("cautions", []):
         print(f"warning: {sentence}")

@@ -10,7 +10,7 @@ import numpy as np
 
 import figures
 
-from .registry import Results, figure, percent
+from .registry import Results, figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,9 +24,9 @@ def configurations(results: Results) -> Figure:
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}
     return figures.seed_spread(
-        {name: percent(row["scores"]) for name, row in names.items()},
-        {name: percent(row["interval"]) for name, row in names.items()},
-        percent(results.published.get(results.selection["criterion"])),
+        {name: results.scaled(row["scores"]) for name, row in names.items()},
+        {name: results.scaled(row["interval"]) for name, row in names.items()},
+        results.scaled(results.published.get(results.selection["criterion"])),
         results.criterion,
         next((row["interval_over"] for row in rows if row["interval_over"]), "seeds"),
     )
@@ -47,7 +47,7 @@ def sweep_heatmap(results: Results) -> Figure:
         )
         tried[place] = True
         if (score := row[results.selection["criterion"]]) is not None:
-            scores[place] = percent(score)
+            scores[place] = results.scaled(score)
     labels = [
         [value if isinstance(value, float) else str(value) for value in axis] for axis in values
     ]

@@ -14,6 +14,7 @@ from .intervals import (
 )
 from .metrics import (
     METRICS,
+    Metric,
     accuracy,
     balanced_accuracy,
     confusion_matrix,
@@ -40,6 +41,7 @@ __all__ = [
     "SELECTABLE",
     "EvaluationError",
     "Interval",
+    "Metric",
     "accuracy",
     "accuracy_interval",
     "balanced_accuracy",

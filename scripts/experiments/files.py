@@ -167,11 +167,11 @@ def collected(experiment: Experiment) -> list[str]:
     return [f"{folder}/{name}" for name in ("selection.json", "runs.csv", "histories.csv")]
 
 
-def baselines(experiment: Experiment, *kinds: str) -> list[str]:
-    """Of the classifiers that are fitted beside the network."""
+def baselines(experiment: Experiment) -> list[str]:
+    """The numbers of the classifiers that are fitted beside the network, and what is kept of them."""
     folder = EXPERIMENT.format(experiment=experiment.name)
-    names = experiment.settings["baselines"]
-    return [f"{folder}/baselines/{name}.{kind}" for name in names for kind in kinds]
+    files = [f"{folder}/baselines.json", f"{folder}/baselines.npz"]
+    return files if experiment.settings["baselines"] else []
 
 
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
@@ -197,5 +197,5 @@ def artifacts(experiment: Experiment) -> list[str]:
     made = [f"{folder}/rungs/{rung}/promoted.json" for rung in range(len(experiment.rungs))]
     made += [*tables(experiment), f"{folder}/histories.csv", *final_models(experiment)]
     made += [f"{folder}/test_predictions.npz"] * experiment.has_test
-    made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "json")
+    made += baselines(experiment) + studies(experiment, "csv", "md", "json")
     return made

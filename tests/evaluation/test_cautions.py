@@ -15,7 +15,13 @@ def network(predicted, labels=RARE):
 NEVER, ALWAYS = network([0] * 100), network([1] * 100)
 GOOD = network([0] * 85 + [1] * 15)  # 97 %
 POOR = network([0] * 80 + [1] * 10 + [0] * 10)  # 82 %: two of twelve, and eight false alarms
-WORSE = "test accuracy is 82.00 %, no better than the 88.00 % of always answering the most frequent class"
+
+
+def worse(accuracy, balanced):
+    return (
+        f"test accuracy is {accuracy:.2f} %, no better than the 88.00 % of always answering the most "
+        f"frequent class (balanced accuracy is {balanced:.2f} %)"
+    )
 
 
 def test_a_network_that_sees_both_classes_gets_no_caution():
@@ -25,17 +31,18 @@ def test_a_network_that_sees_both_classes_gets_no_caution():
 def test_one_that_answers_the_same_always_is_named():
     assert cautions([NEVER], "test") == [
         "the network predicts one class only",
-        WORSE.replace("82.00", "88.00"),
+        worse(88, 50),
     ]
     assert cautions([GOOD, ALWAYS, GOOD], "test") == [
-        "1 of 3 networks predict one class only",
-        WORSE.replace("82.00", f"{(97 + 97 + 12) / 3:.2f}"),
+        "1 of 3 networks predicts one class only",
+        worse((97 + 97 + 12) / 3, (2 * 100 * (85 / 88 + 1) / 2 + 50) / 3),
     ]
-    assert cautions([GOOD] * 20 + [NEVER], "test") == ["1 of 21 networks predict one class only"]
+    assert cautions([NEVER, GOOD, ALWAYS], "test")[0] == "2 of 3 networks predict one class only"
+    assert cautions([GOOD] * 20 + [NEVER], "test") == ["1 of 21 networks predicts one class only"]
 
 
 def test_one_that_is_worse_than_the_majority_is_named():
-    assert cautions([POOR], "test") == [WORSE]
+    assert cautions([POOR], "test") == [worse(82, 50 * (80 / 88 + 2 / 12))]
     assert cautions([POOR], "validation") == []  # it was not measured there
 
 

@@ -220,8 +220,8 @@ def test_without_a_validation_split_the_note_names_the_metric():
 
 
 def test_the_best_configuration_is_cautioned_of_not_the_others():
-    same = {"validation_majority_rate": 0.88, "validation_classes_predicted": 1}
-    good = {"validation_majority_rate": 0.88, "validation_classes_predicted": 2}
+    rates = {"validation_majority_rate": 0.88, "validation_balanced_accuracy": 0.5}
+    same, good = ({**rates, "validation_classes_predicted": count} for count in (1, 2))
     runs = [run("a", 0, 0.88, **same), run("b", 0, 0.93, **good)]
     assert select(runs)["cautions"] == []
     assert select(runs[:1])["cautions"][0] == "the network predicts one class only"

@@ -39,4 +39,6 @@ if workflow.remote_exec:
     # fmt: on
 onstart:
     calls.begin()
-    progress.begin(workflow.output_settings, number_of_runs)
+    progress.begin(
+        workflow.output_settings, number_of_runs, lambda name: PLAN.experiment(name).metric
+    )
