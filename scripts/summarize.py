@@ -73,7 +73,8 @@ def summarize(
     if lost := len(test.get("failures", [])) * (not selection["failed"]):
         status.append(f"{lost} of {lost + len(test['networks'])} final networks failed")
     criterion = selection["criterion"]
-    if criterion != "validation_accuracy" and len(selection["configurations"]) > 1:
+    compared = {run["configuration"] for run in selection["measured"]}
+    if criterion != "validation_accuracy" and len(compared) > 1:
         why = ", for there is no validation split" * criterion.startswith("training")
         status.append(f"selected by {in_words(criterion)}{why}")
     if earlier:

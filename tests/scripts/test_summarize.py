@@ -182,6 +182,15 @@ def test_the_table_says_by_which_metric_was_selected(tables, built):
     assert low < float(row["validation_accuracy"]) < high
 
 
+def test_a_selection_after_halving_says_so_too_though_one_configuration_is_left(tables, built):
+    halved = built("halved")
+    selection = halved.read("selection.json") | {"criterion": "validation_loss"}
+    assert len(selection["configurations"]) == 1
+    write_json(halved.folder / "selection.json", selection)
+    (row,) = tables([halved.folder / "selection.json"])["csv"]
+    assert row["status"].endswith("; selected by validation loss")
+
+
 def numbers(**accuracies):
     """What is known of a baseline with these accuracies by split, and twice the error else."""
     found = {f"{split}_accuracy": x for split, x in accuracies.items()}
