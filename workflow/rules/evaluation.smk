@@ -198,7 +198,10 @@ rule test:
         "results/logs/test/{experiment}.log",
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
-        mem_mb=growing(lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)),
+        mem_mb=growing(
+            lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)
+            + 3000 * bool(experiment_of(w).settings["baselines"])  # as in `baseline`
+        ),
         runtime=growing(60),
     params:
         program=program("test"),
