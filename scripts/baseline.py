@@ -25,23 +25,33 @@ from nn import predict
 TOLERANCE = 1e-4  # of LinearSVC and LogisticRegression: scikit-learn's own default
 ITERATIONS = 1000
 NEIGHBORS = 5
+BLOCK_ROWS = 5000  # that are prepared, and classified, at a time
+# Of prepared inputs a baseline is fitted on so many values at most: 800 MB. CIFAR-10 has 154 million.
+VALUES, FEWEST = 200_000_000, 1000
 Arrays = dict[str, np.ndarray]
 Predict = Callable[[np.ndarray], np.ndarray]
 
 
-def scores(model: Model, examples: Examples) -> np.ndarray:
+# Features of the examples at some positions.
+
+
+def scores(model: Model, examples: Examples, positions: np.ndarray) -> np.ndarray:
     """The network's outputs (n, classes)."""
-    return predict(model.network, examples)
+    return predict(model.network, examples)[positions]
 
 
-def pixels(model: Model | None, examples: Examples) -> np.ndarray:
-    """The prepared inputs (n, inputs)."""
-    return examples.load(slice(0, len(examples)), augment=False)[0]
+def pixels(model: Model | None, examples: Examples, positions: np.ndarray) -> np.ndarray:
+    """The prepared inputs (n, inputs), in an array of their own."""
+    x = np.empty((len(positions), examples.inputs), examples.dtype)
+    for start in range(0, len(positions), BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        examples.load(positions[block], augment=False, out=x[block])
+    return x
 
 
-def nothing(model: Model | None, examples: Examples) -> np.ndarray:
+def nothing(model: Model | None, examples: Examples, positions: np.ndarray) -> np.ndarray:
     """No features (n, 0), of which the majority needs none."""
-    return np.empty((len(examples), 0))
+    return np.empty((len(positions), 0))
 
 
 # Each fit gets the features (n, features) and the classes (n,), and returns how it classifies and how it
@@ -103,28 +113,31 @@ def gradient_boosting(x: np.ndarray, labels: np.ndarray) -> tuple[Predict, dict[
 
 
 class Baseline(NamedTuple):
-    """How a baseline is fitted, on what, and on how many examples at most, given the features.
+    """How a baseline is fitted, on which features, and on how much of many examples.
 
     A linear one is kept as arrays. What others would keep is the training examples, or trees that no
     public function gives: they are fitted again where they are tested, to the same classifier.
     """
 
     fit: Callable[[np.ndarray, np.ndarray], tuple[Arrays | Predict, dict[str, Any]]]
-    on: Callable[[Model | None, Examples], np.ndarray] = pixels
-    most: Callable[[int], int] | None = None
+    on: Callable[[Model | None, Examples, np.ndarray], np.ndarray] = pixels
+    values: int = VALUES
+    rows: int | None = None
     measures_training: bool = True
+
+    def most(self, examples: int, inputs: int) -> int:
+        """Return on how many of so many examples it is fitted."""
+        if self.on is not pixels:
+            return examples
+        return min(examples, self.rows or examples, max(FEWEST, self.values // inputs))
 
 
 BASELINES = {
     "majority": Baseline(majority, on=nothing),
     "logistic_regression": Baseline(logistic_regression),
     # An example is its own nearest neighbour: what it says of training examples is no score.
-    "nearest_neighbors": Baseline(
-        nearest_neighbors, most=lambda features: 60_000, measures_training=False
-    ),
-    "gradient_boosting": Baseline(
-        gradient_boosting, most=lambda features: max(1000, 30_000_000 // features)
-    ),
+    "nearest_neighbors": Baseline(nearest_neighbors, rows=60_000, measures_training=False),
+    "gradient_boosting": Baseline(gradient_boosting, values=30_000_000),
     "linear_svc_scores": Baseline(linear_svc, on=scores),
     "linear_svc_pixels": Baseline(linear_svc),
 }
@@ -133,19 +146,6 @@ BASELINES = {
 def classify(fitted: Arrays, x: np.ndarray) -> np.ndarray:
     """The class (n,) of the highest score of a linear classifier (classes, coef, intercept)."""
     return fitted["classes"][(x @ fitted["coef"].T + fitted["intercept"]).argmax(axis=1)]
-
-
-def fit(name: str, x: np.ndarray, labels: np.ndarray) -> tuple[Arrays | Predict, dict[str, Any]]:
-    """Fit a baseline, on a part of many examples; return how it classifies, and how it went."""
-    baseline, rows = BASELINES[name], len(labels)
-    most = baseline.most(x.shape[1]) if baseline.most else rows
-    about: dict[str, Any] = {}
-    if most < rows:
-        chosen = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
-        x, labels = x[chosen], labels[chosen]
-        about["note"] = f"fitted on {most} of {rows} training examples"
-    fitted, went = baseline.fit(x, labels)
-    return fitted, {"training_images": len(labels), **about, **went}
 
 
 def predictor(fitted: Arrays | Predict) -> Predict:
@@ -172,18 +172,32 @@ class Beside:
             return "the training examples are all of one class"
         return None
 
-    def features(self, name: str, examples: Examples) -> np.ndarray:
-        return BASELINES[name].on(self.model, examples)
-
     def fit(self, name: str) -> tuple[Arrays | Predict | None, dict[str, Any]]:
         """Fit a baseline; None where that cannot be, and the numbers then say why."""
-        reason = self.failure(name)
-        if not reason:
-            try:
-                return fit(name, self.features(name, self.training), self.training.labels)
-            except ValueError as error:  # scikit-learn's, such as of values that are not finite
-                reason = str(error).partition("\n")[0]
-        return None, {"failed": reason}
+        if reason := self.failure(name):
+            return None, {"failed": reason}
+        baseline, rows = BASELINES[name], len(self.training)
+        most = baseline.most(rows, self.training.inputs)
+        positions = np.arange(rows)
+        about: dict[str, Any] = {"training_images": most}
+        if most < rows:
+            positions = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+            about["note"] = f"fitted on {most} of {rows} training examples"
+        x = baseline.on(self.model, self.training, positions)
+        try:
+            fitted, went = baseline.fit(x, self.training.labels[positions])
+        except ValueError as error:  # scikit-learn's, such as of values that are not finite
+            return None, {"failed": str(error).partition("\n")[0]}
+        notes = [each["note"] for each in (about, went) if "note" in each]
+        return fitted, about | went | ({"note": "; ".join(notes)} if notes else {})
+
+    def classes(self, name: str, fitted: Arrays | Predict, examples: Examples) -> np.ndarray:
+        """The class (n,) that a fitted baseline gives each example."""
+        on, n = BASELINES[name].on, len(examples)
+        size = BLOCK_ROWS if on is pixels else n
+        blocks = (np.arange(start, min(start + size, n)) for start in range(0, n, size))
+        found = [predictor(fitted)(on(self.model, examples, block)) for block in blocks]
+        return np.concatenate(found)
 
 
 def fit_all(names: list[str], beside: Beside) -> tuple[dict[str, Arrays], dict[str, dict]]:
@@ -199,7 +213,7 @@ def fit_all(names: list[str], beside: Beside) -> tuple[dict[str, Arrays], dict[s
         for part in ("training", "validation"):
             examples = beside.data.examples(part, beside.dtype)
             if len(examples) and (part != "training" or BASELINES[name].measures_training):
-                predicted = predictor(fitted)(beside.features(name, examples))
+                predicted = beside.classes(name, fitted, examples)
                 numbers[name] |= of_split(predicted, examples.labels, part)
                 print(f"{name}: {line_of_scores(numbers[name], part)}", flush=True)
         if "note" in numbers[name]:
@@ -226,7 +240,7 @@ def tested(
         found[name] = known
         if "failed" not in known:
             fitted = artifacts.below(name, kept) or beside.fit(name)[0]
-            predicted = predictor(fitted)(beside.features(name, examples))
+            predicted = beside.classes(name, fitted, examples)
             right = int((predicted == examples.labels).sum())
             found[name] = known | of_split(predicted, examples.labels, "test")
             found[name]["wilson_interval"] = wilson_interval(right, len(rows))

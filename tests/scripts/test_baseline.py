@@ -22,7 +22,7 @@ PLAIN = [name for name, each in baseline.BASELINES.items() if each.on is not bas
 
 
 def fitted(name, x=POINTS, labels=LABELS):
-    found, numbers = baseline.fit(name, x, labels)
+    found, numbers = baseline.BASELINES[name].fit(x, labels)
     return baseline.predictor(found), numbers
 
 
@@ -36,13 +36,13 @@ def test_separable_classes_are_separated(name):
 
 def test_the_majority_is_the_most_frequent_class_and_of_equals_the_first():
     predict, numbers = fitted("majority", POINTS, np.array([7, 2, 2, 7, 2, 0]))
-    assert predict(POINTS).tolist() == [2] * 6 and numbers == {"training_images": 6}
+    assert predict(POINTS).tolist() == [2] * 6 and numbers == {}
     assert fitted("majority")[0](POINTS[:2]).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
 def test_two_classes_have_a_score_each(name):
-    found, _ = baseline.fit(name, POINTS[:4], LABELS[:4])
+    found, _ = baseline.BASELINES[name].fit(POINTS[:4], LABELS[:4])
     assert found["coef"].shape == (2, 2)
     np.testing.assert_array_equal(found["coef"][0], -found["coef"][1])
     assert baseline.classify(found, POINTS[:4]).tolist() == LABELS[:4].tolist()
@@ -83,7 +83,7 @@ def test_agrees_with_scikit_learn(name, classes):
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_same_data_give_the_same_answers_and_arrays(name):
     x, labels = noisy()
-    (first, _), (second, _) = baseline.fit(name, x, labels), baseline.fit(name, x, labels)
+    (first, _), (second, _) = (baseline.BASELINES[name].fit(x, labels) for _ in range(2))
     if not callable(first):
         assert all(first[key].tobytes() == second[key].tobytes() for key in first)
     more = np.random.default_rng(1).standard_normal((500, 4))
@@ -104,23 +104,17 @@ def test_few_examples_have_few_neighbors():
     assert numbers["neighbors"] == 3 and predict(POINTS[:1]).tolist() == [0]
 
 
-def test_many_examples_are_cut_to_a_number_that_takes_minutes(monkeypatch):
-    x, labels = noisy()
-    few = baseline.BASELINES["nearest_neighbors"]._replace(most=lambda features: 10 * features)
-    monkeypatch.setitem(baseline.BASELINES, "nearest_neighbors", few)
-    predict, numbers = fitted("nearest_neighbors", x, labels)
-    assert numbers["training_images"] == 40
-    assert numbers["note"] == "fitted on 40 of 90 training examples"
-    again, _ = fitted("nearest_neighbors", x, labels)
-    assert (predict(x) == again(x)).all()
-
-
-def test_the_limits_leave_tables_and_mnist_whole():
-    boosting, neighbors = (
-        baseline.BASELINES[name].most for name in ("gradient_boosting", "nearest_neighbors")
-    )
-    assert boosting(20) == 1_500_000 and boosting(784) == 38_265 and boosting(10**9) == 1000
-    assert neighbors(3072) == 60_000
+def test_the_limits_leave_tables_mnist_and_cifar_whole():
+    most = {name: each.most for name, each in baseline.BASELINES.items()}
+    assert most["logistic_regression"](50_000, 3072) == 50_000
+    assert most["logistic_regression"](50_000, 12_288) == 16_276
+    assert most["nearest_neighbors"](10**6, 20) == 60_000
+    assert most["nearest_neighbors"](60_000, 784) == 60_000
+    assert most["gradient_boosting"](10**6, 20) == 10**6
+    assert most["gradient_boosting"](50_000, 3072) == 9765
+    assert most["gradient_boosting"](5000, 10**9) == 1000
+    assert most["gradient_boosting"](50, 10**9) == 50
+    assert most["majority"](10**9, 10**9) == most["linear_svc_scores"](10**9, 10**9) == 10**9
 
 
 def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
@@ -132,8 +126,12 @@ def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
     weights[...] = [[1, 2, 3], [4, 5, 6]]
     model = Model(network, preparation, {})
     examples = Examples(images, np.array([0, 1]), np.arange(2), preparation)
-    assert baseline.pixels(model, examples).tolist() == [[0, 1], [1, 0]]
-    assert baseline.scores(model, examples).tolist() == [[4, 5, 6], [1, 2, 3]]
+    both, second = np.arange(2), np.array([1])
+    assert baseline.pixels(model, examples, both).tolist() == [[0, 1], [1, 0]]
+    assert baseline.scores(model, examples, both).tolist() == [[4, 5, 6], [1, 2, 3]]
+    assert baseline.pixels(model, examples, second).tolist() == [[1, 0]]
+    assert baseline.scores(model, examples, second).tolist() == [[1, 2, 3]]
+    assert baseline.nothing(model, examples, both).shape == (2, 0)
 
 
 def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
@@ -154,12 +152,14 @@ def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
     test = Examples(test_images, test_labels, rows, data.preparation, np.float32)
     training = data.examples("training", np.float32)
     for name, each in baseline.BASELINES.items():
-        found, _ = baseline.fit(name, each.on(model, training), training.labels)
+        x = each.on(model, training, np.arange(len(training)))
+        found, _ = each.fit(x, training.labels)
         splits = {"validation": data.examples("validation", np.float32), "test": test}
         splits |= {"training": training} if name != "nearest_neighbors" else {}
         assert "training_accuracy" in tested[name] or "training" not in splits
         for split, examples in splits.items():
-            predicted = baseline.predictor(found)(each.on(model, examples))
+            x = each.on(model, examples, np.arange(len(examples)))
+            predicted = baseline.predictor(found)(x)
             for metric, value in measure_classes(predicted, examples.labels).items():
                 assert tested[name][f"{split}_{metric}"] == value, (name, split, metric)
         assert not [key for key in numbers[name] if key.startswith("test_")]
@@ -225,3 +225,45 @@ def test_the_schema_names_the_baselines():
     schema = config_schema()
     named = schema["$defs"]["experiment"]["properties"]["baselines"]["items"]["enum"]
     assert named == list(baseline.BASELINES)
+
+
+@pytest.fixture
+def many(beside):
+    """90 noisy examples, of which a baseline may get fewer; blocks of 7 rows, prepared one by one."""
+    x, labels = noisy()
+    made = beside(x.astype(np.float32), labels)
+    made.training = Examples(
+        made.data.images, labels, np.arange(90), made.data.preparation, np.float64, cache_bytes=0
+    )
+    return made
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
+    whole, _ = many.fit(name)
+    expected = many.classes(name, whole, many.training)
+    monkeypatch.setattr(baseline, "BLOCK_ROWS", 7)
+    fitted, _ = many.fit(name)
+    for _ in range(2):  # what it was fitted on is not overwritten by what it classifies
+        assert (many.classes(name, fitted, many.training) == expected).all()
+
+
+def test_many_examples_are_cut_to_a_sample_which_is_always_the_same(many, monkeypatch):
+    few = baseline.BASELINES["nearest_neighbors"]._replace(rows=40)
+    monkeypatch.setitem(baseline.BASELINES, "nearest_neighbors", few)
+    fitted, numbers = many.fit("nearest_neighbors")
+    assert numbers["training_images"] == 40
+    assert numbers["note"] == "fitted on 40 of 90 training examples"
+    again, _ = many.fit("nearest_neighbors")
+    found = [many.classes("nearest_neighbors", each, many.training) for each in (fitted, again)]
+    assert (found[0] == found[1]).all()
+
+
+def test_a_sample_and_an_unfinished_fit_are_both_noted(many, monkeypatch):
+    few = baseline.BASELINES["logistic_regression"]._replace(rows=40)
+    monkeypatch.setitem(baseline.BASELINES, "logistic_regression", few)
+    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    _, numbers = many.fit("logistic_regression")
+    assert numbers["note"] == (
+        "fitted on 40 of 90 training examples; did not converge in 1 iterations"
+    )

@@ -118,3 +118,13 @@ def test_a_bundle_is_not_measured_on_other_data_than_it_was_trained_on(built, re
     prepared.write_bytes(prepared.read_bytes() + b" ")
     message = refused(plain.validate, plain.bundle())
     assert message == f"error: {plain.bundle()}: seed=0 was not trained on {prepared}\n"
+
+
+def test_the_log_has_the_scores_of_each_run(built, capsys):
+    plain = built("plain")
+    capsys.readouterr()
+    plain.validate(plain.bundle())
+    lines = capsys.readouterr().out.splitlines()
+    accuracy = f"{100 * plain.metrics('seed=0')['validation_accuracy']:.2f} %"
+    assert lines[0].startswith(f"seed=0: validation accuracy {accuracy}, balanced accuracy ")
+    assert [line.partition(":")[0] for line in lines] == ["seed=0", "seed=1"]
