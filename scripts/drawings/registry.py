@@ -135,13 +135,6 @@ class Results:
         return [row | {"score": self.scaled(row[self.selection["criterion"]])} for row in rows]
 
 
-def percent(value: Any) -> Any:
-    """A share in percent; of a list, of each; None of none."""
-    if isinstance(value, list):
-        return [percent(part) for part in value]
-    return None if value is None else 100 * value
-
-
 class NothingToShow(Exception):
     """Why a figure stays empty."""
 
