@@ -39,7 +39,7 @@ def main() -> None:
     runs = measured(experiment, names, options.metrics)
     result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
     if runs:
-        selection = select(list(runs.values()))
+        selection = select(list(runs.values()), metric=experiment.metric)
         rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
         rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
         failed = {failure["run"] for failure in selection["failures"]}

@@ -18,11 +18,11 @@ from PIL import Image
 
 import drawings
 import scoreboard
-from evaluation import METRICS
+from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from records.made import file_digest
-from summarize import APART, SHOWN, SPLITS, in_words, optimistic, read_often
+from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 
 # The figure that tells most of an experiment: the first of these that it has.
 TELLING = (
@@ -45,7 +45,7 @@ LIBRARIES = ("echarts.min.js", "tabulator.min.js")
 
 def in_table(value: str, metric: str) -> str:
     """Write a metric as the summary does; nothing where there is none."""
-    return in_words(float(value) if value else None, METRICS[metric].percent)
+    return shown_value(float(value) if value else None, metric)
 
 
 SPLIT_DEFAULTS = {"take": "last", "training": None, "seed": 0}
@@ -163,10 +163,13 @@ def sections(
 def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
     """What the page's own script reads."""
     keys = ("name", "settings", "curves", "names", "criterion", "best", "runs")
+    shares = [name for name, metric in METRICS.items() if metric.percent]
+    lower = [name for name, metric in METRICS.items() if metric.better == "lower"]
     return {
         "palette": PALETTE,
         "metrics": CURVES,
-        "criterion": "",
+        "shares": [f"{split}_{name}" for split in SPLITS for name in shares],
+        "lower_is_better": [f"{split}_{name}" for split in SPLITS for name in lower],
         "experiments": {s["name"]: {key: s[key] for key in keys} for s in sections},
     }
 
@@ -175,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
     parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
+    parser.add_argument("--baselines", type=Path, help="baselines.csv")
     parser.add_argument(
         "--selections",
         nargs="*",
@@ -205,6 +209,7 @@ def main() -> None:
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
+    environment.filters["in_words"] = in_words
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # the config's order
     template = environment.from_string(options.template.read_text(encoding="utf-8"))
 
@@ -214,6 +219,11 @@ def main() -> None:
 
     rows = artifacts.read_csv(options.summary)
     scores = [{**row, **scoreboard.in_words(row)} for row in artifacts.read_csv(options.scoreboard)]
+    baselines = artifacts.read_csv(options.baselines) if options.baselines else []
+    for row in (*rows, *baselines):
+        row["last"] = last_split(row)
+    for row in baselines:
+        row |= {"title": title_of(row["baseline"]), "worth": worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
@@ -223,7 +233,9 @@ def main() -> None:
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},
         splits=SPLITS,
-        metrics=SHOWN,
+        each=EACH,
+        once=ONCE,
+        baselines=baselines,
         apart=APART,
         optimistic=optimistic,
         read_often=read_often(rows),

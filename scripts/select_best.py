@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from evaluation import MEANS, select
+from evaluation import MEANS, in_words, line_of_scores, select
 from experiments import Experiment, digest, short_keys, value_at
 
 # What the metrics of a run have to have.
@@ -61,7 +61,7 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     rungs = {name: number for number, rung in enumerate(promoted) for name in rung["metrics"]}
     rungs |= dict.fromkeys(runs)  # None: trained to the end
     candidates = runs or next(r["metrics"] for r in reversed(promoted) if r["metrics"])
-    selection = select(list(candidates.values()))
+    selection = select(list(candidates.values()), metric=experiment.metric)
 
     def values(name: str) -> dict[str, Any]:
         """Every varied value, also where a space of the sweep leaves it as the experiment has it."""
@@ -112,7 +112,12 @@ def main() -> None:
     promoted = [artifacts.read_json(path) for path in options.promoted]
     names = promoted[-1]["runs"] if promoted else list(experiment.runs)
     runs = measured(experiment, names, options.metrics)
-    artifacts.write_json(options.output, choose(experiment, runs, promoted))
+    selection = choose(experiment, runs, promoted)
+    artifacts.write_json(options.output, selection)
+    print(f"selected by {in_words(selection['criterion'])}: {selection['best_run']}")
+    print(line_of_scores(selection["configurations"][0], selection["criterion"].partition("_")[0]))
+    for sentence in (*selection["notes"], *selection["cautions"]):
+        print(f"note: {sentence}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
 """Gather the results of all experiments: a table for programs (CSV) and for people (Markdown).
 
-Beside them scoreboard.csv, with a row for each published figure, and runs.csv, with one for each run:
-what it varied and how it ended.
+Beside them scoreboard.csv, with a row for each published figure; baselines.csv, with one for each
+classifier of scikit-learn; and runs.csv, with one for each run: what it varied and how it ended.
 """
 
 from common import artifacts
-from common.results import RUN_METRICS, RUN_NAMES, Experiment
+from common.results import EARLIER, RUN_METRICS, RUN_NAMES, Experiment
 from common.tables import Table
 
 import argparse
@@ -14,31 +14,50 @@ from pathlib import Path
 from typing import Any
 
 import scoreboard
-from evaluation import METRICS
+from evaluation import METRICS, in_words, shown_value
 
 SPLITS = ("training", "validation", "test")
 SHOWN = [name for name, metric in METRICS.items() if metric.shown]
+EACH, ONCE = (
+    "accuracy",
+    [name for name in SHOWN if name != "accuracy"],
+)  # of each split; of the last one
 # Beside the accuracy of one network and one view of each image, in the words of the tables.
 APART = {
     "test_accuracy_averaged": "over many views",
     "test_accuracy_ensemble": "by all seeds together",
     "test_accuracy_ensemble_averaged": "by all seeds over many views",
 }
-EARLIER = "earlier call"  # of an experiment that another run of snakemake built
+ABOUT = """\
+Accuracies are means over the seeds of the best configuration, which was chosen by its validation
+accuracy if the status names no other score. The test split took no part in the choice; if you
+change settings after looking at test accuracies, you choose on the test split.
+Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (what the same
+answer always would reach) are those of the test split, or of the split in brackets.
+"""
 COLUMNS = [
     "experiment",
     "dataset",
     "runs",
     "configurations",
     "best_run",
-    "chosen_by",
     *[f"{split}_{name}" for name in SHOWN for split in SPLITS],
     *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
     *[f"published_{split}_accuracy" for split in SPLITS],
+    "selected_by",
     "status",
+    "warning",
     *APART,
     "settings",
     "remark",
+]
+BASELINES = [
+    "experiment",
+    "baseline",
+    *[f"{split}_{name}" for name in SHOWN for split in SPLITS],
+    "compared_by",
+    "network_better_by",
+    "note",
 ]
 
 
@@ -56,8 +75,11 @@ def summarize(
         status = ["failed: " + selection["failed"].partition("\n")[0]]
     if lost := len(test.get("failures", [])) * (not selection["failed"]):
         status.append(f"{lost} of {lost + len(test['networks'])} final networks failed")
-    if selection["criterion"] != "validation_accuracy" and len(selection["configurations"]) > 1:
-        status.append("selected by training accuracy, for there is no validation split")
+    criterion = selection["criterion"]
+    compared = {run["configuration"] for run in selection["measured"]}
+    if criterion != "validation_accuracy" and len(compared) > 1:
+        why = ", for there is no validation split" * criterion.startswith("training")
+        status.append(f"selected by {in_words(criterion)}{why}")
     if earlier:
         status.append(f"{EARLIER} (settings {selection['settings_digest']})")
     return {
@@ -67,16 +89,17 @@ def summarize(
         # With halving, those of every rung.
         "configurations": len({run["configuration"] for run in selection["measured"]}),
         "best_run": selection["best_run"],
-        "chosen_by": selection["criterion"],
         **{
             f"{split}_{name}": (test if split == "test" else best).get(f"{split}_{name}")
             for name in SHOWN
             for split in SPLITS
         },
-        **interval("validation", best if selection["criterion"].startswith("validation") else {}),
+        **interval("validation", validated(experiment)),
         **interval("test", test),
         **{name: test.get(name) for name in APART},
+        "selected_by": criterion,
         "status": "; ".join(status),
+        "warning": "; ".join((test if test.get("networks") else selection).get("cautions", [])),
         "remark": remark,
         "settings": selection["settings_digest"],
         **{
@@ -84,6 +107,64 @@ def summarize(
             for split in SPLITS
         },
     }
+
+
+def validated(experiment: Experiment) -> dict[str, Any]:
+    """The best configuration with the interval of its validation accuracy."""
+    selection = experiment.selection
+    if selection["criterion"] == "validation_accuracy":
+        return selection["configurations"][0]
+    found = experiment.interval("validation", experiment.accuracies("validation"))
+    return {"interval": found[:2], "interval_over": found.over} if found else {}
+
+
+def last_split(row: dict[str, Any]) -> str:
+    """The split that says most of those that were measured: test, else validation, else training."""
+    return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
+
+
+def beside(row: dict[str, Any], fitted: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a row for each baseline of an experiment, with what the network is better by.
+
+    That is a difference in the metric that the experiment is selected by, or in the accuracy if that is
+    no share, on the last split of which both have it.
+    """
+    metric = row["selected_by"].partition("_")[2]
+    metric = metric if METRICS[metric].percent else EACH
+    rows = []
+    for name, numbers in fitted.items():
+        found = {f"{s}_{m}": numbers.get(f"{s}_{m}") for m in SHOWN for s in SPLITS}
+        keys = (f"{split}_{metric}" for split in reversed(SPLITS))
+        key = next((k for k in keys if row[k] is not None and found[k] is not None), None)
+        notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
+        rows.append(
+            {
+                "experiment": row["experiment"],
+                "baseline": name,
+                **found,
+                "compared_by": key,
+                "network_better_by": row[key] - found[key] if key else None,
+                "note": "; ".join([*notes, *filter(None, [numbers.get("note")])]),
+            }
+        )
+    # The weakest one first, and the majority before its equals.
+    return sorted(rows, key=lambda r: (-(r["network_better_by"] or 0), r["baseline"] != "majority"))
+
+
+def title_of(baseline: str) -> str:
+    """The name of a baseline as people write it."""
+    return baseline.replace("_", " ").replace("svc", "SVC")
+
+
+def worth(row: dict[str, Any]) -> str:
+    """Say in words how a baseline compares with the network, and what there is to know of its fit."""
+    said = ["baseline"]
+    if row["compared_by"]:
+        points = f"{100 * abs(float(row['network_better_by'])):.2f}"
+        verb = "better" if float(row["network_better_by"]) > 0 else "worse"
+        how = "the same" if points == "0.00" else f"{points} points {verb}"
+        said.append(f"the network is {how} in {in_words(row['compared_by'])}")
+    return "; ".join([*said, *filter(None, [row["note"]])])
 
 
 def interval(split: str, found: dict[str, Any]) -> dict[str, Any]:
@@ -101,8 +182,8 @@ def optimistic(row: dict[str, Any], column: str) -> str:
 
     Of N scores that chance moves, the largest is one that chance has moved upwards.
     """
-    several = int(row["configurations"])
-    if column != row["chosen_by"] or several < 2 or row[column] in (None, ""):
+    several = int(row.get("configurations", 1))  # a baseline has none
+    if column != row["selected_by"] or several < 2 or row[column] in (None, ""):
         return ""
     return f"best of {several}, optimistic"
 
@@ -119,33 +200,46 @@ def read_often(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Write the rows as a Markdown table, accuracies in percent beside the published ones."""
-    shown = [(split, name) for name in SHOWN for split in SPLITS]
-    titles = [split if name == "accuracy" else f"{split} {name}" for split, name in shown]
+def as_markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> str:
+    """Write the rows as a Markdown table, accuracies in percent beside the published ones.
+
+    Below each experiment are its baselines.
+    """
     columns = {"experiment": "text", "data": "text", "runs": "number", "best run": "code"}
+    titles = [*SPLITS, *map(in_words, ONCE)]
     table = Table({**columns, **dict.fromkeys(titles, "number"), "status": "text"}, [])
     for row in rows:
-        cells = [row["experiment"], row["dataset"], str(row["runs"]), row["best_run"]]
-        for split, name in shown:
-            cell = in_words(row[f"{split}_{name}"], METRICS[name].percent)
-            if words := optimistic(row, f"{split}_{name}"):
-                cell += f" ({words})"
-            if published := row.get(f"published_{split}_{name}"):
-                cell += f" (published {100 * published:g} %)"
-            for column, words in APART.items():
-                if column.startswith(f"{split}_{name}_") and row.get(column):
-                    cell += f" ({in_words(row[column], True)} {words})"
-            cells.append(cell)
-        table.rows.append([*cells, row["status"]])
+        name = row["experiment"]
+        status = [row["status"], *[f"warning: {row['warning']}"] * bool(row["warning"])]
+        about = [name, row["dataset"], str(row["runs"]), row["best_run"]]
+        table.rows.append([*about, *cells_of(row), "; ".join(status)])
+        for each in baselines:
+            if each["experiment"] == name:
+                about = [f"{name}: {title_of(each['baseline'])}", row["dataset"], "", ""]
+                table.rows.append([*about, *cells_of(each), worth(each)])
     remarks = [f"* {row['experiment']}: {row['remark']}" for row in rows if row.get("remark")]
     return "\n".join([table.markdown(), *([""] * bool(remarks)), *remarks])
 
 
-def in_words(value: float | None, percent: bool) -> str:
-    if value is None:
-        return ""
-    return f"{100 * value:.2f} %" if percent else f"{value:.4g}"
+def cells_of(row: dict[str, Any]) -> list[str]:
+    """The cells with the metrics of an experiment or a baseline."""
+    cells = []
+    for split in SPLITS:
+        cell = shown_value(row[f"{split}_{EACH}"], EACH)
+        if words := optimistic(row, f"{split}_{EACH}"):
+            cell += f" ({words})"
+        if published := row.get(f"published_{split}_{EACH}"):
+            cell += f" (published {100 * published:g} %)"
+        for column, words in APART.items():
+            if column.startswith(f"{split}_{EACH}_") and row.get(column):
+                cell += f" ({shown_value(row[column], EACH)} {words})"
+        cells.append(cell)
+    last = last_split(row)
+    of = f" ({last})" if last != "test" else ""
+    for name in ONCE:
+        value = shown_value(row[f"{last}_{name}"], name)
+        cells.append(value and value + of)
+    return cells
 
 
 def main() -> None:
@@ -167,6 +261,13 @@ def main() -> None:
         help="the same of experiments of earlier calls",
     )
     parser.add_argument(
+        "--fitted",
+        nargs="*",
+        default=[],
+        type=Path,
+        help="baselines.json of experiments; where there is a test.json, it has their numbers",
+    )
+    parser.add_argument(
         "--published",
         default={},
         type=artifacts.json_with(),
@@ -183,26 +284,30 @@ def main() -> None:
     parser.add_argument(
         "--scoreboard", required=True, type=Path, help="a row a published figure, CSV"
     )
+    parser.add_argument("--baselines", required=True, type=Path, help="a row a baseline, CSV")
     parser.add_argument("--runs", required=True, type=Path, help="a row a run, CSV")
     options = parser.parse_args()
-    rows, scores, runs = [], [], []
+    rows, scores, baselines, runs = [], [], [], []
+    fitted = {path.parent: path for path in options.fitted}
     for path in (*options.selections, *options.earlier):
         experiment, name = Experiment(path.parent), path.parent.name
         published = options.published.get(name)
         remark = options.remarks.get(name)
         rows.append(summarize(experiment, published, path in options.earlier, remark))
+        if experiment.test is not None:
+            baselines += beside(rows[-1], experiment.test.get("baselines", {}))
+        elif path.parent in fitted:
+            baselines += beside(rows[-1], artifacts.read_json(fitted[path.parent]))
         scores += scoreboard.compare(name, published, experiment) if published else []
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)
     artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
+    artifacts.write_csv(options.baselines, BASELINES, baselines)
     board = f"\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n"
-    artifacts.write_text(
-        options.markdown,
-        "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
-        " by its\nvalidation accuracy. The test split took no part in the choice; if you change settings"
-        f" after looking at test\naccuracies, you choose on the test split. {read_often(rows)}".rstrip()
-        + f"\n\n{as_markdown(rows)}\n{board if scores else ''}",
-    )
+    often = read_often(rows)
+    table = as_markdown(rows, baselines)
+    text = f"# Results\n\n{ABOUT}{often}{chr(10) * bool(often)}\n{table}\n{board * bool(scores)}"
+    artifacts.write_text(options.markdown, text)
     known = ["experiment", *RUN_NAMES, *RUN_METRICS]
     varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]
     artifacts.write_csv(options.runs, ["experiment", *RUN_NAMES, *varied, *RUN_METRICS], runs)

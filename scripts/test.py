@@ -16,13 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from baseline import BASELINES, classify
+import baseline
 from evaluation import (
     METRICS,
     accuracy,
     accuracy_interval,
     calibration,
+    cautions,
     confusion_matrix,
+    line_of_scores,
     mean_interval,
     measure,
     wilson_interval,
@@ -105,6 +107,7 @@ def test(
         confusion = confusion_matrix(labels, predictions[0], len(classes))
         result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
         result["confusion_matrix_of_first"] = confusion.tolist()
+        result["cautions"] = cautions(tested, "test")
     if len(confidence):
         found = calibration(confidence, predictions[0] == labels)
         result["expected_calibration_error_of_first"] = found.error
@@ -116,7 +119,7 @@ def test(
         values = [row[column] for row in tested if row.get(column) is not None]
         if values:
             result[column] = float(np.mean(values))
-            if "accuracy" in column:
+            if column.startswith("test_accuracy"):
                 n = evaluation["first"] if column.endswith("first") else len(images)
                 result[f"{column}_interval"] = intervals(values, n)
     for name, summed in together.items() if len(tested) > 1 else ():
@@ -144,21 +147,6 @@ def intervals(values: list[float], examples: int) -> dict[str, Any]:
     }
 
 
-def test_baseline(
-    fitted: Path, numbers: dict, model: Model, images: np.ndarray, labels: np.ndarray
-) -> dict[str, Any]:
-    """What is known of a fitted baseline, with its test accuracy."""
-    if "failed" in numbers:
-        return numbers
-    x = BASELINES[fitted.stem](model, examples_of(model, images, labels))
-    predicted = classify(artifacts.load_arrays(fitted), x)
-    return {
-        **numbers,
-        "test_accuracy": accuracy(predicted, labels),
-        "wilson_interval": wilson_interval(int((predicted == labels).sum()), len(labels)),
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -177,14 +165,10 @@ def main() -> None:
     )
     parser.add_argument(
         "--baselines",
-        nargs="*",
-        default=[],
         type=Path,
-        help="fitted baselines (<name>.npz, with <name>.json beside it), to be tested, too",
+        help="baselines.json, to be tested, too; baselines.npz lies beside it",
     )
-    parser.add_argument(
-        "--baseline-model", type=Path, help="model.npz that they were fitted beside"
-    )
+    baseline.add_arguments(parser)
     parser.add_argument("--threads", type=int, default=1, help="that share the work (default: 1)")
     parser.add_argument("--output", required=True, type=Path, help="test.json")
     parser.add_argument(
@@ -196,13 +180,13 @@ def main() -> None:
     models = [load_model(path) for path in options.models]
     result, predictions = test(models, images, labels, options.evaluation, Workers(options.threads))
     if options.baselines:
-        beside = load_model(options.baseline_model)
-        result["baselines"] = {
-            path.stem: test_baseline(
-                path, artifacts.read_json(path.with_suffix(".json")), beside, images, labels
-            )
-            for path in options.baselines
-        }
+        numbers = artifacts.read_json(options.baselines)
+        kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
+        beside = baseline.beside_of(options)
+        result["baselines"] = baseline.tested(numbers, kept, beside, images, labels)
+    print(line_of_scores(result, "test"))
+    for sentence in result.get("cautions", []):
+        print(f"warning: {sentence}")
     artifacts.write_json(options.output, result)
     artifacts.save_arrays(options.predictions, predictions)
 

@@ -9,7 +9,7 @@ end, leave a checkpoint and stop; a second one stops at once.
 from common import artifacts
 from common.kernels import kernel
 from common.kernels import name as name_of
-from common.models import Model, load_model, save_model
+from common.models import Model, load_model, loss_of, save_model
 from common.prepared import Prepared, load_prepared
 
 import argparse
@@ -26,7 +26,14 @@ import numpy as np
 
 from components import SettingsError, streams
 from inputs import Augmentation
-from nn import HISTORY_COLUMNS, Trainer, build_loss, build_network, pack_history
+from nn import (
+    HISTORY_COLUMNS,
+    Trainer,
+    build_loss,
+    build_network,
+    pack_history,
+    weights_of_classes,
+)
 from records.made import file_digest, made
 
 CHECKPOINT_SECONDS = 20
@@ -58,6 +65,7 @@ def train(
     kept = ("channels", "format", "picture", "table")
     about |= {key: data.info[key] for key in kept if key in data.info}
     try:
+        about |= class_weights(settings, data)
         trainer = build(settings, data, threads)
         print(operations(trainer), flush=True)
         if not checkpoint.resume(trainer) and start and start.state:
@@ -113,9 +121,20 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
         data.examples("training", network.dtype, augmentation=augmentation),
         data.examples("validation", network.dtype),
         generators,
-        build_loss(network_settings["loss"]),
+        build_loss(loss_of({**settings, **class_weights(settings, data)})),
         threads,
     )
+
+
+def class_weights(settings: dict[str, Any], data: Prepared) -> dict[str, list[float]]:
+    """The weights of the classes under their key, where the loss has them by the training labels."""
+    loss = settings["network"]["loss"]
+    wanted = None if isinstance(loss, str) else loss.get("class_weights")
+    if not isinstance(wanted, str | dict):
+        return {}
+    names, labels = data.info["classes"], data.labels[data.split["training"]]
+    counts = np.bincount(labels, minlength=len(names))
+    return {"class_weights": weights_of_classes(wanted, names, counts)}
 
 
 def operations(trainer: Trainer) -> str:

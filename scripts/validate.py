@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation import METRICS, measure, total_loss
+from evaluation import METRICS, line_of_scores, measure, total_loss
 from records.made import file_digest
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
@@ -72,6 +72,7 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
         data = load_prepared(files[digest], steps, options.images, options.labels)
         for run in runs:
             metrics[run] = metrics_of(network_in(bundle, run, data.preparation), data)
+            print(f"{run}: {line_of_scores(metrics[run], 'validation')}", flush=True)
     return metrics
 
 

@@ -261,19 +261,29 @@ class Built:
     def test(self) -> None:
         models = [self.path(path) for path in files.final_models(self.experiment)]
         evaluation = json.dumps(self.experiment.settings["evaluation"])
-        fitted = [self.fit(name, models[0]) for name in self.experiment.settings["baselines"]]
-        flags = ["--baselines", fitted, "--baseline-model", models[0]] if fitted else []
+        names = self.experiment.settings["baselines"]
+        flags = ["--baselines", self.fit(*names), *self.beside(models[0])] if names else []
         call(
             test, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
             "--evaluation", evaluation, *flags, "--output", self.folder / "test.json",
             "--predictions", self.folder / "test_predictions.npz",
         )  # fmt: skip
 
-    def fit(self, name: str, model: Path) -> Path:
+    def beside(self, model: Path) -> list:
+        """Options that say what baselines are fitted on."""
         prepared = self.path(files.prepared(self.experiment, self.experiment.prepared[0]))
-        output = self.folder / f"baselines/{name}.npz"
-        call(baseline, name, "--model", model, "--prepared", prepared, *self.data(),
-             "--output", output, "--numbers", output.with_suffix(".json"))  # fmt: skip
+        images, labels = self.data()[1::2]
+        return [
+            "--settings", json.dumps(self.experiment.settings), "--prepared", prepared,
+            "--training-images", images, "--training-labels", labels, "--model", model,
+        ]  # fmt: skip
+
+    def fit(self, *names: str) -> Path:
+        """Fit baselines beside the first final network; return the file with their numbers."""
+        output = self.folder / "baselines.json"
+        model = self.path(files.final_models(self.experiment)[0])
+        made = ["--output", output.with_suffix(".npz"), "--numbers", output]
+        call(baseline, *names, *self.beside(model), *made)
         return output
 
 

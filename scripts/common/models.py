@@ -34,7 +34,8 @@ class Model:
     ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
     image), range (lowest and highest value of the training file), dtype (of its images), picture (of
     a folder of pictures: how many bits they have), seed, status
-    (completed, stopped, paused, diverged, failed), reason, epochs, iterations, kernels (what computed
+    (completed, stopped, paused, diverged, failed), class_weights (a number a class, where the loss has
+    weights by the training labels), reason, epochs, iterations, kernels (what computed
     it, as `kernels.name` writes it; more than one where it went on on another processor).
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
     float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
@@ -160,10 +161,18 @@ def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
         return model_of(arrays, preparation)
 
 
+def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
+    """The loss of a model, with the weights of its classes as the numbers that it was trained with."""
+    loss = config["network"]["loss"]
+    if "class_weights" not in config:
+        return loss
+    return {**loss, "class_weights": config["class_weights"]}
+
+
 def judged(
     model: Model, examples: Examples, workers: Workers = ALONE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
     scores = predict(model.network, examples, workers=workers)
-    losses = build_loss(model.config["network"]["loss"])(scores, examples.labels)
+    losses = build_loss(loss_of(model.config))(scores, examples.labels)
     return scores, examples.labels, losses

@@ -15,7 +15,11 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from evaluation import METRICS, in_words
+
+from . import artifacts
 from .prepared import notes_of
+from .results import EARLIER
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 TRAINING = ("train", "train_rung", "refit")
@@ -32,17 +36,25 @@ class Progress(logging.Handler):
         runs_of: returns how many runs a job adds to the trained ones, by rule and wildcards.
         trained: how many runs were trained before.
         runs: how many there are in all.
+        metric_of: returns the metric that an experiment is selected by.
     """
 
     def __init__(
-        self, runs_of: Callable[[str, dict], int], trained: int, runs: int, stream=sys.stderr
+        self,
+        runs_of: Callable[[str, dict], int],
+        trained: int,
+        runs: int,
+        metric_of: Callable[[str], str] = lambda experiment: "accuracy",
+        stream=sys.stderr,
     ):
         super().__init__()
-        self.runs_of, self.stream, self.terminal = runs_of, stream, stream.isatty()
+        self.runs_of, self.metric_of = runs_of, metric_of
+        self.stream, self.terminal = stream, stream.isatty()
         self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # those that run, since when
         self.trained, self.runs = trained, runs
         self.done = self.total = 0  # jobs; known when the first has ended
-        self.best: dict[str, tuple[float, str]] = {}  # score and run by experiment, the newest last
+        # By experiment, the newest last: how good the best run is, its name, and its scores in words.
+        self.best: dict[str, tuple[float, str, str]] = {}
         self.started = self.printed = time.monotonic()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -63,16 +75,34 @@ class Progress(logging.Handler):
         self.trained += self.runs_of(job.rule_name, job.wildcards)
         outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
         if job.rule_name == "validate" and outputs:
-            metrics = json.loads(outputs[0].read_text())
-            scores = {run: each["validation_accuracy"] for run, each in metrics.items()}
-            found = [(score, run) for run, score in scores.items() if score is not None]
             name = job.wildcards["experiment"]
             before = [self.best.pop(name)] if name in self.best else []
+            found = self.scored(name, json.loads(outputs[0].read_text()))
             if before or found:
                 self.best[name] = max([*before, *found])
+        if job.rule_name == "summarize":
+            self.warn(next((path for path in outputs if path.name == "summary.csv"), None))
         notes = [note for path in outputs for note in notes_in(path, job.rule_name)]
         for note in notes:
             self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
+
+    def scored(self, experiment: str, metrics: dict[str, dict]) -> list[tuple[float, str, str]]:
+        """Return the runs that have a score: more is better, the run's name, and its scores in words."""
+        metric = self.metric_of(experiment)
+        sign = -1 if METRICS[metric].better == "lower" else 1
+        shown = dict.fromkeys([metric, "accuracy", "balanced_accuracy"])
+        found = []
+        for run, each in metrics.items():
+            if each[f"validation_{metric}"] is not None:
+                values = (f"{in_words(name)} {each[f'validation_{name}']:.4f}" for name in shown)
+                found.append((sign * each[f"validation_{metric}"], run, ", ".join(values)))
+        return found
+
+    def warn(self, summary: Path | None) -> None:
+        """Print what the accuracies of this call's experiments hide."""
+        for row in artifacts.read_csv(summary) if summary else ():
+            if row["warning"] and EARLIER not in row["status"]:
+                self.write(f"warning: {row['experiment']}: {row['warning']}\n")
 
     def line(self, seconds: float) -> str:
         """Describe the state after so many seconds."""
@@ -82,8 +112,8 @@ class Progress(logging.Handler):
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
         if epoch := self.epoch():
             parts.append(epoch)
-        for name, (score, run) in list(self.best.items())[-1:]:
-            parts.append(f"best validation of {name} {score:.4f} ({run})")
+        for name, (_, run, scores) in list(self.best.items())[-1:]:
+            parts.append(f"best validation of {name}: {scores} ({run})")
         return "; ".join(parts)
 
     def epoch(self) -> str:
@@ -149,7 +179,13 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(output: Any, runs_of: Callable[[str, dict], int], trained: int, runs: int) -> None:
+def begin(
+    output: Any,
+    runs_of: Callable[[str, dict], int],
+    trained: int,
+    runs: int,
+    metric_of: Callable[[str], str],
+) -> None:
     """Show progress instead of a block for every job; to be called before jobs run.
 
     `output` has Snakemake's settings: --printshellcmds and --verbose show the blocks, and a --logger has
@@ -163,6 +199,6 @@ def begin(output: Any, runs_of: Callable[[str, dict], int], trained: int, runs: 
             handler, logging.FileHandler
         ):
             handler.addFilter(shorten)
-    progress = Progress(runs_of, trained, runs)
+    progress = Progress(runs_of, trained, runs, metric_of)
     logger.addHandler(progress)
     threading.Thread(target=progress.watch, daemon=True).start()

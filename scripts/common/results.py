@@ -11,6 +11,7 @@ from evaluation import METRICS, Interval, accuracy_interval
 
 from . import artifacts
 
+EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
 # The columns of runs.csv; between the two every swept value has one, by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
 RUN_METRICS = [

@@ -1,7 +1,7 @@
 """The schema of config.yaml: the file in workflow/schemas, and what the code itself declares.
 
-Names and arguments of components, defaults and choices stand in scripts/inputs and scripts/nn, and
-nowhere else.
+Names and arguments of components, defaults and choices stand in scripts/inputs and scripts/nn, the
+metrics in scripts/evaluation, and nowhere else.
 """
 
 from pathlib import Path
@@ -13,6 +13,7 @@ import inputs
 import nn
 from components import arguments_of
 from datasets import FORMATS
+from evaluation import SELECTABLE
 
 from .configfiles import LOADER
 
@@ -47,6 +48,9 @@ def config_schema() -> dict[str, Any]:
             if key in choices:
                 rule["enum"] = list(choices[key])
                 del rule["type"]  # said once
+    metric = schema["$defs"]["selection"]["properties"]["metric"]
+    metric["enum"] = list(SELECTABLE)
+    del metric["type"]  # said once
     common = schema["$defs"]["dataset"]
     schema["formats"] = FORMATS
     schema["$defs"]["dataset"] = {

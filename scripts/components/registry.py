@@ -68,9 +68,13 @@ def _rule(annotation: Any) -> dict[str, Any]:
         return _rule(parts[0]) | dict(parts[1:])
     if origin is Literal:
         return {"enum": list(parts)}
-    if origin in (Union, UnionType):  # of something and None
-        rule = _rule(parts[0])
-        return rule | {"type": [rule["type"], "null"]}
+    if origin in (Union, UnionType):
+        rules = [_rule(part) for part in parts if part is not NoneType]
+        if len(rules) > 1:
+            return {"anyOf": [{"type": "string"} | r for r in rules] + [{"type": "null"}]}
+        return rules[0] | {"type": [rules[0]["type"], "null"]}
     if origin is Sequence:
         return {"type": "array", "items": _rule(parts[0])}
+    if origin is Mapping:
+        return {"type": "object", "additionalProperties": _rule(parts[1])}
     return {"type": TYPES[annotation]}

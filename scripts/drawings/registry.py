@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from evaluation import METRICS, Metric, in_words
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -108,22 +110,29 @@ class Results:
 
     @property
     def criterion(self) -> str:
-        """What configurations were compared by, as the name of an axis."""
-        return f"{self.selection['criterion'].replace('_', ' ')} (%)"
+        """What configurations were compared by, as the name of an axis: more is better."""
+        name, metric = in_words(self.selection["criterion"]), self._metric
+        return f"{'-' * (metric.better == 'lower')}{name}{' (%)' * metric.percent}"
+
+    @property
+    def _metric(self) -> Metric:
+        return METRICS[self.selection["criterion"].partition("_")[2]]
+
+    def scaled(self, score: Any) -> Any:
+        """A score as it is drawn: in percent, and a loss with a minus; of a list, of each."""
+        if isinstance(score, list):
+            return [self.scaled(part) for part in score]
+        factor = (100 if self._metric.percent else 1) * (
+            -1 if self._metric.better == "lower" else 1
+        )
+        return None if score is None else factor * score
 
     @property
     def compared(self) -> list[dict[str, Any]]:
-        """The runs that were compared, in the order of the config; ``score`` in percent."""
+        """The runs that were compared, in the order of the config; ``score`` as it is drawn."""
         names = {run for row in self.selection["configurations"] for run in row["runs"]}
         rows = [row for row in self.selection["measured"] if row["name"] in names]
-        return [row | {"score": percent(row[self.selection["criterion"]])} for row in rows]
-
-
-def percent(value: Any) -> Any:
-    """A share in percent; of a list, of each; None of none."""
-    if isinstance(value, list):
-        return [percent(part) for part in value]
-    return None if value is None else 100 * value
+        return [row | {"score": self.scaled(row[self.selection["criterion"]])} for row in rows]
 
 
 class NothingToShow(Exception):

@@ -10,7 +10,7 @@ import numpy as np
 
 import figures
 
-from .registry import Results, figure, percent
+from .registry import Results, figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,9 +26,9 @@ def configurations(results: Results) -> Figure:
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}
     return figures.seed_spread(
-        {name: percent(row["scores"]) for name, row in names.items()},
-        {name: percent(row["interval"]) for name, row in names.items()},
-        percent(results.published.get(results.selection["criterion"])),
+        {name: results.scaled(row["scores"]) for name, row in names.items()},
+        {name: results.scaled(row["interval"]) for name, row in names.items()},
+        results.scaled(results.published.get(results.selection["criterion"])),
         results.criterion,
         max((row["interval_over"] or "" for row in rows), key=len),  # of both, if any is
     )
@@ -49,7 +49,7 @@ def sweep_heatmap(results: Results) -> Figure:
         )
         tried[place] = True
         if (score := row[results.selection["criterion"]]) is not None:
-            scores[place] = percent(score)
+            scores[place] = results.scaled(score)
     labels = [
         [value if isinstance(value, float) else str(value) for value in axis] for axis in values
     ]

@@ -1,6 +1,7 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
 from .calibration import Calibration, calibration
+from .cautions import cautions
 from .errors import EvaluationError
 from .intervals import (
     Interval,
@@ -16,14 +17,22 @@ from .intervals import (
 )
 from .metrics import (
     METRICS,
+    Metric,
     accuracy,
+    balanced_accuracy,
     confusion_matrix,
+    in_words,
+    line_of_scores,
+    macro_f1,
+    majority_rate,
     mean_loss,
     measure,
+    measure_classes,
     per_class,
+    shown_value,
     total_loss,
 )
-from .selection import MEANS, select
+from .selection import MEANS, SELECTABLE, select
 from .verdicts import MARGIN, verdict
 
 __all__ = [
@@ -32,21 +41,31 @@ __all__ = [
     "MARGIN",
     "MEANS",
     "METRICS",
+    "SELECTABLE",
     "EvaluationError",
     "Interval",
+    "Metric",
     "accuracy",
     "accuracy_interval",
+    "balanced_accuracy",
     "best_of_single_runs",
+    "cautions",
     "confusion_matrix",
     "holm",
+    "in_words",
+    "line_of_scores",
+    "macro_f1",
+    "majority_rate",
     "mcnemar",
     "mean_interval",
     "mean_loss",
     "measure",
+    "measure_classes",
     "paired",
     "per_class",
     "prediction_interval",
     "select",
+    "shown_value",
     "total_loss",
     "verdict",
     "welch",

@@ -14,6 +14,45 @@ def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
     return float(np.mean(predicted == labels))
 
 
+def balanced_accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of the recalls of the classes that occur among the labels, each class counting the same.
+
+    K. H. Brodersen et al., ICPR 2010; scikit-learn's balanced_accuracy_score.
+    """
+    true, _, hits = _counts(predicted, labels)
+    return float(np.mean(hits[true > 0] / true[true > 0]))
+
+
+def macro_f1(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """Mean of the F1 scores of the classes that are true or predicted somewhere.
+
+    F1 = 2 hits / (true + predicted): that of a class that is never predicted is 0. As scikit-learn's
+    f1_score(average="macro", zero_division=0).
+    """
+    true, taken, hits = _counts(predicted, labels)
+    there = true + taken > 0
+    return float(np.mean(2 * hits[there] / (true + taken)[there]))
+
+
+def majority_rate(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """The share of the most frequent class: what always giving the same answer reaches at most."""
+    true, _, _ = _counts(predicted, labels)
+    return float(true.max() / true.sum())
+
+
+def classes_predicted(predicted: np.ndarray, labels: np.ndarray) -> float:
+    """How many different classes are predicted."""
+    return float(np.count_nonzero(_counts(predicted, labels)[1]))
+
+
+def _counts(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """By class, how often it is true, predicted, and both: int64 (3, classes)."""
+    predicted, labels = _same_images(predicted, labels)
+    found = labels, predicted, labels[predicted == labels]
+    classes = 1 + max(int(labels.max()), int(predicted.max()))
+    return np.array([np.bincount(values, minlength=classes) for values in found])
+
+
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts (classes, classes) as int64: row = true class, column = predicted class."""
     predicted, labels = _same_images(predicted, labels)
@@ -83,25 +122,66 @@ class Metric(NamedTuple):
 
     ``of`` gets the scores (n, classes), the labels (n,) and the losses (n,). Its mean over seeds stands
     in selection.json and test.json; ``shown``: in the summary and the report as well, in ``percent``
-    or as it is.
+    or as it is. ``better`` is "higher" or "lower" where an experiment can be selected by it.
     """
 
     of: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
+    better: str | None = None
     shown: bool = False
     percent: bool = False
 
 
-METRICS = {
-    "loss": Metric(lambda scores, labels, losses: mean_loss(losses)),
-    "accuracy": Metric(
-        lambda scores, labels, losses: accuracy(scores.argmax(axis=1), labels),
-        shown=True,
-        percent=True,
-    ),
+# What the predicted classes (n,) and the labels (n,) decide alone, so it is measured of any classifier.
+OF_CLASSES = {
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+    "macro_f1": macro_f1,
+    "majority_rate": majority_rate,
+    "classes_predicted": classes_predicted,
 }
+
+
+def _of_classes(name: str) -> Callable[[np.ndarray, np.ndarray, np.ndarray], float]:
+    return lambda scores, labels, losses: OF_CLASSES[name](scores.argmax(axis=1), labels)
+
+
+METRICS = {
+    "loss": Metric(lambda scores, labels, losses: mean_loss(losses), "lower"),
+    "accuracy": Metric(_of_classes("accuracy"), "higher", shown=True, percent=True),
+    "balanced_accuracy": Metric(
+        _of_classes("balanced_accuracy"), "higher", shown=True, percent=True
+    ),
+    "macro_f1": Metric(_of_classes("macro_f1"), "higher", shown=True, percent=True),
+    "majority_rate": Metric(_of_classes("majority_rate"), shown=True, percent=True),
+    "classes_predicted": Metric(_of_classes("classes_predicted")),
+}
+
+
+def in_words(metric: str) -> str:
+    """The name of a metric as people write it: ``macro F1``."""
+    return metric.replace("_", " ").replace("f1", "F1")
+
+
+def shown_value(value: float | None, metric: str) -> str:
+    """A value of a metric as people write it: ``97.53 %``; empty where there is none."""
+    if value is None:
+        return ""
+    return f"{100 * value:.2f} %" if METRICS[metric].percent else f"{value:.4g}"
+
+
+def line_of_scores(measured: dict[str, float | None], split: str) -> str:
+    """A line with the shown metrics of a split: ``test accuracy 89.74 %, balanced accuracy ...``."""
+    found = ((name, measured.get(f"{split}_{name}")) for name in METRICS if METRICS[name].shown)
+    parts = [f"{in_words(name)} {shown_value(x, name)}" for name, x in found if x is not None]
+    return f"{split} {', '.join(parts) or 'was not measured'}"
 
 
 def measure(scores: np.ndarray, labels: np.ndarray, losses: np.ndarray) -> dict[str, float | None]:
     """All METRICS of a network on some examples; None for one that is not finite."""
     values = {name: metric.of(scores, labels, losses) for name, metric in METRICS.items()}
     return {name: value if np.isfinite(value) else None for name, value in values.items()}
+
+
+def measure_classes(predicted: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """The metrics of a classifier that gives no scores, from its classes (n,) and the labels (n,)."""
+    return {name: of(predicted, labels) for name, of in OF_CLASSES.items()}

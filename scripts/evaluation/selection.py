@@ -3,23 +3,26 @@
 from collections.abc import Sequence
 from math import fsum, inf, isfinite
 
+from .cautions import cautions
 from .errors import EvaluationError
-from .intervals import accuracy_interval
-from .metrics import METRICS
+from .intervals import Interval, accuracy_interval, mean_interval
+from .metrics import METRICS, in_words
 
 SURVIVED = ("completed", "stopped", "paused")
 MEANS = tuple(f"{split}_{name}" for split in ("validation", "training") for name in METRICS)
+# What an experiment can be selected by.
+SELECTABLE = tuple(name for name, metric in METRICS.items() if metric.better)
 
 
-def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
+def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accuracy") -> dict:
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
     (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
     numbers of MEANS, None where there is no such number. Other keys are ignored. The rules:
 
-    * The criterion is the validation accuracy; the training accuracy when no run has a
-      validation split. The test split plays no part.
+    * The criterion is the metric (one of SELECTABLE) on the validation split; on the training split
+      when no run has a validation split. The test split plays no part.
     * Equal means: the lower mean loss on the same split; then the order given.
     * A failed run, or one whose criterion is not finite, is ignored and counted.
     * A configuration with a failed seed ranks after all complete ones, since a mean over its
@@ -28,9 +31,10 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
       among seeds is to choose noise.
 
     Returns a dictionary for JSON, the same for the same runs: criterion, best_configuration,
-    best_run, best_seed, runs (how many), failures, configurations (best first) and notes,
-    sentences on what was not as usual. Where nothing survived `failed` says why, else it is None;
-    the configurations then stand in the order given. Raises EvaluationError when there are no runs.
+    best_run, best_seed, runs (how many), failures, configurations (best first), notes, sentences
+    on what was not as usual, and `cautions` about the networks of the best configuration. Where
+    nothing survived `failed` says why, else it is None; the configurations then stand in the order
+    given. Raises EvaluationError when there are no runs.
     """
     if not runs:
         raise EvaluationError("nothing to select from: the experiment has no runs")
@@ -38,7 +42,8 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
         run.get("validation_images") or run.get("validation_accuracy") is not None for run in runs
     )
     split = "validation" if validated else "training"
-    criterion = f"{split}_accuracy"
+    criterion = f"{split}_{metric}"
+    sign = {"higher": -1, "lower": 1}[METRICS[metric].better]
 
     groups: dict[str, list[dict]] = {}
     for run in runs:
@@ -56,7 +61,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
         return (
             score is None,
             row["failed"] > 0,
-            0 if score is None else -score,
+            0 if score is None else sign * score,
             inf if loss is None else loss,
         )
 
@@ -74,6 +79,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
         "failures": failures,
         "configurations": table,
         "notes": _notes(criterion, best, failures, len(runs)),
+        "cautions": cautions([run for run in group if not _failure(run, criterion)], split),
     }
 
 
@@ -90,9 +96,7 @@ def _failure(run: dict, criterion: str) -> str | None:
 def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
-    validated = criterion == "validation_accuracy"  # training examples are no new ones
-    images = max(run.get("validation_images") or 0 for run in runs) if validated else 0
-    interval = accuracy_interval(scores, images, confidence)
+    interval = _interval(criterion, scores, runs, confidence)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
@@ -101,6 +105,18 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
         "interval": list(interval[:2]) if interval else None,
         "interval_over": interval.over if interval else None,
     }
+
+
+def _interval(
+    criterion: str, scores: list[float], runs: list[dict], confidence: float
+) -> Interval | None:
+    """The interval of the mean score; for other metrics than the accuracy only over seeds."""
+    if criterion in ("validation_accuracy", "training_accuracy"):
+        images = criterion.replace("accuracy", "images")
+        return accuracy_interval(scores, max(run.get(images) or 0 for run in runs), confidence)
+    if len(scores) < 3:
+        return None
+    return Interval(*mean_interval(scores, confidence), "seeds")
 
 
 def _mean(values: list[float | None]) -> float | None:
@@ -112,8 +128,8 @@ def _mean(values: list[float | None]) -> float | None:
 
 def _notes(criterion: str, best: dict, failures: list[dict], runs: int) -> list[str]:
     notes = []
-    if criterion == "training_accuracy":
-        notes.append("No validation split: selected by training accuracy.")
+    if criterion.startswith("training_"):
+        notes.append(f"No validation split: selected by {in_words(criterion)}.")
     if failures:
         notes.append(f"{len(failures)} of {runs} runs failed and were ignored.")
     if best["failed"]:

@@ -27,6 +27,11 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
             raise ConfigError(
                 f"config: {where}.{kind} changes training.epochs and training.iterations; give one"
             )
+        if kind == "sweep" and "network.loss" in change and experiment.metric == "loss":
+            raise ConfigError(
+                f"config: {where}.sweep changes 'network.loss', but selection.metric is 'loss': values of "
+                "different losses cannot be compared; choose another metric"
+            )
         for key, value in change.items():
             if (key, repr(value)) in seen:
                 continue

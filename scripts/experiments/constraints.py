@@ -10,6 +10,7 @@ from typing import Any
 
 from .errors import ConfigError
 from .experiment import network_inputs
+from .explanations import suggestion
 from .naming import name_of
 from .split import parts_of
 
@@ -185,8 +186,22 @@ def components_are_inputs(settings: dict, dataset: dict) -> Iterator[str]:
 def loss_fits_the_targets(settings: dict, dataset: dict) -> Iterator[str]:
     loss, classes = settings["network"]["loss"], len(dataset["classes"])
     weights = None if isinstance(loss, str) else loss.get("class_weights")
-    if weights is not None and len(weights) != classes:
+    if isinstance(weights, list) and len(weights) != classes:
         yield f"network.loss has {len(weights)} class_weights; expected {classes}, one a class"
+    elif isinstance(weights, dict):
+        names = dataset["classes"]
+        for name in weights:
+            if name not in names:
+                quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
+                yield (
+                    f"network.loss has class_weights of {name!r}, which is no class of "
+                    f"{settings['dataset']}; its classes: {', '.join(names[:20])}"
+                    f"{quotes or suggestion(name, names)}"
+                )
+        if not any(weights.get(name, 1) for name in names):
+            yield "network.loss has class_weights that are all 0; expected one above 0"
+    elif weights is not None and not any(weights):
+        yield "network.loss has class_weights that are all 0; expected one above 0"
     mixed = "mixup" in map(name_of, settings["training"]["augmentation"])
     if mixed and name_of(loss) == "multiclass_hinge":
         yield (

@@ -14,6 +14,7 @@ from .halving import rungs, total_epochs
 from .naming import configuration_name, digest, joined, name_of, once, short_keys, text_of
 from .sweep import Change
 
+METRIC = "accuracy"  # that an experiment is selected by if it names no other
 # What a training job depends on besides its data; everything else belongs to later stages.
 TRAINED = ("network", "training", "preparation")
 LONGEST = (
@@ -154,7 +155,15 @@ class Experiment:
     def planned(self) -> dict[str, Any]:
         """What its list of runs depends on; enough to build the experiment again elsewhere."""
         keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit", "halving")
-        return {key: self.settings[key] for key in keys}
+        planned = {key: self.settings[key] for key in keys}
+        if self.metric != METRIC:
+            planned["selection"] = {"metric": self.metric}
+        return planned
+
+    @property
+    def metric(self) -> str:
+        """What configurations are compared by, without the name of the split."""
+        return (self.settings.get("selection") or {}).get("metric", METRIC)
 
     def refit(self, settings: dict[str, Any], seed: int) -> Run:
         """The final training of these settings on training + validation, with the refit's changes."""
@@ -235,8 +244,13 @@ def _gradients(
     for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
         network[key] = 0.5 * (network[key] > 0)
     network["input_initializer"] = None  # where a check starts from does not matter to it
+    loss, classes = network.get("loss"), len(dataset["classes"])
+    if isinstance(loss, dict) and isinstance(loss.get("class_weights"), str | dict):
+        # Any numbers that differ will do: those of the training labels are not known here.
+        weights = [(number + 1) / classes for number in range(classes)]
+        network["loss"] = {**loss, "class_weights": weights}
     inputs = network_inputs({"preparation": steps}, dataset)
-    return {"network": network, "l2": l2, "inputs": inputs, "classes": len(dataset["classes"])}
+    return {"network": network, "l2": l2, "inputs": inputs, "classes": classes}
 
 
 @once

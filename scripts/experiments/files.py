@@ -168,10 +168,10 @@ def collected(experiment: Experiment) -> list[str]:
     return of(experiment, "selection.json", "runs.csv", "histories.csv")
 
 
-def baselines(experiment: Experiment, *kinds: str) -> list[str]:
-    """Of the classifiers that are fitted beside the network."""
-    names = experiment.settings["baselines"]
-    return of(experiment, *(f"baselines/{name}.{kind}" for name in names for kind in kinds))
+def baselines(experiment: Experiment) -> list[str]:
+    """The numbers of the classifiers that are fitted beside the network, and what is kept of them."""
+    wanted = experiment.settings["baselines"]
+    return of(experiment, "baselines.json", "baselines.npz") if wanted else []
 
 
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
@@ -195,5 +195,5 @@ def artifacts(experiment: Experiment) -> list[str]:
     made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
     made += of(experiment, "test_predictions.npz") * experiment.has_test
-    made += baselines(experiment, "npz", "json") + studies(experiment, "csv", "md", "json")
+    made += baselines(experiment) + studies(experiment, "csv", "md", "json")
     return made

@@ -19,6 +19,8 @@ LEARNING_RATE = {
 }  # of Adam; with more, networks do not learn from pixels
 ALIKE = ("adam", "adamw")  # other optimizers keep the default rate of the schema
 
+BASELINES = ["majority", "logistic_regression"]  # what the network is worth is seen beside these
+
 
 def completed(
     given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
@@ -33,6 +35,8 @@ def completed(
     completed = {"split": settings["split"] | split}
     if "preparation" not in given:
         completed["preparation"] = ["standardize" if is_table(dataset) else "unit"]
+    if "baselines" not in given:
+        completed["baselines"] = BASELINES
     completed["training"] = _training(given.get("training") or {}, settings, dataset)
     return settings | completed
 

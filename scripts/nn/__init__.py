@@ -10,7 +10,7 @@ from .gradient_check import check_gradients
 from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .inference import predict, predict_averaged, softmax
 from .initializers import INITIALIZERS, INPUT_INITIALIZERS
-from .losses import LOSSES
+from .losses import LOSSES, weights_of_classes
 from .network import Network, build_loss, build_network
 from .normalization import NORMALIZATIONS
 from .objective import Objective
@@ -60,4 +60,5 @@ __all__ = [
     "predict_averaged",
     "softmax",
     "unpack_history",
+    "weights_of_classes",
 ]

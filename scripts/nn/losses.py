@@ -4,13 +4,16 @@ Calling a loss gives the loss of every sample, (n,); `gradient(scale)` then give
 scale * d(sum of the losses)/ds, (n, classes). A target is a class (integers, (n,)) or a
 distribution over the classes (floats, (n, classes)), as mixup makes them. Results are buffers,
 valid until the next call. No finite scores give NaN; a loss beyond the largest float is inf.
+
+`class_weights` w multiply the loss of a sample by w_y, or by sum_k t_k w_k for a distribution t. A loss
+takes numbers in the order of the classes: `weights_of_classes` makes them from what a config says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from components.arguments import Fraction, NotNegative, Positive
+from components.arguments import ClassWeights, Fraction, Positive
 from components.errors import SettingsError
 
 from .layers import Buffer
@@ -20,6 +23,52 @@ from .layers import Buffer
 LOWEST = -60.0
 
 
+def weights_of_classes(
+    wanted: str | Mapping[str, float], names: Sequence[str], counts: Sequence[int]
+) -> list[float]:
+    """Return the weight of each class, given how many training examples it has; their mean is 1.
+
+    The mean is that over the n training examples, sum_c n_c w_c / n = 1: weights move the loss from some
+    classes to others, and leave learning rate and L2 what they are. "balanced" is w_c = n / (K n_c) for
+    the K classes that occur, as in scikit-learn's compute_class_weight, so that all classes weigh the
+    same. A mapping has v_c by name (1 for a class that it leaves out), and w_c = v_c n / sum_k n_k v_k.
+    """
+    counts = np.asarray(counts)
+    if wanted == "balanced":
+        there = counts > 0
+        weights = counts.sum() / (np.count_nonzero(there) * np.where(there, counts, 1))
+        return np.where(
+            there, weights, 1.0
+        ).tolist()  # without examples there is nothing to balance
+    values = np.array([wanted.get(name, 1.0) for name in names], float)
+    total = float(counts @ values)
+    if not total > 0:
+        raise SettingsError("class_weights: are 0 for all classes that the training examples have")
+    return (values * (counts.sum() / total)).tolist()
+
+
+def _numbers(weights: ClassWeights) -> np.ndarray | None:
+    """The weights of classes as an array; None for none."""
+    if isinstance(weights, str | Mapping):
+        raise SettingsError(
+            f"class_weights: found {weights!r}, expected a number for each class: weights_of_classes "
+            "makes them from the training labels"
+        )
+    return None if weights is None else np.asarray(weights, float)
+
+
+def _of_samples(weights: np.ndarray, targets: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """The weight (n,) of each sample, in the type of the scores (n, classes)."""
+    _check_length(weights, like.shape[1])
+    found = weights[targets] if targets.ndim == 1 else targets @ weights
+    return found.astype(like.dtype)
+
+
+def _check_length(weights: np.ndarray, classes: int) -> None:
+    if len(weights) != classes:
+        raise SettingsError(f"class_weights: found {len(weights)}, expected {classes}")
+
+
 class SoftmaxCrossEntropy:
     """L = -sum_k u_k log softmax(s)_k, by the exact log-sum-exp.
 
@@ -27,13 +76,11 @@ class SoftmaxCrossEntropy:
     (u = (1 - a) t + a / classes; Szegedy et al. 2016), its entries times `class_weights`.
     """
 
-    def __init__(
-        self, label_smoothing: Fraction = 0.0, class_weights: Sequence[NotNegative] | None = None
-    ):
+    def __init__(self, label_smoothing: Fraction = 0.0, class_weights: ClassWeights = None):
         if not 0 <= label_smoothing < 1:
             raise SettingsError(f"label_smoothing: found {label_smoothing}, expected 0 <= a < 1")
         self.label_smoothing = label_smoothing
-        self.class_weights = None if class_weights is None else np.asarray(class_weights, float)
+        self.class_weights = _numbers(class_weights)
         self._shifted, self._target = Buffer(), Buffer()
 
     def __call__(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -81,10 +128,7 @@ class SoftmaxCrossEntropy:
             u[targets, np.arange(n)] = 1 - self.label_smoothing
         u += self.label_smoothing / classes
         if self.class_weights is not None:
-            if len(self.class_weights) != classes:
-                raise SettingsError(
-                    f"class_weights: found {len(self.class_weights)}, expected {classes}"
-                )
+            _check_length(self.class_weights, classes)
             np.multiply(u, self.class_weights[:, None], out=u, casting="same_kind")
         return u
 
@@ -92,8 +136,8 @@ class SoftmaxCrossEntropy:
 class SquaredError:
     """L = 1/2 sum_k (s_k - t_k)^2 with t = `high` for the true class and `low` for the others."""
 
-    def __init__(self, low: float = 0.0, high: float = 1.0):
-        self.low, self.high = low, high
+    def __init__(self, low: float = 0.0, high: float = 1.0, class_weights: ClassWeights = None):
+        self.low, self.high, self.class_weights = low, high, _numbers(class_weights)
         self._difference = Buffer()
 
     def __call__(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -104,12 +148,14 @@ class SquaredError:
         else:
             difference -= ((self.high - self.low) * targets).astype(scores.dtype)
         self.difference = difference
-        losses = np.einsum("ij,ij->i", difference, difference)
+        if self.class_weights is not None:  # before the square, so that 0 times infinity is no NaN
+            self.difference = difference * _of_samples(self.class_weights, targets, scores)[:, None]
+        losses = np.einsum("ij,ij->i", difference, self.difference)
         losses *= 0.5
         return losses
 
     def gradient(self, scale: float = 1.0) -> np.ndarray:
-        # L = 1/2 (s - t)^2  =>  dL/ds = s - t
+        # L = w/2 (s - t)^2  =>  dL/ds = w (s - t)
         self.difference *= scale
         return self.difference
 
@@ -117,8 +163,8 @@ class SquaredError:
 class MulticlassHinge:
     """L = sum over k != y of max(0, s_k - s_y + margin) (Weston, Watkins 1999; CS231n's SVM)."""
 
-    def __init__(self, margin: Positive = 1.0):
-        self.margin = margin
+    def __init__(self, margin: Positive = 1.0, class_weights: ClassWeights = None):
+        self.margin, self.class_weights = margin, _numbers(class_weights)
         self._excess = Buffer()
 
     def __call__(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -133,12 +179,18 @@ class MulticlassHinge:
         excess += self.margin
         excess[self.true] = 0
         self.excess = np.maximum(excess, 0, out=excess)
-        return excess.sum(axis=1)
+        losses = excess.sum(axis=1)
+        if self.class_weights is not None:
+            self.weights = _of_samples(self.class_weights, targets, scores)
+            losses = np.where(self.weights > 0, losses, 0) * self.weights  # no 0 times infinity
+        return losses
 
     def gradient(self, scale: float = 1.0) -> np.ndarray:
-        # dL/ds_k = [s_k - s_y + margin > 0] for k != y,  dL/ds_y = -(their number)
+        # dL/ds_k = w [s_k - s_y + margin > 0] for k != y,  dL/ds_y = -w (their number)
         ds = np.greater(self.excess, 0, out=self.excess)
         ds[self.true] = -ds.sum(axis=1)
+        if self.class_weights is not None:
+            ds *= self.weights[:, None]
         ds *= scale
         return ds
 

@@ -1,6 +1,7 @@
 """The line of progress, from events as Snakemake's logger sends them."""
 
 from common import progress
+from common.artifacts import write_csv
 
 import io
 import json
@@ -9,6 +10,12 @@ import logging
 import numpy as np
 import pytest
 from snakemake_interface_logger_plugins.common import LogEvent
+
+
+def scores(accuracy, balanced=None, loss=0.1):
+    """The metrics of a run on its validation part."""
+    values = {"accuracy": accuracy, "balanced_accuracy": balanced or accuracy, "loss": loss}
+    return {f"validation_{k}": None if accuracy is None else v for k, v in values.items()}
 
 
 def record(**event):
@@ -20,9 +27,9 @@ def record(**event):
 @pytest.fixture
 def followed(tmp_path):
     """A run of two trainings and a validation of which all is done but one training."""
-    follower = progress.Progress(lambda rule, w: int(rule == "train"), 20, 41, io.StringIO())
+    follower = progress.Progress(lambda rule, w: int(rule == "train"), 20, 41, stream=io.StringIO())
     metrics = tmp_path / "bundle.json"
-    metrics.write_text(json.dumps({"seed=0": {"validation_accuracy": 0.975}}))
+    metrics.write_text(json.dumps({"seed=0": scores(0.975, 0.5)}))
     wildcards = {"experiment": "digits", "bundle": "seed=0"}
     for job, rule in ((1, "train"), (3, "validate")):
         follower.emit(
@@ -36,15 +43,16 @@ def followed(tmp_path):
 def test_jobs_runs_time_left_and_the_best_score_are_shown(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.line(30.0) == (
-        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; best validation of digits 0.9750 (seed=0)"
+        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; best validation of digits: accuracy 0.9750, "
+        "balanced accuracy 0.5000 (seed=0)"
     )
 
 
 def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
     followed.runs_of = lambda rule, wildcards: 7 * (rule == "train")
     metrics = tmp_path / "bundle.json"
-    scores = {"a": 0.98, "b": 0.99, "diverged": None}
-    metrics.write_text(json.dumps({k: {"validation_accuracy": v} for k, v in scores.items()}))
+    found = {"a": 0.98, "b": 0.99, "diverged": None}
+    metrics.write_text(json.dumps({run: scores(accuracy) for run, accuracy in found.items()}))
     wildcards = {"experiment": "digits", "bundle": "0110"}
     for job, rule in ((8, "train"), (9, "validate")):
         followed.emit(
@@ -52,11 +60,47 @@ def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
                    output=[str(metrics)])
         )  # fmt: skip
         followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
-    assert "28 of 41 runs trained; best validation of digits 0.9900 (b)" in followed.line(30.0)
+    expected = "best validation of digits: accuracy 0.9900, balanced accuracy 0.9900 (b)"
+    assert f"28 of 41 runs trained; {expected}" in followed.line(30.0)
 
 
 def test_jobs_are_not_counted_before_snakemake_said_how_many_there_are(followed):
     assert followed.line(30.0).startswith("21 of 41 runs trained; best validation")
+
+
+@pytest.mark.parametrize(
+    ("metric", "expected"),
+    [
+        ("balanced_accuracy", "balanced accuracy 0.7000, accuracy 0.8000 (b)"),
+        ("loss", "loss 0.0500, accuracy 0.7000, balanced accuracy 0.6000 (c)"),
+    ],
+)
+def test_the_best_run_is_the_one_by_the_metric_of_its_experiment(tmp_path, metric, expected):
+    follower = progress.Progress(
+        lambda rule, wildcards: 0, 0, 3, {"digits": metric}.__getitem__, io.StringIO()
+    )
+    runs = {"a": (0.9, 0.5, 0.3), "b": (0.8, 0.7, 0.2), "c": (0.7, 0.6, 0.05)}
+    for job, (run, values) in enumerate(runs.items()):  # each from a bundle of its own
+        metrics = tmp_path / f"{run}.json"
+        metrics.write_text(json.dumps({run: scores(*values), "lost": scores(None)}))
+        about = {"wildcards": {"experiment": "digits"}, "output": [str(metrics)]}
+        follower.emit(record(event=LogEvent.JOB_INFO, jobid=job, rule_name="validate", **about))
+        follower.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
+    assert follower.line(1.0).endswith(f"best validation of digits: {expected}")
+
+
+def test_what_accuracies_hide_is_printed_with_the_summary_of_this_call(followed, tmp_path):
+    summary = tmp_path / "summary.csv"
+    rows = [
+        {"experiment": "rare", "status": "completed", "warning": "predicts one class only"},
+        {"experiment": "fine", "status": "completed", "warning": ""},
+        {"experiment": "old", "status": "completed; earlier call (settings 0)", "warning": "bad"},
+    ]
+    write_csv(summary, list(rows[0]), rows)
+    about = {"wildcards": {}, "output": [str(tmp_path / "summary.md"), str(summary)]}
+    followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="summarize", **about))
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))
+    assert followed.stream.getvalue() == "warning: rare: predicts one class only\n"
 
 
 def test_the_last_line_is_always_printed(followed):

@@ -2,10 +2,17 @@ import numpy as np
 import pytest
 
 from evaluation import (
+    METRICS,
     EvaluationError,
     accuracy,
+    balanced_accuracy,
     confusion_matrix,
+    line_of_scores,
+    macro_f1,
+    majority_rate,
     mean_loss,
+    measure,
+    measure_classes,
     per_class,
     total_loss,
 )
@@ -95,3 +102,58 @@ def test_total_loss_keeps_what_float32_would_round_away():
 def test_total_loss_refuses_a_guard_that_is_no_probability(epsilon):
     with pytest.raises(EvaluationError, match="epsilon"):
         total_loss(np.ones(2), epsilon)
+
+
+# ---------------------------------------------------------------------- classes of different sizes
+
+RARE = np.repeat([0, 1], [88, 12])  # 12 % of one class
+
+
+def test_never_predicting_the_rare_class_has_half_the_balanced_accuracy():
+    never = np.zeros(100, int)
+    assert accuracy(never, RARE) == majority_rate(never, RARE) == 0.88
+    assert balanced_accuracy(never, RARE) == 0.5  # recalls of 1 and 0
+    assert macro_f1(never, RARE) == pytest.approx(2 * 88 / 188 / 2)  # F1 of 176 / 188 and of 0
+    assert measure_classes(never, RARE)["classes_predicted"] == 1
+
+
+def test_balanced_accuracy_and_macro_f1_by_hand():
+    # recalls 2/3, 1/2, 0; F1 4/7, 1/2, 0
+    assert balanced_accuracy(PREDICTED, LABELS) == pytest.approx((2 / 3 + 1 / 2) / 3)
+    assert macro_f1(PREDICTED, LABELS) == pytest.approx((4 / 7 + 1 / 2) / 3)
+    assert majority_rate(PREDICTED, LABELS) == 0.5
+
+
+@pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
+@pytest.mark.parametrize("seed", range(20))
+def test_as_scikit_learn_also_where_classes_are_missing(seed):
+    from sklearn.metrics import balanced_accuracy_score, f1_score
+
+    rng = np.random.default_rng(seed)
+    classes = rng.permutation(7)
+    labels = rng.choice(classes[: rng.integers(1, 6)], 40).astype(np.uint8)
+    predicted = rng.choice(classes[: rng.integers(1, 8)], 40)
+    assert balanced_accuracy(predicted, labels) == pytest.approx(
+        balanced_accuracy_score(labels, predicted), abs=1e-15
+    )
+    assert macro_f1(predicted, labels) == pytest.approx(
+        f1_score(labels, predicted, average="macro", zero_division=0), abs=1e-15
+    )
+
+
+def test_a_network_and_a_classifier_without_scores_are_measured_alike():
+    rng = np.random.default_rng(0)
+    scores, labels = rng.standard_normal((50, 4)), rng.integers(0, 4, 50)
+    found = measure(scores, labels, np.ones(50))
+    assert list(found) == list(METRICS)
+    assert measure_classes(scores.argmax(axis=1), labels) == {
+        name: value for name, value in found.items() if name != "loss"
+    }
+
+
+def test_scores_in_a_line():
+    measured = {f"test_{name}": x for name, x in measure_classes(np.zeros(100, int), RARE).items()}
+    assert line_of_scores(measured, "test") == (
+        "test accuracy 88.00 %, balanced accuracy 50.00 %, macro F1 46.81 %, majority rate 88.00 %"
+    )
+    assert line_of_scores({}, "test") == "test was not measured"

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from evaluation import EvaluationError, mean_interval, select
+from evaluation import SELECTABLE, EvaluationError, mean_interval, select
 
 
 def run(configuration, seed, accuracy, loss=1.0, status="completed", reason=None, **others):
@@ -171,3 +171,58 @@ def test_the_choice_does_not_depend_on_the_order_of_the_runs():
     for _ in range(5):
         rng.shuffle(runs)
         assert select(runs)["best_configuration"] == expected
+
+
+# ---------------------------------------------------------------------- other metrics
+
+BY_BALANCE = [
+    run("a", 0, 0.9, 0.3, validation_balanced_accuracy=0.5, validation_macro_f1=0.47),
+    run("b", 0, 0.8, 0.4, validation_balanced_accuracy=0.7, validation_macro_f1=0.6),
+    run("c", 0, 0.7, 0.2, validation_balanced_accuracy=0.6, validation_macro_f1=0.65),
+]
+
+
+@pytest.mark.parametrize(
+    ("metric", "ranked"),
+    [("accuracy", "abc"), ("balanced_accuracy", "bca"), ("macro_f1", "cba"), ("loss", "cab")],
+)
+def test_the_metric_decides_in_its_own_direction(metric, ranked):
+    result = select(BY_BALANCE, metric=metric)
+    assert [row["configuration"] for row in result["configurations"]] == list(ranked)
+    assert result["criterion"] == f"validation_{metric}"
+
+
+def test_what_says_nothing_of_a_network_cannot_select():
+    assert {"loss", "accuracy", "balanced_accuracy", "macro_f1"} <= set(SELECTABLE)
+    assert not {"majority_rate", "classes_predicted"} & set(SELECTABLE)
+
+
+def test_of_other_metrics_there_is_an_interval_over_seeds_only():
+    values = [0.5, 0.7, 0.6]
+    runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
+    best = select(runs, metric="balanced_accuracy")["configurations"][0]
+    assert best["interval"] == pytest.approx(mean_interval(values))
+    assert best["interval_over"] == "seeds"
+    best = select(runs[:2], metric="balanced_accuracy")["configurations"][0]
+    assert best["interval"] is best["interval_over"] is None
+
+
+def test_a_run_without_the_metric_fails():
+    result = select([*BY_BALANCE, run("d", 0, 1.0)], metric="macro_f1")
+    assert result["failures"][0]["reason"] == "validation_macro_f1 is None"
+
+
+def test_without_a_validation_split_the_note_names_the_metric():
+    lost = {"validation_accuracy": None, "validation_loss": None}
+    runs = [{**each, **lost, "training_balanced_accuracy": 0.5} for each in BY_BALANCE]
+    result = select(runs, metric="balanced_accuracy")
+    assert result["criterion"] == "training_balanced_accuracy"
+    assert result["notes"] == ["No validation split: selected by training balanced accuracy."]
+
+
+def test_the_best_configuration_is_cautioned_of_not_the_others():
+    rates = {"validation_majority_rate": 0.88, "validation_balanced_accuracy": 0.5}
+    same, good = ({**rates, "validation_classes_predicted": count} for count in (1, 2))
+    runs = [run("a", 0, 0.88, **same), run("b", 0, 0.93, **good)]
+    assert select(runs)["cautions"] == []
+    assert select(runs[:1])["cautions"][0] == "the network predicts one class only"

@@ -162,3 +162,9 @@ def test_parts_of_a_hundred(split, expected):
 def test_names_of_prepared_data_have_the_share(settings, own):
     (key,) = own().experiments["mine"].prepared
     assert key.startswith("standardize__validation=0.2__")
+
+
+def test_own_data_have_two_baselines_unless_others_are_named(settings):
+    assert settings()["baselines"] == ["majority", "logistic_regression"]
+    assert settings(baselines=["nearest_neighbors"])["baselines"] == ["nearest_neighbors"]
+    assert settings(baselines=[])["baselines"] == settings(baselines=None)["baselines"] == []

@@ -311,3 +311,31 @@ def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):
     digits["files"]["train_images"]["mirrors"] = ["http://127.0.0.1/a.gz"]
     with pytest.raises(ConfigError, match="train_images has mirrors, but the files are in data"):
         Plan(config | {"datasets": config["datasets"] | {"digits": digits}}, config_schema())
+
+
+def test_the_metric_is_part_of_the_plan_where_it_is_not_the_accuracy(experiment):
+    plain = experiment().planned
+    assert "selection" not in plain and experiment(selection=None).planned == plain
+    assert experiment(selection={"metric": "accuracy"}).planned == plain
+    other = experiment(selection={"metric": "loss"})
+    assert other.planned == plain | {"selection": {"metric": "loss"}}
+    assert (experiment().metric, other.metric) == ("accuracy", "loss")
+    again = Experiment("small", other.planned)  # as the programs build it
+    assert again.metric == "loss"
+    assert [run.trained for run in again.runs.values()] == [
+        run.trained for run in experiment().runs.values()
+    ]
+
+
+def test_gradients_are_checked_with_some_weights_where_the_training_labels_decide(experiment):
+    def loss(weights):
+        return {"name": "squared_error", "class_weights": weights}
+
+    balanced, named, listed = (
+        next(iter(experiment(network={"loss": loss(weights)}).runs.values()))
+        for weights in ("balanced", {"1": 3}, [2, 1])
+    )
+    assert balanced.gradients["network"]["loss"] == loss([0.5, 1.0])
+    assert named.architecture == balanced.architecture != listed.architecture
+    assert listed.gradients["network"]["loss"] == loss([2, 1])
+    assert balanced.settings["network"]["loss"] == loss("balanced")  # is trained

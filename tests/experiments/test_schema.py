@@ -66,6 +66,7 @@ OFF = {
     "evaluation": {
         "shifts": 0, "flips": False, "border": "black", "views": 0, "augmentation": [], "first": None,
     },
+    "selection": {"metric": "accuracy"},
     "sweep": [], "halving": None, "refit": None, "baselines": [], "studies": [], "published": None,
 }  # fmt: skip
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from components import SettingsError
-from nn import LOSSES, build_loss
+from nn import LOSSES, build_loss, weights_of_classes
 
 SCORES = np.array([[1.0, 2.0, -1.0], [0.5, 0.1, 0.3], [-2.0, 4.0, 1.0], [0.0, 0.0, 3.0]])
 LABELS = np.array([0, 2, 1, 0])
@@ -10,9 +10,12 @@ SOFT = np.array([[0.5, 0.5, 0], [0, 0.1, 0.9], [1, 0, 0], [0.2, 0.3, 0.5]])
 SMOOTH = {"name": "softmax_cross_entropy", "label_smoothing": 0.1}
 WEIGHTED = {"name": "softmax_cross_entropy", "class_weights": [1.0, 2.0, 0.5]}
 BOTH = {**SMOOTH, **WEIGHTED}
+WEIGHTED_SQUARES = {"name": "squared_error", "high": 2.0, "class_weights": [1.0, 0.0, 0.5]}
 SIGMOID_NET = {"name": "squared_error", "low": 0.01, "high": 0.99}
 HINGES = ["multiclass_hinge", {"name": "multiclass_hinge", "margin": 0.3}]
+HINGES.append({"name": "multiclass_hinge", "class_weights": [1.0, 0.0, 0.5]})
 SOFT_LOSSES = ["softmax_cross_entropy", SMOOTH, WEIGHTED, BOTH, "squared_error", SIGMOID_NET]
+SOFT_LOSSES.append(WEIGHTED_SQUARES)
 CASES = [(loss, LABELS) for loss in SOFT_LOSSES + HINGES] + [(loss, SOFT) for loss in SOFT_LOSSES]
 EXTREMES = [(loss, False) for loss in SOFT_LOSSES + HINGES] + [(loss, True) for loss in SOFT_LOSSES]
 
@@ -39,6 +42,60 @@ def test_label_smoothing_and_class_weights_by_their_formula():
     target = 0.9 * np.eye(3)[LABELS] + 0.1 / 3
     expected = -(target * [1.0, 2.0, 0.5] * log_softmax(SCORES)).sum(axis=1)
     np.testing.assert_allclose(build_loss(BOTH)(SCORES, LABELS), expected)
+
+
+LOSSES_WITH_WEIGHTS = ["softmax_cross_entropy", "squared_error", "multiclass_hinge"]
+
+
+@pytest.mark.parametrize("name", LOSSES_WITH_WEIGHTS)
+def test_a_weight_multiplies_the_loss_of_its_class(name):
+    weights = np.array([3.0, 0.0, 0.25])
+    plain = build_loss(name)(SCORES, LABELS).copy()
+    found = build_loss({"name": name, "class_weights": weights.tolist()})(SCORES, LABELS)
+    np.testing.assert_allclose(found, weights[LABELS] * plain)
+
+
+def test_the_weight_of_a_mixture_is_the_mean_of_its_classes():
+    plain = build_loss("squared_error")(SCORES, SOFT).copy()
+    weighted = build_loss({"name": "squared_error", "class_weights": [1.0, 2.0, 4.0]})
+    # (.5, .5, 0) -> 1.5; (0, .1, .9) -> 3.8; (1, 0, 0) -> 1; (.2, .3, .5) -> 2.8
+    np.testing.assert_allclose(weighted(SCORES, SOFT), plain * [1.5, 3.8, 1, 2.8])
+
+
+def test_balanced_weights_are_those_of_scikit_learn():
+    from sklearn.utils.class_weight import compute_class_weight
+
+    labels = np.repeat([0, 1, 2], [88, 9, 3])
+    expected = compute_class_weight("balanced", classes=np.arange(3), y=labels)
+    found = weights_of_classes("balanced", ["a", "b", "c"], [88, 9, 3])
+    assert found == expected.tolist()
+    assert found == pytest.approx([100 / 264, 100 / 27, 100 / 9])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"b": 3}, [5 / 8, 15 / 8, 5 / 8]),  # 6 + 3 * 3 + 1 = 16 for 10 examples: times 10 / 16
+        ({"a": 0, "b": 2.0, "c": 4}, [0, 2, 4]),  # 3 * 2 + 4 = 10 already
+        ({}, [1, 1, 1]),
+    ],
+)
+def test_weights_by_name_have_the_mean_1_over_the_training_examples(wanted, expected):
+    found = weights_of_classes(wanted, ["a", "b", "c"], [6, 3, 1])
+    assert found == pytest.approx(expected)
+    assert np.dot([6, 3, 1], found) == pytest.approx(10)
+
+
+def test_a_class_without_training_examples_has_the_weight_1():
+    assert weights_of_classes("balanced", ["a", "b", "c"], [30, 0, 10]) == [40 / 60, 1, 2]
+
+
+def test_weights_that_cannot_be_used_are_refused():
+    with pytest.raises(SettingsError, match="are 0 for all classes that the training examples"):
+        weights_of_classes({"a": 0.0}, ["a", "b"], [7, 0])
+    for given in ("balanced", {"a": 2.0}):
+        with pytest.raises(SettingsError, match="expected a number for each class"):
+            build_loss({"name": "squared_error", "class_weights": given})
 
 
 def test_squared_error_by_hand():

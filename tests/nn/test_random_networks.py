@@ -24,8 +24,8 @@ ARGUMENTS = {
     "rmsprop": {"decay": 0.8, "epsilon": 1e-5},
     "lion": {"beta1": 0.8, "beta2": 0.95},
     "softmax_cross_entropy": {"label_smoothing": 0.1, "class_weights": [0.5, 1.0, 2.0]},
-    "squared_error": {"low": -0.5, "high": 1.5},
-    "multiclass_hinge": {"margin": 0.8},
+    "squared_error": {"low": -0.5, "high": 1.5, "class_weights": [2.0, 0.5, 1.0]},
+    "multiclass_hinge": {"margin": 0.8, "class_weights": [0.0, 0.5, 2.5]},
     "step": {"milestones": [1, 2]},
 }
 
@@ -168,18 +168,19 @@ class Torch:
         name, arguments = nn_name(self.settings["loss"])
         functional = self.torch.nn.functional
         one_hot = functional.one_hot(y, 3).double()
+        weights = self.torch.tensor(arguments.get("class_weights", [1.0] * 3)).double()
         if name == "softmax_cross_entropy":
             smoothing = arguments.get("label_smoothing", 0.0)
             target = one_hot * (1 - smoothing) + smoothing / 3
-            target = target * self.torch.tensor(arguments.get("class_weights", [1.0] * 3)).double()
+            target = target * weights
             return -(target * functional.log_softmax(scores, dim=1)).sum(dim=1)
         if name == "squared_error":
             low, high = arguments.get("low", 0.0), arguments.get("high", 1.0)
-            return 0.5 * ((scores - low - (high - low) * one_hot) ** 2).sum(dim=1)
+            return 0.5 * weights[y] * ((scores - low - (high - low) * one_hot) ** 2).sum(dim=1)
         assert name == "multiclass_hinge"
         margin = arguments.get("margin", 1.0)
         hinge = functional.multi_margin_loss(scores, y, margin=margin, reduction="none")
-        return hinge * 3  # it divides by the number of classes
+        return weights[y] * hinge * 3  # it divides by the number of classes
 
     def _optimizer(self):
         name, a = nn_name(self.training["optimizer"])

@@ -1,63 +1,120 @@
-"""LinearSVC beside a network: what is fitted, and how a fitted one classifies."""
+"""Classifiers of scikit-learn beside a network: what is fitted, and how fitted ones classify."""
 
 from common import artifacts
 from common.models import Model, load_model
-from common.prepared import load_prepared
+from common.prepared import Prepared, load_prepared
 from common.schema import config_schema
 
 import numpy as np
+import pytest
 
 import baseline
 from components import streams
+from datasets import describe
+from evaluation import measure_classes
 from inputs import Examples, Preparation
 from nn import build_network
 
 POINTS = np.array([[0, 0], [0, 1], [4, 0], [4, 1], [0, 8], [1, 8]], float)  # three corners
 LABELS = np.array([0, 0, 1, 1, 2, 2])
+LINEAR = ["majority", "logistic_regression", "linear_svc_pixels"]
+PLAIN = [name for name, each in baseline.BASELINES.items() if each.on is not baseline.scores]
 
 
-def fitted(x, labels) -> tuple[dict[str, np.ndarray], dict]:
-    coef, intercept, numbers = baseline.fit(x, labels)
-    return {"coef": coef, "intercept": intercept, "classes": np.array(numbers["classes"])}, numbers
+def fitted(name, x=POINTS, labels=LABELS):
+    found, numbers = baseline.BASELINES[name].fit(x, labels)
+    return baseline.predictor(found), numbers
 
 
-def test_separable_classes_are_separated():
-    found, numbers = fitted(POINTS, LABELS)
-    assert found["coef"].shape == (3, 2) and found["intercept"].shape == (3,)
-    assert baseline.classify(found, POINTS).tolist() == LABELS.tolist()
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
+def test_separable_classes_are_separated(name):
+    predict, numbers = fitted(name)
+    assert predict(POINTS).tolist() == LABELS.tolist()
     assert numbers["converged"] and numbers["iterations"] < baseline.ITERATIONS
+    assert "note" not in numbers
 
 
-def test_two_classes_have_a_score_each():
-    found, _ = fitted(POINTS[:4], LABELS[:4])
+def test_the_majority_is_the_most_frequent_class_and_of_equals_the_first():
+    predict, numbers = fitted("majority", POINTS, np.array([7, 2, 2, 7, 2, 0]))
+    assert predict(POINTS).tolist() == [2] * 6 and numbers == {}
+    assert fitted("majority")[0](POINTS[:2]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
+def test_two_classes_have_a_score_each(name):
+    found, _ = baseline.BASELINES[name].fit(POINTS[:4], LABELS[:4])
     assert found["coef"].shape == (2, 2)
     np.testing.assert_array_equal(found["coef"][0], -found["coef"][1])
     assert baseline.classify(found, POINTS[:4]).tolist() == LABELS[:4].tolist()
 
 
-def test_classes_that_were_not_seen_keep_the_others_in_place():
-    found, _ = fitted(POINTS, np.array([0, 0, 3, 3, 7, 7]))
-    assert baseline.classify(found, POINTS).tolist() == [0, 0, 3, 3, 7, 7]
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
+def test_classes_that_were_not_seen_keep_the_others_in_place(name):
+    predict, _ = fitted(name, POINTS, np.array([0, 0, 3, 3, 7, 7]))
+    assert predict(POINTS).tolist() == [0, 0, 3, 3, 7, 7]
 
 
-def test_the_same_data_gives_the_same_bytes():
-    first, second = fitted(POINTS, LABELS)[0], fitted(POINTS, LABELS)[0]
-    assert all(first[name].tobytes() == second[name].tobytes() for name in first)
+def noisy(classes=3, rows=90):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, rows)
+    return rng.standard_normal((rows, 4)) + labels[:, None] * [1.0, 0, -1, 0], labels
 
 
-def test_an_unfinished_fit_is_reported_as_such(monkeypatch):
-    monkeypatch.setattr(baseline, "ITERATIONS", 1)
-    _, numbers = fitted(POINTS, LABELS)
-    assert numbers["iterations"] == 1 and not numbers["converged"]
-
-
-def test_agrees_with_scikit_learn():
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("name", PLAIN)
+def test_agrees_with_scikit_learn(name, classes):
+    from sklearn.dummy import DummyClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
     from sklearn.svm import LinearSVC
 
-    rng = np.random.default_rng(0)
-    x, labels = rng.standard_normal((60, 4)), rng.integers(0, 3, 60)
-    expected = LinearSVC(dual=False).fit(x, labels).predict(x)
-    assert baseline.classify(fitted(x, labels)[0], x).tolist() == expected.tolist()
+    x, labels = noisy(classes)
+    expected = {
+        "majority": DummyClassifier(),
+        "logistic_regression": LogisticRegression(max_iter=1000),
+        "nearest_neighbors": KNeighborsClassifier(),
+        "gradient_boosting": HistGradientBoostingClassifier(random_state=5),
+        "linear_svc_pixels": LinearSVC(dual=False),
+    }[name].fit(x[:60], labels[:60])
+    assert fitted(name, x[:60], labels[:60])[0](x).tolist() == expected.predict(x).tolist()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_same_data_give_the_same_answers_and_arrays(name):
+    x, labels = noisy()
+    (first, _), (second, _) = (baseline.BASELINES[name].fit(x, labels) for _ in range(2))
+    if not callable(first):
+        assert all(first[key].tobytes() == second[key].tobytes() for key in first)
+    more = np.random.default_rng(1).standard_normal((500, 4))
+    assert (baseline.predictor(first)(more) == baseline.predictor(second)(more)).all()
+
+
+@pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
+def test_an_unfinished_fit_is_reported_as_such(monkeypatch, recwarn, name):
+    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    _, numbers = fitted(name)
+    assert numbers["iterations"] == 1 and not numbers["converged"]
+    assert numbers["note"] == "did not converge in 1 iterations"
+    assert not len(recwarn)
+
+
+def test_few_examples_have_few_neighbors():
+    predict, numbers = fitted("nearest_neighbors", POINTS[:3], LABELS[:3])
+    assert numbers["neighbors"] == 3 and predict(POINTS[:1]).tolist() == [0]
+
+
+def test_the_limits_leave_tables_mnist_and_cifar_whole():
+    most = {name: each.most for name, each in baseline.BASELINES.items()}
+    assert most["logistic_regression"](50_000, 3072) == 50_000
+    assert most["logistic_regression"](50_000, 12_288) == 16_276
+    assert most["nearest_neighbors"](10**6, 20) == 60_000
+    assert most["nearest_neighbors"](60_000, 784) == 60_000
+    assert most["gradient_boosting"](10**6, 20) == 10**6
+    assert most["gradient_boosting"](50_000, 3072) == 9765
+    assert most["gradient_boosting"](5000, 10**9) == 1000
+    assert most["gradient_boosting"](50, 10**9) == 50
+    assert most["majority"](10**9, 10**9) == most["linear_svc_scores"](10**9, 10**9) == 10**9
 
 
 def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
@@ -69,36 +126,144 @@ def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
     weights[...] = [[1, 2, 3], [4, 5, 6]]
     model = Model(network, preparation, {})
     examples = Examples(images, np.array([0, 1]), np.arange(2), preparation)
-    assert baseline.pixels(model, examples).tolist() == [[0, 1], [1, 0]]
-    assert baseline.scores(model, examples).tolist() == [[4, 5, 6], [1, 2, 3]]
+    both, second = np.arange(2), np.array([1])
+    assert baseline.pixels(model, examples, both).tolist() == [[0, 1], [1, 0]]
+    assert baseline.scores(model, examples, both).tolist() == [[4, 5, 6], [1, 2, 3]]
+    assert baseline.pixels(model, examples, second).tolist() == [[1, 0]]
+    assert baseline.scores(model, examples, second).tolist() == [[1, 2, 3]]
+    assert baseline.nothing(model, examples, both).shape == (2, 0)
 
 
-def test_a_fit_beside_a_network_says_how_it_went_and_is_tested(built):
+def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
     plain = built("plain")
-    model = plain.folder / "final/seed=0/model.npz"
-    fitted = [plain.fit(name, model) for name in baseline.BASELINES]
+    plain.experiment.settings["baselines"] = list(baseline.BASELINES)
+    try:
+        plain.test()
+    finally:
+        plain.experiment.settings["baselines"] = []
+    numbers, tested = plain.read("baselines.json"), plain.read("test.json")["baselines"]
+    assert set(numbers) == set(tested) == set(baseline.BASELINES)
+    kept = artifacts.load_arrays(plain.folder / "baselines.npz")
+    assert {name.partition("/")[0] for name in kept} == {*LINEAR, "linear_svc_scores"}
     data = load_prepared(plain.prepared("seed=0"), ["unit"], *plain.data()[1::2])
-    for path, features in zip(fitted, (10, 64), strict=True):
-        numbers = artifacts.read_json(path.with_suffix(".json"))
-        assert (numbers["seed"], numbers["training_images"]) == (0, 200)
-        found = artifacts.load_arrays(path)
-        assert found["coef"].shape == (10, features)
-        beside = load_model(model)
-        examples = data.examples("training", beside.network.dtype)
-        predicted = baseline.classify(found, baseline.BASELINES[path.stem](beside, examples))
-        assert (predicted == examples.labels).mean() == numbers["training_accuracy"]
+    model = load_model(plain.folder / "final/seed=0/model.npz")
+    test_images, test_labels = (np.load(path) for path in plain.data("test")[1::2])
+    rows = np.arange(len(test_labels))
+    test = Examples(test_images, test_labels, rows, data.preparation, np.float32)
+    training = data.examples("training", np.float32)
+    for name, each in baseline.BASELINES.items():
+        x = each.on(model, training, np.arange(len(training)))
+        found, _ = each.fit(x, training.labels)
+        splits = {"validation": data.examples("validation", np.float32), "test": test}
+        splits |= {"training": training} if name != "nearest_neighbors" else {}
+        assert "training_accuracy" in tested[name] or "training" not in splits
+        for split, examples in splits.items():
+            x = each.on(model, examples, np.arange(len(examples)))
+            predicted = baseline.predictor(found)(x)
+            for metric, value in measure_classes(predicted, examples.labels).items():
+                assert tested[name][f"{split}_{metric}"] == value, (name, split, metric)
+        assert not [key for key in numbers[name] if key.startswith("test_")]
+    assert tested["majority"]["test_accuracy"] < 0.2 < tested["gradient_boosting"]["test_accuracy"]
 
 
-def test_beside_a_network_that_failed_nothing_is_fitted_and_the_reason_is_kept(finished):
+def test_beside_a_network_that_failed_only_its_scores_are_missing(finished):
     lost = finished("lost")
     reason = load_model(lost.folder / "final/seed=0/model.npz").config["reason"]
-    for name in baseline.BASELINES:
-        path = lost.folder / f"baselines/{name}.npz"
-        assert artifacts.load_arrays(path) == {}
-        assert artifacts.read_json(path.with_suffix(".json")) == {"failed": reason}
+    numbers, tested = lost.read("baselines.json"), lost.read("test.json")["baselines"]
+    assert numbers["linear_svc_scores"] == tested["linear_svc_scores"] == {"failed": reason}
+    assert numbers["linear_svc_pixels"]["validation_accuracy"] > 0.5
+    assert tested["linear_svc_pixels"]["test_accuracy"] > 0.5
 
 
-def test_the_schema_names_the_baselines(root):
+@pytest.fixture
+def beside(tmp_path):
+    """beside(images, labels): what baselines are fitted on, without a validation part."""
+
+    def made(images, labels):
+        rows = np.arange(len(labels))
+        preparation = Preparation.fit(["identity"], images, rows)
+        info = {"splits": {"train": describe(images, labels, 3)}}
+        split = {"training": rows, "validation": rows[:0]}
+        return baseline.Beside(Prepared(split, preparation, info, images, labels), "float64", None)
+
+    return made
+
+
+def test_without_a_validation_part_only_the_training_part_is_measured(beside):
+    _, numbers = baseline.fit_all(PLAIN, beside(POINTS, LABELS))
+    assert numbers["logistic_regression"]["training_accuracy"] == 1
+    assert not [key for each in numbers.values() for key in each if key.startswith("valid")]
+
+
+def test_one_class_alone_has_a_majority_and_nothing_to_fit(beside, capsys):
+    kept, numbers = baseline.fit_all(PLAIN, beside(POINTS, np.ones(6, int)))
+    assert list(kept) == ["majority"] and numbers["majority"]["training_accuracy"] == 1
+    failed = {"failed": "the training examples are all of one class"}
+    assert all(numbers[name] == failed for name in PLAIN if name != "majority")
+    assert "gradient_boosting: failed: the training examples" in capsys.readouterr().out
+
+
+def test_what_scikit_learn_refuses_is_a_reason_and_stops_no_other(beside):
+    points = POINTS.copy()
+    points[0, 0] = np.inf
+    _, numbers = baseline.fit_all(["logistic_regression", "majority"], beside(points, LABELS))
+    assert "infinity" in numbers["logistic_regression"]["failed"]
+    assert numbers["majority"]["training_accuracy"] == pytest.approx(1 / 3)
+
+
+def test_scores_need_the_network(run_program, capsys, tmp_path):
+    with pytest.raises(SystemExit):
+        run_program(
+            baseline, "linear_svc_scores", "--settings", '{"network": {}, "preparation": []}',
+            *("--prepared", "p", "--training-images", "i", "--training-labels", "l"),
+            *("--output", tmp_path / "o.npz", "--numbers", tmp_path / "n.json"),
+        )  # fmt: skip
+    assert "linear_svc_scores needs --model" in capsys.readouterr().err
+
+
+def test_the_schema_names_the_baselines():
     schema = config_schema()
     named = schema["$defs"]["experiment"]["properties"]["baselines"]["items"]["enum"]
     assert named == list(baseline.BASELINES)
+
+
+@pytest.fixture
+def many(beside):
+    """90 noisy examples, of which a baseline may get fewer; blocks of 7 rows, prepared one by one."""
+    x, labels = noisy()
+    made = beside(x.astype(np.float32), labels)
+    made.training = Examples(
+        made.data.images, labels, np.arange(90), made.data.preparation, np.float64, cache_bytes=0
+    )
+    return made
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
+    whole, _ = many.fit(name)
+    expected = many.classes(name, whole, many.training)
+    monkeypatch.setattr(baseline, "BLOCK_ROWS", 7)
+    fitted, _ = many.fit(name)
+    for _ in range(2):  # what it was fitted on is not overwritten by what it classifies
+        assert (many.classes(name, fitted, many.training) == expected).all()
+
+
+def test_many_examples_are_cut_to_a_sample_which_is_always_the_same(many, monkeypatch):
+    few = baseline.BASELINES["nearest_neighbors"]._replace(rows=40)
+    monkeypatch.setitem(baseline.BASELINES, "nearest_neighbors", few)
+    fitted, numbers = many.fit("nearest_neighbors")
+    assert numbers["training_images"] == 40
+    assert numbers["note"] == "fitted on 40 of 90 training examples"
+    again, _ = many.fit("nearest_neighbors")
+    found = [many.classes("nearest_neighbors", each, many.training) for each in (fitted, again)]
+    assert (found[0] == found[1]).all()
+
+
+def test_a_sample_and_an_unfinished_fit_are_both_noted(many, monkeypatch):
+    few = baseline.BASELINES["logistic_regression"]._replace(rows=40)
+    monkeypatch.setitem(baseline.BASELINES, "logistic_regression", few)
+    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    _, numbers = many.fit("logistic_regression")
+    assert numbers["note"] == (
+        "fitted on 40 of 90 training examples; did not converge in 1 iterations"
+    )

@@ -11,6 +11,7 @@ import pytest
 import drawings
 import figures
 import plot
+import select_best
 from components import streams
 from experiments import files
 from nn import build_network
@@ -122,3 +123,21 @@ def test_which_experiments_have_which_figures(small_plan):
     assert "first_layer_weights" not in figures_of("points")
     assert "configurations" in figures_of("swept")
     assert "confusion_matrix" in figures_of("swept")
+
+
+@pytest.mark.parametrize(
+    ("metric", "axis", "factor"),
+    [("loss", "-validation loss", -1), ("macro_f1", "validation macro F1 (%)", 100)],
+)
+def test_scores_are_drawn_so_that_more_is_better(built, monkeypatch, metric, axis, factor):
+    swept = built("swept")
+    monkeypatch.setitem(swept.experiment.settings, "selection", {"metric": metric})
+    swept.choose(select_best, swept.folder / "bundles", swept.folder / "selection.json")
+    results = drawings.Results({"selection": [swept.folder / "selection.json"]}, None)
+    assert results.criterion == axis
+    assert results.scaled([0.25, None]) == [0.25 * factor, None]
+    means = [row[f"validation_{metric}"] for row in results.selection["configurations"]]
+    drawn = [results.scaled(mean) for mean in means if mean is not None]
+    assert drawn == sorted(drawn, reverse=True) and len(drawn) == 3
+    for figure in ("configurations", "sweep_heatmap", "parallel_coordinates", "marginals"):
+        assert swept.draw(figure)[0].exists()

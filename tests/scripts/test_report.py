@@ -121,8 +121,18 @@ class Page(HTMLParser):
 def page(root, tmp_path, run_program):
     """page(rows, scores, shown): the report of these."""
 
-    def made(rows, scores=(), shown=(), selection=None, runs_of=None, notes=None, prepared=()):
+    def made(
+        rows,
+        scores=(),
+        shown=(),
+        selection=None,
+        runs_of=None,
+        notes=None,
+        prepared=(),
+        baselines=(),
+    ):
         summary, board = tmp_path / "summary.csv", tmp_path / "scoreboard.csv"
+        artifacts.write_csv(tmp_path / "baselines.csv", summarize.BASELINES, baselines)
         artifacts.write_csv(summary, summarize.COLUMNS, rows)
         artifacts.write_csv(board, scoreboard.COLUMNS, scores)
         folders = [
@@ -140,6 +150,7 @@ def page(root, tmp_path, run_program):
         run_program(
             report,
             *("--summary", summary, "--scoreboard", board, "--output", output),
+            *("--baselines", tmp_path / "baselines.csv"),
             *("--template", root / "workflow/report/report.html.j2"),
             *("--selections", [folder / "selection.json" for folder in folders]),
             *("--shown", list(shown)),
@@ -182,6 +193,62 @@ def test_an_experiment_has_a_row_with_its_accuracies_in_percent(page):
     assert "published 94.00 %" in text
     assert "completed" in text
     assert "many views" not in text
+
+
+BASELINE = {
+    "experiment": "digits_mlp", "baseline": "linear_svc_pixels", "test_accuracy": 0.875,
+    "validation_accuracy": 0.9, "test_balanced_accuracy": 0.5, "test_macro_f1": 0.46,
+    "compared_by": "test_accuracy", "network_better_by": 0.0571, "note": "cut <short>",
+}  # fmt: skip
+
+
+def test_an_experiment_has_the_metrics_of_its_last_split(page):
+    more = {"test_balanced_accuracy": 0.93, "test_macro_f1": 0.92, "test_majority_rate": 0.11}
+    text = Page(page([{**ROW, **more, "published_test_accuracy": None}])).text
+    assert "balanced accuracy macro F1 majority rate status digits_mlp" in text
+    assert "97.53 % 93.21 % 93.00 % 92.00 % 11.00 % completed" in text
+    lost = {"test_accuracy": None, "published_test_accuracy": None}
+    text = Page(page([{**ROW, **lost, "validation_balanced_accuracy": 0.5}])).text
+    assert "97.53 % 50.00 % validation completed" in text
+
+
+def test_baselines_are_rows_below_their_experiment(page):
+    shown = page([ROW, {**ROW, "experiment": "other"}], baselines=[BASELINE])
+    text = Page(shown).text
+    assert (
+        text.count(
+            "linear SVC pixels 90.00 % 87.50 % 50.00 % 46.00 % baseline; the network is 5.71"
+        )
+        == 1
+    )
+    assert text.index("linear SVC pixels") < text.index("other digits 3")
+    assert "points better in test accuracy; cut <short>" in text and "cut &lt;short&gt;" in shown
+
+
+def test_a_warning_is_a_row_of_its_own_and_in_the_section(page):
+    said = "the network predicts one class only"
+    shown = page([{**ROW, "warning": said}])
+    assert Page(shown).text.count(said) == 2
+    assert f'<tr class="failed"><td colspan="11">warning: {said}' in shown
+    assert "warning" not in Page(page([ROW])).text
+
+
+def test_a_score_that_was_asked_for_is_no_failure(page):
+    asked = {
+        "status": "completed; selected by validation macro F1",
+        "selected_by": "validation_macro_f1",
+    }
+    assert "<td>completed; selected by" in page([{**ROW, **asked}])
+    assert '<td class="failed">completed; selected by' in page(
+        [{**ROW, **asked, "selected_by": "validation_accuracy"}]
+    )
+
+
+def test_the_page_knows_which_numbers_are_shares_and_which_are_better_low(page):
+    data = json.loads(re.search(r'id="data">(.*?)</script>', page([ROW]), re.DOTALL)[1])
+    assert "validation_macro_f1" in data["shares"] and "test_majority_rate" in data["shares"]
+    assert "validation_loss" not in data["shares"]
+    assert data["lower_is_better"] == ["training_loss", "validation_loss", "test_loss"]
 
 
 def test_what_was_not_measured_is_an_empty_cell(page):
@@ -380,7 +447,7 @@ def test_every_figure_has_a_caption_of_its_own():
 
 def test_real_results_make_a_page(finished, tmp_path, page, run_program):
     selections = [finished(name).folder / "selection.json" for name in ("swept", "lost")]
-    outputs = ("--csv", "--markdown", "--scoreboard", "--runs")
+    outputs = ("--csv", "--markdown", "--scoreboard", "--baselines", "--runs")
     made = {flag: tmp_path / f"made{flag}" for flag in outputs}
     run_program(summarize, "--selections", selections, *[p for pair in made.items() for p in pair])
     rows = artifacts.read_csv(made["--csv"])

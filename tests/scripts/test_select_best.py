@@ -179,3 +179,45 @@ def test_the_same_metrics_give_the_same_bytes(built):
     before = (swept.folder / "selection.json").read_bytes()
     swept.choose(select_best, swept.folder / "bundles", swept.folder / "selection.json")
     assert (swept.folder / "selection.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("metric", "kept"),
+    [("accuracy", NAMES[2:]), ("balanced_accuracy", NAMES[:2]), ("loss", [NAMES[1], NAMES[3]])],
+)
+def test_a_rung_promotes_by_the_metric_of_the_experiment(built, monkeypatch, metric, kept):
+    halved = built("halved")
+    values = {
+        "accuracy": (0.1, 0.2, 0.3, 0.4),
+        "balanced_accuracy": (0.4, 0.3, 0.2, 0.1),
+        "loss": (2.0, 0.5, 2.0, 1.0),
+    }
+    measured = {name: halved.metrics(NAMES[0], rung=0) for name in NAMES}
+    for number, name in enumerate(NAMES):
+        scores = {f"validation_{key}": each[number] for key, each in values.items()}
+        measured[name] = measured[name] | {"status": "paused", "reason": None} | scores
+    folder = halved.folder / "rungs/0"
+    write_json(halved.bundle(0).with_suffix(".json"), measured)
+    monkeypatch.setitem(halved.experiment.settings, "selection", {"metric": metric})
+    halved.choose(promote, folder, folder / "promoted.json")
+    promoted = read_json(folder / "promoted.json")
+    assert set(promoted["runs"]) == set(kept)
+    assert f"validation_{metric}" in promoted["configurations"][0]
+
+
+def test_the_program_selects_by_the_metric_and_prints_the_scores(built, monkeypatch, capsys):
+    swept = built("swept")
+    monkeypatch.setitem(swept.experiment.settings, "selection", {"metric": "loss"})
+    swept.choose(select_best, swept.folder / "bundles", swept.folder / "selection.json")
+    selection = swept.read("selection.json")
+    losses = [row["validation_loss"] for row in selection["configurations"]]
+    done = [loss for loss in losses if loss is not None]
+    assert selection["criterion"] == "validation_loss" and done == sorted(done) and len(done) == 3
+    assert selection["configurations"][0]["scores"] == [
+        row["validation_loss"]
+        for row in selection["measured"]
+        if row["configuration"] == selection["best_configuration"]
+    ]
+    said = capsys.readouterr().out
+    assert f"selected by validation loss: {selection['best_run']}\n" in said
+    assert "validation accuracy " in said and "majority rate " in said

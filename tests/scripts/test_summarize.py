@@ -13,13 +13,16 @@ from evaluation import accuracy_interval, mean_interval, wilson_interval
 
 @pytest.fixture
 def tables(tmp_path, run_program):
-    """tables([selection.json, ...], earlier=..., published=...): the tables and the Markdown."""
+    """tables([selection.json, ...], earlier=..., published=..., fitted=...): tables and Markdown."""
 
-    def made(selections, earlier=(), published=None):
-        outputs = {name: tmp_path / name for name in ("csv", "markdown", "scoreboard", "runs")}
+    def made(selections, earlier=(), published=None, fitted=()):
+        names = ("csv", "markdown", "scoreboard", "baselines", "runs")
+        outputs = {name: tmp_path / name for name in names}
         flags = [part for name, path in outputs.items() for part in (f"--{name}", path)]
         if earlier:
             flags += ["--earlier", *earlier]
+        if fitted:
+            flags += ["--fitted", *fitted]
         if published:
             flags += ["--published", json.dumps(published)]
         run_program(summarize, "--selections", list(selections), *flags)
@@ -174,3 +177,136 @@ def test_an_interval_has_its_ends_and_what_would_be_new_in_the_table(tables, fin
     assert tuple(whole["trainings"]) == mean_interval(values)
     correct = round(sum(values) / len(values) * tested["images"])
     assert tuple(whole["examples"]) == wilson_interval(correct, tested["images"])
+
+
+# ---------------------------------------------------------------------- what an accuracy is worth
+
+
+def test_balanced_accuracy_macro_f1_and_the_majority_rate_are_columns(tables, finished):
+    found = tables(selections(finished, "plain", "points"))
+    row, points = found["csv"]
+    tested = finished("plain").read("test.json")
+    for name in ("balanced_accuracy", "macro_f1", "majority_rate"):
+        assert float(row[f"test_{name}"]) == tested[f"test_{name}"]
+        assert 0 < float(row[f"training_{name}"]) <= 1
+        assert points[f"test_{name}"] == points[f"validation_{name}"] == ""
+    header, _, line, spiral = found["markdown"].split("\n\n")[2].splitlines()
+    assert "| balanced accuracy | macro F1 | majority rate |" in header
+    balanced = f"{100 * tested['test_balanced_accuracy']:.2f} %"
+    f1, rate = (f"{100 * tested[f'test_{n}']:.2f} %" for n in ("macro_f1", "majority_rate"))
+    assert f"| {balanced} | {f1} | {rate} | completed |" in line
+    assert "| 33.33 % (training) | completed |" in spiral
+    assert row["selected_by"] == "validation_accuracy" and row["warning"] == ""
+
+
+def test_a_network_that_is_worth_nothing_is_marked_in_both_tables(tables, built):
+    plain = built("plain")
+    said = ["the network predicts one class only", "test accuracy is no better"]
+    write_json(plain.folder / "test.json", plain.read("test.json") | {"cautions": said})
+    found = tables([plain.folder / "selection.json"])
+    assert found["csv"][0]["warning"] == "; ".join(said)
+    assert f"| completed; warning: {'; '.join(said)} |" in found["markdown"]
+    (plain.folder / "test.json").unlink()  # without a test split validation counts
+    selection = plain.read("selection.json") | {"cautions": said[:1]}
+    write_json(plain.folder / "selection.json", selection)
+    assert tables([plain.folder / "selection.json"])["csv"][0]["warning"] == said[0]
+
+
+def test_the_table_says_by_which_metric_was_selected(tables, built):
+    swept = built("swept")
+    selection = swept.read("selection.json") | {"criterion": "validation_balanced_accuracy"}
+    write_json(swept.folder / "selection.json", selection)
+    (row,) = tables([swept.folder / "selection.json"])["csv"]
+    assert row["selected_by"] == "validation_balanced_accuracy"
+    assert row["status"].endswith("failed; selected by validation balanced accuracy")
+    ours = swept.read("test.json")  # the interval stays that of the accuracy
+    assert row["test_accuracy_low"] == str(ours["test_accuracy_interval"]["low"])
+    low, high = (float(row[f"validation_accuracy_{end}"]) for end in ("low", "high"))
+    assert low < float(row["validation_accuracy"]) < high
+
+
+def test_a_selection_after_halving_says_so_too_though_one_configuration_is_left(tables, built):
+    halved = built("halved")
+    selection = halved.read("selection.json") | {"criterion": "validation_loss"}
+    assert len(selection["configurations"]) == 1
+    write_json(halved.folder / "selection.json", selection)
+    (row,) = tables([halved.folder / "selection.json"])["csv"]
+    assert row["status"].endswith("; selected by validation loss")
+
+
+def numbers(**accuracies):
+    """What is known of a baseline with these accuracies by split, and twice the error else."""
+    found = {f"{split}_accuracy": x for split, x in accuracies.items()}
+    return found | {f"{split}_balanced_accuracy": 2 * x - 1 for split, x in accuracies.items()}
+
+
+def test_each_baseline_has_a_row_below_its_experiment(tables, built):
+    plain = built("plain")
+    mine = plain.read("test.json")["test_accuracy"]
+    fitted = {
+        "nearest_neighbors": numbers(validation=0.5, test=mine - 0.25) | {"note": "on a part"},
+        "linear_svc_pixels": numbers(training=1.0, validation=0.9, test=mine),
+        "majority": numbers(training=0.5, validation=0.5, test=mine),
+        "gradient_boosting": {"failed": "no trees"},
+        "logistic_regression": numbers(training=1.0, validation=0.9, test=mine + 0.125),
+    }
+    write_json(plain.folder / "test.json", plain.read("test.json") | {"baselines": fitted})
+    found = tables([plain.folder / "selection.json"])
+    order = ["nearest_neighbors", "majority", "gradient_boosting", "linear_svc_pixels",
+             "logistic_regression"]  # fmt: skip
+    assert [row["baseline"] for row in found["baselines"]] == order
+    assert list(found["baselines"][0]) == summarize.BASELINES
+    assert {row["experiment"] for row in found["baselines"]} == {"plain"}
+    first, *_, last = found["baselines"]
+    assert first["compared_by"] == last["compared_by"] == "test_accuracy"
+    found_better = [float(row["network_better_by"]) for row in (first, last)]
+    assert found_better == pytest.approx([0.25, -0.125])
+    lines = [line for line in found["markdown"].splitlines() if line.startswith("| plain")]
+    said = [line.rsplit(" | ")[-1] for line in lines[1:]]
+    assert said == [
+        "baseline; the network is 25.00 points better in test accuracy; on a part |",
+        "baseline; the network is the same in test accuracy |",
+        "baseline; failed: no trees |",
+        "baseline; the network is the same in test accuracy |",
+        "baseline; the network is 12.50 points worse in test accuracy |",
+    ]
+    assert lines[1].startswith("| plain: nearest neighbors | digits |  |  |  | 50.00 % |")
+    assert lines[4].startswith("| plain: linear SVC pixels |")
+
+
+def test_baselines_are_compared_by_what_the_experiment_is_selected_by(tables, built):
+    plain = built("plain")
+    write_json(
+        plain.folder / "test.json",
+        plain.read("test.json") | {"test_balanced_accuracy": 0.75, "baselines": {"majority": {
+            "test_accuracy": 0.9, "test_balanced_accuracy": 0.5,
+        }}},
+    )  # fmt: skip
+    selection = plain.read("selection.json")
+    for criterion, expected in (
+        ("validation_balanced_accuracy", "test_balanced_accuracy"),
+        ("validation_loss", "test_accuracy"),  # which is no share
+    ):
+        write_json(plain.folder / "selection.json", selection | {"criterion": criterion})
+        (row,) = tables([plain.folder / "selection.json"])["baselines"]
+        assert row["compared_by"] == expected
+    write_json(plain.folder / "selection.json", selection | {"criterion": "validation_macro_f1"})
+    (row,) = tables([plain.folder / "selection.json"])["baselines"]
+    assert row["compared_by"] == row["network_better_by"] == ""  # it was not measured of both
+
+
+def test_without_a_test_split_baselines_have_their_validation_accuracy(tables, built):
+    plain = built("plain")
+    (plain.folder / "test.json").unlink()
+    write_json(plain.folder / "baselines.json", {"majority": numbers(validation=0.125)})
+    path = plain.folder / "selection.json"
+    assert tables([path])["baselines"] == []  # a file that this config has no use for
+    found = tables([path], fitted=[plain.folder / "baselines.json"])
+    (row,) = found["baselines"]
+    validated = plain.read("selection.json")["configurations"][0]["validation_accuracy"]
+    assert row["compared_by"] == "validation_accuracy"
+    assert float(row["network_better_by"]) == validated - 0.125
+    assert (
+        "| plain: majority | digits |  |  |  | 12.50 % |  | -75.00 % (validation) |"
+        in (found["markdown"])
+    )

@@ -114,14 +114,6 @@ def test_seeds_together_are_judged_by_their_mean_probabilities(run):
     assert not [name for name in alone if "ensemble" in name]
 
 
-def test_baselines_of_a_network_that_failed_are_listed_with_the_reason(finished):
-    baselines = finished("lost").read("test.json")["baselines"]
-    assert baselines.keys() == {"linear_svc_scores", "linear_svc_pixels"}
-    for row in baselines.values():
-        assert row.keys() == {"failed"}
-        assert row["failed"].startswith("the loss became")
-
-
 def test_what_figures_need_of_the_test_split_is_kept(finished):
     plain = finished("plain")
     found = artifacts.load_arrays(plain.folder / "test_predictions.npz")
@@ -157,3 +149,23 @@ def test_the_largest_seeds_are_written_as_they_are(run):
     seeds = [0, LARGEST_SEED]
     tested, predictions = run(dict.fromkeys(seeds, "completed"))
     assert [row["seed"] for row in tested["networks"]] == predictions["seeds"].tolist() == seeds
+
+
+def test_what_the_accuracy_hides_is_measured_and_said(run, capsys):
+    # class 1 always, which two of the three are: recalls of 0 and 1, F1 of 0 and 4 / 5
+    tested, _ = run({0: "completed", 1: "completed"}, biases={0: (0, 9), 1: (0, 9)})
+    for row in (tested, *tested["networks"]):
+        assert row["test_accuracy"] == row["test_majority_rate"] == pytest.approx(2 / 3)
+        assert (row["test_balanced_accuracy"], row["test_classes_predicted"]) == (0.5, 1)
+        assert row["test_macro_f1"] == pytest.approx(2 / 5)
+    assert tested["cautions"] == [
+        "2 of 2 networks predict one class only",
+        "test accuracy is 66.67 %, no better than the 66.67 % of always answering the most frequent "
+        "class (balanced accuracy is 50.00 %)",
+    ]
+    said = capsys.readouterr().out
+    assert "test accuracy 66.67 %, balanced accuracy 50.00 %, macro F1 40.00 %, majority" in said
+    assert "warning: 2 of 2 networks predict one class only\n" in said
+    assert "test_balanced_accuracy_interval" not in tested
+    right, _ = run({0: "completed"}, biases={0: (0, 0.9)})
+    assert right["test_accuracy"] == 1 and right["cautions"] == []

@@ -1,7 +1,7 @@
 """A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
 from common import artifacts
-from common.models import load_model
+from common.models import judged, load_model, loss_of
 from common.prepared import Prepared, load_prepared, save_prepared
 
 import json
@@ -274,3 +274,78 @@ def test_a_model_carries_what_the_columns_of_its_table_mean(data, trained):
     config = load_model(trained("table", prepared=data / "table.npz") / "model.npz").config
     assert {key: config[key] for key in about} == about
     assert not about.keys() & load_model(trained("plain") / "model.npz").config.keys()
+
+
+# ---------------------------------------------------------------------- weights of classes
+
+COUNTS = np.bincount(sklearn_digits()["train_labels"][:250], minlength=10)
+
+
+def with_loss(settings, **loss):
+    settings["network"]["loss"] = {"name": "softmax_cross_entropy", **loss}
+
+
+def test_balanced_weights_are_those_of_the_training_part(trained, settings):
+    plain = load_model(trained("plain") / "model.npz")
+    with_loss(settings, class_weights="balanced")
+    model = load_model(trained("balanced") / "model.npz")
+    expected = (250 / (10 * COUNTS)).tolist()
+    assert model.config["class_weights"] == expected
+    assert model.config["network"]["loss"]["class_weights"] == "balanced"  # as it was asked for
+    assert "class_weights" not in plain.config
+    with_loss(settings, class_weights=expected)
+    given = load_model(trained("given") / "model.npz")
+    assert (given.network.parameters == model.network.parameters).all()
+    assert (given.network.parameters != plain.network.parameters).any()
+    assert loss_of(given.config) == loss_of(model.config)
+
+
+def test_weights_by_name_are_scaled_by_the_training_part(trained, settings):
+    with_loss(settings, class_weights={"3": 9.0})
+    found = load_model(trained("named") / "model.npz").config["class_weights"]
+    scale = 250 / (250 + 8 * COUNTS[3])
+    assert found == pytest.approx([9 * scale if k == 3 else scale for k in range(10)])
+
+
+@pytest.mark.parametrize("shards", [1, 2])
+def test_weights_reach_every_shard_mixture_and_smoothed_target(trained, settings, data, shards):
+    """A loss with equal weights of 1 and one with none are the same training."""
+    training = settings["training"]
+    training |= {"shards": shards, "augmentation": [{"name": "mixup", "alpha": 0.2}], "epochs": 2}
+    with_loss(settings, label_smoothing=0.1)
+    plain = load_model(trained("plain") / "model.npz")
+    with_loss(settings, label_smoothing=0.1, class_weights=dict.fromkeys("0123456789", 5.0))
+    equal = load_model(trained("equal") / "model.npz")
+    assert equal.config["class_weights"] == [1.0] * 10
+    assert (equal.network.parameters == plain.network.parameters).all()
+    with_loss(settings, label_smoothing=0.1, class_weights="balanced")
+    balanced = load_model(trained("balanced") / "model.npz")
+    assert (balanced.network.parameters != plain.network.parameters).any()
+
+
+def test_the_validation_loss_has_the_weights_too(trained, settings, data):
+    with_loss(settings, class_weights="balanced")
+    settings["training"]["augmentation"] = []
+    model = load_model(trained("balanced") / "model.npz")
+    read = data / "train_images.npy", data / "train_labels.npy"
+    prepared = load_prepared(data / "unit.npz", ["unit"], *read)
+    scores, labels, losses = judged(model, prepared.examples("validation", np.float32))
+    assert model.history[-1, -2] == pytest.approx(losses.mean())
+    log_p = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    weights = np.array(model.config["class_weights"])[labels]
+    np.testing.assert_allclose(losses, -weights * log_p[np.arange(50), labels], rtol=1e-4)
+
+
+def test_a_paused_training_goes_on_with_the_same_weights(trained, settings):
+    with_loss(settings, class_weights="balanced")
+    whole = trained("whole")
+    first = trained("first", "--until-epoch", 3)
+    second = trained("second", "--start", first / "model.npz")
+    assert (second / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
+
+
+def test_weights_of_0_for_all_that_is_trained_are_the_reason_of_a_failure(trained, settings):
+    with_loss(settings, class_weights=dict.fromkeys("0123456789", 0.0))
+    model = load_model(trained("zero") / "model.npz")
+    assert model.config["status"] == "failed"
+    assert "class_weights: are 0 for all classes" in model.config["reason"]

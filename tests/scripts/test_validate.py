@@ -10,6 +10,9 @@ import pytest
 from nn import predict
 from validate import EPSILON, online_loss
 
+MEASURED = (
+    "loss", "accuracy", "balanced_accuracy", "macro_f1", "majority_rate", "classes_predicted", "images",
+)  # fmt: skip
 PLAIN = {
     "network": {"loss": "softmax_cross_entropy"},
     "training": {"batch_size": 1, "l2": 0.0, "augmentation": []},
@@ -69,8 +72,7 @@ def test_metrics_say_nothing_of_files(finished):
     """The graph tells what they were made from."""
     assert finished("plain").metrics("seed=0").keys() == {
         "seed", "status", "reason", "epochs", "iterations", "parameters",
-        "training_accuracy", "training_loss", "training_images",
-        "validation_accuracy", "validation_loss", "validation_images",
+        *(f"training_{name}" for name in MEASURED), *(f"validation_{name}" for name in MEASURED),
     }  # fmt: skip
 
 
@@ -116,3 +118,13 @@ def test_a_bundle_is_not_measured_on_other_data_than_it_was_trained_on(built, re
     prepared.write_bytes(prepared.read_bytes() + b" ")
     message = refused(plain.validate, plain.bundle())
     assert message == f"error: {plain.bundle()}: seed=0 was not trained on {prepared}\n"
+
+
+def test_the_log_has_the_scores_of_each_run(built, capsys):
+    plain = built("plain")
+    capsys.readouterr()
+    plain.validate(plain.bundle())
+    lines = capsys.readouterr().out.splitlines()
+    accuracy = f"{100 * plain.metrics('seed=0')['validation_accuracy']:.2f} %"
+    assert lines[0].startswith(f"seed=0: validation accuracy {accuracy}, balanced accuracy ")
+    assert [line.partition(":")[0] for line in lines] == ["seed=0", "seed=1"]

@@ -35,7 +35,10 @@ LOGS = ("results/logs", "results/benchmarks")
 # What the workflow keeps for itself, and what tells of all files that are there.
 KEPT = ("MANIFEST.sha256",)
 # What shows experiments of other calls, too: a clean build knows of none.
-SHARED = ("results/summary.", "results/runs.csv", "results/scoreboard.csv", "results/report.html")
+SHARED = tuple(
+    f"results/{name}"
+    for name in ("summary.", "baselines.csv", "runs.csv", "scoreboard.csv", "report.html")
+)
 MARK = "EDITED = True"  # appended to a module: another syntax tree, the same results
 RAW, DATASET = "data/raw/digits", "results/datasets/digits/*"  # a digest
 SWEEP, HALVING, SINGLE = (f"results/experiments/{name}" for name in ("sweep", "halving", "single"))
@@ -627,8 +630,13 @@ add(
 )
 add(
     "baselines",
-    of("single", "baselines", ["linear_svc_pixels"]),
-    jobs=f"take single seed=0; baseline single *; test single; figures_of_single; {SHOWN}",
+    of("single", "baselines", ["linear_svc_pixels", "gradient_boosting"]),
+    jobs=f"baseline single; test single; figures_of_single; {SHOWN}",
+)
+add(
+    "baselines_on_scores",
+    of("single", "baselines", ["linear_svc_scores"]),
+    jobs=f"take single seed=0; baseline single; test single; figures_of_single; {SHOWN}",
 )
 add(
     "baselines_there_and_back",

@@ -247,7 +247,7 @@ def test_only_the_test_rule_reads_the_test_split(fresh):
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(finished):
     output = finished.folder.with_name("small.done").read_text()
     assert re.search(
-        r"(\d+) of \1 jobs, 3 of 3 runs trained; best validation of \w+ 0\.\d+ \(", output
+        r"(\d+) of \1 jobs, 3 of 3 runs trained; best validation of \w+: accuracy 0", output
     )
     assert "rule train:" not in output
     logs = (finished.folder / ".snakemake/log").glob("*.log")

@@ -3,7 +3,8 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const DARK = matchMedia("(prefers-color-scheme: dark)").matches;
 const GREY = DARK ? "#6b7280" : "#b8b8b8";
-const isShare = (name) => name.endsWith("_accuracy") || name === DATA.criterion;
+const isShare = (name) => DATA.shares.includes(name);
+const lowerIsBetter = (name) => DATA.lower_is_better.includes(name);
 const shown = (name, value) =>
   typeof value !== "number" ? (value ?? "") : isShare(name) ? (100 * value).toFixed(2) : Number(value.toPrecision(5));
 
@@ -46,7 +47,7 @@ function runsTable(section, experiment) {
   const table = new Tabulator(section.querySelector(".runs"), {
     data, columns: definitions, index: "index", layout: "fitDataFill", maxHeight: "26rem",
     nestedFieldSeparator: false, headerSortElement: "<span aria-hidden='true'>↕</span>",
-    initialSort: columns.includes(experiment.criterion) ? [{ column: experiment.criterion, dir: "desc" }] : [],
+    initialSort: columns.includes(experiment.criterion) ? [{ column: experiment.criterion, dir: lowerIsBetter(experiment.criterion) ? "asc" : "desc" }] : [],
   });
   const count = section.querySelector(".count");
   table.on("dataFiltered", (filters, left) => { count.textContent = `${left.length} of ${rows.length} runs`; });
@@ -122,18 +123,20 @@ function parallel(section, experiment, table) {
   const keys = [...Object.keys(experiment.names), experiment.criterion].map((name) => columns.indexOf(name));
   const kept = rows.map((row, index) => ({ row, index })).filter(({ row }) => typeof row[keys.at(-1)] === "number");
   if (!kept.length) { element.textContent = "No run has a score."; return; }
-  const score = (row) => 100 * row[keys.at(-1)];
+  const share = isShare(experiment.criterion), score = (row) => (share ? 100 : 1) * row[keys.at(-1)];
   const axes = keys.map((key, place) => {
     const last = place === keys.length - 1;
-    return axisOf(last ? `${experiment.criterion.replaceAll("_", " ")} (%)` : experiment.names[columns[key]],
+    return axisOf(last ? experiment.criterion.replaceAll("_", " ") + (share ? " (%)" : "") : experiment.names[columns[key]],
       kept.map(({ row }) => (last ? score(row) : row[key])), place);
   });
   const scores = kept.map(({ row }) => score(row)), plot = chart(element);
+  const colors = DARK ? ["#5b2a86", "#3b82c4", "#7ad151", "#fde725"] : ["#d9b400", "#35b779", "#31688e", "#440154"];
+  if (lowerIsBetter(experiment.criterion)) colors.reverse();
   plot.setOption({
     backgroundColor: "transparent", animation: false, aria: { enabled: true },
     visualMap: {
       show: false, dimension: keys.length - 1, min: Math.min(...scores), max: Math.max(...scores),
-      inRange: { color: DARK ? ["#5b2a86", "#3b82c4", "#7ad151", "#fde725"] : ["#d9b400", "#35b779", "#31688e", "#440154"] },
+      inRange: { color: colors },
     },
     tooltip: { confine: true, formatter: (p) => echarts.format.encodeHTML(String(rows[kept[p.dataIndex].index][0])) },
     parallel: { left: 40, right: 70, top: 50, bottom: 25, parallelAxisDefault: { areaSelectStyle: { width: 24 } } },

@@ -222,11 +222,47 @@ def bundle_of_run(wildcards):
 
 
 def selected_settings(wildcards):
-    """A file that says what the baselines and studies of an experiment are about."""
+    """A file that says what the studies of an experiment are about."""
     experiment = experiment_of(wildcards)
     selection = selection_of(experiment)
     chosen = [selection["settings"], selected_model(wildcards), training_file(wildcards)]
     return noted(experiment, "selected.json", chosen)
+
+
+def model_beside_baselines(wildcards):
+    """The selected network, where a baseline is fitted on its scores."""
+    names = experiment_of(wildcards).settings["baselines"]
+    return selected_model(wildcards) if "linear_svc_scores" in names else []
+
+
+def settings_of_baselines(wildcards):
+    """What baselines depend on of the selected settings."""
+    selected = selection_of(experiment_of(wildcards))["settings"]
+    network = {"precision": selected["network"]["precision"]}
+    return as_json({"network": network, "preparation": selected["preparation"]})
+
+
+def about_baselines(wildcards):
+    """A file that says what the baselines of an experiment are fitted on."""
+    experiment = experiment_of(wildcards)
+    about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
+    about += [model_beside_baselines(wildcards), training_file(wildcards)]
+    return noted(experiment, "final/baselines.json", about)
+
+
+def beside_baselines(wildcards, files):
+    """Files that are read where there are baselines: what they are fitted on."""
+    return list(files) if experiment_of(wildcards).settings["baselines"] else []
+
+
+def baselines_to_test(wildcards, input):
+    """Options that name the baselines, and what they are fitted on."""
+    if not input.baselines:
+        return ""
+    images, labels = input.training
+    options = [("training-images", images), ("training-labels", labels), ("model", input.beside)]
+    options += [("prepared", input.prepared), ("baselines", input.baselines[0])]
+    return f"{flags(options)} --settings {shlex.quote(settings_of_baselines(wildcards))}"
 
 
 def final_runs(experiment):

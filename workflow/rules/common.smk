@@ -63,7 +63,6 @@ REFIT = f"{EXPERIMENT}/refits/{{bundle}}.{{digest}}"
 
 wildcard_constraints:
     architecture="[^/]+",
-    baseline="[a-z_]+",
     bundle="[^/]+",
     dataset="[A-Za-z0-9_]+",
     digest="[0-9a-f]{10}",

@@ -1,5 +1,5 @@
 # Needs: the networks of an experiment, and the data they were trained on. Makes: metrics.json of each run;
-#        of each experiment selection.json, tables, baselines/, test.json. `test` alone reads the test split.
+#        of each experiment selection.json, tables, baselines.json, test.json. `test` alone reads the test split.
 
 
 rule validate:
@@ -109,30 +109,32 @@ rule collect:
 
 
 rule baseline:
-    """Fit LinearSVC beside the selected network: on its scores, or on its inputs."""
+    """Fit classifiers of scikit-learn beside the selected network, on the same examples."""
     input:
         unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
         prepared=selected_prepared,
-        chosen=selected_settings,
-        model=selected_model,
+        chosen=about_baselines,
+        model=model_beside_baselines,
     output:
-        fitted=f"{EXPERIMENT}/baselines/{{baseline}}.npz",
-        numbers=f"{EXPERIMENT}/baselines/{{baseline}}.json",
+        fitted=f"{EXPERIMENT}/baselines.npz",
+        numbers=f"{EXPERIMENT}/baselines.json",
     log:
-        "results/logs/baselines/{experiment}/{baseline}.log",
+        "results/logs/baselines/{experiment}.log",
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
         program=program("baseline"),
         code=code("baseline"),
+        names=lambda w: experiment_of(w).settings["baselines"],
+        settings=settings_of_baselines,
+        model=lambda w, input: flags([("model", input.model)]),
     shell:
-        "{params.program} {wildcards.baseline}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --model {input.model:q}"
-        " --prepared {input.prepared:q}"
+        "{params.program} {params.names}"
+        " --settings {params.settings:q} --prepared {input.prepared:q}"
+        " --training-images {input.images:q}"
+        " --training-labels {input.labels:q} {params.model}"
         " --output {output.fitted:q}"
         " --numbers {output.numbers:q} > {log:q} 2>&1"
 
@@ -183,9 +185,10 @@ rule test:
         labels=lambda w: of_dataset(experiment_of(w).dataset_name, "test_labels.npy"),
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
-        baselines=lambda w: files.baselines(experiment_of(w), "npz"),
-        numbers=lambda w: files.baselines(experiment_of(w), "json"),
-        beside=lambda w: selected_model(w) if experiment_of(w).settings["baselines"] else [],
+        baselines=lambda w: files.baselines(experiment_of(w)),
+        training=lambda w: beside_baselines(w, training_file(w).values()),
+        prepared=lambda w: beside_baselines(w, [selected_prepared(w)]),
+        beside=model_beside_baselines,
         about=evaluation_of,
     output:
         test=f"{EXPERIMENT}/test.json",
@@ -194,15 +197,16 @@ rule test:
         "results/logs/test/{experiment}.log",
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
-        mem_mb=growing(lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)),
+        mem_mb=growing(
+            lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)
+            + 3000 * bool(experiment_of(w).settings["baselines"])  # as in `baseline`
+        ),
         runtime=growing(60),
     params:
         program=program("test"),
         code=code("test"),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
-        baselines=lambda w, input: flags(
-            [("baselines", input.baselines), ("baseline-model", input.beside)]
-        ),
+        baselines=baselines_to_test,
     shell:
         "{params.program}"
         " --images {input.images:q}"

@@ -1,5 +1,5 @@
 # Needs: the tables and final networks of experiments. Makes: results/experiments/<experiment>/figures/
-#        <figure>.{png,svg}, results/summary.{csv,md}, scoreboard.csv, runs.csv, report.html and MANIFEST.sha256.
+#        <figure>.{png,svg}, results/summary.{csv,md}, baselines.csv, scoreboard.csv, runs.csv, report.html and MANIFEST.sha256.
 
 
 # One job per experiment draws all its figures: importing matplotlib costs more than drawing one.
@@ -52,8 +52,10 @@ rule summarize:
     input:
         selections=of_requested(lambda e: files.tables(e)[:1]),
         tables=of_requested(lambda e: files.tables(e)[1:]),
+        baselines=of_requested(lambda e: files.baselines(e)[:1]),
         earlier=lambda w: of_earlier("selection.json"),
         earlier_tables=lambda w: of_earlier("runs.csv", "test.json"),
+        earlier_baselines=lambda w: of_earlier("baselines.json"),
     output:
         csv=report(
             "results/summary.csv",
@@ -68,6 +70,7 @@ rule summarize:
             labels={"table": "published figures"},
             caption="../report/summary.rst",
         ),
+        baselines="results/baselines.csv",
         runs="results/runs.csv",
     log:
         "results/logs/summarize.log",
@@ -80,14 +83,16 @@ rule summarize:
         published=lambda w: as_json(PLAN.published_in(requested(), earlier())),
         remarks=lambda w: as_json(PLAN.remarks),
         earlier=lambda w, input: flags([("earlier", input.earlier)]),
+        fitted=lambda w, input: flags([("fitted", [*input.baselines, *input.earlier_baselines])]),
     shell:
         "{params.program}"
-        " --selections {input.selections:q} {params.earlier}"
+        " --selections {input.selections:q} {params.earlier} {params.fitted}"
         " --published {params.published:q}"
         " --remarks {params.remarks:q}"
         " --csv {output.csv:q}"
         " --markdown {output.markdown:q}"
         " --scoreboard {output.scoreboard:q}"
+        " --baselines {output.baselines:q}"
         " --runs {output.runs:q} > {log:q} 2>&1"
 
 
@@ -96,6 +101,7 @@ rule report:
     input:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
+        baselines="results/baselines.csv",
         figures=of_requested(lambda e: figures_of(e, "png")),
         studies=of_requested(lambda e: files.studies(e, "json")),
         earlier=lambda w: of_earlier("figures/*.png"),
@@ -123,6 +129,7 @@ rule report:
         "{params.program}"
         " --summary {input.summary:q}"
         " --scoreboard {input.scoreboard:q}"
+        " --baselines {input.baselines:q}"
         " --template {input.page[0]:q}"
         " --selections {input.selections:q} {params.earlier_selections}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"

@@ -33,4 +33,9 @@ if workflow.remote_exec:
     # fmt: on
 onstart:
     calls.begin()
-    progress.begin(workflow.output_settings, runs_added, *runs_counted())
+    progress.begin(
+        workflow.output_settings,
+        runs_added,
+        *runs_counted(),
+        lambda name: PLAN.experiment(name).metric,
+    )

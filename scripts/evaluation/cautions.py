@@ -1,0 +1,32 @@
+"""What an accuracy hides: a network that answers the same always, or does no better than that."""
+
+from collections.abc import Sequence
+from math import fsum
+
+
+def cautions(networks: Sequence[dict], split: str) -> list[str]:
+    """Return plain sentences about networks of one configuration, measured on a split.
+
+    A network is a dictionary with `<split>_accuracy`, `<split>_balanced_accuracy`,
+    `<split>_majority_rate` and `<split>_classes_predicted`. Networks that failed are left out.
+    """
+    names = ("accuracy", "balanced_accuracy", "majority_rate", "classes_predicted")
+    keys = [f"{split}_{name}" for name in names]
+    rows = [[row.get(key) for key in keys] for row in networks]
+    rows = [row for row in rows if None not in row]
+    if not rows:
+        return []
+    accuracies, recalls, rates, predicted = zip(*rows, strict=True)
+    rate, found = max(rates), []
+    if rate == 1:
+        return [f"the {split} examples are all of one class, so their accuracy says nothing"]
+    if same := predicted.count(1):
+        who = "the network" if len(rows) == 1 else f"{same} of {len(rows)} networks"
+        found.append(f"{who} {'predicts' if same == 1 else 'predict'} one class only")
+    mean, balanced = (fsum(values) / len(values) for values in (accuracies, recalls))
+    if mean <= rate:
+        found.append(
+            f"{split} accuracy is {100 * mean:.2f} %, no better than the {100 * rate:.2f} % of always "
+            f"answering the most frequent class (balanced accuracy is {100 * balanced:.2f} %)"
+        )
+    return found
