@@ -183,7 +183,7 @@ def optimistic(row: dict[str, Any], column: str) -> str:
     Of N scores that chance moves, the largest is one that chance has moved upwards.
     """
     several = int(row.get("configurations", 1))  # a baseline has none
-    if column != row["selected_by"] or several < 2 or row[column] in (None, ""):
+    if column != row.get("selected_by") or several < 2 or row[column] in (None, ""):
         return ""
     return f"best of {several}, optimistic"
 

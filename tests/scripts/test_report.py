@@ -31,7 +31,7 @@ ROW = {
     "runs": 3,
     "configurations": 1,
     "best_run": "l2=0.1__seed=0",
-    "chosen_by": "validation_accuracy",
+    "selected_by": "validation_accuracy",
     "training_accuracy": 1.0,
     "validation_accuracy": 0.9753,
     "test_accuracy": 0.9321,
