@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from evaluation import MEANS, select
+from evaluation import MEANS, notes, select
 from experiments import Experiment, digest, short_keys, value_at
 
 # What the metrics of a run have to have.
@@ -32,6 +32,22 @@ def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dic
     return {
         name: {**found[name], "name": name, "configuration": configuration[name]} for name in names
     }
+
+
+def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, dict]) -> list:
+    """Return ``runs`` with the seeds of their configurations that failed in earlier rungs of halving.
+
+    Without them, a configuration of which one seed diverged would rank like a complete one.
+    Configurations keep their order; the seeds of each are in the order of the experiment. ``found``
+    has the metrics of the failed runs, if the caller has read them.
+    """
+    seeds: dict[str, list[dict]] = {run["configuration"]: [] for run in runs.values()}
+    for name, run in experiment.runs.items():
+        if run.configuration in seeds:
+            about = {"name": name, "configuration": run.configuration, "seed": run.seed}
+            failed = {**about, "status": "failed", "reason": "failed in an earlier rung"}
+            seeds[run.configuration].append(runs.get(name) or found.get(name) or failed)
+    return [run for group in seeds.values() for run in group]
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
@@ -62,7 +78,8 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     rungs = {name: number for number, rung in enumerate(promoted) for name in rung["metrics"]}
     rungs |= dict.fromkeys(runs)  # None: trained to the end
     candidates = runs or next(r["metrics"] for r in reversed(promoted) if r["metrics"])
-    selection = select(list(candidates.values()))
+    compared = with_failed(experiment, candidates, found)
+    selection = select(compared)
 
     def values(name: str) -> dict[str, Any]:
         """Every varied value, also where a space of the sweep leaves it as the experiment has it."""
@@ -83,8 +100,10 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     if promoted:
         selection["halving"] = halved(experiment, promoted, list(candidates.values()))
         selection["runs"] = len(experiment.runs)
+        known = {run["name"] for run in compared}
         for rung in promoted:
-            selection["failures"] += [f for f in rung["failures"] if f["run"] not in candidates]
+            selection["failures"] += [f for f in rung["failures"] if f["run"] not in known]
+        selection["notes"] = notes(selection)
     return selection
 
 

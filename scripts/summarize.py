@@ -49,6 +49,8 @@ def summarize(
     selection, test = experiment.selection, experiment.test or {}
     best, failed = selection["configurations"][0], len(selection["failures"])
     status = [f"{failed} of {selection['runs']} runs failed" if failed else "completed"]
+    if best["failed"] and len(selection["configurations"]) > 1:
+        status.append("no configuration completed all of its seeds")
     if selection["failed"]:
         status = ["failed: " + selection["failed"].partition("\n")[0]]
     if lost := len(test.get("failures", [])) * (not selection["failed"]):

@@ -20,7 +20,7 @@ from .metrics import (
     per_class,
     total_loss,
 )
-from .selection import MEANS, select
+from .selection import MEANS, notes, select
 from .verdicts import MARGIN, verdict
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "mean_interval",
     "mean_loss",
     "measure",
+    "notes",
     "per_class",
     "select",
     "total_loss",

@@ -64,7 +64,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
     best = table[0]
     group = groups[best["configuration"]]
     chosen = next((run for run in group if not _failure(run, criterion)), group[0])
-    return {
+    selection = {
         "criterion": criterion,
         "best_configuration": best["configuration"],
         "best_run": chosen["name"],
@@ -73,8 +73,8 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
         "failed": _nothing_survived(failures) if len(failures) == len(runs) else None,
         "failures": failures,
         "configurations": table,
-        "notes": _notes(criterion, best, failures, len(runs)),
     }
+    return selection | {"notes": notes(selection)}
 
 
 def _failure(run: dict, criterion: str) -> str | None:
@@ -109,17 +109,18 @@ def _mean(values: list[float | None]) -> float | None:
     return fsum(values) / len(values)
 
 
-def _notes(criterion: str, best: dict, failures: list[dict], runs: int) -> list[str]:
-    notes = []
-    if criterion == "training_accuracy":
-        notes.append("No validation split: selected by training accuracy.")
+def notes(selection: dict) -> list[str]:
+    """Say what was not as usual in a selection."""
+    said, failures = [], selection["failures"]
+    if selection["criterion"] == "training_accuracy":
+        said.append("No validation split: selected by training accuracy.")
     if failures:
-        notes.append(f"{len(failures)} of {runs} runs failed and were ignored.")
-    if best["failed"]:
-        notes.append(
+        said.append(f"{len(failures)} of {selection['runs']} runs failed and were ignored.")
+    if selection["configurations"][0]["failed"]:
+        said.append(
             "No configuration completed all of its seeds: ranked by the seeds that survived."
         )
-    return notes
+    return said
 
 
 def _nothing_survived(failures: list[dict]) -> str:
