@@ -44,9 +44,10 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a file carries of its making, and its settings; empty where it carries none."""
     if path.suffix == ".npz" and "config" in artifacts.load_arrays(path):
         model = load_model(path)
-        keys = ("network", "training", "preparation", "seed")
+        keys = ("network", "training", "preparation", "seed", "ends_after")
         kernels = {"kernels": model.config.get("kernels", [])}
-        return model.made | kernels, {key: model.config[key] for key in keys}
+        settings = {k: v for k, v in model.config.items() if k in keys}
+        return model.made | kernels, settings
     text = ""
     with artifacts.whole(path):
         if path.suffix == ".png":

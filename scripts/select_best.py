@@ -4,11 +4,13 @@ from common import artifacts
 from common.bundles import files_of
 
 import argparse
+import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from evaluation import MEANS, notes, select
-from experiments import Experiment, digest, short_keys, value_at
+from evaluation import MEANS, SURVIVED, notes, select
+from experiments import Experiment, Run, digest, short_keys, value_at
 
 # What the metrics of a run have to have.
 READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
@@ -68,6 +70,22 @@ def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> di
     }
 
 
+def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
+    """Return how long a refit trains where the choice was among networks that stopped early.
+
+    It is the mean, rounded, of the epochs (or iterations, if the config counts those) at which the
+    seeds of the chosen configuration were at their best. None where the length is the config's own.
+    """
+    change, training = experiment.settings["refit"], best.settings["training"]
+    if change is None or training["patience"] is None:
+        return None
+    if change.keys() & {"training.epochs", "training.iterations"}:
+        return None
+    unit = "iterations" if training["epochs"] is None else "epochs"
+    lengths = [run["best"][unit] for run in runs if run["status"] in SURVIVED and run.get("best")]
+    return {unit: math.floor(fmean(lengths) + 0.5)} if lengths else None
+
+
 def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) -> dict[str, Any]:
     """Return the content of selection.json.
 
@@ -93,6 +111,10 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
     selection["settings"] = {"split": best.settings["split"], **best.trained}
+    if length := refit_length(
+        experiment, best, [found[name] for name in selection["configurations"][0]["runs"]]
+    ):
+        selection["settings"]["ends_after"] = length
     selection["settings_digest"] = digest(experiment.planned)
     selection["measured"] = [
         {**found[name], "rung": rungs[name], "values": values(name)} for name in experiment.runs

@@ -20,7 +20,7 @@ from .metrics import (
     per_class,
     total_loss,
 )
-from .selection import MEANS, notes, select
+from .selection import MEANS, SURVIVED, notes, select
 from .verdicts import MARGIN, verdict
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "calibration",
     "MARGIN",
     "MEANS",
+    "SURVIVED",
     "METRICS",
     "EvaluationError",
     "Interval",

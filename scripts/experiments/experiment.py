@@ -60,7 +60,8 @@ class Run:
     @property
     def trained(self) -> dict[str, Any]:
         """The part of the settings that its training depends on, with the seed."""
-        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
+        length = {key: self.settings[key] for key in ("ends_after",) if key in self.settings}
+        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed, **length}
 
     @cached_property
     def prepared(self) -> str:
@@ -169,7 +170,7 @@ class Experiment:
         return {key: self.settings[key] for key in keys}
 
     def refit(self, settings: dict[str, Any], seed: int) -> Run:
-        """The final training of these settings on training + validation, with the refit's changes."""
+        """Return the final training of the selected settings, see :func:`refit_settings`."""
         change = self.settings["refit"]
         final = refit_settings(settings, change)
         return Run(f"seed={seed}", "", change, seed, final, self.dataset)
@@ -232,12 +233,20 @@ def prepared_key(settings: dict[str, Any]) -> str:
     """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
     split, steps = settings["split"], settings["preparation"]
     names = "-".join(map(name_of, steps))[:LONGEST]
-    return joined(names, f"validation={split['validation']}", digest([split, steps]))
+    validation = 0 if split.get("refit") else split["validation"]
+    return joined(names, f"validation={validation}", digest([split, steps]))
 
 
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
-    """Return the settings of a final training on training + validation, with ``change`` put in."""
+    """Return the settings of a final training, with ``change`` put in.
+
+    It trains on the training and validation rows of the split, and no others: ``refit`` in a split
+    puts the two together. Without validation rows it cannot wait for a better score: ``ends_after`` in
+    the selected settings says how long it trains instead of ``patience``.
+    """
     settings = changed(settings, change or {})
-    settings["split"] = settings["split"] | {"validation": 0, "training": None}
+    split = settings["split"]
+    whole = {"validation": 0} if split["training"] is None else {"refit": True}
+    settings["split"] = split | whole
     settings["training"] = settings["training"] | {"patience": None}
     return settings

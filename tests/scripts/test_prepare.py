@@ -70,6 +70,20 @@ def test_stratified_and_shares(prepared):
     assert found.notes == []
 
 
+@pytest.mark.parametrize("take", ["first", "last", "random", "stratified"])
+def test_a_refit_has_the_training_and_validation_rows_of_its_split_and_no_others(prepared, take):
+    limited = {"take": take, "training": 3, "validation": 2}
+    labels = [0, 0, 0, 0, 1, 1, 1, 1]
+    _, chosen = prepared(COLUMN, labels, **limited)
+    _, final = prepared(COLUMN, labels, refit=True, **limited)
+    rows = sorted([*chosen.split["training"], *chosen.split["validation"]])
+    assert final.split["training"].tolist() == rows and len(rows) == 5
+    assert final.split["validation"].tolist() == []
+    mean, values = COLUMN[rows].mean(), COLUMN[rows]
+    inputs = final.preparation.transform(values, out=np.empty((5, 1)))
+    assert inputs.mean() == pytest.approx(0) and mean != COLUMN.mean()
+
+
 def test_groups_stay_together_and_a_split_that_cuts_one_is_warned_of(prepared):
     groups = {"groups": [3, 3, 2]}
     _, found = prepared(COLUMN, [0, 1] * 4, groups, take="random", validation=3)

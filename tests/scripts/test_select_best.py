@@ -9,6 +9,7 @@ import pytest
 
 import promote
 import select_best
+from experiments import Experiment
 
 
 @pytest.fixture
@@ -234,6 +235,70 @@ def test_a_seed_that_failed_in_a_rung_counts_in_the_next_ones(
     assert promoted["runs"] == [f"learning_rate={best[0]}__seed={seed}" for seed in seeds]
     again = [] if complete else ["learning_rate=1e+31__seed=1"]
     assert [failure["run"] for failure in promoted["failures"]] == again  # each in its rung
+
+
+@pytest.fixture
+def patient(small_plan):
+    """patient(refit, training): two seeds of an experiment whose trainings stop early."""
+
+    def make(refit, **training):
+        plain = small_plan.experiments["plain"]
+        training = {**plain.settings["training"], "epochs": 20, "patience": 3, **training}
+        return Experiment("x", plain.settings | {"refit": refit, "training": training, "seeds": 3})
+
+    return make
+
+
+def stopped(bests, **changes):
+    """Metrics of three seeds that were at their best after these epochs, of 7 iterations each."""
+    rows = {}
+    for seed, best in enumerate(bests):
+        row = metrics(f"seed={seed}", 0.5, 13, "stopped") | {"seed": seed, "configuration": ""}
+        rows[f"seed={seed}"] = row | {"best": best and {"epochs": best, "iterations": 7 * best}}
+    for seed, status in changes.items():
+        rows[f"seed={seed[1:]}"] |= {"status": status, "validation_accuracy": None}
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("bests", "changes", "epochs"),
+    [
+        ((8, 11, 12), {}, 10),  # 31 / 3 = 10.33
+        ((8, 11, 13), {}, 11),  # 32 / 3 = 10.67
+        ((1, 1, 1), {}, 1),
+        ((8, 13, 99), {"s2": "diverged"}, 11),  # 10.5, rounded up
+    ],
+)
+def test_a_refit_ends_where_the_chosen_seeds_were_best_on_average(patient, bests, changes, epochs):
+    rows = stopped(bests, **changes)
+    settings = select_best.choose(patient({}), rows, [])["settings"]
+    assert settings["ends_after"] == {"epochs": epochs}
+    refit = patient({}).refit(settings, 5)
+    assert refit.trained["ends_after"] == {"epochs": epochs}
+    assert refit.trained["training"] == {**patient({}).settings["training"], "patience": None}
+
+
+def test_a_refit_counts_iterations_where_the_config_does(patient):
+    by_iterations = patient({}, epochs=None, iterations=140)
+    settings = select_best.choose(by_iterations, stopped((8, 11, 13)), [])["settings"]
+    assert settings["ends_after"] == {"iterations": 75}  # 7 * 32 / 3 = 74.67
+
+
+@pytest.mark.parametrize(
+    ("refit", "training"),
+    [
+        (None, {}),
+        ({"training.epochs": 5}, {}),
+        ({"training.iterations": 5}, {}),
+        ({}, {"patience": None}),
+    ],
+)
+def test_a_refit_of_a_given_length_has_that_length(patient, refit, training):
+    experiment = patient(refit, **training)
+    settings = select_best.choose(experiment, stopped((8, 11, 12)), [])["settings"]
+    assert settings.keys() == {"split", "network", "training", "preparation", "seed"}
+    if refit is not None:
+        assert experiment.refit(settings, 0).trained.keys() == settings.keys() - {"split"}
 
 
 def test_a_sweep_that_survived_in_part_is_no_failure(finished):
