@@ -9,6 +9,7 @@ A difference is called noise unless its p-value is below 0.05:
 
 * Would another training come out like this? Over the seeds, by Welch's test (see
   evaluation.welch). Not paired by seed: the seed 0 of two recipes draws other weights and batches.
+  Scores on the same folds are paired by fold, by the corrected resampled t-test.
 * Do these two networks differ on these images? Between the first tested network of each, paired
   over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
   Computation 10 (1998) 1895-1923). It needs the predictions that the rule `test` left; the test
@@ -26,7 +27,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from evaluation import mcnemar, welch
+from evaluation import corrected_test, fold_means, mcnemar, welch
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")
@@ -50,7 +51,7 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
         row |= {"difference": None, "interval": None, "p_value": None}
         if row["comparable"]:
             row["difference"] = row["a"] - row["b"]
-            row |= welch(*values) or {}
+            row |= tested(a, b, split, values) or {}
         rows.append(row)
     return {
         "a": describe(a),
@@ -59,6 +60,13 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
         "over_seeds": rows,
         "over_test_images": over_images(a, b),
     }
+
+
+def tested(a: Experiment, b: Experiment, split: str, values: tuple[list, list]) -> dict | None:
+    """Test whether the means over seeds differ; over the same folds they are paired."""
+    if split == "test" or not a.folds:
+        return welch(*values)
+    return corrected_test(*(fold_means(e.measured(), f"{split}_accuracy") for e in (a, b)), a.folds)
 
 
 def different(a: Experiment, b: Experiment) -> dict[str, list[str | None]]:

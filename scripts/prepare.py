@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from inputs import Preparation, fill_values, remarks, split_indices
+from inputs import Preparation, fill_values, fold_numbers, remarks, split_indices
 
 
 def main() -> None:
@@ -58,6 +58,10 @@ def rows_of_parts(
     split: dict[str, Any], labels: np.ndarray, groups: list[int] | None
 ) -> dict[str, np.ndarray]:
     """Return the rows that train and those that validate; for a refit both parts train."""
+    if "fold" in split:
+        numbers = fold_numbers(labels, split["folds"], split["seed"], split["repeat"], groups)
+        parts = {"training": numbers != split["fold"], "validation": numbers == split["fold"]}
+        return {part: np.flatnonzero(rows).astype(np.int64) for part, rows in parts.items()}
     rows = split["validation"], split["take"], split["seed"], split["training"]
     training, validation = split_indices(len(labels), *rows, labels, groups)
     if split.get("refit"):

@@ -73,7 +73,11 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
         rows = experiment.selection["configurations"]
         scores = [[score for score in row["scores"] if score is not None] for row in rows]
         scores = [group for group in scores if group]
-        if not scores or experiment.selection["criterion"] != "validation_accuracy":
+        if (
+            not scores
+            or experiment.folds
+            or experiment.selection["criterion"] != "validation_accuracy"
+        ):
             return None
         mean = f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
         return Ours(*best_of_single_runs(scores), sum(map(len, scores)), mean)
@@ -86,7 +90,10 @@ def ours(figure: str, experiment: Experiment) -> Ours | None:
         images = experiment.test.get("images_first", 0) if experiment.test else 0
     if not values:
         return None
-    low, high, over = accuracy_interval(values, images) or (fmean(values), fmean(values), "")
+    interval = accuracy_interval(values, images)
+    if experiment.folds and split != "test":
+        interval = experiment.interval(split, values)
+    low, high, over = interval or (fmean(values), fmean(values), "")
     note += "interval over the examples" * (over == "examples" and not note)
     return Ours(fmean(values), low, high, len(values), note)
 

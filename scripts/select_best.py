@@ -30,10 +30,12 @@ def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dic
         found |= content
     if missing := [name for name in names if name not in found]:
         raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")
-    configuration = {name: experiment.run(name).configuration for name in names}
-    return {
-        name: {**found[name], "name": name, "configuration": configuration[name]} for name in names
-    }
+    return {name: {**found[name], **about(experiment.run(name))} for name in names}
+
+
+def about(run: Run) -> dict:
+    """Return what the selection groups a run by."""
+    return {"name": run.name, "configuration": run.configuration, **run.part}
 
 
 def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, dict]) -> list:
@@ -46,8 +48,8 @@ def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, 
     seeds: dict[str, list[dict]] = {run["configuration"]: [] for run in runs.values()}
     for name, run in experiment.runs.items():
         if run.configuration in seeds:
-            about = {"name": name, "configuration": run.configuration, "seed": run.seed}
-            failed = {**about, "status": "failed", "reason": "failed in an earlier rung"}
+            failed = {"seed": run.seed, "status": "failed", "reason": "failed in an earlier rung"}
+            failed |= about(run)
             seeds[run.configuration].append(runs.get(name) or found.get(name) or failed)
     return [run for group in seeds.values() for run in group]
 
@@ -110,7 +112,7 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
         row["scores"] = [found[name][selection["criterion"]] for name in row["runs"]]
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
-    selection["settings"] = {"split": best.settings["split"], **best.trained}
+    selection["settings"] = {"split": experiment.settings["split"], **best.trained}
     if length := refit_length(
         experiment, best, [found[name] for name in selection["configurations"][0]["runs"]]
     ):

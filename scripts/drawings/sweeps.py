@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @figure("selection", when=lambda e: len(e.runs) > 1)
 def configurations(results: Results) -> Figure:
     """Every configuration with its score for each seed, the mean, and the 95 % interval of the mean:
-    Student's t over three seeds and more, Wilson's over the examples with fewer. The best is on top.
+    Student's t over three seeds and more, Wilson's over the examples with fewer; over folds the corrected
+    resampled t. The best is on top.
     """
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}

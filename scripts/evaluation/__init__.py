@@ -1,6 +1,7 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
 from .calibration import Calibration, calibration
+from .cross_validation import corrected_test, fold_interval, fold_means
 from .errors import EvaluationError
 from .intervals import (
     Interval,
@@ -36,6 +37,9 @@ __all__ = [
     "accuracy_interval",
     "best_of_single_runs",
     "confusion_matrix",
+    "corrected_test",
+    "fold_interval",
+    "fold_means",
     "mcnemar",
     "mean_interval",
     "mean_loss",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from math import fsum, inf, isfinite
 
+from .cross_validation import fold_interval
 from .errors import EvaluationError
 from .intervals import accuracy_interval
 from .metrics import METRICS
@@ -16,10 +17,12 @@ def select(runs: Sequence[dict], confidence: float = 0.95) -> dict:
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
     (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
-    numbers of MEANS, None where there is no such number. Other keys are ignored. The rules:
+    numbers of MEANS, None where there is no such number; in a cross-validation also `repeat` and
+    `fold`. Other keys are ignored. The rules:
 
     * The criterion is the validation accuracy; the training accuracy when no run has a
       validation split. The test split plays no part.
+    * With folds the mean is over all folds and seeds. A fold that failed is a failed seed.
     * Equal means: the lower mean loss on the same split; then the order given.
     * A failed run, or one whose criterion is not finite, is ignored and counted.
     * A configuration with a failed seed ranks after all complete ones, since a mean over its
@@ -92,6 +95,8 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
     scores = [run[criterion] for run in survivors]
     images = max((run.get(criterion.replace("accuracy", "images")) or 0 for run in runs), default=0)
     interval = accuracy_interval(scores, images, confidence)
+    if folds := len({run["fold"] for run in runs if "fold" in run}):
+        interval = fold_interval(survivors, criterion, folds, confidence)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],

@@ -44,8 +44,8 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
                 validators[key] = validator(rule, schema)
             for error in validators[key].iter_errors(value):
                 raise ConfigError(f"config: {explain(error, f'{where}.{kind}: {key}')}")
-    for run in experiment.runs.values():
-        if run.change and run.seed == experiment.seeds[0]:
+    for run in experiment.configurations.values():
+        if run.change:
             check_settings(f"{where} (run {run.name})", run.settings, experiment.dataset)
 
 

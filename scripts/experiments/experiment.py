@@ -7,7 +7,7 @@ from math import prod
 from operator import getitem
 from typing import Any
 
-from . import sweep
+from . import folds, sweep
 from .errors import ConfigError
 from .explanations import suggestion
 from .halving import rungs, total_epochs
@@ -62,6 +62,12 @@ class Run:
         """The part of the settings that its training depends on, with the seed."""
         length = {key: self.settings[key] for key in ("ends_after",) if key in self.settings}
         return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed, **length}
+
+    @property
+    def part(self) -> dict[str, int]:
+        """Its repeat and fold of a cross-validation; empty without."""
+        split = self.settings["split"]
+        return {key: split[key] for key in folds.PARTS if key in split}
 
     @cached_property
     def prepared(self) -> str:
@@ -128,7 +134,7 @@ class Experiment:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """All runs by name, configuration after configuration, each with every seed."""
+        """All runs by name, configuration after configuration, each with every fold and seed."""
         names = short_keys(self.varied)
         runs: dict[str, Run] = {}
         texts = [configuration_name(change, names) for change in self.changes]
@@ -137,10 +143,21 @@ class Experiment:
             if len(configuration) > LONGEST or alike[configuration] > 1:
                 configuration = joined(configuration[:LONGEST], digest(change))
             settings = changed(self.settings, change)
-            for seed in self.seeds:
-                name = joined(configuration, f"seed={seed}")
-                runs[name] = Run(name, configuration, change, seed, settings, self.dataset)
+            for part in folds.parts_of(settings["split"]):
+                split = folds.split_of(settings["split"], part)
+                own = settings | {"split": split} if part else settings
+                for seed in self.seeds:
+                    name = joined(configuration, *folds.name_of(part), f"seed={seed}")
+                    runs[name] = Run(name, configuration, change, seed, own, self.dataset)
         return runs
+
+    @cached_property
+    def configurations(self) -> dict[str, Run]:
+        """The first run of each configuration, by the configuration's name."""
+        first: dict[str, Run] = {}
+        for run in self.runs.values():
+            first.setdefault(run.configuration, run)
+        return first
 
     def run(self, name: str) -> Run:
         """Return the run called ``name``; raise a ConfigError if the experiment has none."""
@@ -180,8 +197,7 @@ class Experiment:
         """The runs that a refit may turn out to be, with the first seed."""
         if self.settings["refit"] is None:
             return []
-        runs = (run for run in self.runs.values() if run.seed == self.seeds[0])
-        return [self.refit(run.settings, run.seed) for run in runs]
+        return [self.refit(run.settings, run.seed) for run in self.configurations.values()]
 
     @cached_property
     def prepared(self) -> list[str]:
@@ -230,11 +246,15 @@ def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
 
 
 def prepared_key(settings: dict[str, Any]) -> str:
-    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
+    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``.
+
+    Those of a fold have its number instead: ``unit__fold=3__5d41402a``.
+    """
     split, steps = settings["split"], settings["preparation"]
     names = "-".join(map(name_of, steps))[:LONGEST]
     validation = 0 if split.get("refit") else split["validation"]
-    return joined(names, f"validation={validation}", digest([split, steps]))
+    part = folds.name_of(split) or [f"validation={validation}"]
+    return joined(names, *part, digest([split, steps]))
 
 
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
@@ -245,7 +265,7 @@ def refit_settings(settings: dict[str, Any], change: Change | None = None) -> di
     the selected settings says how long it trains instead of ``patience``.
     """
     settings = changed(settings, change or {})
-    split = settings["split"]
+    split = folds.without(settings["split"])
     whole = {"validation": 0} if split["training"] is None else {"refit": True}
     settings["split"] = split | whole
     settings["training"] = settings["training"] | {"patience": None}

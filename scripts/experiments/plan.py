@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 from unicodedata import normalize
 
-from . import own_data
+from . import folds, own_data
 from .changes import check_changes, read_numbers
 from .checks import check_config, check_dataset
 from .checksums import Copies, check_checksums
@@ -61,6 +61,10 @@ def derived(
         dataset = config["datasets"].get(settings["dataset"])
         if dataset and formats[dataset["format"]].places:
             settings |= own_data.completed(given[name], settings, dataset)
+        split = settings["split"], given[name].get("split"), dataset or {}
+        settings["split"] = folds.completed(f"experiments.{name}", *split)
+        if "folds" in settings["split"]:  # the networks of the folds are many; one is tested
+            settings["refit"] = settings["refit"] or {}
         settings["preparation"] = as_list(settings["preparation"])
     return config
 
