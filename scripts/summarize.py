@@ -166,10 +166,11 @@ def main() -> None:
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)
     artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
+    means = "seeds and folds" if any("fold" in row for row in runs) else "seeds"
     board = f"\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n"
     artifacts.write_text(
         options.markdown,
-        "# Results\n\nAccuracies are means over the seeds of the best configuration, which was chosen"
+        f"# Results\n\nAccuracies are means over the {means} of the best configuration, which was chosen"
         " by its\nvalidation accuracy. The test split was read once, after the choice.\n\n"
         + f"{as_markdown(rows)}\n{board if scores else ''}",
     )

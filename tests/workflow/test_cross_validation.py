@@ -29,6 +29,7 @@ def cross_validate(config: dict, table: Path) -> None:
     tiny["training"] |= {"epochs": 2}
     del tiny["refit"]
     halved = tiny | {"halving": {"factor": 2, "min_epochs": 1}, "split": {"folds": 2}}
+    halved["baselines"] = ["linear_svc_scores"]
     halved["sweep"] = {"grid": {"training.learning_rate": [1.0e20, 0.1, 0.2]}}
     flowers = {"dataset": "flowers", "split": {"folds": 5, "repeats": 2}, "seeds": 2}
     flowers["training"] = {"epochs": 3}
@@ -109,6 +110,8 @@ def test_with_halving_a_fold_that_diverged_counts(finished):
     selection = read_json(folder / "selection.json")
     assert selection["halving"]["rungs"] == [{"epochs": 1, "runs": 6}, {"epochs": 2, "runs": 4}]
     assert [row["failed"] for row in selection["configurations"]] == [0, 0]
+    (beside,) = read_json(folder / "test.json")["baselines"].values()  # of the scores of a fold
+    assert 0.1 < beside["test_accuracy"] < 1
     assert {failure["run"] for failure in selection["failures"]} == {
         f"learning_rate=1e+20__fold={fold}__seed=0" for fold in range(2)
     }
@@ -123,6 +126,7 @@ def test_the_summary_names_the_folds_and_a_learning_curve_each_run(finished):
     )
     assert rows["halved"]["validation_accuracy_over"] == "examples"  # of two folds
     assert rows["table"]["runs"] == "20" and rows["table"]["best_run"] == "fold=0__seed=0"
+    assert "means over the seeds and folds" in (finished.folder / "results/summary.md").read_text()
     every = read_csv(finished.folder / "results/runs.csv")
     assert {row["fold"] for row in every if row["experiment"] == "table"} == set("01234")
     assert (finished.folder / CURVES).stat().st_size > 10_000
