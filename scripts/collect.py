@@ -6,7 +6,7 @@ not the files of the runs.
 
 from common import artifacts
 from common.bundles import Bundle
-from common.results import RUN_METRICS, RUN_NAMES
+from common.results import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 
 import argparse
 import json
@@ -24,7 +24,8 @@ def row_of(measured: dict[str, Any]) -> dict[str, Any]:
     successive halving left after a rung has the numbers of that rung and the status `dropped`.
     """
     values = {key: as_cell(value) for key, value in measured["values"].items()}
-    row = {**values, **{key: measured.get(key) for key in (*RUN_NAMES, *RUN_METRICS)}}
+    known = (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)
+    row = {**values, **{key: measured.get(key) for key in known}}
     row["run"] = measured["name"]
     row["guarded_total_loss"] = measured.get("online_loss", {}).get("guarded")
     if measured["status"] == "paused":
@@ -47,7 +48,7 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
     for row in rows:
         if row["name"] not in found:
             raise artifacts.ArtifactError(f"{row['name']}: it is in no bundle that was given")
-        names = {"run": row["name"], "configuration": row["configuration"], "seed": row["seed"]}
+        names = {"run": row["name"]} | {k: row[k] for k in (*RUN_NAMES, *FOLD_NAMES) if k in row}
         for evaluation in unpack_history(found[row["name"]]):
             yield names | evaluation
 
@@ -73,8 +74,9 @@ def main() -> None:
     selection = artifacts.read_json(options.selection)
     measured, varied = selection["measured"], [key for key, _ in selection["varied"]]
     rows = list(histories(measured, options.bundles))
-    artifacts.write_csv(options.histories, [*RUN_NAMES, *HISTORY_COLUMNS], rows)
-    artifacts.write_csv(options.runs, [*RUN_NAMES, *varied, *RUN_METRICS], map(row_of, measured))
+    names = [*RUN_NAMES, *(key for key in FOLD_NAMES if key in measured[0])]
+    artifacts.write_csv(options.histories, [*names, *HISTORY_COLUMNS], rows)
+    artifacts.write_csv(options.runs, [*names, *varied, *RUN_METRICS], map(row_of, measured))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ its seeds with the interval of evaluation.accuracy_interval; then a verdict for 
 * Would other trainings on other test images differ like this? By both, the seeds and the test images
   that the two share (evaluation.paired). Not paired by seed: the seed 0 of two recipes draws other
   weights and batches. Of training and validation accuracies the images are not known one by one:
-  there it is over the seeds alone, by Welch's test (evaluation.welch).
+  there it is over the seeds alone, by Welch's test (evaluation.welch). Scores on the same folds are
+  paired by fold, by the corrected resampled t-test.
 * Do these two networks differ on these images? Between the first tested network of each, paired
   over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
   Computation 10 (1998) 1895-1923). With one seed, or seeds that all agree, it stands in for the first
@@ -31,7 +32,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluation import holm, mcnemar, paired, welch
+from evaluation import corrected_test, fold_means, holm, mcnemar, paired, welch
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")
@@ -70,6 +71,10 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
 
 def differ(split: str, a: Experiment, b: Experiment) -> dict[str, Any]:
     """The interval and the p-value of a difference, and over what; empty where nothing tells."""
+    if split != "test" and a.folds:
+        means = (fold_means(e.measured(), f"{split}_accuracy") for e in (a, b))
+        found = corrected_test(*means, a.folds)
+        return {**found, "interval_over": "folds"} if found else {}
     groups = [e.accuracies(split) for e in (a, b)]
     if split == "test" and a.predictions and b.predictions:
         right = [e.predictions["predictions"] == e.predictions["labels"] for e in (a, b)]

@@ -12,7 +12,9 @@ import math
 from pathlib import Path
 from typing import Any
 
-from inputs import Preparation, fill_values, remarks, split_indices
+import numpy as np
+
+from inputs import Preparation, fill_values, fold_numbers, remarks, split_indices
 
 
 def main() -> None:
@@ -36,21 +38,35 @@ def main() -> None:
     info = artifacts.read_json(options.info)
     images, labels = open_split(options.images, options.labels, info["splits"]["train"])
     groups = info.get("groups")
-    rows = split["validation"], split["take"], split["seed"], split["training"]
-    training, validation = split_indices(len(images), *rows, labels, groups)
-    parts = {"training": training, "validation": validation}
+    parts = rows_of_parts(split, labels, groups)
     notes = remarks(parts, labels, info["classes"], split["take"], groups)
     fill = None
     if strategy := info.get("missing"):
-        fill, empty = fill_values(images, training, strategy, info.get("one_hot", ()))
+        fill, empty = fill_values(images, parts["training"], strategy, info.get("one_hot", ()))
         if empty:
             notes.append(without_values(empty, info))
     for note in notes:
         print(f"warning: {note}", flush=True)
-    preparation = Preparation.fit(steps, images, training, fill)
+    preparation = Preparation.fit(steps, images, parts["training"], fill)
     prepared = Prepared(parts, preparation, info, settings=options.settings, notes=notes)
     save_prepared(options.output, prepared)
-    print(f"{len(training)} training, {len(validation)} validation, {preparation.inputs} inputs")
+    counts = ", ".join(f"{len(rows)} {part}" for part, rows in parts.items())
+    print(f"{counts}, {preparation.inputs} inputs")
+
+
+def rows_of_parts(
+    split: dict[str, Any], labels: np.ndarray, groups: list[int] | None
+) -> dict[str, np.ndarray]:
+    """Return the rows that train and those that validate; for a refit both parts train."""
+    if "fold" in split:
+        numbers = fold_numbers(labels, split["folds"], split["seed"], split["repeat"], groups)
+        parts = {"training": numbers != split["fold"], "validation": numbers == split["fold"]}
+        return {part: np.flatnonzero(rows).astype(np.int64) for part, rows in parts.items()}
+    rows = split["validation"], split["take"], split["seed"], split["training"]
+    training, validation = split_indices(len(labels), *rows, labels, groups)
+    if split.get("refit"):
+        training, validation = np.union1d(training, validation), validation[:0]
+    return {"training": training, "validation": validation}
 
 
 def without_values(inputs: list[int], info: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """After a rung of successive halving, choose the configurations that train on: the best 1/factor.
 
-All seeds of a configuration go on or none, and one that failed does not.
+All seeds of a configuration go on or none, and one that failed does not. A configuration with a failed
+seed ranks behind all complete ones, in whichever rung the seed failed.
 """
 
 from common import artifacts
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from evaluation import select
 from experiments import Experiment, kept
-from select_best import measured
+from select_best import measured, with_failed
 
 
 def main() -> None:
@@ -39,18 +40,19 @@ def main() -> None:
     runs = measured(experiment, names, options.metrics)
     result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
     if runs:
-        selection = select(list(runs.values()), metric=experiment.metric)
+        selection = select(with_failed(experiment, runs, {}), metric=experiment.metric)
         rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
         rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
-        failed = {failure["run"] for failure in selection["failures"]}
+        failures = [f for f in selection["failures"] if f["run"] in runs]
+        lost = {failure["run"] for failure in selection["failures"]}
         result |= {
             "epochs": max(run["epochs"] for run in runs.values()),
-            "runs": [name for row in rows for name in row["runs"] if name not in failed],
+            "runs": [name for row in rows for name in row["runs"] if name not in lost],
             "configurations": [
                 {key: row[key] for key in ("configuration", selection["criterion"], "failed")}
                 for row in selection["configurations"]
             ],
-            "failures": selection["failures"],
+            "failures": failures,
         }
     artifacts.write_json(options.output, result)
 

@@ -62,7 +62,8 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
     """Return what the record of a model says, line by line, and the commands that make it again."""
-    settings = {key: config[key] for key in ("network", "training", "preparation", "seed")}
+    keys = ("network", "training", "preparation", "seed", "ends_after")
+    settings = {key: config[key] for key in keys if key in config}
     sha256, info = digest(settings), parsed(record["data"], results)
     folder = f"results/{info.parent.relative_to(results) if info else 'datasets/DATASET'}"
     lines = [f"settings   sha256 {sha256}"]

@@ -79,6 +79,8 @@ def ours(figure: str, experiment: Experiment, published: dict[str, Any]) -> Ours
             return None
         mean, expected = fmean(values), prediction_interval(values, runs)
         return Ours(mean, mean_interval(values), expected or (mean, mean), len(values))
+    if figure == "best_single_validation_accuracy" and experiment.folds:
+        return None  # it is of runs on one validation split
     if figure == "best_single_validation_accuracy":
         rows = experiment.selection["configurations"]
         scores = [[score for score in row["scores"] if score is not None] for row in rows]
@@ -98,9 +100,9 @@ def ours(figure: str, experiment: Experiment, published: dict[str, Any]) -> Ours
     if not values:
         return None
     mean = fmean(values)
-    found = accuracy_interval(
-        values, 0 if split == "training" else images
-    )  # as Experiment.interval
+    found = accuracy_interval(values, 0 if split == "training" else images)
+    if experiment.folds and split != "test":
+        found = experiment.interval(split, values)
     low, high, over = found or (mean, mean, "")
     expected = prediction_interval(values, runs, images, others) or (mean, mean)
     note = note or f"interval over the {over}" * (over in ("examples", "trainings"))

@@ -3,11 +3,13 @@
 from common import artifacts
 
 import argparse
+import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
-from evaluation import MEANS, in_words, line_of_scores, select
-from experiments import Experiment, digest, short_keys, value_at
+from evaluation import MEANS, SURVIVED, in_words, line_of_scores, notes, select
+from experiments import Experiment, Run, digest, short_keys, value_at
 
 # What the metrics of a run have to have.
 READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
@@ -27,10 +29,28 @@ def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dic
         found |= content
     if missing := [name for name in names if name not in found]:
         raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")
-    configuration = {name: experiment.run(name).configuration for name in names}
-    return {
-        name: {**found[name], "name": name, "configuration": configuration[name]} for name in names
-    }
+    return {name: {**found[name], **about(experiment.run(name))} for name in names}
+
+
+def about(run: Run) -> dict:
+    """Return what the selection groups a run by."""
+    return {"name": run.name, "configuration": run.configuration, **run.part}
+
+
+def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, dict]) -> list:
+    """Return ``runs`` with the seeds of their configurations that failed in earlier rungs of halving.
+
+    Without them, a configuration of which one seed diverged would rank like a complete one.
+    Configurations keep their order; the seeds of each are in the order of the experiment. ``found``
+    has the metrics of the failed runs, if the caller has read them.
+    """
+    seeds: dict[str, list[dict]] = {run["configuration"]: [] for run in runs.values()}
+    for name, run in experiment.runs.items():
+        if run.configuration in seeds:
+            failed = {"seed": run.seed, "status": "failed", "reason": "failed in an earlier rung"}
+            failed |= about(run)
+            seeds[run.configuration].append(runs.get(name) or found.get(name) or failed)
+    return [run for group in seeds.values() for run in group]
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
@@ -51,6 +71,22 @@ def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> di
     }
 
 
+def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
+    """Return how long a refit trains where the choice was among networks that stopped early.
+
+    It is the mean, rounded, of the epochs (or iterations, if the config counts those) at which the
+    seeds of the chosen configuration were at their best. None where the length is the config's own.
+    """
+    change, training = experiment.settings["refit"], best.settings["training"]
+    if change is None or training["patience"] is None:
+        return None
+    if change.keys() & {"training.epochs", "training.iterations"}:
+        return None
+    unit = "iterations" if training["epochs"] is None else "epochs"
+    lengths = [run["best"][unit] for run in runs if run["status"] in SURVIVED and run.get("best")]
+    return {unit: math.floor(fmean(lengths) + 0.5)} if lengths else None
+
+
 def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) -> dict[str, Any]:
     """Return the content of selection.json.
 
@@ -61,7 +97,8 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     rungs = {name: number for number, rung in enumerate(promoted) for name in rung["metrics"]}
     rungs |= dict.fromkeys(runs)  # None: trained to the end
     candidates = runs or next(r["metrics"] for r in reversed(promoted) if r["metrics"])
-    selection = select(list(candidates.values()), metric=experiment.metric)
+    compared = with_failed(experiment, candidates, found)
+    selection = select(compared, metric=experiment.metric)
 
     def values(name: str) -> dict[str, Any]:
         """Every varied value, also where a space of the sweep leaves it as the experiment has it."""
@@ -74,7 +111,11 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
         row["scores"] = [found[name][selection["criterion"]] for name in row["runs"]]
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
-    selection["settings"] = {"split": best.settings["split"], **best.trained}
+    selection["settings"] = {"split": experiment.settings["split"], **best.trained}
+    if length := refit_length(
+        experiment, best, [found[name] for name in selection["configurations"][0]["runs"]]
+    ):
+        selection["settings"]["ends_after"] = length
     selection["settings_digest"] = digest(experiment.planned)
     selection["measured"] = [
         {**found[name], "rung": rungs[name], "values": values(name)} for name in experiment.runs
@@ -82,8 +123,10 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     if promoted:
         selection["halving"] = halved(experiment, promoted, list(candidates.values()))
         selection["runs"] = len(experiment.runs)
+        known = {run["name"] for run in compared}
         for rung in promoted:
-            selection["failures"] += [f for f in rung["failures"] if f["run"] not in candidates]
+            selection["failures"] += [f for f in rung["failures"] if f["run"] not in known]
+        selection["notes"] = notes(selection)
     return selection
 
 

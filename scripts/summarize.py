@@ -29,7 +29,7 @@ APART = {
     "test_accuracy_ensemble_averaged": "by all seeds over many views",
 }
 ABOUT = """\
-Accuracies are means over the seeds of the best configuration, which was chosen by its validation
+Accuracies are means over the {means} of the best configuration, which was chosen by its validation
 accuracy if the status names no other score. The test split took no part in the choice; if you
 change settings after looking at test accuracies, you choose on the test split.
 Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (what the same
@@ -71,6 +71,8 @@ def summarize(
     selection, test = experiment.selection, experiment.test or {}
     best, failed = selection["configurations"][0], len(selection["failures"])
     status = [f"{failed} of {selection['runs']} runs failed" if failed else "completed"]
+    if best["failed"] and len(selection["configurations"]) > 1:
+        status.append("no configuration completed all of its seeds")
     if selection["failed"]:
         status = ["failed: " + selection["failed"].partition("\n")[0]]
     if lost := len(test.get("failures", [])) * (not selection["failed"]):
@@ -306,7 +308,8 @@ def main() -> None:
     board = f"\n## Scoreboard\n\n{scoreboard.BEGIN}\n{scoreboard.as_markdown(scores)}\n{scoreboard.END}\n"
     often = read_often(rows)
     table = as_markdown(rows, baselines)
-    text = f"# Results\n\n{ABOUT}{often}{chr(10) * bool(often)}\n{table}\n{board * bool(scores)}"
+    about = ABOUT.format(means="seeds and folds" if any("fold" in row for row in runs) else "seeds")
+    text = f"# Results\n\n{about}{often}{chr(10) * bool(often)}\n{table}\n{board * bool(scores)}"
     artifacts.write_text(options.markdown, text)
     known = ["experiment", *RUN_NAMES, *RUN_METRICS]
     varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]

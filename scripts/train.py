@@ -50,6 +50,8 @@ def train(
 ) -> Model:
     """Train the network of ``settings`` (network, training, preparation, seed).
 
+    ``ends_after`` in them ends it sooner, after so many ``epochs`` or ``iterations``.
+
     ``start`` is the model that a part of this training paused with, to go on from; with
     ``until_epoch`` the training pauses there. The parts together give the same bytes as the whole.
 
@@ -115,7 +117,7 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
     augmentation = training["augmentation"] or None
     if augmentation:
         augmentation = Augmentation(augmentation, seed, classes, shards)
-    return Trainer(
+    trainer = Trainer(
         network,
         training,
         data.examples("training", network.dtype, augmentation=augmentation),
@@ -124,6 +126,9 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
         build_loss(loss_of({**settings, **class_weights(settings, data)})),
         threads,
     )
+    if "ends_after" in settings:
+        trainer.end_after(**settings["ends_after"])
+    return trainer
 
 
 def class_weights(settings: dict[str, Any], data: Prepared) -> dict[str, list[float]]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from evaluation import METRICS, line_of_scores, measure, total_loss
+from nn import unpack_history
 from records.made import file_digest
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
@@ -55,7 +56,18 @@ def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
     total = online_loss(config, model.losses, examples) if model.usable else None
     if total:
         metrics["online_loss"] = total
+    if config["training"]["patience"] is not None:
+        metrics["best"] = best_of(model.history)
     return metrics
+
+
+def best_of(history: np.ndarray) -> dict[str, Any] | None:
+    """Return when a training that stopped early was at its best: the first of equal accuracies."""
+    rows = unpack_history(history)
+    if not rows:
+        return None
+    best = max(rows, key=lambda row: row["validation_accuracy"])
+    return {"epochs": best["epoch"], "iterations": best["iteration"]}
 
 
 def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str, Any]]:

@@ -7,13 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from evaluation import METRICS, Interval, accuracy_interval
+from evaluation import METRICS, Interval, accuracy_interval, fold_interval
 
 from . import artifacts
 
 EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
 # The columns of runs.csv; between the two every swept value has one, by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
+FOLD_NAMES = ["fold", "repeat"]  # also columns, of a cross-validation
 RUN_METRICS = [
     "epochs",
     "iterations",
@@ -86,6 +87,11 @@ class Experiment:
             return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
         return self.measured(f"{split}_accuracy")
 
+    @property
+    def folds(self) -> int:
+        """How many parts take turns to validate; 0 without a cross-validation."""
+        return len({row["fold"] for row in self.selection["measured"] if "fold" in row})
+
     def images(self, split: str) -> int:
         """How many examples a split has."""
         if split == "test":
@@ -94,6 +100,8 @@ class Experiment:
 
     def interval(self, split: str, values: Sequence[float]) -> Interval | None:
         """Of a mean accuracy; None where nothing tells. No new examples come into a training accuracy."""
+        if self.folds and split != "test":
+            return fold_interval(self.measured(), f"{split}_accuracy", self.folds)
         return accuracy_interval(values, 0 if split == "training" else self.images(split))
 
 

@@ -93,7 +93,7 @@ def _empty(file: str, name: str, settings: Any, earlier: Sequence[Any]) -> Itera
 
 
 def _overridden(file: str, plan: Plan, name: str, written: Written) -> Iterator[str]:
-    """Name the values of an experiment that its sweep or its refit always replaces."""
+    """Name the values of an experiment that its sweep always replaces."""
     experiment = plan.experiments[name]
     for key in experiment.varied:
         if all(key in change for change in experiment.changes):
@@ -103,9 +103,3 @@ def _overridden(file: str, plan: Plan, name: str, written: Written) -> Iterator[
                         f"{file}: experiments.{name}.{given} has no effect, because the sweep sets {key} "
                         "in every run"
                     )
-    patience = (experiment.settings["refit"] or {}).get("training.patience")
-    if patience and written.has(["experiments", name, "refit", "training.patience"]):
-        yield (
-            f"{file}: experiments.{name}.refit.training.patience has no effect, because a refit has no "
-            "validation examples to wait for"
-        )

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @figure("selection", when=lambda e: len(e.runs) > 1)
 def configurations(results: Results) -> Figure:
     """Every configuration with its score for each seed, the mean, and the 95 % interval of the mean, as
-    new trainings on new examples would have it (with one seed: new examples alone). All share the
-    examples, so differences are surer than the intervals look. The best is on top; of many, it is
-    optimistic.
+    new trainings on new examples would have it (with one seed: new examples alone; over folds: the
+    corrected resampled t). All share the examples, so differences are surer than the intervals look.
+    The best is on top; of many, it is optimistic.
     """
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}

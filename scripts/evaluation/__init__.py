@@ -2,6 +2,7 @@
 
 from .calibration import Calibration, calibration
 from .cautions import cautions
+from .cross_validation import corrected_test, fold_interval, fold_means
 from .errors import EvaluationError
 from .intervals import (
     Interval,
@@ -32,7 +33,7 @@ from .metrics import (
     shown_value,
     total_loss,
 )
-from .selection import MEANS, SELECTABLE, select
+from .selection import MEANS, SELECTABLE, SURVIVED, notes, select
 from .verdicts import MARGIN, verdict
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "calibration",
     "MARGIN",
     "MEANS",
+    "SURVIVED",
     "METRICS",
     "SELECTABLE",
     "EvaluationError",
@@ -51,6 +53,9 @@ __all__ = [
     "best_of_single_runs",
     "cautions",
     "confusion_matrix",
+    "corrected_test",
+    "fold_interval",
+    "fold_means",
     "holm",
     "in_words",
     "line_of_scores",
@@ -61,6 +66,7 @@ __all__ = [
     "mean_loss",
     "measure",
     "measure_classes",
+    "notes",
     "paired",
     "per_class",
     "prediction_interval",

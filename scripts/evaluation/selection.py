@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import fsum, inf, isfinite
 
 from .cautions import cautions
+from .cross_validation import fold_interval
 from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval, mean_interval
 from .metrics import METRICS, in_words
@@ -19,10 +20,12 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
     (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
-    numbers of MEANS, None where there is no such number. Other keys are ignored. The rules:
+    numbers of MEANS, None where there is no such number; in a cross-validation also `repeat` and
+    `fold`. Other keys are ignored. The rules:
 
     * The criterion is the metric (one of SELECTABLE) on the validation split; on the training split
       when no run has a validation split. The test split plays no part.
+    * With folds the mean is over all folds and seeds. A fold that failed is a failed seed.
     * Equal means: the lower mean loss on the same split; then the order given.
     * A failed run, or one whose criterion is not finite, is ignored and counted.
     * A configuration with a failed seed ranks after all complete ones, since a mean over its
@@ -69,7 +72,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     best = table[0]
     group = groups[best["configuration"]]
     chosen = next((run for run in group if not _failure(run, criterion)), group[0])
-    return {
+    selection = {
         "criterion": criterion,
         "best_configuration": best["configuration"],
         "best_run": chosen["name"],
@@ -78,9 +81,9 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
         "failed": _nothing_survived(failures) if len(failures) == len(runs) else None,
         "failures": failures,
         "configurations": table,
-        "notes": _notes(criterion, best, failures, len(runs)),
         "cautions": cautions([run for run in group if not _failure(run, criterion)], split),
     }
+    return selection | {"notes": notes(selection)}
 
 
 def _failure(run: dict, criterion: str) -> str | None:
@@ -97,6 +100,8 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
     interval = _interval(criterion, scores, runs, confidence)
+    if folds := len({run["fold"] for run in runs if "fold" in run}):
+        interval = fold_interval(survivors, criterion, folds, confidence)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
@@ -126,17 +131,18 @@ def _mean(values: list[float | None]) -> float | None:
     return fsum(values) / len(values)
 
 
-def _notes(criterion: str, best: dict, failures: list[dict], runs: int) -> list[str]:
-    notes = []
-    if criterion.startswith("training_"):
-        notes.append(f"No validation split: selected by {in_words(criterion)}.")
+def notes(selection: dict) -> list[str]:
+    """Say what was not as usual in a selection."""
+    said, failures = [], selection["failures"]
+    if selection["criterion"].startswith("training_"):
+        said.append(f"No validation split: selected by {in_words(selection['criterion'])}.")
     if failures:
-        notes.append(f"{len(failures)} of {runs} runs failed and were ignored.")
-    if best["failed"]:
-        notes.append(
+        said.append(f"{len(failures)} of {selection['runs']} runs failed and were ignored.")
+    if selection["configurations"][0]["failed"]:
+        said.append(
             "No configuration completed all of its seeds: ranked by the seeds that survived."
         )
-    return notes
+    return said
 
 
 def _nothing_survived(failures: list[dict]) -> str:

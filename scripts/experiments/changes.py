@@ -11,6 +11,8 @@ from .explanations import EXPONENT, explain, suggestion
 from .schema import validator, with_numbers
 
 LENGTHS = ("training.epochs", "training.iterations", "training.batch_size", "training.batches")
+# What a refit can change while the best length of its training stays the same.
+NOT_LEARNED = ("training.epochs", "training.iterations", "training.evaluate_every")
 SWEEPABLE = ("network", "training", "preparation")
 
 
@@ -18,6 +20,7 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
     """Check every value that the sweep or the refit puts in, then the settings of every run."""
     where = f"experiments.{experiment.name}"
     part = schema["$defs"]["experiment"]
+    _check_refit(experiment, where)
     seen: set[tuple[str, str]] = set()
     validators: dict[str, jsonschema.protocols.Validator] = {}
     changes = [("sweep", change) for change in experiment.changes]
@@ -46,9 +49,28 @@ def check_changes(experiment: Experiment, schema: dict[str, Any]) -> None:
                 validators[key] = validator(rule, schema)
             for error in validators[key].iter_errors(value):
                 raise ConfigError(f"config: {explain(error, f'{where}.{kind}: {key}')}")
-    for run in experiment.runs.values():
-        if run.change and run.seed == experiment.seeds[0]:
+    for run in experiment.configurations.values():
+        if run.change:
             check_settings(f"{where} (run {run.name})", run.settings, experiment.dataset)
+
+
+def _check_refit(experiment: Experiment, where: str) -> None:
+    """Refuse a refit whose length nobody can know: it has no validation examples to stop by."""
+    change = experiment.settings["refit"] or {}
+    if "training.patience" in change:
+        raise ConfigError(
+            f"config: {where}.refit changes 'training.patience', but a refit has no validation examples "
+            "to wait for; remove it, or set the refit's training.epochs"
+        )
+    others = [key for key in change if key not in NOT_LEARNED]
+    if not others or change.keys() & {"training.epochs", "training.iterations"}:
+        return
+    if any(run.settings["training"]["patience"] is not None for run in experiment.runs.values()):
+        raise ConfigError(
+            f"config: {where}.refit changes {others[0]!r}, but with training.patience a refit trains as "
+            "long as the chosen networks, which were trained without this change; set the refit's "
+            "training.epochs as well"
+        )
 
 
 def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What a schema cannot see of a config: names that must exist, files of datasets, numbers of runs."""
 
+import math
 import shlex
 from typing import Any
 
@@ -8,6 +9,7 @@ from components.addresses import shown
 from .constraints import check_settings
 from .errors import ConfigError
 from .explanations import suggestion
+from .folds import parts_of
 from .sweep import count
 
 # Targets of the Snakefile and names of its rules, which an experiment cannot have.
@@ -37,11 +39,15 @@ def check_config(config: dict[str, Any]) -> None:
 def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
     """Count the runs of an experiment before they are made; raise a ConfigError for too many."""
     seeds, configurations = settings["seeds"], count(settings["sweep"])
-    seeds = seeds if isinstance(seeds, int) else len(seeds)
-    if configurations * seeds > most:
+    counts = {"configurations": configurations, "folds": len(parts_of(settings["split"]))}
+    counts["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
+    if "folds" not in settings["split"]:
+        del counts["folds"]
+    runs = math.prod(counts.values())
+    if runs > most:
         raise ConfigError(
-            f"config: {where} comes to {configurations} x {seeds} = {configurations * seeds} runs "
-            f"(configurations x seeds), expected at most {most}; narrow the sweep, or raise most_runs"
+            f"config: {where} comes to {' x '.join(map(str, counts.values()))} = {runs} runs "
+            f"({' x '.join(counts)}), expected at most {most}; narrow the sweep, or raise most_runs"
         )
 
 

@@ -7,7 +7,7 @@ from math import prod
 from operator import getitem
 from typing import Any
 
-from . import sweep
+from . import folds, sweep
 from .errors import ConfigError
 from .explanations import suggestion
 from .halving import rungs, total_epochs
@@ -61,7 +61,14 @@ class Run:
     @property
     def trained(self) -> dict[str, Any]:
         """The part of the settings that its training depends on, with the seed."""
-        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed}
+        length = {key: self.settings[key] for key in ("ends_after",) if key in self.settings}
+        return {**{key: self.settings[key] for key in TRAINED}, "seed": self.seed, **length}
+
+    @property
+    def part(self) -> dict[str, int]:
+        """Its repeat and fold of a cross-validation; empty without."""
+        split = self.settings["split"]
+        return {key: split[key] for key in folds.PARTS if key in split}
 
     @property
     def prepared(self) -> str:
@@ -116,7 +123,7 @@ class Experiment:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """All runs by name, configuration after configuration, each with every seed."""
+        """All runs by name, configuration after configuration, each with every fold and seed."""
         names = short_keys(self.varied)
         runs: dict[str, Run] = {}
         texts = [configuration_name(change, names) for change in self.changes]
@@ -125,10 +132,21 @@ class Experiment:
             if len(configuration) > LONGEST or alike[configuration] > 1:
                 configuration = joined(configuration[:LONGEST], digest(change))
             settings = changed(self.settings, change)
-            for seed in self.seeds:
-                name = joined(configuration, f"seed={seed}")
-                runs[name] = Run(name, configuration, change, seed, settings, self.dataset)
+            for part in folds.parts_of(settings["split"]):
+                split = folds.split_of(settings["split"], part)
+                own = settings | {"split": split} if part else settings
+                for seed in self.seeds:
+                    name = joined(configuration, *folds.name_of(part), f"seed={seed}")
+                    runs[name] = Run(name, configuration, change, seed, own, self.dataset)
         return runs
+
+    @cached_property
+    def configurations(self) -> dict[str, Run]:
+        """The first run of each configuration, by the configuration's name."""
+        first: dict[str, Run] = {}
+        for run in self.runs.values():
+            first.setdefault(run.configuration, run)
+        return first
 
     def run(self, name: str) -> Run:
         """Return the run called ``name``; raise a ConfigError if the experiment has none."""
@@ -166,7 +184,7 @@ class Experiment:
         return (self.settings.get("selection") or {}).get("metric", METRIC)
 
     def refit(self, settings: dict[str, Any], seed: int) -> Run:
-        """The final training of these settings on training + validation, with the refit's changes."""
+        """Return the final training of the selected settings, see :func:`refit_settings`."""
         change = self.settings["refit"]
         final = refit_settings(settings, change)
         return Run(f"seed={seed}", "", change, seed, final, self.dataset)
@@ -176,8 +194,7 @@ class Experiment:
         """The runs that a refit may turn out to be, with the first seed."""
         if self.settings["refit"] is None:
             return []
-        runs = (run for run in self.runs.values() if run.seed == self.seeds[0])
-        return [self.refit(run.settings, run.seed) for run in runs]
+        return [self.refit(run.settings, run.seed) for run in self.configurations.values()]
 
     @cached_property
     def prepared(self) -> list[str]:
@@ -226,14 +243,19 @@ def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
 
 
 def prepared_key(settings: dict[str, Any]) -> str:
-    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``."""
+    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``.
+
+    Those of a fold have its number instead: ``unit__fold=3__5d41402a``.
+    """
     return _prepared(settings["split"], settings["preparation"])
 
 
 @once
 def _prepared(split: dict[str, Any], steps: list) -> str:
     names = "-".join(map(name_of, steps))[:LONGEST]
-    return joined(names, f"validation={split['validation']}", digest([split, steps]))
+    validation = 0 if split.get("refit") else split["validation"]
+    part = folds.name_of(split) or [f"validation={validation}"]
+    return joined(names, *part, digest([split, steps]))
 
 
 @once
@@ -261,8 +283,15 @@ def _architecture(gradients: dict[str, Any]) -> str:
 
 
 def refit_settings(settings: dict[str, Any], change: Change | None = None) -> dict[str, Any]:
-    """Return the settings of a final training on training + validation, with ``change`` put in."""
+    """Return the settings of a final training, with ``change`` put in.
+
+    It trains on the training and validation rows of the split, and no others: ``refit`` in a split
+    puts the two together. Without validation rows it cannot wait for a better score: ``ends_after`` in
+    the selected settings says how long it trains instead of ``patience``.
+    """
     settings = changed(settings, change or {})
-    settings["split"] = settings["split"] | {"validation": 0, "training": None}
+    split = folds.without(settings["split"])
+    whole = {"validation": 0} if split["training"] is None else {"refit": True}
+    settings["split"] = split | whole
     settings["training"] = settings["training"] | {"patience": None}
     return settings

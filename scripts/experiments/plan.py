@@ -7,7 +7,7 @@ from unicodedata import normalize
 
 from components.addresses import shown
 
-from . import own_data
+from . import folds, own_data
 from .changes import check_changes, read_numbers
 from .checks import check_checksums, check_config, check_dataset
 from .errors import ConfigError
@@ -63,6 +63,10 @@ def derived(
         dataset = config["datasets"].get(settings["dataset"])
         if dataset and formats[dataset["format"]].places:
             settings |= own_data.completed(given[name], settings, dataset)
+        split = settings["split"], given[name].get("split"), dataset or {}
+        settings["split"] = folds.completed(f"experiments.{name}", *split)
+        if "folds" in settings["split"]:  # the networks of the folds are many; one is tested
+            settings["refit"] = settings["refit"] or {}
         settings["preparation"] = as_list(settings["preparation"])
     return config
 

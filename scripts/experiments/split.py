@@ -14,9 +14,12 @@ def rows_of(number: int | float, size: int) -> int:
 
 
 def parts_of(split: dict[str, Any], size: int) -> tuple[int, int]:
-    """Return how many examples train and how many validate; below 1 if there are not enough."""
+    """Return how many examples train and how many validate; below 1 if there are not enough.
+
+    The split of a refit (``refit``) trains on both.
+    """
     held = rows_of(split["validation"], size)
     wanted = size - held if split["training"] is None else rows_of(split["training"], size)
     if isinstance(split["training"], float):
         wanted = min(wanted, size - held)
-    return wanted, held
+    return (wanted + held, 0) if split.get("refit") else (wanted, held)

@@ -22,8 +22,8 @@ def seed_spread(
 
     scores: by configuration, in the order to show, the first on top; None or NaN is a failed
     run. intervals: (low, high) or None by configuration, at 95 %, for new trainings, examples or
-    both, as `interval_over` says. published: a dashed line. Of more than 40 configurations the
-    first 40 are shown.
+    both, or over folds, as `interval_over` says. published: a dashed line. Of more than 40
+    configurations the first 40 are shown.
     """
     if not scores:
         raise FigureError("there are no scores to show")
@@ -70,11 +70,12 @@ def seed_spread(
 
 
 def _keys(axes, published: float | None, interval_over: str | None) -> None:
-    axes.plot([], [], "o", color=PALETTE[0], markersize=7, label="mean over seeds")
+    over, one = ("folds", "run") if interval_over == "folds" else ("seeds", "seed")
+    axes.plot([], [], "o", color=PALETTE[0], markersize=7, label=f"mean over {over}")
     if interval_over:
         label = f"its 95 % interval for new {interval_over}"
         axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label=label)
-    axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label="one seed")
+    axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label=f"one {one}")
     if published is not None:
         label = f"published {published:g}"
         axes.axvline(published, color=PALETTE[1], linestyle="--", linewidth=1.4, label=label)

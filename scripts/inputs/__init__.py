@@ -6,6 +6,7 @@ It knows arrays and settings, and nothing of files, networks or workflows.
 from .augmentation import AUGMENTATIONS, Augmentation
 from .batches import BATCHES, Batches
 from .examples import Examples
+from .folds import fold_numbers
 from .missing import fill_values
 from .preparation import Preparation
 from .preparation_steps import STEPS as PREPARATION_STEPS
@@ -25,6 +26,7 @@ __all__ = [
     "Examples",
     "Preparation",
     "fill_values",
+    "fold_numbers",
     "moved_views",
     "random_views",
     "remarks",

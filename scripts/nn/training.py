@@ -135,6 +135,12 @@ class Trainer:
         stopped = self.stopping is not None and self.stopping.due
         return stopped or self.iteration >= self.iterations
 
+    def end_after(self, epochs: int | None = None, iterations: int | None = None) -> None:
+        """End sooner than the settings say; the learning rate keeps the schedule of the whole."""
+        if epochs is not None:
+            iterations = epochs * self.iterations_per_epoch
+        self.iterations = min(self.iterations, iterations)
+
     def run(
         self,
         until_epoch: int | None = None,

@@ -128,14 +128,6 @@ def test_an_empty_mapping_changes_nothing(notes):
     ]
 
 
-def test_a_refit_waits_for_nothing(notes):
-    text = "experiments: {one: {refit: {training.patience: 3}}}"
-    assert notes(text) == [
-        "1.yaml: experiments.one.refit.training.patience has no effect, because a refit has no "
-        "validation examples to wait for"
-    ]
-
-
 def test_the_published_config_given_again_has_no_notes(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(CONFIG)

@@ -11,7 +11,9 @@ import yaml
 import drawings
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
+from experiments.naming import digest
 from experiments.plan import derived
+from experiments.split import parts_of
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"
@@ -63,7 +65,7 @@ def test_runs_do_not_change_each_other_or_their_experiment(experiment):
     first, second = small.runs.values()
     assert first.settings["training"]["learning_rate"] == 0.1
     assert second.settings["training"]["learning_rate"] == 0.2
-    refit_settings(first.settings, {"training.patience": 3, HIDDEN: [9]})
+    refit_settings(first.settings, {"training.epochs": 3, HIDDEN: [9]})
     assert small.settings["split"]["validation"] == 20
     assert first.settings["split"]["validation"] == 20
     assert first.settings["network"]["hidden"] == [100]
@@ -161,6 +163,33 @@ def test_a_refit_trains_on_everything(experiment):
     assert final.trained == {**{key: settings[key] for key in TRAINED}, "seed": 1}
     assert final.prepared == prepared_key(settings)
     assert final.prepared not in small.prepared
+
+
+def test_a_refit_of_a_whole_split_is_the_training_on_a_split_without_validation(experiment):
+    small = experiment(refit={})
+    (refit,) = small.refits
+    everything = {"validation": 0, "take": "last", "training": None, "seed": 0}
+    assert refit.settings["split"] == everything
+    assert refit.prepared == f"unit__validation=0__{digest([everything, ['unit']])}"
+    assert refit.trained.keys() == {*TRAINED, "seed"}
+
+
+def test_a_refit_trains_on_the_rows_of_its_split_alone(experiment):
+    split = {"validation": 20, "training": 30}
+    small = experiment(split=split, refit={})
+    (run,), (refit,) = small.runs.values(), small.refits
+    assert refit.settings["split"] == run.settings["split"] | {"refit": True}
+    assert refit.prepared.startswith("unit__validation=0__") and refit.prepared != run.prepared
+    assert parts_of(run.settings["split"], 100) == (30, 20)
+    assert parts_of(refit.settings["split"], 100) == (50, 0)
+
+
+def test_a_refit_may_change_its_length_or_what_is_learned(experiment):
+    patient = {"epochs": 9, "patience": 2}
+    for refit in ({}, {"training.epochs": 5}, {"training.evaluate_every": 2}):
+        assert experiment(refit=refit, training=patient).refits
+    assert experiment(refit={"training.l2": 0.1, "training.epochs": 5}, training=patient).refits
+    assert experiment(refit={"training.l2": 0.1}).refits
 
 
 def test_a_refit_may_turn_out_to_be_of_any_configuration(experiment, plan):

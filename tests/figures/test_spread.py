@@ -60,6 +60,12 @@ def test_the_legend_has_no_interval_where_none_is_drawn():
     assert [t.get_text() for t in figure.legends[0].get_texts()] == ["mean over seeds", "one seed"]
 
 
+def test_the_legend_says_folds_where_the_interval_is_over_them():
+    figure = seed_spread({"a": [0.5, 0.7]}, {"a": (0.4, 0.8)}, interval_over="folds")
+    said = {t.get_text() for t in figure.legends[0].get_texts()}
+    assert said == {"mean over folds", "its 95 % interval over folds", "one run"}
+
+
 def test_of_50_configurations_40_are_shown_and_it_is_said():
     scores = {f"configuration{i}": [i / 50] for i in range(50)}
     axes = seed_spread(scores, {}).axes[0]

@@ -69,6 +69,26 @@ def test_counted_in_iterations(trainer):
     assert len(t.losses) == 25
 
 
+@pytest.mark.parametrize("schedule", ["cosine", {"name": "step", "milestones": [3]}])
+@pytest.mark.parametrize("length", [{"epochs": 2}, {"iterations": 20}])
+def test_ends_sooner_with_the_rates_and_weights_of_the_whole(trainer, schedule, length):
+    settings = {"schedule": schedule, "warmup": 1, "ema": 0.5}
+    whole, short = trainer(settings), trainer(settings)
+    whole.run(until_epoch=2)
+    short.end_after(**length)
+    short.run()
+    assert (short.epoch, short.status, short.reason) == (2, "completed", None)
+    assert short.history == whole.history and short.losses.tolist() == whole.losses.tolist()
+    assert [short.rate(i) for i in range(20)] == [whole.rate(i) for i in range(20)]
+    assert short.network.parameters.tobytes() == whole.average.value.tobytes()
+
+
+def test_does_not_end_later_than_its_settings_say(trainer):
+    longer = trainer()
+    longer.end_after(epochs=9)
+    assert len(finished(longer).losses) == 40
+
+
 def test_stops_where_asked_and_goes_on(trainer):
     t = trainer()
     t.run(until_epoch=2)

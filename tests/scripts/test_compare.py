@@ -55,6 +55,41 @@ def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", si
     return Experiment(folder)
 
 
+def folded(folder, scores, seeds=(0.0,)):
+    """An experiment of three folds with these validation accuracies, and seeds that differ by so much."""
+    experiment = make(folder, [score + shift for score in scores for shift in seeds])
+    selection = experiment.selection
+    for number, row in enumerate(selection["measured"]):
+        row |= {"fold": number // len(seeds), "repeat": 0}
+    selection["settings"]["split"] |= {"folds": 3, "repeats": 1}
+    write_json(folder / "selection.json", selection)
+    return Experiment(folder)
+
+
+def test_the_same_folds_are_paired(results):
+    """Differences 0.1, 0.2, 0.3: mean 0.2, s = 0.1, error 0.1 sqrt(1 / 3 + 1 / 2)."""
+    a = folded(results / "experiments/a", [0.6, 0.9, 0.9], seeds=(-0.01, 0.01))
+    b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
+    row = compare.compare(a, b)["over_seeds"][1]
+    assert (row["split"], row["comparable"], row["a_interval_over"]) == (
+        "validation",
+        True,
+        "folds",
+    )
+    error = 0.1 * (1 / 3 + 1 / 2) ** 0.5
+    t = 0.2 / error
+    assert row["difference"] == pytest.approx(0.2)
+    # Student's t with 2 degrees of freedom: P(|T| > t) = 1 - t / sqrt(t^2 + 2)
+    assert row["p_value"] == pytest.approx(1 - t / (t**2 + 2) ** 0.5)
+    assert row["interval"] == pytest.approx([0.2 - 4.302653 * error, 0.2 + 4.302653 * error])
+
+
+def test_folds_and_a_single_split_are_not_compared(results):
+    a = folded(results / "experiments/a", [0.6, 0.9, 0.9])
+    b = make(results / "experiments/b", [0.5, 0.7, 0.6])
+    assert not compare.compare(a, b)["over_seeds"][1]["comparable"]
+
+
 @pytest.fixture
 def results(tmp_path):
     return tmp_path / "results"

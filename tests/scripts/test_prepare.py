@@ -70,6 +70,58 @@ def test_stratified_and_shares(prepared):
     assert found.notes == []
 
 
+@pytest.mark.parametrize("take", ["first", "last", "random", "stratified"])
+def test_a_refit_has_the_training_and_validation_rows_of_its_split_and_no_others(prepared, take):
+    limited = {"take": take, "training": 3, "validation": 2}
+    labels = [0, 0, 0, 0, 1, 1, 1, 1]
+    _, chosen = prepared(COLUMN, labels, **limited)
+    _, final = prepared(COLUMN, labels, refit=True, **limited)
+    rows = sorted([*chosen.split["training"], *chosen.split["validation"]])
+    assert final.split["training"].tolist() == rows and len(rows) == 5
+    assert final.split["validation"].tolist() == []
+    mean, values = COLUMN[rows].mean(), COLUMN[rows]
+    inputs = final.preparation.transform(values, out=np.empty((5, 1)))
+    assert inputs.mean() == pytest.approx(0) and mean != COLUMN.mean()
+
+
+FOLDS = {"take": "stratified", "validation": 0.25, "folds": 4, "repeat": 0}
+
+
+def test_each_fold_validates_its_rows_and_is_prepared_without_them(prepared):
+    rows = []
+    for fold in range(4):
+        _, found = prepared(COLUMN, [0, 1] * 4, **FOLDS, fold=fold)
+        training, validation = found.split["training"], found.split["validation"]
+        assert np.union1d(training, validation).tolist() == list(range(8))
+        assert len(training) == 6 and len(validation) == 2
+        assert sorted(found.labels[validation]) == [0, 1]
+        inputs = found.preparation.transform(COLUMN[training], out=np.empty((6, 1)))
+        assert inputs.mean() == pytest.approx(0) and inputs.std() == pytest.approx(1)
+        rows += validation.tolist()
+    assert sorted(rows) == list(range(8))
+    again = [
+        prepared(COLUMN, [0, 1] * 4, **{**FOLDS, "repeat": 1}, fold=fold)[1] for fold in range(4)
+    ]
+    assert [row for found in again for row in found.split["validation"]] != rows
+
+
+def test_more_folds_than_a_class_has_rows_is_warned_of(prepared, capsys):
+    found = [prepared(COLUMN, [0] * 6 + [1] * 2, **FOLDS, fold=fold)[1] for fold in range(4)]
+    lacking = [f for f in found if 1 not in f.labels[f.split["validation"]]]
+    assert len(lacking) == 2
+    said = "the validation part has no example of 1 of 2 classes: 'bee'; give these classes more examples"
+    assert [f.notes for f in lacking] == [[said]] * 2
+    assert capsys.readouterr().out.count(f"warning: {said}\n") == 2
+
+
+def test_folds_keep_groups_together(prepared):
+    groups = {"groups": [2, 2, 2, 2]}
+    for fold in range(4):
+        _, found = prepared(COLUMN, [0, 1] * 4, groups, **FOLDS, fold=fold)
+        first, second = found.split["validation"].tolist()
+        assert first % 2 == 0 and second == first + 1 and found.notes == []
+
+
 def test_groups_stay_together_and_a_split_that_cuts_one_is_warned_of(prepared):
     groups = {"groups": [3, 3, 2]}
     _, found = prepared(COLUMN, [0, 1] * 4, groups, take="random", validation=3)

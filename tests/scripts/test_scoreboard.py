@@ -53,6 +53,19 @@ def test_the_mean_over_seeds_has_a_student_interval(folder):
     assert (row["seeds"], row["verdict"]) == (3, "compatible")  # 2.5 points either way
 
 
+def test_the_mean_over_folds_has_the_corrected_interval(folder):
+    selection = json.loads((folder / "selection.json").read_text())
+    for fold, row in enumerate(selection["measured"][1:]):
+        row |= {"fold": fold, "repeat": 0}
+    (folder / "selection.json").write_text(json.dumps(selection))
+    (row,) = compare(folder, training_accuracy=0.98)
+    # 0.98 -+ 4.3027 * 0.01 * sqrt(1 / 3 + 1 / 2)
+    assert (row["low"], row["high"]) == (pytest.approx(0.9407, abs=1e-4), 1.0)
+    assert (
+        compare(folder, best_single_validation_accuracy=0.98) == []
+    )  # no single runs on one split
+
+
 def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
     (row,) = compare(folder, total_loss=210_000)
     assert row["ours"] == pytest.approx(210_980)

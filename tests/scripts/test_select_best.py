@@ -3,10 +3,13 @@
 from common.artifacts import read_json, write_json
 from common.models import load_model
 
+import json
+
 import pytest
 
 import promote
 import select_best
+from experiments import Experiment
 
 
 @pytest.fixture
@@ -30,6 +33,8 @@ def metrics(name, score, epochs, status="paused"):
         "validation_loss": score and 1 - score,
         "training_accuracy": score,
         "training_loss": score and 1 - score,
+        "validation_images": 40,
+        "training_images": 200,
     }
 
 
@@ -154,6 +159,146 @@ def test_where_a_seed_failed_the_configuration_goes_on_without_it(built):
         "failed": 1,
         "validation_accuracy": 0.5,
     }
+
+
+def scored(rate, seed, score, epochs=1):
+    name = f"learning_rate={rate}__seed={seed}"
+    ended = "diverged" if score is None else "paused"
+    row = metrics(name, score, epochs, ended)
+    return name, row | {"seed": seed, "configuration": f"learning_rate={rate}"}
+
+
+# Two configurations of two seeds: of the better one a seed diverged in the first rung.
+FIRST = dict([scored("1e+30", 0, 0.9), scored("1e+30", 1, None), scored("1e+31", 0, 0.2),
+              scored("1e+31", 1, 0.1)])  # fmt: skip
+
+
+def first_rung(kept):
+    lost = {"run": "learning_rate=1e+30__seed=1", "status": "diverged", "reason": "it is nan"}
+    return {"epochs": 1, "runs": kept, "failures": [lost], "metrics": FIRST}
+
+
+def test_a_seed_that_failed_in_a_rung_counts_at_the_end(small_plan):
+    """What survived of a configuration is no better than a complete one, as without halving."""
+    experiment = small_plan.experiments["lost_halved"]
+    end = dict(
+        [scored("1e+30", 0, 0.95, 3), scored("1e+31", 0, 0.3, 3), scored("1e+31", 1, 0.2, 3)]
+    )
+    selection = select_best.choose(experiment, end, [first_rung(list(end))])
+    rows = selection["configurations"]
+    assert [(row["configuration"], row["failed"]) for row in rows] == [
+        ("learning_rate=1e+31", 0),
+        ("learning_rate=1e+30", 1),
+    ]
+    assert selection["best_run"] == "learning_rate=1e+31__seed=0"
+    assert rows[1]["scores"] == [0.95, None] and rows[0]["scores"] == [0.3, 0.2]
+    assert rows[1]["runs"] == [f"learning_rate=1e+30__seed={seed}" for seed in (0, 1)]
+    assert [failure["run"] for failure in selection["failures"]] == ["learning_rate=1e+30__seed=1"]
+    assert selection["notes"] == ["1 of 4 runs failed and were ignored."]
+    whole = select_best.choose(experiment, FIRST | end, [])
+    assert [row["configuration"] for row in whole["configurations"]] == [
+        row["configuration"] for row in rows
+    ]
+
+
+def test_where_the_complete_one_did_not_go_on_the_choice_says_that_seeds_failed(small_plan):
+    experiment = small_plan.experiments["lost_halved"]
+    end = dict([scored("1e+30", 0, 0.95, 3)])
+    selection = select_best.choose(experiment, end, [first_rung(list(end))])
+    assert selection["configurations"][0]["failed"] == 1
+    assert selection["notes"] == [
+        "1 of 4 runs failed and were ignored.",
+        "No configuration completed all of its seeds: ranked by the seeds that survived.",
+    ]
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_seed_that_failed_in_a_rung_counts_in_the_next_ones(
+    small_plan, tmp_path, run_program, complete
+):
+    """Only one of the two configurations goes on after the second rung: the complete one."""
+    experiment = small_plan.experiments["lost_halved"]
+    rows = [scored("1e+30", 0, 0.95, 2), scored("1e+31", 0, 0.3, 2)]
+    rows.append(scored("1e+31", 1, 0.2 if complete else None, 2))
+    write_json(tmp_path / "before.json", first_rung([name for name, _ in rows]))
+    write_json(tmp_path / "rung/bundle=.0123456789.json", dict(rows))
+    run_program(promote, "--experiment", "x", "--settings", json.dumps(experiment.planned),
+                "--before", tmp_path / "before.json", "--bundles", tmp_path / "rung",
+                "--digests", "0123456789", "--output", tmp_path / "promoted.json")  # fmt: skip
+    promoted = read_json(tmp_path / "promoted.json")
+    best = ["1e+31", "1e+30"] if complete else ["1e+30", "1e+31"]
+    assert [(row["configuration"], row["failed"]) for row in promoted["configurations"]] == [
+        (f"learning_rate={best[0]}", 0 if complete else 1),
+        (f"learning_rate={best[1]}", 1),
+    ]
+    seeds = (0, 1) if complete else (0,)
+    assert promoted["runs"] == [f"learning_rate={best[0]}__seed={seed}" for seed in seeds]
+    again = [] if complete else ["learning_rate=1e+31__seed=1"]
+    assert [failure["run"] for failure in promoted["failures"]] == again  # each in its rung
+
+
+@pytest.fixture
+def patient(small_plan):
+    """patient(refit, training): two seeds of an experiment whose trainings stop early."""
+
+    def make(refit, **training):
+        plain = small_plan.experiments["plain"]
+        training = {**plain.settings["training"], "epochs": 20, "patience": 3, **training}
+        return Experiment("x", plain.settings | {"refit": refit, "training": training, "seeds": 3})
+
+    return make
+
+
+def stopped(bests, **changes):
+    """Metrics of three seeds that were at their best after these epochs, of 7 iterations each."""
+    rows = {}
+    for seed, best in enumerate(bests):
+        row = metrics(f"seed={seed}", 0.5, 13, "stopped") | {"seed": seed, "configuration": ""}
+        rows[f"seed={seed}"] = row | {"best": best and {"epochs": best, "iterations": 7 * best}}
+    for seed, status in changes.items():
+        rows[f"seed={seed[1:]}"] |= {"status": status, "validation_accuracy": None}
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("bests", "changes", "epochs"),
+    [
+        ((8, 11, 12), {}, 10),  # 31 / 3 = 10.33
+        ((8, 11, 13), {}, 11),  # 32 / 3 = 10.67
+        ((1, 1, 1), {}, 1),
+        ((8, 13, 99), {"s2": "diverged"}, 11),  # 10.5, rounded up
+    ],
+)
+def test_a_refit_ends_where_the_chosen_seeds_were_best_on_average(patient, bests, changes, epochs):
+    rows = stopped(bests, **changes)
+    settings = select_best.choose(patient({}), rows, [])["settings"]
+    assert settings["ends_after"] == {"epochs": epochs}
+    refit = patient({}).refit(settings, 5)
+    assert refit.trained["ends_after"] == {"epochs": epochs}
+    assert refit.trained["training"] == {**patient({}).settings["training"], "patience": None}
+
+
+def test_a_refit_counts_iterations_where_the_config_does(patient):
+    by_iterations = patient({}, epochs=None, iterations=140)
+    settings = select_best.choose(by_iterations, stopped((8, 11, 13)), [])["settings"]
+    assert settings["ends_after"] == {"iterations": 75}  # 7 * 32 / 3 = 74.67
+
+
+@pytest.mark.parametrize(
+    ("refit", "training"),
+    [
+        (None, {}),
+        ({"training.epochs": 5}, {}),
+        ({"training.iterations": 5}, {}),
+        ({}, {"patience": None}),
+    ],
+)
+def test_a_refit_of_a_given_length_has_that_length(patient, refit, training):
+    experiment = patient(refit, **training)
+    settings = select_best.choose(experiment, stopped((8, 11, 12)), [])["settings"]
+    assert settings.keys() == {"split", "network", "training", "preparation", "seed"}
+    if refit is not None:
+        assert experiment.refit(settings, 0).trained.keys() == settings.keys() - {"split"}
 
 
 def test_a_sweep_that_survived_in_part_is_no_failure(finished):

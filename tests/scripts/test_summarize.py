@@ -93,6 +93,15 @@ def test_failed_runs_are_counted_and_a_lost_experiment_is_shown_as_failed(tables
     assert "| failed: none of the 2 runs survived" in found["markdown"]
 
 
+def test_that_seeds_of_the_chosen_configuration_failed_is_in_the_status(tables, built):
+    swept = built("swept")
+    selection = swept.read("selection.json")
+    selection["configurations"][0]["failed"] = 1
+    write_json(swept.folder / "selection.json", selection)
+    (row,) = tables([swept.folder / "selection.json"])["csv"]
+    assert row["status"] == "6 of 12 runs failed; no configuration completed all of its seeds"
+
+
 def test_refits_that_failed_are_in_the_status(tables, built):
     plain = built("plain")
     tested = {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5}

@@ -7,8 +7,8 @@ from common.prepared import load_prepared
 import numpy as np
 import pytest
 
-from nn import predict
-from validate import EPSILON, online_loss
+from nn import HISTORY_COLUMNS, pack_history, predict
+from validate import EPSILON, best_of, online_loss
 
 MEASURED = (
     "loss", "accuracy", "balanced_accuracy", "macro_f1", "majority_rate", "classes_predicted", "images",
@@ -49,6 +49,16 @@ def test_there_is_none_where_the_losses_are_something_else(config):
 def test_a_component_without_arguments_is_its_name():
     config = changed("network", loss={"name": "softmax_cross_entropy"})
     assert online_loss(config, np.ones(3), 3)["exact"] == 3
+
+
+def test_the_best_evaluation_is_the_first_of_equal_ones():
+    rows = [
+        dict.fromkeys(HISTORY_COLUMNS, 0.5) | {"epoch": e, "iteration": 7 * e} for e in (1, 2, 3)
+    ]
+    for row, accuracy in zip(rows, (0.8, 0.9, 0.9), strict=True):
+        row["validation_accuracy"] = accuracy
+    assert best_of(pack_history(rows)) == {"epochs": 2, "iterations": 14}
+    assert best_of(pack_history([])) is None
 
 
 def test_a_network_is_measured_on_both_parts_of_the_split(finished):

@@ -208,9 +208,9 @@ def selected_runs(experiment):
 def selected_model(wildcards):
     """The model of the best seed of the selected configuration, as it was trained."""
     experiment = experiment_of(wildcards)
-    selection = selection_of(experiment)
-    runs = experiment.seeded(selection["best_configuration"], selection["best_seed"])
-    return [files.model_of(experiment, run) for run in runs]
+    best = selection_of(experiment)["best_run"]
+    # None, where the selection is an old one, of a run that the sweep has no more.
+    return [files.model_of(experiment, best)] * (best in experiment.runs)
 
 
 def bundle_of_run(wildcards):

@@ -81,6 +81,7 @@ def training_file(wildcards):
 
 
 def selected_prepared(wildcards):
+    """The prepared data of the selected run, a fold of a cross-validation."""
     experiment = experiment_of(wildcards)
-    key = prepared_key(selection_of(experiment)["settings"])
-    return kept(files.prepared(experiment, key))
+    run = experiment.runs.get(selection_of(experiment)["best_run"])
+    return [kept(files.prepared(experiment, run.prepared))] if run else []

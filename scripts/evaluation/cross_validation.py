@@ -1,0 +1,89 @@
+"""How far a mean over the folds of a cross-validation can be trusted.
+
+The scores of the folds are not independent, because their trainings share most of their rows: a
+t interval that takes them for independent is too narrow. The corrected resampled t-test adds the ratio of
+validation to training rows to 1 / J, where J is the number of scores: C. Nadeau, Y. Bengio, Inference for
+the Generalization Error, Machine Learning 52 (2003) 239-281; for repeated k-fold cross-validation, where
+that ratio is 1 / (k - 1): R. R. Bouckaert, E. Frank, PAKDD 2004, LNCS 3056, 3-12. No unbiased estimate of
+this variance exists (Y. Bengio, Y. Grandvalet, JMLR 5 (2004) 1089-1105); this one tends to be wide.
+"""
+
+from collections.abc import Iterable, Sequence
+from math import inf, sqrt
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+
+from .errors import EvaluationError
+from .intervals import Interval, accuracy_interval
+from .metrics import METRICS
+
+
+def fold_means(runs: Iterable[dict[str, Any]], score: str) -> dict[tuple[int, int], float]:
+    """Return the mean score over the seeds of each (repeat, fold) that has any."""
+    values: dict[tuple[int, int], list[float]] = {}
+    for run in runs:
+        if run.get(score) is not None:
+            values.setdefault((run["repeat"], run["fold"]), []).append(run[score])
+    return {fold: fmean(scores) for fold, scores in sorted(values.items())}
+
+
+def corrected_error(values: Sequence[float], folds: int) -> float:
+    """Return the standard error of the mean of J scores of a k-fold cross-validation, repeated or not.
+
+    s sqrt(1 / J + 1 / (k - 1)), with their standard deviation s and J - 1 degrees of freedom.
+    """
+    if len(values) < 2 or folds < 2 or not np.isfinite(values).all():
+        raise EvaluationError(f"expected two finite scores at least and two folds, not {values}")
+    return stdev(values) * sqrt(1 / len(values) + 1 / (folds - 1))
+
+
+def fold_interval(
+    runs: Sequence[dict[str, Any]], score: str, folds: int, confidence: float = 0.95
+) -> Interval | None:
+    """Return the interval of a mean score over folds; of a share it stays within [0, 1].
+
+    Two scores, or scores that are equal, say nothing of their spread. The interval of an accuracy is then
+    that of `accuracy_interval` over all examples that one repeat validates, and others have none.
+    """
+    split, _, metric = score.partition("_")
+    values = list(fold_means(runs, score).values())
+    if len(values) < 3 or len(set(values)) == 1:
+        if metric != "accuracy":
+            return None
+        sizes = {run["fold"]: run.get(f"{split}_images") or 0 for run in runs if run["repeat"] == 0}
+        return accuracy_interval(values, sum(sizes.values()), confidence)
+    from scipy.special import stdtrit
+
+    half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * corrected_error(values, folds)
+    mean = fmean(values)
+    largest = 1.0 if METRICS[metric].percent else inf
+    return Interval(max(mean - half, 0.0), min(mean + half, largest), "folds")
+
+
+def corrected_test(
+    a: dict[tuple[int, int], float],
+    b: dict[tuple[int, int], float],
+    folds: int,
+    confidence: float = 0.95,
+) -> dict | None:
+    """Do two recipes differ in their mean score over the same folds? Paired by fold.
+
+    ``a`` and ``b`` are what `fold_means` returns. The result is that of `welch`; None where fewer than
+    two folds have both.
+    """
+    differences = [a[fold] - b[fold] for fold in a if fold in b]
+    if len(differences) < 2:
+        return None
+    from scipy.special import stdtr, stdtrit
+
+    mean, degrees = fmean(differences), len(differences) - 1
+    error = corrected_error(differences, folds)
+    half = float(stdtrit(degrees, (1 + confidence) / 2)) * error
+    p_value = 2 * float(stdtr(degrees, -abs(mean) / error)) if error else float(mean == 0)
+    return {
+        "difference": mean,
+        "interval": [mean - half, mean + half],
+        "p_value": p_value,
+    }
