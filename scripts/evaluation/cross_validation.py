@@ -53,7 +53,7 @@ def fold_interval(
         if metric != "accuracy":
             return None
         sizes = {run["fold"]: run.get(f"{split}_images") or 0 for run in runs if run["repeat"] == 0}
-        return accuracy_interval(values, sum(sizes.values()), confidence)
+        return accuracy_interval([fmean(values)] if values else [], sum(sizes.values()), confidence)
     from scipy.special import stdtrit
 
     half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * corrected_error(values, folds)

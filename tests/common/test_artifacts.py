@@ -229,7 +229,7 @@ def test_a_damaged_selection_stops_a_figure_and_the_summary(built, refused, run_
     selection = plain.folder / "selection.json"
     spoil(selection)
     assert f"{selection}: damaged" in refused(plain.draw, "configurations")
-    outputs = ("--csv", "--markdown", "--scoreboard", "--runs")
+    outputs = ("--csv", "--markdown", "--scoreboard", "--runs", "--baselines")
     flags = [part for flag in outputs for part in (flag, tmp_path / f"made{flag}")]
     message = refused(run_program, summarize, "--selections", selection, *flags)
     assert f"{selection}: damaged" in message
@@ -257,7 +257,7 @@ def test_an_array_that_was_changed_after_parsing_is_refused(built, refused, tmp_
     for stage in (
         (plain.train, "seed=0", tmp_path / "model.npz"),
         (plain.validate, plain.bundle()),
-        (plain.fit, "linear_svc_pixels", plain.folder / "final/seed=0/model.npz"),
+        (plain.fit, "linear_svc_pixels"),
     ):
         message = refused(*stage)
         assert message.startswith(f"error: {array}: the sha256 of its array is ")

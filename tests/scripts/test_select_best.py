@@ -9,6 +9,7 @@ import pytest
 
 import promote
 import select_best
+from evaluation import MEANS
 from experiments import Experiment
 
 
@@ -165,7 +166,10 @@ def scored(rate, seed, score, epochs=1):
     name = f"learning_rate={rate}__seed={seed}"
     ended = "diverged" if score is None else "paused"
     row = metrics(name, score, epochs, ended)
-    return name, row | {"seed": seed, "configuration": f"learning_rate={rate}"}
+    return name, dict.fromkeys(MEANS) | row | {
+        "seed": seed,
+        "configuration": f"learning_rate={rate}",
+    }
 
 
 # Two configurations of two seeds: of the better one a seed diverged in the first rung.
@@ -223,8 +227,9 @@ def test_a_seed_that_failed_in_a_rung_counts_in_the_next_ones(
     write_json(tmp_path / "before.json", first_rung([name for name, _ in rows]))
     write_json(tmp_path / "rung/bundle=.0123456789.json", dict(rows))
     run_program(promote, "--experiment", "x", "--settings", json.dumps(experiment.planned),
-                "--before", tmp_path / "before.json", "--bundles", tmp_path / "rung",
-                "--digests", "0123456789", "--output", tmp_path / "promoted.json")  # fmt: skip
+                "--before", tmp_path / "before.json",
+                "--metrics", tmp_path / "rung/bundle=.0123456789.json",
+                "--output", tmp_path / "promoted.json")  # fmt: skip
     promoted = read_json(tmp_path / "promoted.json")
     best = ["1e+31", "1e+30"] if complete else ["1e+30", "1e+31"]
     assert [(row["configuration"], row["failed"]) for row in promoted["configurations"]] == [
