@@ -26,8 +26,8 @@ DIGEST = re.compile("[0-9a-f]{10}")
 NOTES = ("/plan.json", "/final/runs.json", "/final/evaluation.json", "/contents.json")
 # Appended to common/code.py, which is in no digest: the code of a program that was disturbed is as before.
 UNDISTURBED = """
-_undisturbed = _parsed
-_parsed = lambda module: _undisturbed(Path({original!r}) if module.name == {name!r} else module)
+_undisturbed = _known
+_known = lambda module: _undisturbed(Path({original!r}) if module.name == {name!r} else module)
 """
 
 
