@@ -17,7 +17,7 @@ from clinic import write_clinic
 from harness import ROOT, copy_sources
 
 from datasets.formats import FORMATS
-from experiments import Plan
+from experiments import Plan, files
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -203,3 +203,22 @@ def test_tests_that_are_named_exist(document):
         if f"def {name}(" not in code or parameter not in code:
             missing.append(f"{file}::{test}")
     assert not missing
+
+
+def test_a_sweep_has_as_many_bundles_as_the_page_on_clusters_says():
+    rows = re.findall(
+        r"^\| (\d+) \| (\d+) \|$", (ROOT / "docs/cluster.md").read_text(), re.MULTILINE
+    )
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    experiment = config["experiments"]["digits_mlp"]
+    rates = [round(i / 100_000, 5) for i in range(1, 10_001)]
+    experiment |= {"sweep": {"grid": {"training.learning_rate": rates}}, "seeds": 1}
+    config |= {
+        "experiments": {"digits_mlp": experiment}, "targets": ["digits_mlp"], "most_runs": 10_000
+    }  # fmt: skip
+    found = []
+    for seconds, _ in rows:
+        config["bundle_seconds"] = int(seconds)
+        (wide,) = Plan(config, config_schema()).experiments.values()
+        found.append((seconds, str(len(files.bundled(wide)))))
+    assert len(rows) == 2 and found == rows
