@@ -31,6 +31,7 @@ SCRIPTS = Path(__file__).resolve().parent
 # What decides no byte in a command: the log, the number of threads, a folder of this machine.
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
+LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
 
 
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -128,9 +129,18 @@ def chain(path: str, entries: dict[str, dict[str, str]], found: dict[str, None])
     return list(found)
 
 
-def command_of(entry: dict[str, str]) -> str:
-    """Return the command of a file, without logs, numbers of threads and folders of this machine."""
+def command_of(entry: dict[str, str], results: Path) -> str:
+    """Return the command of a file, without logs, numbers of threads and folders of this machine.
+
+    Lists of files, which are among the logs, are replaced by the names in them.
+    """
+
+    def names(found: re.Match) -> str:
+        path = results.resolve().parent / found[1]
+        return shlex.join(path.read_text().splitlines()) if path.exists() else found[0]
+
     file, command = entry["output_file"], IRRELEVANT.sub("", entry["shellcmd"]).strip()
+    command = LIST.sub(names, command)
     if command in ("", "-"):
         return f"# Snakemake has no record of the command that made {file}"
     if entry["rule"] == "fetch":  # by an earlier version, with complete addresses
@@ -184,8 +194,8 @@ def main() -> None:
         entries = {}  # the config does not make it any more, but the file describes itself
     if place in entries:
         paths, last = chain(place, entries, {}), entries[place]
-        commands = list(dict.fromkeys(command_of(entries[path]) for path in paths))
-        lines += [f"\nfile       {place}", f"again      {command_of(last)}"]
+        commands = list(dict.fromkeys(command_of(entries[path], options.results) for path in paths))
+        lines += [f"\nfile       {place}", f"again      {command_of(last, options.results)}"]
         if last["plan"] != "no update":
             pending = f"{last['status']}, {last['plan']}"
             lines.append(f"state      {pending}: its inputs, code or config have changed since")

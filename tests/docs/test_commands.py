@@ -1,4 +1,6 @@
-"""Every block of every document: commands are called (dry, or for their options), configs are read."""
+"""Every block of every document: commands are called (dry, or for their options), configs are read.
+
+Files and tests that documents name exist."""
 
 from common.schema import config_schema
 
@@ -15,7 +17,7 @@ from clinic import write_clinic
 from harness import ROOT, copy_sources
 
 from datasets.formats import FORMATS
-from experiments import Plan
+from experiments import Plan, files
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -171,3 +173,52 @@ def test_files_that_are_named_exist(document):
     assert not missing
     requirements = set(re.findall(r"requirements[\w-]*\.txt", text))
     assert not [name for name in requirements if not (ROOT / name).exists()]
+
+
+def named_tests(text: str) -> list[tuple[str, str]]:
+    """Return (file, test) of each test in a document: `file::test`, or `test`, `test` (`file`)."""
+    found = re.findall(r"`(tests/[\w/]+\.py)::(test_[^`\n]+)`", text)
+    for names, file in re.findall(r"((?:`test_[^`\n]+`,?\s+)+)\(`(tests/[\w/]+\.py)`", text):
+        found += [(file, name) for name in re.findall(r"`(test_[^`]+)`", names)]
+    return found
+
+
+def test_names_of_tests_are_found_in_documents():
+    text = "`test_path` is a key. Held by `test_a`,\n`test_b[c]` (`tests/d.py`: e), `tests/f.py::test_g`."
+    assert sorted(named_tests(text)) == [
+        ("tests/d.py", "test_a"),
+        ("tests/d.py", "test_b[c]"),
+        ("tests/f.py", "test_g"),
+    ]
+
+
+@pytest.mark.parametrize("document", ["CONTRIBUTING.md", *DOCUMENTS])
+def test_tests_that_are_named_exist(document):
+    named = named_tests((ROOT / document).read_text())
+    assert len(named) >= {"CONTRIBUTING.md": 15, "docs/answers.md": 30}.get(document, 0)
+    missing = []
+    for file, test in named:
+        name, _, parameter = test.rstrip("]").partition("[")
+        code = (ROOT / file).read_text() if (ROOT / file).exists() else ""
+        if f"def {name}(" not in code or parameter not in code:
+            missing.append(f"{file}::{test}")
+    assert not missing
+
+
+def test_a_sweep_has_as_many_bundles_as_the_page_on_clusters_says():
+    rows = re.findall(
+        r"^\| (\d+) \| (\d+) \|$", (ROOT / "docs/cluster.md").read_text(), re.MULTILINE
+    )
+    config = yaml.safe_load((ROOT / "config.yaml").read_text())
+    experiment = config["experiments"]["digits_mlp"]
+    rates = [round(i / 100_000, 5) for i in range(1, 10_001)]
+    experiment |= {"sweep": {"grid": {"training.learning_rate": rates}}, "seeds": 1}
+    config |= {
+        "experiments": {"digits_mlp": experiment}, "targets": ["digits_mlp"], "most_runs": 10_000
+    }  # fmt: skip
+    found = []
+    for seconds, _ in rows:
+        config["bundle_seconds"] = int(seconds)
+        (wide,) = Plan(config, config_schema()).experiments.values()
+        found.append((seconds, str(len(files.bundled(wide)))))
+    assert len(rows) == 2 and found == rows

@@ -1,11 +1,12 @@
 """Edit, delete, touch, kill, and build again: hundreds of ways to the same bytes.
 
-    python tests/workflow/sequences.py [--seed N] [--count N] [--only NAME] [--workers N]
+    python tests/workflow/sequences.py [--seed N] [--count N] [--only NAME] [--sample N] [--workers N]
 
 Every sequence starts from a finished build of three tiny experiments and ends with a plain call.
 Then (1) every artifact has the bytes of a clean build of the same config and sources, (2) the jobs that
 ran are those that the sequence states, where it states them, and (3) a further call has nothing to do.
-The sequences in SEQUENCES are written down; --count adds random ones, drawn from --seed.
+The sequences in SEQUENCES are written down; --count adds random ones, drawn from --seed, which
+also chooses those of --sample: one from each of so many equal parts of the list, which is sorted by kind.
 """
 
 import argparse
@@ -26,6 +27,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import yaml
@@ -1480,6 +1482,12 @@ class Bench:
         return None
 
 
+def sample(size: int) -> list[Sequence]:
+    """Draw a sequence from each of ``size`` equal parts of the list."""
+    ends = [len(SEQUENCES) * i // size for i in range(size + 1)]
+    return [random.choice(SEQUENCES[start:end]) for start, end in pairwise(ends)]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -1487,13 +1495,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--count", type=int, default=0, help="how many random ones, too")
     parser.add_argument("--only", help="names of sequences, as a pattern: lost_*")
+    parser.add_argument("--sample", type=int, help="run so many of the written ones, of all kinds")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
         "--cache", type=Path, help="folder that keeps the checksums of clean builds"
     )
     options = parser.parse_args()
     random.seed(options.seed)
-    chosen = [*SEQUENCES, *(drawn(options.seed + i) for i in range(options.count))]
+    chosen = sample(options.sample) if options.sample else SEQUENCES
+    chosen = [*chosen, *(drawn(options.seed + i) for i in range(options.count))]
     if options.only:
         patterns = options.only.split(",")
         chosen = [s for s in chosen if any(fnmatch.fnmatchcase(s.name, p) for p in patterns)]

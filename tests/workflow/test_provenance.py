@@ -105,7 +105,11 @@ def test_settings_that_are_not_those_recorded_beside_them_are_reported(built, tm
 
 def test_a_file_is_said_to_be_unchanged_only_while_the_manifest_has_its_checksum(built):
     assert f"\nunchanged  since {MANIFEST} was written\n" in told(built, MODEL)
-    assert not told(built, MODEL, "--commands").startswith("#")
+    commands = told(built, MODEL, "--commands")
+    assert not commands.startswith("#")
+    (chosen,) = [line for line in commands.splitlines() if "scripts/select_best.py" in line]
+    metrics = built.one("results/experiments/single/bundles/*.json").relative_to(built.folder)
+    assert f" --metrics {metrics} " in chosen  # no list that only the workflow writes
     rewritten(built.folder / MODEL, built.folder / MODEL)
     changed = f"changed    since {MANIFEST} was written\n"
     assert f"\n{changed}" in told(built, MODEL)

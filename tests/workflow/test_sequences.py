@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from sequences import SEQUENCES, Bench, drawn
+from sequences import SEQUENCES, Bench, drawn, sample
 
 ALL = {sequence.name: sequence for sequence in SEQUENCES}
 SAMPLE = [
@@ -49,3 +49,11 @@ def test_a_random_sequence_ends_as_a_clean_build(bench, seed):
 
 def test_no_two_sequences_have_the_same_name():
     assert len(ALL) == len(SEQUENCES) >= 100
+
+
+def test_a_sample_has_a_sequence_of_each_part_of_the_list():
+    assert sample(len(SEQUENCES)) == SEQUENCES
+    third = len(SEQUENCES) / 3
+    for part, sequence in enumerate(sample(3)):
+        place = SEQUENCES.index(sequence)
+        assert int(part * third) <= place < int((part + 1) * third)

@@ -86,12 +86,12 @@ def test_one_that_is_stopped_leaves_no_folder_and_no_job(built, number):
     command = [sys.executable, "scripts/verify.py", "--cores", "2"]
     environment = {**os.environ, "TMPDIR": str(built.folder.parent)}
     process = subprocess.Popen(command, cwd=built.folder, env=environment)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 600
     while not (found := scratch(built)) or not (found[0] / "results").exists():
         assert time.monotonic() < until and process.poll() is None
         time.sleep(0.1)
     process.send_signal(number)
-    assert process.wait(60) == 128 + number
+    assert process.wait(600) == 128 + number
     assert not scratch(built)
     assert not [p for p in psutil.process_iter() if _cwd(p).startswith(str(found[0]))]
 
