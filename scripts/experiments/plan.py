@@ -9,7 +9,7 @@ from components.addresses import shown
 
 from . import own_data
 from .changes import check_changes, read_numbers
-from .checks import check_checksums, check_config, check_dataset
+from .checks import check_checksums, check_config, check_dataset, check_names
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .explanations import NO_TEXTS, Texts, suggestion
@@ -99,6 +99,7 @@ class Plan:
     ):
         self.formats, self.code = schema["formats"], code
         resolved, given = resolve(config, schema, texts), config["experiments"]
+        check_names(resolved)  # before a large table is read
         self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
             read_numbers(settings, schema)

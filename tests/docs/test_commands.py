@@ -40,6 +40,11 @@ SHELL = {
     "sbatch",
     "tail",
     "ls",
+    "cp",
+    "du",
+    "mv",
+    "rm",
+    "tar",
 }
 
 

@@ -303,3 +303,26 @@ def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):
     digits["files"]["train_images"]["mirrors"] = ["http://127.0.0.1/a.gz"]
     with pytest.raises(ConfigError, match="train_images has mirrors, but the files are in data"):
         Plan(config | {"datasets": config["datasets"] | {"digits": digits}}, config_schema())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda c: c["experiments"]["small"]["training"].update(epoch=3), "unknown key 'epoch'"),
+        (lambda c: c["experiments"]["small"].update(dataset="digit"), "did you mean 'digits'"),
+        (lambda c: c.update(targets=["smal"]), "did you mean 'small'"),
+        (
+            lambda c: c["experiments"].update(train=c["experiments"]["small"]),
+            "the name is a rule's",
+        ),
+    ],
+)
+def test_a_misspelt_name_is_answered_before_data_are_read(config, schema, change, message):
+    """A large table takes seconds."""
+
+    def read(name, dataset, kind):
+        pytest.fail("data was read")
+
+    change(config)
+    with pytest.raises(ConfigError, match=message):
+        Plan(config, schema, sizes=read)
