@@ -36,20 +36,20 @@ DOTTED = {"sweep": 2, "refit": 1}  # below so many levels config.yaml has dotted
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def parts_of(given: str) -> tuple[list[str], str, Any]:
-    """Return keys, text and value of ``KEY=VALUE``; raise ConfigError if it is none."""
+def parts_of(given: str) -> tuple[list[str], str]:
+    """Return the keys and the YAML of ``KEY=VALUE``; raise ConfigError if it is none."""
     key, equals, text = given.partition("=")
     if not equals or not all(key.split(".")) or "\n" in given:
         raise ConfigError(f"--set {given}: expected KEY=VALUE, as training.learning_rate=0.05")
     try:
-        value = yaml.load(f"key: {text}", LOADER)["key"]
+        yaml.load(f"key: {text}", LOADER)
     except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or error
         raise ConfigError(
             f"--set {given}: the value is not YAML: {problem}; put the argument in quotes, and a text "
             "with special letters once more"
         ) from None
-    return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text, value
+    return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text
 
 
 def put(settings: dict[str, Any], keys: list[str], value: Any) -> None:
@@ -107,7 +107,7 @@ def changed(settings: Any, given: list[str]) -> tuple[Any, list[str]]:
     settings, texts, fixed = copied(settings), [], []
     settings.pop("published", None)  # the figure is that of the original
     for number, each in enumerate(given):
-        keys, text, _ = parts_of(each)
+        keys, text = parts_of(each)
         texts.append(text)
         key = ".".join(keys)
         if keys[0] != "sweep" and (rest := without(settings.get("sweep"), key)) != settings.get(
@@ -145,16 +145,19 @@ def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -
         )
     text, fixed = changed(known[experiment], given)
     command = shlex.join(["scripts/run.py", experiment, *(f"--set={each}" for each in given)])
-    path, head = FOLDER / f"{name}.yaml", f"# {command}\n"
-    if path.exists() and not path.read_text(encoding="utf-8").startswith(head):
-        raise ConfigError(f"{path} is of other values; choose another --name, or delete the file")
+    path = FOLDER / f"{name}.yaml"
     body = "".join(f"    {line}\n" for line in text.splitlines())
-    artifacts.write_text(path, f"{head}experiments:\n  {name}:\n{body}")
+    content = f"# {command}\nexperiments:\n  {name}:\n{body}"
+    new = not path.exists()
+    if not new and path.read_text(encoding="utf-8") != content:
+        raise ConfigError(f"{path} has other settings; choose another --name, or delete the file")
+    artifacts.write_text(path, content)
     try:
         update_config(config, content_of(path))
         resolve(config, config_schema(), Written([path, *reversed(sources)]))
     except ConfigError:
-        path.unlink()
+        if new:
+            path.unlink()
         raise
     swept = f" ({', '.join(fixed)} no longer swept)" if fixed else ""
     return path, (

@@ -69,7 +69,8 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         lines += _wrapped(f"{row['experiment']}: {'; '.join(notes)}") if notes else []
     lines.append(f"report: {results}/report.html    tables: {results}/summary.md")
     if others := len(summary) - len(rows):
-        lines.append(f"Both also show {others} experiments of earlier runs of snakemake.")
+        plural = "s" * (others > 1)
+        lines.append(f"Both also show {others} experiment{plural} of earlier runs of snakemake.")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ import psutil
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from .outcome import WIDTH
 from .prepared import notes_of
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
@@ -56,7 +57,7 @@ class Progress(logging.Handler):
         self.failed: dict[int, str] = {}  # jobs, and where their logs are
         self.trained = self.runs = 0
         self.done = self.total = 0  # jobs
-        self.best: dict[str, tuple[float, str]] = {}  # score and run by experiment, the newest last
+        self.best: dict[str, float] = {}  # score of a single run, by experiment, the newest last
         self.started = self.printed = time.monotonic()
         self.logs: list[str] = []  # of Snakemake
 
@@ -78,7 +79,7 @@ class Progress(logging.Handler):
         """Take in one event."""
         event = getattr(record, "event", None)
         if event == LogEvent.RUN_INFO:
-            self.total = record.stats["total"]
+            self.total = getattr(record, "stats", {}).get("total", 0)
         elif event == LogEvent.JOB_INFO:
             self.jobs[record.jobid] = time.monotonic(), record
         elif event == LogEvent.JOB_ERROR:
@@ -119,8 +120,8 @@ class Progress(logging.Handler):
         outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
         if job.rule_name == "validate" and outputs:
             metrics = json.loads(outputs[0].read_text())
-            scores = {run: each["validation_accuracy"] for run, each in metrics.items()}
-            found = [(score, run) for run, score in scores.items() if score is not None]
+            scores = [each["validation_accuracy"] for each in metrics.values()]
+            found = [score for score in scores if score is not None]
             name = job.wildcards["experiment"]
             before = [self.best.pop(name)] if name in self.best else []
             if before or found:
@@ -139,8 +140,9 @@ class Progress(logging.Handler):
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
         if epoch := self.epoch():
             parts.append(epoch)
-        for name, (score, run) in list(self.best.items())[-1:]:
-            parts.append(f"best single run of {name} so far {score:.4f} on validation ({run})")
+        else:
+            for name, score in list(self.best.items())[-1:]:
+                parts.append(f"{name}: best single run so far {score:.4f}")
         return "; ".join(parts)
 
     def epoch(self) -> str:
@@ -168,7 +170,8 @@ class Progress(logging.Handler):
             return
         self.printed = time.monotonic()
         text = self.line(self.printed - self.started)
-        self.write(text[:150] + "\n" * last if self.terminal else f"{text}\n")
+        text = text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
+        self.write(text + "\n" * (last or not self.terminal))
 
     def write(self, text: str) -> None:
         self.stream.write("\r\033[K" * self.terminal + text)

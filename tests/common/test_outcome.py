@@ -115,7 +115,7 @@ def test_what_failed_and_what_is_warned_of_is_said(lines_of):
 def test_only_what_was_asked_for_is_in_the_table(lines_of):
     lines = lines_of([ROW, {**ROW, "experiment": "earlier"}], names=["digits", "unbuilt"])
     assert not any(line.startswith(("earlier", "unbuilt")) for line in lines)
-    assert lines[-1] == "Both also show 1 experiments of earlier runs of snakemake."
+    assert lines[-1] == "Both also show 1 experiment of earlier runs of snakemake."
 
 
 def test_long_names_are_broken_and_numbers_are_not(lines_of):

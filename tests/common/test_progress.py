@@ -44,8 +44,7 @@ def followed(tmp_path):
 def test_jobs_runs_time_left_and_the_best_score_are_shown(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.line(30.0) == (
-        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; best single run of digits so far 0.9750 on "
-        "validation (seed=0)"
+        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; digits: best single run so far 0.9750"
     )
 
 
@@ -61,14 +60,11 @@ def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
                    output=[str(metrics)])
         )  # fmt: skip
         followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
-    assert (
-        "28 of 41 runs trained; best single run of digits so far 0.9900 on validation (b)"
-        in followed.line(30.0)
-    )
+    assert "28 of 41 runs trained; digits: best single run so far 0.9900" in followed.line(30.0)
 
 
 def test_jobs_are_not_counted_before_snakemake_said_how_many_there_are(followed):
-    assert followed.line(30.0).startswith("21 of 41 runs trained; best single run")
+    assert followed.line(30.0).startswith("21 of 41 runs trained; digits: best single run")
 
 
 def test_the_last_line_is_always_printed(followed):
@@ -76,6 +72,16 @@ def test_the_last_line_is_always_printed(followed):
     assert followed.stream.getvalue() == ""  # too soon after the start
     followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
     assert followed.stream.getvalue() == "3 of 3 jobs, 21 of 41 runs trained\n"  # and no lucky run
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_line_of_progress_has_at_most_a_hundred_characters(followed, terminal):
+    followed.terminal, followed.best = terminal, {"x" * 100: 0.5}
+    followed.done, followed.total = 2, 3
+    followed.print_line(last=False)
+    start, end = ("\r\033[K", "") if terminal else ("", "\n")
+    text = followed.stream.getvalue().removeprefix(start).removesuffix(end)
+    assert len(text) == 100 and text.endswith("x...")
 
 
 def test_the_jobs_are_announced(followed):

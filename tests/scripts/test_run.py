@@ -146,9 +146,13 @@ def test_a_mistake_is_answered_as_in_a_file_and_leaves_no_file(called, refused, 
     assert not list(Path("config").rglob("*.yaml"))
 
 
-def test_a_file_of_other_values_is_not_overwritten(called, refused):
+def test_a_file_with_other_settings_is_not_overwritten(called, refused):
+    """Whether by another call, or by hand."""
+    path = Path("config/overrides/mine.yaml")
+    message = f"error: {path} has other settings; choose another --name, or delete the file\n"
     called("points", "--name", "mine", "--set", "seeds=2")
-    before = Path("config/overrides/mine.yaml").read_bytes()
-    message = refused(called, "points", "--name", "mine", "--set", "seeds=3")
-    assert "config/overrides/mine.yaml is of other values; choose another --name" in message
-    assert Path("config/overrides/mine.yaml").read_bytes() == before
+    for change in ("", "    description: by hand\n"):
+        path.write_text(before := path.read_text() + change)
+        value = 2 if change else 3
+        assert refused(called, "points", "--name", "mine", f"--set=seeds={value}") == message
+        assert path.read_text() == before
