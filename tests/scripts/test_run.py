@@ -22,6 +22,7 @@ experiments:
     published: {system: a, source: b, training_accuracy: 0.5}
   swept:
     <<: *points
+    halving: {factor: 2, min_epochs: 1}
     sweep:
       - grid: {training.learning_rate: [0.1, 0.2], network.hidden: [[4], [8]]}
       - random: {samples: 3, values: {training.learning_rate: {uniform: [0.1, 1]}}}
@@ -94,10 +95,11 @@ def test_values_are_yaml_and_components_keep_their_names(called):
 def test_a_swept_value_that_is_set_is_no_longer_swept(called):
     _, settings, said = called("swept", "--set", "training.learning_rate=0.3")
     assert settings["sweep"] == [{"grid": {"network.hidden": [[4], [8]]}}]
-    assert settings["training"]["learning_rate"] == 0.3
+    assert settings["training"]["learning_rate"] == 0.3 and "halving" in settings
     assert "(training.learning_rate no longer swept)" in said
     given = ["training.learning_rate=0.3", "network.hidden=[4]"]
-    assert "sweep" not in called("swept", *(f"--set={each}" for each in given))[1]
+    _, settings, _ = called("swept", *(f"--set={each}" for each in given))
+    assert not {"sweep", "halving"} & settings.keys()  # there is nothing to choose from
 
 
 def test_keys_of_a_sweep_and_a_refit_have_dots(called):
