@@ -72,7 +72,8 @@ class Progress(logging.Handler):
         self.trained, self.runs, self.logs = trained, runs, [*map(os.path.relpath, logs)]
         self.started = self.printed = time.monotonic()
         if self.lines:
-            self.write(f"{self.total} jobs, {runs - trained} of {runs} runs to train\n")
+            left = f"{runs - trained} of {runs} runs to train"
+            self.write(f"{self.total} jobs, {left if runs > trained else 'no run to train'}\n")
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -116,7 +117,8 @@ class Progress(logging.Handler):
 
     def finish(self, job: logging.LogRecord) -> None:
         """Count the runs of a job, and print what a reader of scores should know of its data."""
-        self.trained += self.runs_of(job.rule_name, job.wildcards)
+        added = self.runs_of(job.rule_name, job.wildcards)
+        self.trained = min(self.trained + added, self.runs)  # some may be trained again
         outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
         if job.rule_name == "validate" and outputs:
             metrics = json.loads(outputs[0].read_text())

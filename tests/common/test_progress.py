@@ -84,10 +84,13 @@ def test_a_line_of_progress_has_at_most_a_hundred_characters(followed, terminal)
     assert len(text) == 100 and text.endswith("x...")
 
 
-def test_the_jobs_are_announced(followed):
+@pytest.mark.parametrize(
+    ("trained", "text"), [(20, "21 of 41 runs to train"), (41, "no run to train")]
+)
+def test_the_jobs_are_announced(followed, trained, text):
     followed.emit(record(event=LogEvent.RUN_INFO, stats={"train": 3, "total": 5}))
-    followed.start(20, 41, [])
-    assert followed.stream.getvalue() == "5 jobs, 21 of 41 runs to train\n"
+    followed.start(trained, 41, [])
+    assert followed.stream.getvalue() == f"5 jobs, {text}\n"
 
 
 def ended(followed, success):

@@ -285,6 +285,14 @@ def test_where_nothing_is_to_be_done_the_table_comes_again_unless_a_file_was_ask
     assert "Nothing to be done" in output and not TABLE.search(output)
 
 
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("rule", "left"), [("report", "no run"), ("train", "3 of 3 runs")])
+def test_a_forced_rule_trains_no_runs_unless_it_is_the_training(built, rule, left):
+    output = built.snakemake("--forcerun", rule).stdout
+    assert re.search(rf"^\d+ jobs, {left} to train$", output, re.MULTILINE)
+    assert re.search(r"(\d+) of \1 jobs, 3 of 3 runs trained\n", output)
+
+
 def test_a_run_that_fails_ends_with_the_jobs_that_failed(fresh):
     def change(config):
         config["datasets"]["digits"]["train_size"] = 1436  # the generated file has another size
