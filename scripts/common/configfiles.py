@@ -203,6 +203,32 @@ def given_twice(given: dict[str, list[list[str]]]) -> str | None:
     return None
 
 
+def no_option(key: str, value: str) -> str | None:
+    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
+    from .schema import config_schema  # which imports this module
+
+    schema = config_schema()
+    if key in schema["properties"]:
+        return None
+    experiment, parts, known = (
+        "EXPERIMENT",
+        key.split("."),
+        schema["$defs"]["experiment"]["properties"],
+    )
+    in_full = len(parts) > 2 and parts[0] == "experiments"
+    if in_full or (len(parts) > 1 and parts[0] not in known and parts[1] in known):
+        experiment, *parts = parts[in_full:]
+    for section in ("training", "network", "split"):
+        if parts[0] not in known and parts[0] in schema["$defs"][section]["properties"]:
+            parts.insert(0, section)
+            break
+    given = shlex.quote(f"{'.'.join(parts)}={value}")
+    return (
+        f"--config sets keys of the top level ({', '.join(schema['properties'])}); for a value of an "
+        f"experiment run `scripts/run.py {experiment} --set {given}`"
+    )
+
+
 def refuse(arguments: Sequence[str]) -> None:
     """Exit with one message if the config files or values of a run cannot be read.
 
@@ -214,6 +240,8 @@ def refuse(arguments: Sequence[str]) -> None:
     for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
+        if wrong := no_option(*value.split("=", 1)):
+            sys.exit(f"error: --config {value}: {wrong}")
     for path in chain(*given["--configfile"]):
         try:
             document(path)

@@ -23,8 +23,8 @@ RESERVED = {
 FIGURES_OF, GENERATE, KEEP = "figures_of_", "generate_", "keep_"
 
 
-def check_config(config: dict[str, Any]) -> None:
-    """Check a resolved config as a whole; raise a ConfigError at the first mistake."""
+def check_names(config: dict[str, Any]) -> None:
+    """Check the names in a config; raise a ConfigError at the first mistake. Needs no data."""
     experiments, datasets = config["experiments"], config["datasets"]
     for name in config["targets"]:
         _known(name, experiments, "targets", "experiment")
@@ -32,6 +32,12 @@ def check_config(config: dict[str, Any]) -> None:
         if name in RESERVED or name.startswith((FIGURES_OF, GENERATE, KEEP)):
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
         _known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
+
+
+def check_config(config: dict[str, Any]) -> None:
+    """Check a complete config as a whole; raise a ConfigError at the first mistake."""
+    datasets = config["datasets"]
+    for name, settings in config["experiments"].items():
         check_runs(f"experiments.{name}", settings, config["most_runs"])
         check_settings(f"experiments.{name}", settings, datasets[settings["dataset"]])
 

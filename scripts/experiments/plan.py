@@ -9,7 +9,7 @@ from components.addresses import shown
 
 from . import folds, own_data
 from .changes import check_changes, read_numbers
-from .checks import check_checksums, check_config, check_dataset
+from .checks import check_checksums, check_config, check_dataset, check_names
 from .errors import ConfigError
 from .experiment import Experiment, as_list
 from .explanations import NO_TEXTS, Texts, suggestion
@@ -106,6 +106,7 @@ class Plan:
         self.formats, self.code, self.texts = schema["formats"], code, texts
         resolved, given = resolve(config, schema, texts), config["experiments"]
         self.given = given
+        check_names(resolved)  # before a large table is read
         self.config = derived(resolved, self.formats, sizes, given)
         for settings in self.config["experiments"].values():
             read_numbers(settings, schema)

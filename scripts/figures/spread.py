@@ -73,7 +73,8 @@ def _keys(axes, published: float | None, interval_over: str | None) -> None:
     over, one = ("folds", "run") if interval_over == "folds" else ("seeds", "seed")
     axes.plot([], [], "o", color=PALETTE[0], markersize=7, label=f"mean over {over}")
     if interval_over:
-        label = f"its 95 % interval for new {interval_over}"
+        relation = "over" if interval_over == "folds" else "for new"
+        label = f"its 95 % interval {relation} {interval_over}"
         axes.plot([], [], color=PALETTE[0], linewidth=2, alpha=0.6, label=label)
     axes.plot([], [], ".", color=GREY, markeredgecolor="#777777", label=f"one {one}")
     if published is not None:

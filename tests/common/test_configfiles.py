@@ -118,7 +118,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
 def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
-    refuse(["-n", "--configfile", str(path), "--config", "a=1", "b=2"])
+    refuse(["-n", "--configfile", str(path), "--config", "portable=true", "most_runs=9"])
 
 
 def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
@@ -134,6 +134,29 @@ def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
     assert ended.value.code == (
         "error: --config local_mirror: expected NAME=VALUE, as local_mirror=/data"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("learning_rate=0.05", "EXPERIMENT --set training.learning_rate=0.05"),
+        ("hidden=[64, 32]", "EXPERIMENT --set 'network.hidden=[64, 32]'"),
+        ("seeds=5", "EXPERIMENT --set seeds=5"),
+        ("a.b.c=1", "EXPERIMENT --set a.b.c=1"),
+        ("training.l2=0.1", "EXPERIMENT --set training.l2=0.1"),
+        ("digits_mlp.training.l2=0.1", "digits_mlp --set training.l2=0.1"),
+        ("experiments.digits_mlp.split.validation=9", "digits_mlp --set split.validation=9"),
+        ("experiments.digits_mlp.learning_rate=9", "digits_mlp --set training.learning_rate=9"),
+    ],
+)
+def test_a_value_of_an_experiment_in_config_is_answered_by_what_sets_it(given, instead):
+    with pytest.raises(SystemExit) as ended:
+        refuse(["-n", "--config", "portable=true", given])
+    message = str(ended.value.code)
+    assert message.startswith(
+        f"error: --config {given}: --config sets keys of the top level (local_"
+    )
+    assert message.endswith(f"for a value of an experiment run `scripts/run.py {instead}`")
 
 
 @pytest.mark.parametrize(
@@ -168,7 +191,12 @@ def test_a_flag_of_which_snakemake_would_drop_the_first_is_refused(
 
 @pytest.mark.parametrize(
     "arguments",
-    ["", "--configfile a b -C c=1", "--config c=1 --configfiles=a", "-c 1 -n --cores 2"],
+    [
+        "",
+        "--configfile a b -C portable=1",
+        "--config portable=1 --configfiles=a",
+        "-c 1 -n --cores 2",
+    ],
 )
 def test_each_flag_once_is_right(tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)

@@ -42,6 +42,11 @@ SHELL = {
     "sbatch",
     "tail",
     "ls",
+    "cp",
+    "du",
+    "mv",
+    "rm",
+    "tar",
 }
 
 

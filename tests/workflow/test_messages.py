@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import subprocess
+import sys
 
 import pytest
 from harness import TABLES, halve
@@ -246,9 +248,77 @@ def test_only_the_test_rule_reads_the_test_split(fresh):
 
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(finished):
     output = finished.folder.with_name("small.done").read_text()
-    assert re.search(
-        r"(\d+) of \1 jobs, 3 of 3 runs trained; best validation of \w+: accuracy 0", output
-    )
+    assert re.search(r"(\d+) of \1 jobs, 3 of 3 runs trained\n", output)
     assert "rule train:" not in output
     logs = (finished.folder / ".snakemake/log").glob("*.log")
     assert any("rule train:" in log.read_text() for log in logs)
+
+
+TABLE = re.compile(
+    r"^experiment +chosen +validation +test\n"
+    r"tiny +learning_rate=0\.[12] +\d+\.\d\d %.*\n"
+    r"single +\d+\.\d\d %.*\n"
+    r"(?:In brackets: .*\n)?"
+    r"report: results/report\.html    tables: results/summary\.md\n",
+    re.MULTILINE,
+)
+
+
+def test_a_run_ends_with_what_came_out_and_has_no_banner(finished):
+    output = finished.folder.with_name("small.done").read_text()
+    end = r"took [\d.]+ (s|min); complete log: \.snakemake/log/.*\.snakemake\.log\n\Z"
+    assert re.search(TABLE.pattern + end, output, re.MULTILINE), output
+    for noise in (
+        "SNAKEMAKE",
+        "Host:",
+        "Provided cores",
+        "will be updated",
+        "Complete log",
+        "Elapsed",
+    ):
+        assert noise not in output
+
+
+def test_where_nothing_is_to_be_done_the_table_comes_again_unless_a_file_was_asked_for(finished):
+    assert TABLE.search(finished.snakemake().stdout)
+    output = finished.snakemake("results/report.html").stdout
+    assert "Nothing to be done" in output and not TABLE.search(output)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("rule", "left"), [("report", "no run"), ("train", "3 of 3 runs")])
+def test_a_forced_rule_trains_no_runs_unless_it_is_the_training(built, rule, left):
+    output = built.snakemake("--forcerun", rule).stdout
+    assert re.search(rf"^\d+ jobs, {left} to train$", output, re.MULTILINE)
+    assert re.search(r"(\d+) of \1 jobs, 3 of 3 runs trained\n", output)
+
+
+def test_a_run_that_fails_ends_with_the_jobs_that_failed(fresh):
+    def change(config):
+        config["datasets"]["digits"]["train_size"] = 1436  # the generated file has another size
+        config["targets"] = ["single"]
+
+    fresh.edit(change)
+    done = fresh.snakemake(check=False)
+    assert done.returncode != 0
+    failed = r"^failed: parse\w* digits .*\(log: results/logs/parse/.*\)\n"
+    assert re.search(
+        failed + r"\d+ of \d+ jobs are finished, 1 failed; ", done.stdout, re.MULTILINE
+    )
+    assert "experiment " not in done.stdout and "Traceback" not in done.stdout
+
+
+def test_run_py_builds_a_new_experiment_and_leaves_the_other(fresh):
+    """It is planned; tests/scripts/test_run.py has the settings."""
+    command = [sys.executable, "scripts/run.py", "tiny", "--set", "training.learning_rate=0.05"]
+    done = subprocess.run(
+        [*command, "--", "--dry-run", "--cores", "1", "--quiet", "rules"], cwd=fresh.folder, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert (
+        "new experiment tiny__learning_rate_0_05: tiny with training.learning_rate=0.05"
+        in done.stdout
+    )
+    assert "figures_of_tiny__learning_rate_0_05 " in done.stdout
+    assert "figures_of_tiny " not in done.stdout

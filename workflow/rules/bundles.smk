@@ -109,7 +109,11 @@ def runs_added(rule, wildcards):
 def runs_counted():
     """How many runs of this call's experiments are trained when it begins, and how many there are."""
     bundles = {k: v for e in requested() for k, v in bundled(e, 0 if e.rungs else None).items()}
-    trained = sum(len(runs) for stem, runs in bundles.items() if is_there(f"{stem}.npz"))
+    settings = workflow.dag_settings
+    again = settings.forceall or {"train", "train_rung"} & set(settings.forcerun)
+    stored = workflow.storage_settings.default_storage_provider
+    done = [] if again or stored else [s for s in bundles if was_there(f"{s}.npz")]
+    trained = sum(len(bundles[stem]) for stem in done)
     return trained, sum(map(len, bundles.values()))
 
 

@@ -187,7 +187,7 @@ rule test:
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w)),
         training=lambda w: beside_baselines(w, training_file(w).values()),
-        prepared=lambda w: beside_baselines(w, [selected_prepared(w)]),
+        prepared=lambda w: beside_baselines(w, selected_prepared(w)),
         beside=model_beside_baselines,
         about=evaluation_of,
     output:

@@ -1,6 +1,16 @@
-# How a call runs: its lock and its progress. Makes: no file.
+# How a call runs: its lock, its progress, and what it prints at the end. Makes: no file.
 
 from common import calls, progress
+from common.outcome import outcome
+
+
+def results_shown():
+    """The table at the end of a run; empty unless the run was to build whole experiments."""
+    asked = workflow.dag_settings
+    if asked.until or asked.omit_from or asked.batch or set(asked.targets) - {*TARGETS, "all"}:
+        return ""
+    return outcome([experiment.name for experiment in requested()], Path("results"))
+
 
 # A truncated network is made again by its job, which takes it out of its bundle in no time.
 if workflow.is_main_process and not workflow.remote_exec:
@@ -31,11 +41,28 @@ if workflow.remote_exec:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
         validate_rung, promote, select, collect, baseline, mistakes, test,
     # fmt: on
+SCREEN = None  # in jobs, and in a module of another workflow, whose screen it is
+if workflow.is_main_process and not workflow.remote_exec:
+    if os.path.samefile(workflow.basedir, ROOT):
+        SCREEN = progress.begin(
+            workflow.output_settings,
+            runs_added,
+            results_shown,
+            lambda name: PLAN.experiment(name).metric,
+        )
+
+
 onstart:
     calls.begin()
-    progress.begin(
-        workflow.output_settings,
-        runs_added,
-        *runs_counted(),
-        lambda name: PLAN.experiment(name).metric,
-    )
+    if SCREEN:
+        SCREEN.start(*runs_counted(), log)
+
+
+onsuccess:
+    if SCREEN:
+        SCREEN.end(success=True)
+
+
+onerror:
+    if SCREEN:
+        SCREEN.end(success=False)

@@ -1,0 +1,195 @@
+"""Run an experiment with other values, as a new experiment beside it.
+
+    python scripts/run.py digits_mlp --set training.learning_rate=0.05
+    python scripts/run.py digits_mlp --set network.hidden=[128] --set seeds=5 -- --cores 2 --dry-run
+
+A key is that of config.yaml below the experiment; its value is YAML, as there. The experiment and its
+results stay unchanged. The new one is named after the values, or by --name. Its settings are in
+config/overrides/; copy them into config.yaml to keep it. A value that the experiment sweeps is taken out of
+the sweep.
+
+What follows -- are options of snakemake.
+"""
+
+from common import artifacts
+from common.configfiles import LOADER, add_configfile, content_of
+from common.schema import config_schema
+from common.texts import Written
+
+import argparse
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from snakemake.utils import update_config
+
+from experiments import ConfigError, digest, resolve
+from experiments.explanations import suggestion
+
+FOLDER = Path("config/overrides")
+LONGEST = 100  # characters of a name
+DOTTED = {"sweep": 2, "refit": 1}  # below so many levels config.yaml has dotted keys, too
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def parts_of(given: str) -> tuple[list[str], str]:
+    """Return the keys and the YAML of ``KEY=VALUE``; raise ConfigError if it is none."""
+    key, equals, text = given.partition("=")
+    if not equals or not all(key.split(".")) or "\n" in given:
+        raise ConfigError(f"--set {given}: expected KEY=VALUE, as training.learning_rate=0.05")
+    try:
+        yaml.load(f"key: {text}", LOADER)
+    except (yaml.YAMLError, ValueError) as error:
+        problem = getattr(error, "problem", None) or error
+        raise ConfigError(
+            f"--set {given}: the value is not YAML: {problem}; put the argument in quotes, and a text "
+            "with special letters once more"
+        ) from None
+    return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text
+
+
+def put(settings: dict[str, Any], keys: list[str], value: Any) -> None:
+    """Set a value; a component that was only named gets arguments beside its name."""
+    *above, last = keys
+    for key in above:
+        inner = settings.get(key)
+        settings[key] = {"name": inner} if isinstance(inner, str) else inner
+        if not isinstance(settings[key], dict):
+            settings[key] = {}
+        settings = settings[key]
+    settings[last] = value
+
+
+def without(sweep: Any, key: str) -> Any:
+    """Return a sweep that does not vary a key; None if it varies nothing else."""
+    if isinstance(sweep, list):
+        return [rest for space in sweep if (rest := without(space, key))] or None
+    if not isinstance(sweep, dict):
+        return sweep
+    found = {}
+    for kind, space in sweep.items():
+        values = space.get("values") if kind == "random" and isinstance(space, dict) else space
+        if not isinstance(values, dict) or key not in values:
+            found[kind] = space
+        elif rest := {name: each for name, each in values.items() if name != key}:
+            found[kind] = {**space, "values": rest} if kind == "random" else rest
+    return found or None
+
+
+def copied(value: Any) -> Any:
+    """Copy settings without the parts that aliases share."""
+    if isinstance(value, dict):
+        return {key: copied(part) for key, part in value.items()}
+    return [copied(part) for part in value] if isinstance(value, list) else value
+
+
+def name_of(experiment: str, given: list[str]) -> str:
+    """Name an experiment by its values: ``digits_mlp__learning_rate_0_05``."""
+    parts = [experiment]
+    for each in given:
+        key, _, text = each.partition("=")
+        text = re.sub(r"(?<![A-Za-z0-9])-(?=[.0-9])", "minus_", text)
+        words = re.sub(r"[^A-Za-z0-9]+", "_", f"{key.rpartition('.')[2]}_{text}").strip("_")
+        parts.append(words)
+    name = "__".join(parts)
+    return name if len(name) <= LONGEST else f"{experiment[:80]}__{digest(given, 10)}"
+
+
+def changed(settings: Any, given: list[str]) -> tuple[Any, list[str]]:
+    """Return an experiment's settings with other values, as YAML, and the keys that it no longer sweeps.
+
+    The text has the values as they were given, so that messages can quote them.
+    """
+    settings, texts, fixed = copied(settings), [], []
+    settings.pop("published", None)  # the figure is that of the original
+    for number, each in enumerate(given):
+        keys, text = parts_of(each)
+        texts.append(text)
+        key = ".".join(keys)
+        if keys[0] != "sweep" and (rest := without(settings.get("sweep"), key)) != settings.get(
+            "sweep"
+        ):
+            fixed.append(key)
+            settings["sweep"] = rest
+        put(settings, keys, f"value_{number}_of_run_py")
+    if fixed and settings["sweep"] is None:
+        del settings["sweep"]
+        settings.pop("halving", None)
+    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=1000)
+    for number, value in enumerate(texts):
+        text = text.replace(f"value_{number}_of_run_py", value)
+    return text, fixed
+
+
+def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -> tuple[Path, str]:
+    """Write the config file of a new experiment; return its path, and what to say of it.
+
+    Raises ConfigError for a mistake in the values, as a run of `snakemake` with such a file would.
+    """
+    config: dict[str, Any] = {}
+    for source in sources:
+        update_config(config, content_of(source))
+    known = config.get("experiments")
+    known = known if isinstance(known, dict) else {}
+    if not isinstance(known.get(experiment), dict):
+        hint = suggestion(experiment, known) or f"; known: {', '.join(known)}"
+        raise ConfigError(f"no experiment {experiment}{hint}")
+    if name in known:
+        raise ConfigError(
+            f"the config has an experiment {name} already: `snakemake --cores 4 {name}` runs it; for a "
+            "new one choose another --name"
+        )
+    text, fixed = changed(known[experiment], given)
+    command = shlex.join(["scripts/run.py", experiment, *(f"--set={each}" for each in given)])
+    path = FOLDER / f"{name}.yaml"
+    body = "".join(f"    {line}\n" for line in text.splitlines())
+    content = f"# {command}\nexperiments:\n  {name}:\n{body}"
+    new = not path.exists()
+    if not new and path.read_text(encoding="utf-8") != content:
+        raise ConfigError(f"{path} has other settings; choose another --name, or delete the file")
+    artifacts.write_text(path, content)
+    try:
+        update_config(config, content_of(path))
+        resolve(config, config_schema(), Written([path, *reversed(sources)]))
+    except ConfigError:
+        if new:
+            path.unlink()
+        raise
+    swept = f" ({', '.join(fixed)} no longer swept)" if fixed else ""
+    return path, (
+        f"new experiment {name}: {experiment} with {', '.join(given)}{swept}\n"
+        f"{experiment} and its results stay unchanged\n"
+        f"to keep it, copy its lines from {path} to `experiments:` in config.yaml"
+    )
+
+
+def main() -> None:
+    arguments, options = sys.argv[1:], []
+    if "--" in arguments:
+        place = arguments.index("--")
+        arguments, options = arguments[:place], arguments[place + 1 :]
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("experiment", help="its name in the config")
+    parser.add_argument(
+        "--set", required=True, action="append", metavar="KEY=VALUE", help="another value"
+    )
+    parser.add_argument("--name", help="of the new experiment")
+    add_configfile(parser, "of the experiment, as your runs of snakemake have it")
+    given = parser.parse_args(arguments)
+    default = "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
+    name = given.name or name_of(given.experiment, given.set)
+    path, words = prepared(given.experiment, given.set, name, [default, *given.configfile])
+    files = [*given.configfile, str(path)]
+    command = ["snakemake", name, "--cores", "all", *options, "--configfile", *files]
+    print(f"{words}\n$ {shlex.join(command)}", flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", *command])
+
+
+if __name__ == "__main__":
+    artifacts.cli(main)
