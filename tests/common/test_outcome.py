@@ -15,7 +15,7 @@ ROW = {
     "test_accuracy": "0.90926",
     "test_accuracy_low": "0.885",
     "test_accuracy_high": "0.93349",
-    "test_accuracy_over": "seeds",
+    "test_accuracy_over": "trainings and examples",
     "status": "completed",
 }
 REPORT = "report: results/report.html    tables: results/summary.md"
@@ -45,7 +45,7 @@ def test_a_row_has_the_choice_and_accuracies_in_percent_with_the_interval(lines_
     assert lines_of([ROW]) == [
         "experiment  chosen                       validation  test",
         "digits      learning_rate=0.1 hidden=64  97.04 %     90.93 % (88.50 to 93.35)",
-        "In brackets: 95 % intervals over seeds.",
+        "In brackets: 95 % intervals for new trainings and examples.",
         REPORT,
     ]
 

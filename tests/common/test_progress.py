@@ -117,7 +117,7 @@ def test_the_last_line_is_always_printed(followed):
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_line_of_progress_has_at_most_a_hundred_characters(followed, terminal):
-    followed.terminal, followed.best = terminal, {"x" * 100: 0.5}
+    followed.terminal, followed.best = terminal, {"x" * 100: (0.5, "0.5000")}
     followed.done, followed.total = 2, 3
     followed.print_line(last=False)
     start, end = ("\r\033[K", "") if terminal else ("", "\n")
@@ -256,7 +256,7 @@ def settings(**given):
 )
 def test_options_of_snakemake_decide_what_is_shown(given, lines):
     logger = logging.getLogger("snakemake.logging")
-    found = progress.begin(settings(**given), lambda rule, wildcards: 0, str)
+    found = progress.begin(settings(**given), lambda rule, wildcards: 0, str, str)
     logger.removeHandler(found)
     assert getattr(found, "lines", None) == lines
 
