@@ -102,6 +102,19 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
     return lines, [f"snakemake --cores 1 results/experiments/{figure}"]
 
 
+def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
+    """Return what `of_record` does; raise an ArtifactError if the record of a file is incomplete."""
+    try:
+        return of_record(record, config, results)
+    except (*artifacts.DAMAGE, AttributeError) as error:
+        if getattr(error, "user_error", False):
+            raise
+        raise artifacts.ArtifactError(
+            f"{path}: its record of what made it is incomplete or damaged ({error!r}); expected a "
+            "model.npz or a figure as the workflow makes it"
+        ) from None
+
+
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
     """Return what Snakemake knows of a file and of all that it is made from, by file."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", SCRIPTS.parent / "Snakefile"]
@@ -184,7 +197,7 @@ def main() -> None:
         )
     lines, commands = [f"{options.file}: sha256 {sha256}", state], []
     if record:
-        more, commands = of_record(record, config, options.results)
+        more, commands = of_file(options.file, record, config, options.results)
         lines += [*more, *(f"again      {command}" for command in commands)]
     try:
         entries = summary(place, options.results, options.configfile) if place else {}

@@ -1,8 +1,9 @@
 """Build the finished experiments again in a scratch folder, and compare every file with the results here.
 
 The second build has the same raw data, config and code, and touches nothing under results/. A file that
-only one side has, or that results/MANIFEST.sha256 has otherwise, is a difference, too. The exit code is 0
-if all agree, else 1.
+only one side has, or that results/MANIFEST.sha256 has otherwise, is a difference, too. Not checked are
+files that stay of earlier settings: bundles, rungs, refits and runs, and what lies outside the folders
+of the finished experiments. The exit code is 0 if all agree, else 1.
 """
 
 from common import artifacts
@@ -27,6 +28,8 @@ from records.made import file_digest
 from summarize import EARLIER
 
 MANIFEST = "results/MANIFEST.sha256"
+# What stays of earlier settings, and networks that were asked for by name.
+STAYING = re.compile(r"results/experiments/[^/]+/(bundles|rungs|refits|runs)/")
 # Logs, timings, unfinished files, timestamps of raw data; and the manifest, which is compared by its lines.
 VOLATILE = re.compile(rf"results/(logs|benchmarks)/|/\.|/contents\.json$|{MANIFEST}")
 
@@ -95,11 +98,16 @@ def compare(folder: Path, sums: dict[str, str]) -> int:
             has = f"{MANIFEST} has {'another checksum' if name in sums else 'no such file'}"
             wrong[name] = f"{wrong.get(name, 'as built again')}; {has}"
     wrong |= {name: f"in {MANIFEST}, but not built again" for name in sorted(sums.keys() - again)}
-    print(f"{(total := len(again | sums.keys())) - len(wrong)} of {total} files agree")
+    for name in sorted(unchecked := here - again - sums.keys()):
+        finished = f"{'/'.join(name.split('/')[:3])}/selection.json" in again
+        if finished and not STAYING.match(name):
+            wrong[name] = f"only here, and not in {MANIFEST}; delete it"
+    total, unchecked = len(again | wrong.keys() | sums.keys()), sorted(unchecked - wrong.keys())
+    print(f"{total - len(wrong)} of {total} files agree")
     print(*(f"{name} differs: {why}\n" for name, why in [*wrong.items()][:5]), sep="", end="")
     if len(wrong) > 5:
         print(f"{len(wrong) - 5} more differ; those above are made first")
-    if unchecked := sorted(here - again - sums.keys()):
+    if unchecked:
         print(f"{len(unchecked)} not checked, as the second build makes no {unchecked[0]}")
     return 1 if wrong else 0
 

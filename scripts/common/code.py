@@ -87,12 +87,15 @@ def _known(module: Path) -> list[Any]:
     return known
 
 
+TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
+
+
 class Running(ast.NodeTransformer):
     """Leaves out docstrings, and what is for type checkers alone."""
 
     def visit(self, node: ast.AST) -> Any:
         self.generic_visit(node)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+        if isinstance(node, ast.If) and ast.unparse(node.test) in TYPES_ALONE:
             return node.orelse
         has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         if has_docstring and ast.get_docstring(node) is not None:

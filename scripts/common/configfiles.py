@@ -1,6 +1,7 @@
 """Read config files, before Snakemake does: its own errors name neither the file nor the line."""
 
 import argparse
+import codecs
 import copy
 import json
 import os
@@ -20,8 +21,10 @@ from experiments import ConfigError
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
-LARGEST, OF_A_VALUE = 1_000_000, 20  # characters; each value counts twenty more
+LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts twenty more
+MERGE = "tag:yaml.org,2002:merge"  # of the key <<
 SHOWN = 200  # characters of a file that a message quotes
+UTF_16 = ": not UTF-8, but UTF-16; save the file as UTF-8"
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
@@ -42,6 +45,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         yaml.composer.Composer.__init__(self)
         self.depth = 0
         self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
+        self.written = self.aliased = 0  # the file itself, and what its aliases add
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
         event = self.peek_event()
@@ -56,30 +60,48 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             text = isinstance(node, yaml.ScalarNode)
             size = len(parts) if text else sum(self.sizes[part] for part in parts)
             self.sizes[node] = size + OF_A_VALUE
+            self.written += OF_A_VALUE + size * text
         elif node not in self.sizes:
             raise ConfigError(
                 f"{where}: *{event.anchor} is inside the value it stands for; remove it"
             )
-        if max(self.sizes[node], OF_A_VALUE * len(self.sizes)) > LARGEST:
-            raise ConfigError(
-                f"{where}: more than {LARGEST} characters, counting aliases as what they stand for; "
-                "expected a small file"
-            )
+        else:
+            self.aliased += self.sizes[node]
+        for found, what in (self.written, "the file has"), (self.aliased, "aliases stand for"):
+            if found > LARGEST:
+                raise ConfigError(
+                    f"{where}: up to here {what} more than {LARGEST} characters, counting "
+                    f"{OF_A_VALUE} more for each value; expected fewer"
+                )
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
-        lines: dict[str, int] = {}
+        keys: dict[Any, yaml.Node] = {}
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            line = key.start_mark.line + 1
-            if key.value in lines:  # readers silently take the last value
-                name = redacted(key.value)[:SHOWN]
+            merges = key.tag == MERGE
+            first = keys.setdefault(MERGE if merges else self.construct_object(key), key)
+            if first is not key:  # readers silently take the last value
+                name, other = (redacted(each.value)[:SHOWN] for each in (first, key))
+                again = "" if name == other else f" as {other!r}"
+                advice = "write one, as <<: [*a, *b]" if merges else "remove one of them"
                 raise ConfigError(
-                    f": the key {name!r} is in line {lines[key.value]} and in line {line}; "
-                    "remove one of them"
+                    f": the key {name!r} is in line {first.start_mark.line + 1} and{again} in line "
+                    f"{key.start_mark.line + 1}; {advice}"
                 )
-            lines[key.value] = line
         return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ConfigError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            kind, text = node.tag.rpartition(":")[2], redacted(str(node.value))[:SHOWN]
+            raise ConfigError(
+                f", line {node.start_mark.line + 1}: {text!r} is read as a YAML {kind}, which it is "
+                "not; correct it, or put it in quotes"
+            ) from None
 
 
 def add_configfile(parser: argparse.ArgumentParser, what: str) -> None:
@@ -101,6 +123,8 @@ def document(path: str | Path) -> Document:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
         wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
+        if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            wrong = UTF_16
     except OSError as error:
         wrong = f": {error.strerror}; expected a config file in YAML or JSON"
     except ConfigError as error:
@@ -119,7 +143,7 @@ def _parsed(text: str) -> Document:
         node = loader.get_single_node()
         if node and not is_json:
             content = loader.construct_document(node)
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ConfigError) as error:
         if not is_json or isinstance(error, ConfigError):
             raise ConfigError(_in_words(text, error)) from None
         node = None  # such as JSON indented with tabs
@@ -139,12 +163,10 @@ def _in_words(text: str, error: Exception) -> str:
     if isinstance(error, ConfigError):
         return str(error)
     if text.count("\0") > len(text) // 3:
-        return ": not UTF-8, but UTF-16; save the file as UTF-8"
+        return UTF_16
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return f", line {line}: a control character; remove it"
-    if not isinstance(error, yaml.MarkedYAMLError):
-        return f": {error}"  # of a value, as the date 2001-99-99
     line = error.problem_mark.line
     lines = text.splitlines()
     content = lines[line] if line < len(lines) else ""

@@ -108,8 +108,10 @@ class Experiment:
 def parsed(data: Mapping[str, str], results: Path) -> Path | None:
     """Return the info.json of the parsed arrays with these checksums; None if they are not kept."""
     for info in sorted(results.glob("datasets/*/*/info.json")):
-        described = artifacts.read_json(info)["splits"]["train"]
-        if all(described[f"{part}_sha256"] == data[part] for part in ("images", "labels")):
+        with artifacts.whole(info):
+            described = artifacts.read_json(info)["splits"]["train"]
+            described = {part: described[f"{part}_sha256"] for part in ("images", "labels")}
+        if all(sha256 == data[part] for part, sha256 in described.items()):
             return info
     return None
 

@@ -5,7 +5,8 @@ import re
 ADDRESS = re.compile(
     r"([\w+.-]+://)(?:[^/?#\s]*@)?([^/?#\s@:]+|\[[\w:.]+\])(:\d+)?(/[^?#\s]*)?(?:[?#].*)?"
 )
-IN_TEXT = re.compile(r"[\w+.-]+://\S*|(?![^\s@]*://)\S+:\S+@\S*")
+WORD = re.compile(r"\S+")
+SCHEME = re.compile(r"(?<![\w+.-])[\w+.-]+://")
 
 
 def shown(address: str) -> str:
@@ -16,4 +17,12 @@ def shown(address: str) -> str:
 
 def redacted(text: str) -> str:
     """Return a text with all its addresses as they may be shown."""
-    return IN_TEXT.sub(lambda found: shown(found[0]), text)
+    return WORD.sub(lambda found: _word(found[0]), text)
+
+
+def _word(word: str) -> str:
+    """Return a word, with what may be an address as it may be shown."""
+    if found := SCHEME.search(word):
+        return _word(word[: found.start()]) + shown(word[found.start() :])
+    colon, at = word.find(":", 1), word.rfind("@")
+    return shown(word) if 0 < colon < at - 1 else word

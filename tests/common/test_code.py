@@ -123,6 +123,16 @@ def test_what_is_for_type_checkers_alone_does_not_count(folder):
     assert digest(folder) != before
 
 
+@pytest.mark.parametrize(
+    "test", ["not TYPE_CHECKING", "TYPE_CHECKING or True", "TYPE_CHECKING is 0"]
+)
+def test_a_block_that_runs_counts_whatever_it_is_about(folder, test):
+    edit(folder, "helper.py", "import deeper\n", f"import deeper\n\nif {test}:\n    X = 1\n")
+    before = digest(folder)
+    edit(folder, "helper.py", "    X = 1\n", "    X = 2\n")
+    assert digest(folder) != before
+
+
 @pytest.mark.parametrize("name", ["stranger.py", "parts/three.py"])
 def test_modules_that_are_not_imported_do_not_count(folder, name):
     before = digest(folder)

@@ -2,10 +2,13 @@
 
 from common.configfiles import content_of, default_config, refuse
 
+import json
+
 import pytest
 
 from experiments import ConfigError
 
+UNFIT = "which it is not; correct it, or put it in quotes"
 BROKEN = [
     (b"a: 1\nb:\n\tc: 1\n", ", line 3: indented with a tab; use spaces"),
     (
@@ -36,9 +39,15 @@ BROKEN = [
         f": the key '{'a' * 200}' is in line 1 and in line 2; remove one of them",
     ),
     (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it"),
-    (b"a: 2001-99-99\n", ": month must be in 1..12"),
+    (b"a: 1\nb: 2001-99-99\n", f", line 2: '2001-99-99' is read as a YAML timestamp, {UNFIT}"),
+    (b"a: [1,\n  !!bool x]\n", f", line 2: 'x' is read as a YAML bool, {UNFIT}"),
+    (b"a: !!timestamp x\n", f", line 1: 'x' is read as a YAML timestamp, {UNFIT}"),
+    (b"a: !!int ''\n", f", line 1: '' is read as a YAML int, {UNFIT}"),
+    (b"!!float x: 1\n", f", line 1: 'x' is read as a YAML float, {UNFIT}"),
+    (b"a: " + b"1" * 5000, f", line 1: '{'1' * 200}' is read as a YAML int, {UNFIT}"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
-    ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
+    (b"\xfe\xff\0a\0:\0 \0\xe9", ": not UTF-8, but UTF-16; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16-le"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
     (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
     (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
@@ -51,6 +60,12 @@ BROKEN = [
         ": the key 'p' is in line 2 and in line 2; remove one of them",
     ),
     (b"x:\n- a: 1\n  a: 2\n", ": the key 'a' is in line 2 and in line 3; remove one of them"),
+    (b"1: x\n01: y\n", ": the key '1' is in line 1 and as '01' in line 2; remove one of them"),
+    (b"yes: x\ntrue: y\n", ": the key 'yes' is in line 1 and as 'true' in line 2; remove one of them"),
+    (
+        b"a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n",
+        ": the key '<<' is in line 4 and in line 5; write one, as <<: [*a, *b]",
+    ),
 ]  # fmt: skip
 
 
@@ -72,22 +87,23 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = (
-    "more than 1000000 characters, counting aliases as what they stand for; expected a small file"
-)
+TOO_LARGE = "more than 10000000 characters, counting 20 more for each value; expected fewer"
+WRITTEN = f"up to here the file has {TOO_LARGE}"
+ALIASED = f"up to here aliases stand for {TOO_LARGE}"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
-        (laughs("x", f"[{', '.join('*' * 10)}]"), f"6: {TOO_LARGE}"),
-        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"6: {TOO_LARGE}"),
-        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"6: {TOO_LARGE}"),
-        (f"a: &a {'x' * 500_000}\nb: *a", f"1: {TOO_LARGE}"),
-        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {TOO_LARGE}"),
-        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {TOO_LARGE}"),
-        (f"a: [{'1,' * 400_000}]", f"1: {TOO_LARGE}"),
+        # The seventh has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f"7: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"7: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"7: {ALIASED}"),
+        (f"a: &a {'x' * 5_000_000}\nb: *a\nc: *a", f"3: {ALIASED}"),
+        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
+        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
+        (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
         (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep; expected few"),
         (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep; expected few"),
         ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
@@ -113,6 +129,9 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
         b"\xef\xbb\xbfa: 1\n",
         b"a: 1\r\nb: [\r\n  2]\r\n",
         "a: caf\u00e9\n".encode(),
+        b"1: x\n'1': y\n'01': z\n",
+        json.dumps({"a": [number / 7 for number in range(40_000)]}).encode(),
+        f"a: &a {[number / 7 for number in range(10_000)]}\n".encode() + b"b: [*a, *a, *a, *a]\n",
     ],
 )
 def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):

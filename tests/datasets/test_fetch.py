@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import fetch as program
+from components.addresses import shown
 from datasets import DatasetError
 
 CONTENT = b"raw bytes"
@@ -97,12 +98,35 @@ def test_mistakes_in_the_settings(run, settings, message):
 def test_no_message_has_a_password_or_a_signature(run, monkeypatch, caplog, capfd, by, address):
     caplog.set_level("DEBUG")
     if by == "environment":
-        monkeypatch.setenv("NN_MIRRORS", json.dumps({"mnist/images.gz": [address]}))
+        monkeypatch.setenv(f"NN_MIRRORS_{SHA256}", json.dumps([address]))
     with pytest.raises(DatasetError) as error:
-        run({"sha256": SHA256}, "--mirrors", *[address] * (by == "option"))
+        run({"sha256": SHA256}, "--mirrors", address if by == "option" else shown(address))
     texts = [str(error.value), *(r.getMessage() for r in caplog.records if r.name[:7] != "urllib3")]
     assert "could not be fetched" in texts[0] and len(texts) > 1
     assert "secret" not in "".join(texts) + "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (["http://h/x", "http://h/y"], ["http://a:b@h/x?1", "http://h/x?2", "http://h/y"]),
+        (["http://h/y", "http://h/x"], ["http://h/y", "http://a:b@h/x?1", "http://h/x?2"]),
+        (["http://h/z", "http://h/z/"], ["http://h/z", "http://h/z/images.gz"]),
+        (["http://other@h/x"], ["http://other@h/x"]),  # by hand, with a password of its own
+        ([], []),
+    ],
+)
+def test_a_command_uses_the_mirrors_that_it_names(run, monkeypatch, given, used):
+    """With the secrets of this very file, in their order, and of no other file of the same name."""
+    tried = []
+    monkeypatch.setattr(program, "fetch", lambda urls, *_, **__: tried.append(urls))
+    monkeypatch.setenv("NN_MIRRORS", "x")
+    secret = ["http://a:b@h/x?1", "http://no@h/no", "http://h/x?2"]
+    monkeypatch.setenv(f"NN_MIRRORS_{SHA256}", json.dumps(secret))
+    run({"sha256": SHA256}, "--mirrors", *given)
+    run({"sha256": "0" * 64}, "--mirrors", *given)
+    assert tried[0] == used
+    assert [url.removesuffix("images.gz") for url in tried[1]] == given
 
 
 def test_warnings_of_urllib3_are_not_shown_as_they_quote_addresses(run, capfd):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from provenance import carried, command_of
+from provenance import carried, command_of, of_file
 
 
 @pytest.mark.parametrize("text", ["a cat", "{a cat}", "[1]", json.dumps({"program": "plot"})])
@@ -49,3 +49,48 @@ def test_addresses_in_old_records_of_commands_are_shown_without_secrets():
 def test_a_command_that_snakemake_has_no_record_of_is_said_so(none):
     entry = {"output_file": "results/a", "rule": "train", "shellcmd": none}
     assert command_of(entry) == "# Snakemake has no record of the command that made results/a"
+
+
+CONFIG = {"network": {}, "training": {}, "preparation": ["unit"], "seed": 0}
+RECORD = {
+    "program": "train",
+    "settings": "0",
+    "data": {"images": "1", "labels": "2"},
+    "code": "3",
+    "split": {"validation": 5},
+}
+
+
+@pytest.mark.parametrize(
+    ("record", "config"),
+    [
+        ({}, {"preparation": ...}),
+        ({}, {"preparation": None}),
+        ({}, {"kernels": 1}),
+        ({}, [1]),
+        ({}, "text"),
+        ({"data": "text"}, {}),
+        ({"data": {"images": "1"}}, {}),
+        ({"data": {"images": None, "labels": "2"}, "split": None}, {}),
+        ({"split": {}}, {}),
+        ({"program": "\0"}, {}),
+    ],
+)
+def test_an_incomplete_record_of_a_model_is_refused_in_one_line(tmp_path, record, config):
+    results, path = tmp_path / "results", tmp_path / "net.npz"
+    info = results / "datasets/digits/0123456789/info.json"
+    info.parent.mkdir(parents=True)
+    info.write_text('{"splits": {"train": {"images_sha256": "1", "labels_sha256": "2"}}}')
+    assert "known as   results/datasets/digits/" in "".join(
+        of_file(path, RECORD, CONFIG, results)[0]
+    )
+    if isinstance(config, dict):
+        config = {k: v for k, v in (CONFIG | config).items() if v is not ...}
+    arrays = {"made": json.dumps(RECORD | record), "config": json.dumps(config)}
+    np.savez(path, **arrays)
+    with pytest.raises(ArtifactError, match="net.npz: its record .* is incomplete") as error:
+        of_file(path, *carried(path), results)
+    assert "\n" not in str(error.value)
+    info.write_text("{}")
+    with pytest.raises(ArtifactError, match="info.json: damaged"):
+        of_file(path, RECORD, CONFIG, results)

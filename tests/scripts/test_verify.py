@@ -114,6 +114,29 @@ def test_files_that_nothing_makes_are_said_to_be_unchecked(said):
     assert code == 0
 
 
+@pytest.mark.parametrize("name", ["mine.csv", "final/seed=1/model.npz", "figures/mine.png"])
+def test_a_file_that_only_a_finished_experiment_here_has_differs(said, again, name):
+    added = f"results/experiments/e/{name}"
+    artifacts.write_text(added, "")
+    assert said()[0] == 0  # nothing is known of an experiment that is not finished
+    for folder in (Path(), again):
+        artifacts.write_json(folder / "results/experiments/e/selection.json", {})
+        names = [MODEL, TEST, TABLE, "results/experiments/e/selection.json"]
+        artifacts.write_text(folder / MANIFEST, lines_of([n for n in names if Path(n).exists()]))
+    for staying in (
+        ".mine",
+        "bundles/a.npz",
+        "rungs/0/promoted.json",
+        "refits/a.npz",
+        "runs/a.npz",
+    ):
+        artifacts.write_text(f"results/experiments/e/{staying}", "")
+    code, lines = said()
+    assert (code, lines[0]) == (1, "4 of 5 files agree")
+    assert lines[1] == f"{added} differs: only here, and not in {MANIFEST}; delete it"
+    assert lines[2].startswith("4 not checked, ")
+
+
 def test_the_first_five_that_differ_are_shown_in_the_order_they_are_made(said, again):
     names = [f"results/experiments/e/{name}.csv" for name in "gfedcba"]
     for number, name in enumerate(names):

@@ -83,3 +83,22 @@ def test_nothing_but_the_config_has_a_secret(fresh, mirror):
     assert "hunter42" not in "".join(said)
     places = (p for p in fresh.folder.rglob("*") if p.is_file() and p.name != "config.yaml")
     assert [str(path) for path in places if b"hunter42" in path.read_bytes()] == []
+
+
+def test_the_mirrors_of_many_datasets_do_not_fill_the_environment(fresh):
+    """Linux starts no process with a variable of 128 KiB; the user's own variable is not read."""
+
+    def change(config):
+        for number in range(60):
+            address = f"https://u:hunter42@host/{number:03}{'x' * 4000}"
+            images = {"file": "images.gz", "sha256": f"{number:064}", "mirrors": [address]}
+            files = {"train_images": images, "train_labels": {**images, "file": "labels.gz"}}
+            settings = {"format": "idx", "test_size": 0, "files": files}
+            config["datasets"][f"many{number}"] = config["datasets"]["digits"] | {
+                "generator": None, **settings
+            }  # fmt: skip
+
+    fresh.edit(change)
+    raw = "data/raw/digits/train-labels-idx1-ubyte.gz"
+    fresh.snakemake(raw, NN_MIRRORS="x")
+    assert (fresh.folder / raw).exists()

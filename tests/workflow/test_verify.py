@@ -69,12 +69,10 @@ def test_every_changed_artifact_is_found(built):
         line.split(" differs: ")[0] for line in done.stdout.splitlines() if " differs: " in line
     ]
     changed = [f"{TINY}/runs.csv", f"{SINGLE}/test.json", f"{SINGLE}/figures/samples.png", MODEL]
+    changed.append(f"{TINY}/mine.csv")
     assert sorted(found) == sorted(changed)
     assert done.stdout.count("MANIFEST.sha256 has another checksum") == 4
-    assert (
-        "1 not checked, as the second build makes no results/experiments/tiny/mine.csv"
-        in done.stdout
-    )
+    assert "not checked" not in done.stdout
     assert state(built).keys() == before
     assert "finished!" in done.stdout and "array parameters" in done.stdout
     assert not scratch(built)

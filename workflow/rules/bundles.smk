@@ -47,19 +47,24 @@ def listed(stage, names):
     return f"@{file}"
 
 
-def noted(experiment, name, content):
-    """A small file that says what a stage is made from, written when that changes.
+def noted(experiment, name, content, made):
+    """Return a small file that says what a stage is made from, written when that changes.
 
-    Snakemake compares with the call before only while it has its records. The time of this file makes
-    the stage run again where they are lost. `--touch` writes nothing that is there: the next run still
-    sees an edit. A storage has files of its own.
+    Snakemake compares with the run before only while it has its records. Without them, the time of this
+    file makes the stage run again. `--touch` hides both, so it leaves an outdated file as it is, and
+    removes one that is newer than what was `made` from it: the next run writes it again. A storage has
+    files of its own.
     """
     if workflow.storage_settings.default_storage_provider:
         return []
     file = f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
-    if not (workflow.touch and os.path.exists(in_module(file))):
-        artifacts.write_if_other(in_module(file), json.dumps(content, indent=2) + "\n")
-    return file
+    there, made = in_module(file), in_module(made)
+    if not workflow.touch:
+        artifacts.write_if_other(there, json.dumps(content, indent=2) + "\n")
+    elif os.path.exists(there) and os.path.exists(made):
+        if os.stat(there).st_mtime_ns > os.stat(made).st_mtime_ns:
+            os.unlink(there)
+    return file if not workflow.touch or os.path.exists(there) else []
 
 
 def in_module(file):
@@ -70,14 +75,17 @@ def in_module(file):
 def plan_of(wildcards):
     """The plan of an experiment, and the bundles that it begins with."""
     experiment = experiment_of(wildcards)
-    stems = list(bundled(experiment, 0 if experiment.rungs else None))
-    return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems})
+    stems, rung = list(bundled(experiment, 0 if experiment.rungs else None)), rung_of(wildcards)
+    promoted = f"{files.folder_of(experiment, rung)}/promoted.json"
+    made = files.selection(experiment) if rung is None else promoted
+    return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems}, made)
 
 
 def evaluation_of(wildcards):
     """How an experiment is tested."""
     experiment = experiment_of(wildcards)
-    return noted(experiment, "final/evaluation.json", experiment.settings["evaluation"])
+    made = f"{EXPERIMENT}/test.json".format(**wildcards)
+    return noted(experiment, "final/evaluation.json", experiment.settings["evaluation"], made)
 
 
 def rung_of(wildcards):
@@ -220,17 +228,16 @@ def selected_model(wildcards):
 def bundle_of_run(wildcards):
     """A file that says which bundle a run is taken from."""
     experiment = experiment_of(wildcards)
-    return noted(
-        experiment, f"runs/{wildcards.run}/bundle.json", bundle_with(experiment, wildcards.run)
-    )
+    made, bundle = files.model_of(experiment, wildcards.run), bundle_with(experiment, wildcards.run)
+    return noted(experiment, f"runs/{wildcards.run}/bundle.json", bundle, made)
 
 
 def selected_settings(wildcards):
     """A file that says what the studies of an experiment are about."""
     experiment = experiment_of(wildcards)
-    selection = selection_of(experiment)
+    selection, made = selection_of(experiment), f"{EXPERIMENT}/studies/mistakes.json"
     chosen = [selection["settings"], selected_model(wildcards), training_file(wildcards)]
-    return noted(experiment, "selected.json", chosen)
+    return noted(experiment, "selected.json", chosen, made.format(**wildcards))
 
 
 def model_beside_baselines(wildcards):
@@ -251,7 +258,8 @@ def about_baselines(wildcards):
     experiment = experiment_of(wildcards)
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_beside_baselines(wildcards), training_file(wildcards)]
-    return noted(experiment, "final/baselines.json", about)
+    made = f"{EXPERIMENT}/baselines.json".format(**wildcards)
+    return noted(experiment, "final/baselines.json", about, made)
 
 
 def beside_baselines(wildcards, files):
@@ -287,7 +295,8 @@ def final_bundles(experiment):
 
 def final_choice(experiment):
     """A function that returns a file about these runs."""
-    return lambda w: noted(experiment, "final/runs.json", final_runs(experiment))
+    made = files.final_models(experiment)[0]
+    return lambda w: noted(experiment, "final/runs.json", final_runs(experiment), made)
 
 
 def final_pairs(experiment):

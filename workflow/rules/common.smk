@@ -26,6 +26,7 @@ from common.texts import Written
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
+from components.addresses import shown
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files

@@ -3,15 +3,14 @@
 #        its preparation.
 
 
-# Snakemake prints and keeps commands, and addresses may have passwords: `fetch` reads them from its environment.
-os.environ["NN_MIRRORS"] = as_json(
-    json.loads(os.environ.get("NN_MIRRORS", "{}"))
-    | {
-        f"{name}/{entry['file']}": entry["mirrors"]
-        for name, dataset in PLAN.datasets.items()
-        for entry in dataset["files"].values()
-    }
-)
+# Snakemake prints and keeps commands, so `--mirrors` has no passwords and signatures. `fetch` reads the
+# complete addresses from its environment. A module may have another file of the same name.
+for dataset in PLAN.datasets.values():
+    for entry in dataset["files"].values():
+        if any(shown(address) != address for address in entry["mirrors"]):
+            variable = f"NN_MIRRORS_{entry['sha256']}"
+            others = json.loads(os.environ.get(variable, "[]"))
+            os.environ[variable] = as_json(list(dict.fromkeys(others + entry["mirrors"])))
 
 
 rule fetch:
