@@ -368,3 +368,17 @@ def test_gradients_are_checked_with_some_weights_where_the_training_labels_decid
     assert named.architecture == balanced.architecture != listed.architecture
     assert listed.gradients["network"]["loss"] == loss([2, 1])
     assert balanced.settings["network"]["loss"] == loss("balanced")  # is trained
+
+
+def test_descriptions_are_those_of_the_experiments_that_are_shown(plan):
+    def change(config):
+        for name in ("other", "silent", "hidden"):
+            config["experiments"][name] = {"dataset": "digits", "description": f"about {name}"}
+        config["experiments"]["silent"]["description"] = ""
+
+    made = plan(change, description="about small")
+    shown, earlier = (
+        [SimpleNamespace(name=name) for name in names]
+        for names in (["small", "silent"], ["other", "removed"])
+    )
+    assert made.descriptions_of(shown, earlier) == {"small": "about small", "other": "about other"}

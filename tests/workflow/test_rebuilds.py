@@ -22,7 +22,6 @@ def test_comments_and_layout_rerun_nothing(built):
 
     def change(config):
         config["local_mirror"] = "/tmp"
-        config["experiments"]["tiny"]["description"] = "other words"
         config["experiments"]["other"] = {"dataset": "spiral", "training": {"epochs": 1}}
         for file in config["datasets"]["mnist"]["files"].values():
             file["mirrors"] = ["http://127.0.0.1:9/"]
