@@ -373,8 +373,8 @@ def test_gradients_are_checked_with_some_weights_where_the_training_labels_decid
 def test_descriptions_are_those_of_the_experiments_that_are_shown(plan):
     def change(config):
         for name in ("other", "silent", "hidden"):
-            config["experiments"][name] = {"dataset": "digits", "description": f"about {name}"}
-        config["experiments"]["silent"]["description"] = ""
+            about = "" if name == "silent" else f"about {name}"
+            config["experiments"][name] = config["experiments"]["small"] | {"description": about}
 
     made = plan(change, description="about small")
     shown, earlier = (

@@ -117,6 +117,9 @@ def test_an_experiment_of_another_call_is_kept_as_such(built):
     assert built.jobs("single") == ["report", "single", "summarize"]
     rows = (built.folder / "results/summary.md").read_text().splitlines()
     assert [row.split(" | ")[0] for row in rows if "earlier call" in row] == ["| tiny"]
+    built.snakemake("single", "--config", "earlier_results=False")
+    for name in ("summary.csv", "summary.md", "runs.csv", "report.html"):
+        assert "tiny" not in (built.folder / "results" / name).read_text().partition("</script>")[0]
     assert built.jobs() == SHARED
     assert built.checksums() == before
 
