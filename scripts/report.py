@@ -10,9 +10,11 @@ import io
 import json
 import math
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import jinja2
+import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
@@ -24,11 +26,20 @@ from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from records.made import file_digest
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 
-# The figure that tells most of an experiment: the first of these that it has.
-TELLING = (
-    "decision_boundary", "sweep_heatmap", "parallel_coordinates", "configurations",
-    "first_layer_weights", "learning_curves",
-)  # fmt: skip
+# Where the figures stand in the section of an experiment; the others follow its diagnostics.
+GROUPS = {
+    "predictions": (
+        "confusion_matrix", "per_class", "surest_mistakes", "decision_boundary",
+        "boundary_over_training",
+    ),
+    "training": ("learning_curves",),
+    "sweep": ("sweep_heatmap", "configurations", "marginals"),
+    "data": ("samples", "class_balance"),
+    "diagnostics": ("reliability", "loss_history", "layer_scales", "first_layer_weights"),
+}  # fmt: skip
+DRAWN_HERE = ("parallel_coordinates",)  # the page draws it itself, to be brushed
+SPARK = (120, 30)  # width and height of the small curves
+BAR = 240  # width of the intervals that are compared
 CURVES = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
 # Files of an experiment whose digests its figures carry, by their names there.
 READ_BY_FIGURES = {
@@ -85,6 +96,84 @@ def curves_of(rows: list[dict[str, str]]) -> list[dict[str, Any]]:
     return list(runs.values())
 
 
+def is_alarming(status: str) -> bool:
+    """Does a status say that something failed?"""
+    return "failed" in status or "no configuration completed" in status
+
+
+def spark(curves: list[dict[str, Any]], best: str, metric: str) -> dict[str, Any] | None:
+    """Draw the mean curve of the best configuration for a small space; None without two points."""
+    values: dict[float, list[float]] = {}
+    for curve in curves:
+        for epoch, value in zip(curve["epoch"], curve[metric], strict=True):
+            if curve["configuration"] == best and value is not None and epoch is not None:
+                values.setdefault(epoch, []).append(value)
+    means = [(epoch, fmean(found)) for epoch, found in sorted(values.items())]
+    if len(means) < 2:
+        return None
+    epochs, scores = zip(*means, strict=True)
+    width, height = SPARK
+    across, up = (max(part) - min(part) or 1 for part in (epochs, scores))
+    points = [
+        f"{2 + (width - 4) * (epoch - epochs[0]) / across:.1f},"
+        f"{height - 2 - (height - 4) * (score - min(scores)) / up:.1f}"
+        for epoch, score in means
+    ]
+    ends = [f"{100 * score:.0f}" for score in (scores[0], scores[-1])]
+    return {"points": " ".join(points), "metric": metric.replace("_", " "), "ends": ends}
+
+
+def compared(
+    rows: list[dict[str, Any]], baselines: list[dict[str, Any]], sections: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Compare the experiments on each dataset that has several, best first.
+
+    They are compared on the last split that at least two of them have, and have baselines below.
+    """
+    found = []
+    for dataset in dict.fromkeys(row["dataset"] for row in rows):
+        group = [row for row in rows if row["dataset"] == dataset]
+        names = [row["experiment"] for row in group]
+        beside = [row for row in baselines if row["experiment"] in names]
+        for split in reversed(SPLITS):
+            key = f"{split}_{EACH}"
+            if sum(row[key] != "" for row in group) > 1:
+                break
+        else:
+            continue
+        lines = [
+            {
+                "name": row["experiment"],
+                "baseline": row.get("title", ""),
+                "value": float(row[key]),
+                "ends": [float(row[end]) for end in (f"{key}_low", f"{key}_high") if row.get(end)],
+            }
+            for row in (*group, *beside)
+            if row[key] != ""
+        ]
+        lines.sort(key=lambda line: -line["value"])
+        ends = [number for line in lines for number in (line["value"], *line["ends"])]
+        low, high = math.floor(100 * min(ends)), math.ceil(100 * max(ends))
+        for line in lines:
+            places = [line["value"], *line["ends"]]
+            line["places"] = [
+                round(6 + (BAR - 12) * (100 * place - low) / max(high - low, 1), 1)
+                for place in places
+            ]
+        settings = {s["name"]: s["settings"] for s in sections if s["name"] in names}
+        keys = dict.fromkeys(key for each in settings.values() for key in each)
+        differ = {
+            key: [each.get(key, "") for each in settings.values()]
+            for key in keys
+            if len({each.get(key) for each in settings.values()}) > 1
+        }
+        found.append(
+            {"dataset": dataset, "split": split, "lines": lines, "low": low, "high": high}
+            | {"names": list(settings), "differ": differ}
+        )
+    return found
+
+
 def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
     """What the page shows of an experiment, from the tables in its folder."""
     selection = artifacts.read_json(folder / "selection.json")
@@ -92,6 +181,7 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
     changed = {key for key, text in settings.items() if DEFAULTS.get(key) != text}
     curves = curves_of(artifacts.read_csv(folder / "histories.csv"))
     validated = any(value is not None for curve in curves for value in curve[CURVES[0]])
+    shown = "validation_accuracy" if validated else "training_accuracy"
     return {
         "name": row["experiment"],
         "row": row,
@@ -103,7 +193,8 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
         "failures": selection["failures"][:MOST_FAILURES],
         "curves": curves[:MOST_CURVES],
         "left_out": len(curves) - MOST_CURVES if len(curves) > MOST_CURVES else 0,
-        "shown": "validation_accuracy" if validated else "training_accuracy",
+        "shown": shown,
+        "spark": spark(curves, selection["best_configuration"], shown),
         "parallel": bool(selection["varied"]),
         "names": dict(selection["varied"]),
         "criterion": selection["criterion"],
@@ -143,7 +234,7 @@ def sections(
     places = {folder.name: folder for folder in folders}
     found = {name: section_of(row, places[name]) for row in rows if (name := row["experiment"])}
     for path in shown:
-        if path.suffix == ".png" and not is_current(path):
+        if path.suffix == ".png" and (path.stem in DRAWN_HERE or not is_current(path)):
             continue
         section = found[path.parent.parent.name]
         if path.suffix == ".png":
@@ -155,8 +246,12 @@ def sections(
         else:
             section["studies"].append(artifacts.read_json(path))
     for section in found.values():
-        keys = [figure["key"] for figure in section["figures"]]
-        section["telling"] = next((key for key in TELLING if key in keys), "".join(keys[:1]))
+        drawn = {figure["key"]: figure for figure in section["figures"]}
+        section["groups"] = {
+            group: [drawn.pop(key) for key in keys if key in drawn]
+            for group, keys in GROUPS.items()
+        }
+        section["groups"]["diagnostics"] += drawn.values()
     return list(found.values())
 
 
@@ -200,6 +295,12 @@ def main() -> None:
         help="prepared data, in their datasets' folders",
     )
     parser.add_argument(
+        "--descriptions",
+        default={},
+        type=artifacts.json_with(),
+        help="JSON: what each experiment is about",
+    )
+    parser.add_argument(
         "--template",
         required=True,
         type=Path,
@@ -210,6 +311,7 @@ def main() -> None:
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
     environment.filters["in_words"] = in_words
+    environment.filters["is_alarming"] = is_alarming
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # the config's order
     template = environment.from_string(options.template.read_text(encoding="utf-8"))
 
@@ -222,6 +324,8 @@ def main() -> None:
     baselines = artifacts.read_csv(options.baselines) if options.baselines else []
     for row in (*rows, *baselines):
         row["last"] = last_split(row)
+    for row in rows:
+        row["description"] = options.descriptions.get(row["experiment"], "")
     for row in baselines:
         row |= {"title": title_of(row["baseline"]), "worth": worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
@@ -241,6 +345,10 @@ def main() -> None:
         read_often=read_often(rows),
         scores=scores,
         sections=found,
+        compared=compared(rows, baselines, found),
+        spark_size=SPARK,
+        bar=BAR,
+        numpy=np.__version__,
         curve_metrics=CURVES,
         data=data_of(found),
         versions=VERSIONS,

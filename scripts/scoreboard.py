@@ -121,14 +121,21 @@ def half_digit(written: str) -> float:
     return float(Decimal(5).scaleb(exponent - 1))
 
 
+def as_published(figure: str, published: dict[str, Any]) -> str:
+    """Return a published figure with its digits: the text of the config if that is a decimal number."""
+    text = str(published.get("written", {}).get(figure, "")).strip().replace("_", "")
+    try:
+        return str(Decimal(text))
+    except InvalidOperation:  # no text, or one as 0x1F
+        return repr(published[figure])
+
+
 def rounding(figure: str, published: dict[str, Any]) -> float:
-    """Return half a unit of the last published digit, by the text of the config where it is known."""
-    for text in (published.get("written", {}).get(figure), repr(published[figure])):
-        try:
-            return half_digit(text)
-        except (InvalidOperation, AttributeError, TypeError):  # no text, or one as 0x1F
-            continue
-    return 0.0
+    """Return half a unit of the last published digit."""
+    try:
+        return half_digit(as_published(figure, published))
+    except InvalidOperation:
+        return 0.0
 
 
 def compare(name: str, published: dict[str, Any], experiment: Experiment) -> list[dict[str, Any]]:
@@ -153,7 +160,7 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
                 "system": published["system"],
                 "source": published["source"],
                 "figure": figure.replace("_", " "),
-                "published": aim,
+                "published": as_published(figure, published),
                 "ours": found.value,
                 "low": found.interval[0],
                 "high": found.interval[1],
@@ -173,14 +180,14 @@ def compare(name: str, published: dict[str, Any], experiment: Experiment) -> lis
 
 def in_words(row: dict[str, Any]) -> dict[str, str]:
     """Write the published figure of a row, ours, and what was to be expected, accuracies in percent."""
-    keys = ("published", "ours", "low", "high", "expected_low", "expected_high")
-    values = [float(row[key]) for key in keys]
+    keys = ("ours", "low", "high", "expected_low", "expected_high")
+    values, published = [float(row[key]) for key in keys], Decimal(row["published"])
     if row["figure"] == "total loss":
-        published, ours, *ends = (f"{value:.0f}" for value in values)
+        ours, *ends = (f"{value:.0f}" for value in values)
+        published = f"{published:f}"
     else:
-        published, *others = (100 * value for value in values)
-        ours, *ends = (f"{value:.2f}" for value in others)
-        published, ours = f"{published:.4g} %", f"{ours} %"
+        ours, *ends = (f"{100 * value:.2f}" for value in values)
+        published, ours = f"{published.scaleb(2):f} %", f"{ours} %"
     low, high, least, most = ends
     interval, seeds = f"{low} to {high}, {row['seeds']}", int(row["seeds"])
     if float(row["low"]) == float(row["high"]):  # nothing to tell it by

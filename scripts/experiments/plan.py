@@ -168,6 +168,12 @@ class Plan:
         each = self.experiments.values()
         return {e.name: e.dataset["remark"] for e in each if e.dataset.get("remark")}
 
+    def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
+        """Return what experiments, or folders of experiments, are about, by their names."""
+        names = {each.name for some in shown for each in some}
+        found = {e.name: e.settings["description"] for e in self.experiments.values()}
+        return {name: text for name, text in found.items() if text and name in names}
+
     def requested(self, targets: set[str]) -> list[Experiment]:
         """The experiments asked for on the command line; without any, the config's ``targets``."""
         if "everything" in targets:

@@ -64,9 +64,8 @@ def digits(page):
 def test_it_says_nothing_asks_for_nothing_and_shows_every_picture(page, report):
     assert page.said == []
     assert [url for url in page.asked if not url.startswith("data:")] == [report.as_uri()]
-    widths = page.evaluate(
-        "[...document.querySelectorAll('figure img, .cards img')].map(i => i.naturalWidth)"
-    )
+    widths = page.evaluate("""Promise.all([...document.querySelectorAll('figure img')].map(
+        async (image) => { image.loading = 'eager'; await image.decode(); return image.naturalWidth; }))""")
     assert len(widths) >= 12 and min(widths) > 300
     assert report.stat().st_size < 4_000_000
 
@@ -97,10 +96,19 @@ def test_the_table_of_runs_is_sorted_by_pointer_and_keyboard(page, digits):
 def test_the_table_of_runs_is_filtered(page, digits):
     best = max(scores(digits))
     field = digits.locator('.tabulator-col[tabulator-field="validation_accuracy"] input')
-    field.press_sequentially(str(best))
-    page.wait_for_timeout(500)  # it waits for the end of the word
-    assert set(scores(digits)) == {best}
-    assert "of 18 runs" in digits.locator(".count").inner_text()
+    every = scores(digits)
+    for text, kept in (
+        (str(best), lambda score: score >= best),
+        ("<= 96", lambda score: score <= 96),
+        (">95 <97", lambda score: 95 < score < 97),
+        ("95..96.5", lambda score: 95 <= score <= 96.5),
+        (f"= {best}", lambda score: score == best),
+    ):
+        field.fill("")
+        field.press_sequentially(text)
+        page.wait_for_timeout(500)  # it waits for the end of the word
+        assert scores(digits) == [score for score in every if kept(score)]
+        assert "of 18 runs" in digits.locator(".count").inner_text()
     digits.locator('.tabulator-col[tabulator-field="run"] input').press_sequentially("nothing")
     page.wait_for_timeout(500)
     assert digits.locator(".count").inner_text() == "0 of 18 runs"
@@ -128,10 +136,39 @@ def test_settings_are_compared_and_figures_enlarged(page, digits):
     digits.locator(".other").select_option("spiral_mlp")
     differences = digits.locator(".differences").inner_text()
     assert "network.hidden" in differences and "split.take" not in differences
-    digits.locator("figure button").first.click()
+    digits.locator("figure > button").first.click()
     assert page.locator("#zoom").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator("#zoom").is_visible()
+
+
+def test_the_accuracies_stand_on_the_first_screen(page):
+    cells = page.locator('#experiments td[data-title="test"]:not(.empty)').all()
+    assert cells
+    for cell in cells:
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= page.viewport_size["width"]
+
+
+def test_curves_are_means_until_single_runs_are_asked_for(page, digits):
+    digits.locator(".curves canvas").wait_for()
+    assert digits.locator(".legend label").count() == 6  # configurations
+    plot = digits.locator(".curves")
+    means = plot.screenshot()
+    digits.locator(".single").check()
+    single = plot.screenshot()
+    digits.locator(".legend input").first.uncheck()
+    fewer = plot.screenshot()
+    assert len({means, single, fewer}) == 3
+    digits.locator(".legend input").first.check()
+    digits.locator(".single").uncheck()
+    assert plot.screenshot() == means
+
+
+def test_a_command_is_copied(page, digits):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    digits.locator("button.copy").first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == "snakemake --cores 4 digits_mlp"
 
 
 def test_tables_can_be_saved(page, digits):

@@ -391,3 +391,17 @@ def test_a_misspelt_name_is_answered_before_data_are_read(config, schema, change
     change(config)
     with pytest.raises(ConfigError, match=message):
         Plan(config, schema, sizes=read)
+
+
+def test_descriptions_are_those_of_the_experiments_that_are_shown(plan):
+    def change(config):
+        for name in ("other", "silent", "hidden"):
+            about = "" if name == "silent" else f"about {name}"
+            config["experiments"][name] = config["experiments"]["small"] | {"description": about}
+
+    made = plan(change, description="about small")
+    shown, earlier = (
+        [SimpleNamespace(name=name) for name in names]
+        for names in (["small", "silent"], ["other", "removed"])
+    )
+    assert made.descriptions_of(shown, earlier) == {"small": "about small", "other": "about other"}

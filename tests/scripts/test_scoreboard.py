@@ -106,6 +106,18 @@ def test_an_interval_in_words_ends_where_an_accuracy_ends(folder):
     }
 
 
+@pytest.mark.parametrize(
+    ("value", "written", "shown"),
+    [(0.98, "0.980", "98.0 %"), (0.9, "0.9", "90 %"), (0.9, None, "90 %"), (0.5939, "0.5939", "59.39 %"),
+     (1.0, "1", "100 %"), (0.98, "0x1F", "98 %")],
+)  # fmt: skip
+def test_a_published_figure_keeps_its_digits(folder, tmp_path, value, written, shown):
+    rows = compare(folder, training_accuracy=value, written={"training_accuracy": written})
+    artifacts.write_csv(tmp_path / "scoreboard.csv", scoreboard.COLUMNS, rows)
+    for row in (*rows, *artifacts.read_csv(tmp_path / "scoreboard.csv")):
+        assert scoreboard.in_words(row)["published"] == shown
+
+
 def test_trainings_that_agree_have_no_interval_of_no_width(folder):
     (row,) = compare(folder, training_accuracy=0.98)
     row |= {"low": 0.98, "high": 0.98}

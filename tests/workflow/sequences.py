@@ -655,7 +655,7 @@ add(
     of("sweep", "published", None),
     jobs=f"figures_of_sweep; {SHOWN}",
 )
-add("description", of("sweep", "description", "another text"), jobs="")
+add("description", of("sweep", "description", "another text"), jobs="report")
 add("comment_in_config", append("config.yaml", "# a comment"), jobs="")
 add("targets_fewer", edit("targets", ["sweep", "single"]), jobs=SHOWN, earlier=True)
 add(

@@ -22,7 +22,6 @@ def test_comments_and_layout_rerun_nothing(built):
 
     def change(config):
         config["local_mirror"] = "/tmp"
-        config["experiments"]["tiny"]["description"] = "other words"
         config["experiments"]["other"] = {"dataset": "spiral", "training": {"epochs": 1}}
         for file in config["datasets"]["mnist"]["files"].values():
             file["mirrors"] = ["http://127.0.0.1:9/"]
@@ -118,6 +117,9 @@ def test_an_experiment_of_another_call_is_kept_as_such(built):
     assert built.jobs("single") == ["report", "single", "summarize"]
     rows = (built.folder / "results/summary.md").read_text().splitlines()
     assert [row.split(" | ")[0] for row in rows if "earlier call" in row] == ["| tiny"]
+    built.snakemake("single", "--config", "earlier_results=False")
+    for name in ("summary.csv", "summary.md", "runs.csv", "report.html"):
+        assert "tiny" not in (built.folder / "results" / name).read_text().partition("</script>")[0]
     assert built.jobs() == SHARED
     assert built.checksums() == before
 

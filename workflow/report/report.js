@@ -26,6 +26,23 @@ function save(name, text) {
 const quoted = (value) => (/[",\n]/.test(value ?? "") ? `"${String(value).replaceAll('"', '""')}"` : (value ?? ""));
 const csv = (columns, rows) => [columns, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 
+// The test that a filter's text stands for: ">= 0.9", "< 3", "= 5", "90..95", several of them; a number alone is a least value.
+function numberTest(text) {
+  const tests = [];
+  const rest = text.replace(/≥/g, ">=").replace(/≤/g, "<=").replace(/(-?[\d.]*\d(?:e[-+]?\d+)?)\s*\.\.\s*(-?[\d.]*\d(?:e[-+]?\d+)?)/gi, (_, low, high) => {
+    tests.push((value) => value >= Number(low) && value <= Number(high));
+    return "";
+  });
+  for (const [, sign, number] of rest.matchAll(/(>=|<=|>|<|=)?\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)/gi)) {
+    const limit = Number(number);
+    tests.push({
+      ">": (value) => value > limit, "<": (value) => value < limit,
+      "<=": (value) => value <= limit, "=": (value) => value === limit,
+    }[sign] ?? ((value) => value >= limit));
+  }
+  return (value) => tests.every((test) => test(value));
+}
+
 function runsTable(section, experiment) {
   const { columns, rows } = experiment.runs;
   const data = rows.map((row, index) => Object.fromEntries([["index", index], ...columns.map((c, i) => [c, row[i]])]));
@@ -38,9 +55,9 @@ function runsTable(section, experiment) {
       sorter: number ? "number" : "string",
       formatter: (cell) => echarts.format.encodeHTML(String(shown(name, cell.getValue()))),
       headerFilter: "input",
-      headerFilterPlaceholder: number ? "at least" : "contains",
+      headerFilterPlaceholder: number ? ">= or <=" : "contains",
       headerFilterFunc: (wanted, value) =>
-        number ? (value === null ? -Infinity : Number(shown(name, value))) >= parseFloat(wanted) // as it is shown
+        number ? numberTest(wanted)(value === null ? NaN : Number(shown(name, value))) // as it is shown
           : String(value ?? "").toLowerCase().includes(wanted.toLowerCase()),
     };
   });
@@ -69,34 +86,78 @@ function chart(element) {
   return made;
 }
 
+// By epoch: the mean of the runs that reached it, the lowest and the highest.
+function summaryOf(runs, metric, factor) {
+  const values = new Map();
+  for (const run of runs) {
+    run.epoch.forEach((epoch, i) => {
+      if (run[metric][i] !== null) values.set(epoch, [...(values.get(epoch) ?? []), factor * run[metric][i]]);
+    });
+  }
+  return [...values].sort(([a], [b]) => a - b)
+    .map(([epoch, found]) => [epoch, found.reduce((sum, value) => sum + value, 0) / found.length, Math.min(...found), Math.max(...found)]);
+}
+
 function curves(section, experiment) {
   const element = section.querySelector(".curves");
   if (!element) return;
-  const choice = section.querySelector(".metric"), plot = chart(element);
+  const choice = section.querySelector(".metric"), single = section.querySelector(".single"), plot = chart(element);
   const configurations = [...new Set(experiment.curves.map((curve) => curve.configuration))];
+  const many = configurations.length > 8;
+  const title = (name) => (configurations.length === 1 ? "all runs" : name.replaceAll("__", ", ") + (name === experiment.best ? " (best)" : ""));
+  const colorOf = (name) => (!many ? DATA.palette[configurations.indexOf(name)] : name === experiment.best ? DATA.palette[0] : GREY);
+  const keyOf = (name) => (many && name !== experiment.best ? `the other ${configurations.length - 1}` : title(name));
+  const hidden = new Set(), keys = new Map(configurations.map((name) => [keyOf(name), colorOf(name)]));
+  for (const [key, color] of keys) {
+    const label = document.createElement("label"), box = document.createElement("input"), mark = document.createElement("i");
+    Object.assign(box, { type: "checkbox", checked: true });
+    mark.style.background = color;
+    box.addEventListener("change", () => { hidden[box.checked ? "delete" : "add"](key); draw(); });
+    label.append(box, mark, ` ${key}`);
+    section.querySelector(".legend").append(label);
+  }
   const draw = () => {
-    const metric = choice.value, factor = isShare(metric) ? 100 : 1;
-    const many = configurations.length > 8;
+    const metric = choice.value, factor = isShare(metric) ? 100 : 1, series = [];
+    configurations.forEach((name, place) => {
+      if (hidden.has(keyOf(name))) return;
+      const runs = experiment.curves.filter((curve) => curve.configuration === name), best = name === experiment.best;
+      const color = colorOf(name);
+      const common = { type: "line", color, z: best ? 3 : 2, triggerLineEvent: true };
+      const rows = summaryOf(runs, metric, factor);
+      if (single.checked) {
+        for (const run of runs) {
+          series.push({
+            ...common, id: run.run, symbolSize: 5, lineStyle: { width: best ? 2 : 1 }, emphasis: { focus: "series" },
+            data: run.epoch.map((epoch, i) => [epoch, run[metric][i]]).filter((p) => p[1] !== null).map(([e, v]) => [e, factor * v]),
+          });
+        }
+        return;
+      }
+      if (runs.length > 1 && (!many || best)) {
+        // There along the highest and back along the lowest: below both, the two areas cancel.
+        series.push({
+          type: "line", id: `${name} band`, color, silent: true, symbol: "none", z: 1, lineStyle: { opacity: 0 }, areaStyle: { color, opacity: 0.18, origin: "start" },
+          data: [...rows.map(([epoch, , , high]) => [epoch, high]), ...rows.toReversed().map(([epoch, , low]) => [epoch, low])],
+        });
+      }
+      series.push({
+        ...common, id: `${title(name)}, mean of ${runs.length}`, symbolSize: rows.length > 30 ? 0 : 5,
+        lineStyle: { width: best ? 3 : 1.5 }, data: rows.map((row) => row.slice(0, 2)),
+      });
+    });
     plot.setOption({
       backgroundColor: "transparent", animation: false, color: DATA.palette, aria: { enabled: true },
       grid: { left: 60, right: 20, top: 20, bottom: 45 },
       tooltip: {
         trigger: "item", confine: true,
-        formatter: (p) => `${echarts.format.encodeHTML(p.seriesName)}<br>epoch ${p.value[0]}: ${Number(p.value[1].toPrecision(5))}`,
+        formatter: (p) => `${echarts.format.encodeHTML(p.seriesId)}<br>epoch ${p.value[0]}: ${Number(p.value[1].toPrecision(5))}`,
       },
       xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 28, min: "dataMin", max: "dataMax" },
       yAxis: { type: "value", scale: true, name: choice.selectedOptions[0].text, nameLocation: "middle", nameGap: 45 },
-      series: experiment.curves.map((curve) => {
-        const place = configurations.indexOf(curve.configuration), best = curve.configuration === experiment.best;
-        return {
-          type: "line", name: curve.run, symbolSize: 5, triggerLineEvent: true, emphasis: { focus: "series" }, z: best ? 3 : 2,
-          data: curve.epoch.map((epoch, i) => [epoch, curve[metric][i]]).filter((p) => p[1] !== null).map(([e, v]) => [e, factor * v]),
-          lineStyle: { width: best ? 3 : 1.2 },
-          color: many ? (best ? DATA.palette[0] : GREY) : DATA.palette[place % DATA.palette.length],
-        };
-      }),
+      series,
     }, true);
   };
+  single.addEventListener("change", draw);
   choice.addEventListener("change", draw);
   draw();
   section.querySelector(".save-curves").addEventListener("click", () => {
@@ -130,16 +191,18 @@ function parallel(section, experiment, table) {
       kept.map(({ row }) => (last ? score(row) : row[key])), place);
   });
   const scores = kept.map(({ row }) => score(row)), plot = chart(element);
-  const colors = DARK ? ["#5b2a86", "#3b82c4", "#7ad151", "#fde725"] : ["#d9b400", "#35b779", "#31688e", "#440154"];
+  const colors = ["#8458b3", "#3b82c4", "#1f9e78", "#b08d00"]; // from worst to best, to be seen on white and on black
   if (lowerIsBetter(experiment.criterion)) colors.reverse();
   plot.setOption({
     backgroundColor: "transparent", animation: false, aria: { enabled: true },
     visualMap: {
-      show: false, dimension: keys.length - 1, min: Math.min(...scores), max: Math.max(...scores),
+      dimension: keys.length - 1, min: Math.min(...scores), max: Math.max(...scores), precision: 2,
+      orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, itemWidth: 12, textStyle: { color: DARK ? "#e6e6e6" : "#1f2328" },
+      text: [Math.max(...scores), Math.min(...scores)].map((value) => String(Number(value.toPrecision(4)))),
       inRange: { color: colors },
     },
     tooltip: { confine: true, formatter: (p) => echarts.format.encodeHTML(String(rows[kept[p.dataIndex].index][0])) },
-    parallel: { left: 40, right: 70, top: 50, bottom: 25, parallelAxisDefault: { areaSelectStyle: { width: 24 } } },
+    parallel: { left: 40, right: 70, top: 50, bottom: 55, parallelAxisDefault: { areaSelectStyle: { width: 24 } } },
     parallelAxis: axes,
     series: {
       type: "parallel", lineStyle: { width: 1.8, opacity: 0.8 }, inactiveOpacity: 0.06, smooth: false,
@@ -184,19 +247,27 @@ function differences(section, experiment) {
 }
 
 const zoom = document.getElementById("zoom");
-for (const button of document.querySelectorAll("figure button")) {
+for (const button of document.querySelectorAll("figure > button")) {
   button.addEventListener("click", () => {
     const image = button.querySelector("img");
     Object.assign(zoom.querySelector("img"), { src: image.src, alt: image.alt });
-    zoom.querySelector("p").textContent = button.closest("figure").querySelector("figcaption").textContent;
+    zoom.querySelector("p").textContent = button.closest("figure").querySelector(".caption").textContent;
     zoom.showModal();
   });
 }
 zoom.addEventListener("click", (event) => { if (event.target === zoom) zoom.close(); });
 
-for (const image of document.querySelectorAll("img[data-of]")) {
-  const original = document.getElementById(image.dataset.of);
-  if (original) image.src = original.src;
+for (const button of document.querySelectorAll("button.copy")) {
+  const title = button.textContent, { command } = button.dataset;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(command);
+      button.textContent = "Copied";
+    } catch { // a browser that does not allow it
+      window.prompt("The command", command);
+    }
+    setTimeout(() => { button.textContent = title; }, 1500);
+  });
 }
 
 for (const section of document.querySelectorAll("section[data-experiment]")) {

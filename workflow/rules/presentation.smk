@@ -123,6 +123,7 @@ rule report:
         captions=lambda w: {name: figure.caption for name, figure in FIGURES.items()},
         program=program("report"),
         code=code("report"),
+        descriptions=lambda w: as_json(PLAN.descriptions_of(requested(), earlier())),
         earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
         earlier_selections=lambda w, input: shlex.join(input.earlier_selections),
     shell:
@@ -134,6 +135,7 @@ rule report:
         " --selections {input.selections:q} {params.earlier_selections}"
         " --shown {input.figures:q} {input.studies:q} {params.earlier}"
         " --infos {input.infos:q} --prepared {input.prepared:q}"
+        " --descriptions {params.descriptions:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 

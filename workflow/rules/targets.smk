@@ -63,11 +63,11 @@ def of_requested(find):
 
 
 def earlier():
-    """The folders of finished experiments under results/ that this call is not about.
+    """The folders of finished experiments under results/ that this call is not about, if they are wanted.
 
     None where a storage has the files: Snakemake has no way to list a default storage.
     """
-    if workflow.storage_settings.default_storage_provider:
+    if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
         return []
     return finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
 
