@@ -40,6 +40,10 @@ SHELL = {
     "sbatch",
     "tail",
     "ls",
+    "cp",
+    "mv",
+    "rm",
+    "grep",
 }
 
 

@@ -96,7 +96,7 @@ def test_every_message_is_one_that_is_printed(root):
 # ---------------------------------------------------------------------- keys
 
 
-@pytest.mark.parametrize("page", ["troubleshooting", "library", "configuring", "glossary"])
+@pytest.mark.parametrize("page", ["troubleshooting", "library", "configuring", "glossary", "tasks"])
 def test_dotted_keys_that_are_named_exist(root, page):
     import options
 
