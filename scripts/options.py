@@ -25,7 +25,9 @@ import yaml
 import inputs
 import nn
 from components import SettingsError, arguments_of
+from experiments import own_data
 from experiments.explanations import suggestion
+from experiments.schema import fill_defaults
 
 WIDTH = 100
 TYPES = {
@@ -53,8 +55,8 @@ Generated from the schema and the code by
 
 Keys of an experiment are written as a sweep names them: `training.l2` is the key `l2` in the section
 `training`. Choose a component by its name, `optimizer: adam`, or with arguments,
-`optimizer: {name: adam, beta1: 0.8}`. Formats for your own data have
-[defaults of their own](own_data.md#defaults).
+`optimizer: {name: adam, beta1: 0.8}`. "Own data" are the formats image_folder, csv and npz; if
+they have two defaults, [the data decide](own_data.md#defaults).
 [Configuring](configuring.md) explains how keys work together.
 """
 
@@ -67,6 +69,7 @@ class Option(NamedTuple):
     allowed: str
     default: str
     description: str
+    own: str = ""  # the default for own data, if it is another one
 
     @property
     def name(self) -> str:
@@ -79,7 +82,11 @@ def options() -> list[Option]:
     defs = schema["$defs"]
     found = [*_keys(schema, schema, "The config file"), *_datasets(schema)]
     found += _keys(defs["file"], schema, "A file of a dataset", ("files", "ROLE"))
-    experiment = list(_keys(defs["experiment"], schema, "An experiment"))
+    own = _own_defaults(schema)
+    experiment = [
+        option._replace(own=own.get(option.name, ""))
+        for option in _keys(defs["experiment"], schema, "An experiment")
+    ]
     for option in experiment:
         if len(option.path) == 1:
             found.append(option)
@@ -108,6 +115,28 @@ def _keys(
         yield Option(section, place, allowed, default, part.get("description", ""))
         if part.get("$ref") != "#/$defs/file":  # a section of its own has these
             yield from _keys(part, schema, section, place)
+
+
+def _own_defaults(schema: dict[str, Any]) -> dict[str, str]:
+    """Return the defaults that differ for own data, by key: of few and many rows and pictures."""
+    settings = fill_defaults({"dataset": "mine"}, schema["$defs"]["experiment"], schema)
+    found: dict[str, list[str]] = {}
+    for shape in ([4], [8, 8]):
+        for size in (own_data.FEW - 1, 100 * own_data.FEW):
+            dataset = {"shape": shape, "train_size": size}
+            completed = own_data.completed({}, settings, dataset)
+            parts = {"preparation": completed["preparation"]}
+            for section in ("split", "training"):
+                parts |= {f"{section}.{key}": value for key, value in completed[section].items()}
+            for key, value in parts.items():
+                found.setdefault(key, []).append(_written(value))
+    plain = {
+        option.name: option.default for option in _keys(schema["$defs"]["experiment"], schema, "")
+    }
+    either = {key: _either(dict.fromkeys(values)) for key, values in found.items()}
+    return {
+        key: text for key, text in either.items() if text not in (plain[key], f"[{plain[key]}]")
+    }
 
 
 def _datasets(schema: dict[str, Any]) -> Iterator[Option]:
@@ -237,7 +266,8 @@ def plain(found: Iterable[Option]) -> str:
         head = option.name
         if option.allowed:
             default = option.default if option.default in WORDS else f"default {option.default}"
-            head += f": {option.allowed}; {default}"
+            own = f", for own data {option.own}" if option.own else ""
+            head += f": {option.allowed}; {default}{own}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
         lines += textwrap.wrap(
             option.description, WIDTH, initial_indent="    ", subsequent_indent="    "
@@ -259,6 +289,7 @@ def markdown(found: Iterable[Option]) -> str:
                 "|---|---|---|---|",
             ]
         default = f"`{option.default}`" if option.default not in WORDS else option.default
+        default += f"; own data: `{option.own}`" if option.own else ""
         cells = f"`{option.name}`", option.allowed, default, option.description
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 
 import inputs
@@ -19,12 +20,8 @@ from datasets import FORMATS
 REGISTRIES = inputs.REGISTRIES | nn.REGISTRIES
 KNOWN = program.options()
 # What a rule of the schema may have; anything else is a slip, such as a comma in an unquoted description.
-KEYWORDS = re.findall(
-    r"\S+",
-    "$ref $schema $defs type enum anyOf items properties required additionalProperties propertyNames "
-    "default description minimum exclusiveMinimum maximum exclusiveMaximum minItems maxItems uniqueItems "
-    "minLength maxLength minProperties maxProperties pattern component nullable variant variants",
-)
+OWN = {"$schema", "$defs", "default", "description", "component", "nullable", "variant", "variants"}
+KEYWORDS = OWN | jsonschema.Draft202012Validator.VALIDATORS.keys()
 
 
 def rules(rule: Any) -> Iterator[dict[str, Any]]:
@@ -68,7 +65,7 @@ def test_arguments_are_described_under_their_names():
 
 def test_rules_have_the_keywords_of_a_schema(schema):
     for rule in rules(schema):
-        assert rule.keys() <= set(KEYWORDS), rule
+        assert rule.keys() <= KEYWORDS, rule
 
 
 def test_every_key_and_component_is_an_option(schema):
@@ -96,6 +93,18 @@ def test_types_limits_and_defaults_are_those_of_the_schema():
     assert shown["augmentation.cutout.size"] == ("whole number >= 1", "required")
     assert shown["size"] == ("list of 2 (whole number >= 1, <= 1024)", "required")
     assert shown["format"] == (program._either(FORMATS), "required")
+
+
+def test_defaults_for_own_data_are_shown_where_they_differ():
+    shown = {option.name: option.own for option in KNOWN if option.own}
+    assert shown["training.optimizer"] == "adam"
+    assert shown["training.learning_rate"] == "0.01 or 0.001"  # tables, pictures
+    assert shown["training.batch_size"] == "16 or 32"  # few rows, many
+    assert shown["split.validation"] == "0.2"
+    assert shown["preparation"] == "[standardize] or [unit]"
+    assert "network.hidden" not in shown and "split.seed" not in shown
+    own = [name for name, kind in FORMATS.items() if kind.places]
+    assert f"are the formats {' and '.join([', '.join(own[:-1]), own[-1]])};" in program.HEADER
 
 
 @pytest.mark.parametrize(
@@ -139,6 +148,7 @@ def test_lines_fit_into_a_terminal():
     assert max(map(len, lines)) <= program.WIDTH
     place = lines.index("training.patience: whole number >= 1 or null; default null")
     assert lines[place + 1].startswith("    stop after")
+    assert "training.optimizer: optimizer component; default sgd, for own data adam" in lines
 
 
 def test_docstrings_are_found_where_python_drops_them(root):
