@@ -55,8 +55,8 @@ Generated from the schema and the code by
 
 Keys of an experiment are written as a sweep names them: `training.l2` is the key `l2` in the section
 `training`. Choose a component by its name, `optimizer: adam`, or with arguments,
-`optimizer: {name: adam, beta1: 0.8}`. "Own data" are the formats image_folder, csv and npz; if
-they have two defaults, [the data decide](own_data.md#defaults).
+`optimizer: {name: adam, beta1: 0.8}`; the last sections list the arguments. "Own data" are the formats
+image_folder, csv and npz; if they have two defaults, [the data decide](own_data.md#defaults).
 [Configuring](configuring.md) explains how keys work together.
 """
 
@@ -197,7 +197,8 @@ def _allowed(rule: dict[str, Any], schema: dict[str, Any]) -> str:
     """Say which values a rule allows."""
     rule = _resolved(rule, schema)
     if "component" in rule:
-        forms = [f"{rule['component']} component", *["null"] * rule.get("nullable", False)]
+        names = schema["components"][rule["component"]]
+        forms = [*names, *["null"] * rule.get("nullable", False)]
     elif "enum" in rule:
         forms = [_written(value) for value in rule["enum"]]
     elif "anyOf" in rule:
