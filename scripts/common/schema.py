@@ -52,6 +52,7 @@ def config_schema() -> dict[str, Any]:
     metric["enum"] = list(SELECTABLE)
     del metric["type"]  # said once
     common = schema["$defs"]["dataset"]
+    common["properties"]["format"]["enum"] = list(FORMATS)
     schema["formats"] = FORMATS
     schema["$defs"]["dataset"] = {
         "type": "object",
@@ -69,7 +70,13 @@ def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
     if kind.places:  # it finds the rest by itself
         known = {key: properties[key] for key in ("format", "classes", "remark")}
     else:
-        roles = {role: {"$ref": "#/$defs/file"} for role in (*kind.files, *kind.test_files)}
+        roles = {
+            role: {
+                "description": f"the file of the {role.replace('_', ' ').replace('train', 'training')}",
+                "$ref": "#/$defs/file",
+            }
+            for role in (*kind.files, *kind.test_files)
+        }
         files = properties["files"] | {"properties": roles, "additionalProperties": False}
         known = properties | {"files": files}
     return common | {

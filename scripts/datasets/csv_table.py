@@ -14,7 +14,7 @@ from .table_rows import canonical, encoded, matrix, one_hot
 
 
 def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read a table; the test split is another table, or a share of this one."""
+    """Read a table in CSV; the test split is another table, or a share of this one."""
     settings = complete(settings)
     table, train, notes = fit(files["train_table"], settings)
     share = settings["test"]
@@ -112,51 +112,47 @@ CSV = Format(
     parse_csv,
     settings={
         "path": PLACE,
-        "test_path": PLACE | OPTIONAL,
-        "label": {"type": "string", "description": "the column that has the class"},
+        "test_path": PLACE | OPTIONAL | {"description": "another table, for the test"},
+        "label": {"type": "string", "description": "the column with the class"},
         "categorical": _columns("columns of categories, even if their values are numbers"),
         "numeric": _columns(
-            "columns of numbers as people write them: with currency signs, percent signs, units, "
-            "thousands separators, exponents without a sign"
+            "columns of numbers as people write them, such as 1,234 or 12 % or $5 or 12E3"
         ),
         "dates": {
             "type": ["array", "object"],
             "items": {"type": "string"},
             "additionalProperties": {"type": ["string", "null"]},
             "default": [],
-            "description": "columns of dates in ISO 8601, which become days since 1970; or a mapping from "
-            "columns to formats of strptime",
+            "description": "columns of ISO dates, which become days since 1970; or {name: format}",
         },
         "ignore": _columns("columns that are not inputs"),
         "group": OPTIONAL
-        | {"description": "a column; rows with the same value in it are always in the same split"},
+        | {"description": "a column; rows with the same value in it stay in the same split"},
         "test": SHARE,
         "decimal": {"enum": [".", ","], "default": ".", "description": "the decimal sign"},
         "separator": OPTIONAL
         | {
             "minLength": 1,
             "maxLength": 1,
-            "description": "the character between cells (null: detect)",
+            "description": "the character between cells; null detects it",
         },
         "encoding": OPTIONAL
-        | {"description": "for example cp1252 (null: from the byte-order mark, else UTF-8)"},
+        | {"description": "such as cp1252; null goes by the byte-order mark, else UTF-8"},
         "header": {
             "type": "boolean",
             "default": True,
-            "description": "false: the file has no line of names; the columns are `column 1`, ...",
+            "description": "false if the file has no line of names; the columns are then `column 1`, ...",
         },
         "missing_values": {
             "type": ["array", "null"],
             "items": {"type": ["string", "number"]},
             "default": None,
-            "description": "the texts that count as missing, in any case, instead of the usual ones "
-            "(NA, null, ?, -, an empty cell, ...)",
+            "description": "texts that count as missing, in any case, instead of NA, null, ?, ...",
         },
         "missing": {
             "enum": ["refuse", *FILLED, "row"],
             "default": "refuse",
-            "description": "how to treat missing values: refuse the table; fill in a value of the training "
-            "rows; or leave out the row",
+            "description": "refuse missing values, fill them in from the training rows, or drop the row",
         },
         "missing_indicator": {
             "type": "boolean",

@@ -49,8 +49,14 @@ class Format(NamedTuple):
     check: Callable[[dict[str, str]], None] | None = None
 
 
-PLACE = {"type": "string", "minLength": 1, "description": "a file or folder of this machine"}
-SHARE = {"type": "number", "minimum": 0, "exclusiveMaximum": 1, "default": 0}
+PLACE = {"type": "string", "minLength": 1, "description": "a file or folder on this machine"}
+SHARE = {
+    "type": "number",
+    "minimum": 0,
+    "exclusiveMaximum": 1,
+    "default": 0,
+    "description": "the share of the examples to hold out for the test",
+}
 NAMES = {"type": "array", "items": {"type": "string"}, "default": []}
 SIZES = ("classes", "shape", "train_size")
 

@@ -15,20 +15,20 @@ from .spiral import spiral
 
 
 def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read MNIST's format: one IDX file of images and one of labels for each split."""
+    """Read MNIST's format: for each split an IDX file of images and one of labels."""
     splits, notes = read_splits(files, settings.get("classes"))
     return Parsed(splits, notes=notes)
 
 
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read CIFAR-10's archive of Python pickles."""
+    """Read CIFAR-10's archive of pickles for Python."""
     data = read_cifar10(files["archive"])
     splits = {name: (data[f"{name}_images"], data[f"{name}_labels"]) for name in ("train", "test")}
     return Parsed(splits, data["classes"])
 
 
 def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Generate the CS231n spiral."""
+    """Generate the spiral of CS231n: points in the plane, one arm for each class."""
     rng = np.random.default_rng(settings["seed"])
     classes = settings["classes"]  # their names, or how many
     arms = classes if isinstance(classes, int) else len(classes)
@@ -52,9 +52,24 @@ FORMATS = {
     "spiral": Format(
         parse_spiral,
         settings={
-            "points_per_class": {"type": "integer", "minimum": 1, "default": 100},
-            "noise": {"type": "number", "minimum": 0, "default": 0.2},
-            "seed": {"type": "integer", "minimum": 0, "default": 0},
+            "points_per_class": {
+                "type": "integer",
+                "minimum": 1,
+                "default": 100,
+                "description": "the number of points on each arm",
+            },
+            "noise": {
+                "type": "number",
+                "minimum": 0,
+                "default": 0.2,
+                "description": "the standard deviation of the angle, in radians",
+            },
+            "seed": {
+                "type": "integer",
+                "minimum": 0,
+                "default": 0,
+                "description": "the seed of the random points",
+            },
         },
         required=("classes",),
         sizes=spiral_sizes,

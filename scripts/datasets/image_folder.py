@@ -148,10 +148,11 @@ def usable(folder: str | Path, share: float) -> Layout:
 
 
 def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read a folder of pictures: images (n, height, width[, 3]), labels, and class names.
+    """Read pictures from a folder with one folder for each class.
 
-    Images are uint8; those of more than 8 bits float64, unchanged. Without a folder for the test,
-    a share is the test split, by a hash of each file's content.
+    Return images (n, height, width[, 3]), labels, and class names. Images are uint8; those of more
+    than 8 bits float64, unchanged. Without a folder for the test, a share is the test split, by a
+    hash of each file's content.
     """
     root, share = files["pictures"], settings["test"]
     found = usable(root, share)
@@ -208,13 +209,17 @@ IMAGE_FOLDER = Format(
     settings={
         "path": PLACE,
         "size": {
-            "description": "height and width that every picture gets, as [64, 64]",
+            "description": "height and width to which every picture is cropped and resized, as [64, 64]",
             "type": "array",
             "minItems": 2,
             "maxItems": 2,
             "items": {"type": "integer", "minimum": 1, "maximum": 1024},
         },
-        "color": {"enum": ["rgb", "grey"], "default": "rgb"},
+        "color": {
+            "enum": ["rgb", "grey"],
+            "default": "rgb",
+            "description": "whether pictures are read in colour or in grey",
+        },
         "test": SHARE,
         "skip_unreadable": {
             "description": "leave out files that cannot be read as pictures, and count them",

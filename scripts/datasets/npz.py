@@ -205,7 +205,7 @@ def differs_in_scale(one: tuple[Any, Any], other: tuple[Any, Any]) -> bool:
 
 
 def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read numpy's archive of arrays.
+    """Read the arrays of a numpy archive (.npz).
 
     Without test arrays a share of the examples may be the test split, by a hash of their content; the
     others stay in their order. Validation arrays are the last rows of the training split.
@@ -258,16 +258,20 @@ NPZ = Format(
     settings={
         "path": PLACE,
         "arrays": {
-            "description": "the names of the arrays by their roles; null leaves one out. By default "
-            "Keras's x_train, y_train, ..., or similar names, such as X and y",
+            "description": "the names of the arrays by their roles, if they cannot be guessed",
             "type": "object",
             "additionalProperties": False,
-            "properties": {role: {"type": ["string", "null"]} for role in ROLES},
+            "properties": {
+                role: {
+                    "type": ["string", "null"],
+                    "description": "the name of this array; null leaves it out",
+                }
+                for role in ROLES
+            },
             "default": {},
         },
         "channels": {
-            "description": "whether pictures have their channels first (n, 3, h, w) or last; null: "
-            "by their shape",
+            "description": "whether pictures have their channels first or last; null goes by the shape",
             "enum": ["first", "last", None],
             "default": None,
         },

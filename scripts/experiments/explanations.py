@@ -92,7 +92,7 @@ def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO
         if text and shown != _short(found) and any(map(_takes_text, rules)):
             if re.search(error.schema.get("pattern", ""), text):
                 return f'{where} {verb} {shown}; write "{text}", in quotes'
-            return f"{where} {verb} {shown}; {error.schema['description']}"
+            return f"{where} {verb} {shown}; expected {error.schema['description']}"
         return f"{where} {verb} {shown}; expected {allowed}{_hint(found, allowed)}"
     if kind in LIMITS:
         return f"{where} is {_short(found)}; expected {LIMITS[kind].format(rule)}"
@@ -101,8 +101,7 @@ def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO
         several = ", or a list of several" if where.endswith(".sweep") else ""
         return f"{where} is {_short(found)}; expected one of {known}{several}"
     if kind in ("pattern", "maxLength"):
-        about = error.schema.get("description", f"expected {rule}")
-        return f"{where} {verb} {shown}; {about}"
+        return f"{where} {verb} {shown}; expected {error.schema.get('description', rule)}"
     if kind in ("component", "type"):
         return f"{where} is {shown}; {error.message}"
     return f"{where}: {error.message}"

@@ -21,7 +21,7 @@ BLOCK = 8  # pixels whose rows of a matrix are made at once: few others have a p
 
 
 class AffineBank:
-    """Flip, shift, rotate, scale, shear and recolour images by transforms that some of them share.
+    """Flip, move, rotate, scale, shear and recolour images by transforms that several share.
 
     All this is linear in the pixels, as the preparation is: the prepared row of a transformed image
     is its raw values times a matrix, the transform's own. `transforms` of these are at hand (divided
@@ -31,6 +31,19 @@ class AffineBank:
     about so many. Beyond its edge an image is black, or goes on mirrored (`reflect`).
 
     It has to be the last augmentation: it gives prepared inputs.
+
+    Args:
+        transforms: the number of transforms in use at a time
+        uses: images after which a transform is replaced
+        flip: the probability that a transform mirrors
+        shift: the longest move on each axis in pixels
+        rotation: the largest angle in degrees, either way
+        scale: sizes change by a factor between 1 - scale and 1 + scale
+        shear: the strongest horizontal shear, in pixels per row
+        brightness: brightness changes by a factor between 1 - brightness and 1 + brightness
+        contrast: contrast changes by a factor between 1 - contrast and 1 + contrast
+        saturation: saturation changes by a factor between 1 - saturation and 1 + saturation
+        border: what lies beyond the edge, black or the mirrored image
     """
 
     def __init__(

@@ -28,7 +28,11 @@ PADDING = {"black": "constant", "reflect": "symmetric"}  # what numpy calls them
 
 
 class HorizontalFlip:
-    """Mirror an image left-right with the given probability."""
+    """Mirror an image left-right with the given probability.
+
+    Args:
+        probability: the share of the images to mirror
+    """
 
     def __init__(self, probability: Probability = 0.5):
         self.probability = probability
@@ -46,7 +50,9 @@ class HorizontalFlip:
 class Shift:
     """Move an image by a whole number of pixels, up to `pixels`, on either axis.
 
-    Beyond its edge an image is black, or goes on mirrored (`border: reflect`).
+    Args:
+        pixels: the longest move on each axis
+        border: what lies beyond the edge, black or the mirrored image
     """
 
     def __init__(self, pixels: Count = 2, border: Literal["black", "reflect"] = "black"):
@@ -62,6 +68,9 @@ class Cutout:
 
     Source: DeVries and Taylor, "Improved Regularization of Convolutional Neural Networks with
     Cutout", 2017.
+
+    Args:
+        size: the side of the square in pixels
     """
 
     def __init__(self, size: Count):
@@ -86,6 +95,9 @@ class Mixup:
     The proportion is drawn from Beta(alpha, alpha) for each image. On raw pixels this is the same
     as on prepared inputs wherever the preparation is affine (all steps but binarize). Source:
     Zhang, Cisse, Dauphin and Lopez-Paz, "mixup: Beyond Empirical Risk Minimization", 2018.
+
+    Args:
+        alpha: proportions are drawn from Beta(alpha, alpha); a small alpha blends little
     """
 
     def __init__(self, alpha: Positive):

@@ -18,7 +18,7 @@ def full(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
 
 
 def sequential(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """In their order; the last batch may be short."""
+    """Each example once, in the order of the file; the last batch may be short."""
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
@@ -31,7 +31,7 @@ def shuffled(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]
 
 
 def replacement(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """Each batch drawn from all examples, with replacement; n // size batches, at least one."""
+    """Draw each batch from all examples, with replacement; n // size batches, at least one."""
     for _ in range(max(n // size, 1)):
         yield rng.integers(0, n, size)
 

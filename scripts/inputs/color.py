@@ -16,6 +16,11 @@ class Color:
     `brightness` multiplies the values; `contrast` their distances from the image's mean grey;
     `saturation` those of a pixel's colours from its grey. 8-bit images are clipped to 0..255. As the
     first three of PyTorch's ColorJitter.
+
+    Args:
+        brightness: brightness changes by a factor between 1 - brightness and 1 + brightness
+        contrast: contrast changes by a factor between 1 - contrast and 1 + contrast
+        saturation: saturation changes by a factor between 1 - saturation and 1 + saturation
     """
 
     def __init__(

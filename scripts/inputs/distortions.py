@@ -20,6 +20,11 @@ class Affine:
     Drawn uniformly for each image: an angle of up to `rotation` degrees either way, a factor of
     size between 1 - `scale` and 1 + `scale`, and a horizontal shear between -`shear` and `shear`
     (in pixels of sideways motion a row).
+
+    Args:
+        rotation: the largest angle in degrees, either way
+        scale: sizes change by a factor between 1 - scale and 1 + scale
+        shear: the strongest horizontal shear, in pixels per row
     """
 
     def __init__(
@@ -46,6 +51,10 @@ class Elastic:
     Gaussian of standard deviation `sigma` pixels and multiplied by `alpha`. Source: Simard,
     Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual
     Document Analysis", 2003; alpha 34 and sigma 4 move MNIST's pixels by about 1.4 on either axis.
+
+    Args:
+        alpha: the strength of the displacement
+        sigma: the width of the smoothing in pixels
     """
 
     def __init__(self, alpha: NotNegative, sigma: Positive):

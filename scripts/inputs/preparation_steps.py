@@ -13,12 +13,12 @@ from components.errors import SettingsError
 
 
 def identity(rows, /) -> list:
-    """The values as they are."""
+    """Leave the values unchanged."""
     return []
 
 
 def unit(rows, /) -> list:
-    """Map the lowest..highest value of the training rows to 0..1 (8-bit pixels: x / 255)."""
+    """Map the lowest..highest value of the training rows to 0..1; pixels start from 0."""
     return to_range(rows, 0.0, 1.0)
 
 
@@ -26,6 +26,10 @@ def to_range(rows, /, low: float, high: float) -> list:
     """Map the lowest..highest value of the training rows, all features together, to low..high.
 
     The lowest value of unsigned raw data counts as 0, whether or not it occurs.
+
+    Args:
+        low: what the lowest value becomes
+        high: what the highest value becomes
     """
     lowest = 0.0 if rows.unsigned else rows.extremes[0].min()
     highest = rows.extremes[1].max()
@@ -36,7 +40,11 @@ def to_range(rows, /, low: float, high: float) -> list:
 
 
 def binarize(rows, /, threshold: float) -> list:
-    """1 where the value is above the threshold, else 0."""
+    """Map values above the threshold to 1, others to 0.
+
+    Args:
+        threshold: in the units of the values that the step before leaves
+    """
     return [("greater", threshold)]
 
 
@@ -46,10 +54,13 @@ def mean_image(rows, /) -> list:
 
 
 def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list:
-    """Zero mean and unit variance over the training rows; what never varies there becomes 0.
+    """Scale to zero mean and unit variance over the training rows; constant features become 0.
 
     `per: channel` takes one mean and one variance for all pixels of a colour channel (of a grey
     image: for all its pixels).
+
+    Args:
+        per: one mean and variance for each feature, or for each colour channel
     """
     if per not in ("feature", "channel"):
         raise SettingsError(f"standardize: per is {per!r}, expected feature or channel")
@@ -78,7 +89,7 @@ def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list
 def pca(
     rows, /, components: Count | None = None, exponent: NotNegative = 1.0, floor: Share = 1e-5
 ) -> list:
-    """Project on the `components` leading principal axes (by default on all of them).
+    """Project on the leading principal axes and scale their coordinates.
 
     Axes along which the training rows do not vary are left out, so there may be fewer inputs than
     `components`, and always fewer than training rows; see `_principal_axes`.
@@ -87,6 +98,11 @@ def pca(
     that makes their mean variance 1: with 1 they are whitened, with 0 only turned. An eigenvalue
     below `floor` times the largest one counts as that much. The sign of an axis makes its entry of
     largest magnitude positive.
+
+    Args:
+        components: the number of axes; null keeps all
+        exponent: 1 whitens the coordinates, 0 only turns them
+        floor: smaller eigenvalues count as this share of the largest one
     """
     if components is not None and not 1 <= components <= len(rows.mean):
         raise SettingsError(
@@ -100,12 +116,15 @@ def pca(
 
 
 def zca(rows, /, floor: Share = 1e-3) -> list:
-    """Whiten and turn back: of all whitenings the one that stays nearest to the input picture.
+    """Whiten with ZCA, the whitening that stays nearest to the original picture.
 
     `floor` is relative to the largest eigenvalue, as for `pca`; higher by default, because the
     many weak axes, which are mostly noise, stay in. What lies along axes without variance becomes 0,
     as a constant feature does in `standardize`. Source: Bell and Sejnowski, "The 'independent
     components' of natural scenes are edge filters", Vision Research 37, 1997.
+
+    Args:
+        floor: smaller eigenvalues count as this share of the largest one
     """
     eigenvalues, axes = _principal_axes(rows, floor)
     return [_without_mean(rows), ("matmul", (axes / np.sqrt(eigenvalues)) @ axes.T)]

@@ -32,6 +32,8 @@ class Activation(Layer):
 
 
 class Identity(Activation):
+    """No activation: h = z."""
+
     overwrites_input = False
     passes_on = True
 
@@ -43,7 +45,10 @@ class Identity(Activation):
 
 
 class Relu(Activation):
-    """h = max(z, 0), as a product with 0 or 1: the backward pass has the same factors."""
+    """ReLU: h = max(z, 0).
+
+    Computed as a product with 0 or 1, because the backward pass has the same factors.
+    """
 
     def forward(self, z, training=False):
         self.positive = self._kept(z.shape, z.dtype)
@@ -58,7 +63,11 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
-    """h = z where z > 0, slope * z elsewhere (Maas et al. 2013)."""
+    """Leaky ReLU: h = z for z > 0, else slope * z (Maas et al. 2013).
+
+    Args:
+        slope: the slope for negative inputs
+    """
 
     def __init__(self, slope: float = 0.01):
         super().__init__()
@@ -79,7 +88,11 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    """h = z where z > 0, alpha * (exp(z) - 1) elsewhere (Clevert et al. 2016)."""
+    """ELU: h = z for z > 0, else alpha * (exp(z) - 1) (Clevert et al. 2016).
+
+    Args:
+        alpha: -alpha is the limit for very negative inputs
+    """
 
     def __init__(self, alpha: Positive = 1.0):
         super().__init__()
@@ -106,7 +119,7 @@ class Elu(Activation):
 
 
 class Gelu(Activation):
-    """h = z Phi(z), Phi the normal distribution function, in its tanh form.
+    """GELU: h = z Phi(z), with the tanh form of the normal distribution function Phi.
 
     h = z (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (z + 0.044715 z^3) (Hendrycks, Gimpel 2016,
     section 2); the exact form needs erf, which numpy lacks. They differ by less than 5e-4. Beyond
@@ -149,7 +162,7 @@ class Gelu(Activation):
 
 
 class Silu(Activation):
-    """h = z sigmoid(z), also called swish (Elfwing et al. 2018)."""
+    """SiLU or swish: h = z sigmoid(z) (Elfwing et al. 2018)."""
 
     keeps_output = True
 
@@ -169,7 +182,7 @@ class Silu(Activation):
 
 
 class Sigmoid(Activation):
-    """h = 1 / (1 + exp(-z))."""
+    """Sigmoid: h = 1 / (1 + exp(-z))."""
 
     keeps_output = True
 
@@ -186,7 +199,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """h = tanh(z)."""
+    """Hyperbolic tangent: h = tanh(z)."""
 
     keeps_output = True
 
@@ -203,7 +216,10 @@ class Tanh(Activation):
 
 
 class Softplus(Activation):
-    """h = log(1 + exp(z)) as max(z, 0) + log1p(exp(-|z|)): exp never sees a positive number."""
+    """Softplus: h = log(1 + exp(z)), a smooth ReLU.
+
+    Computed as max(z, 0) + log1p(exp(-|z|)), so exp never sees a positive number.
+    """
 
     keeps_output = True
 

@@ -18,42 +18,51 @@ Initializer = Callable[[np.random.Generator, int, int], np.ndarray]
 
 
 def normal(std: Positive = 0.01) -> Initializer:
-    """N(0, std^2), whatever the size of the layer."""
+    """Normal with standard deviation `std`, whatever the size of the layer.
+
+    Args:
+        std: the standard deviation
+    """
     return lambda rng, fan_in, fan_out: std * rng.standard_normal((fan_in, fan_out))
 
 
 def uniform(low: float, high: float) -> Initializer:
-    """U[low, high), whatever the size of the layer."""
+    """Uniform between `low` and `high`, whatever the size of the layer.
+
+    Args:
+        low: the lowest weight
+        high: the bound that the weights stay below
+    """
     return lambda rng, fan_in, fan_out: rng.uniform(low, high, (fan_in, fan_out))
 
 
 def zeros() -> Initializer:
-    """All zero. Enough for a linear classifier; a hidden layer would never break its symmetry."""
+    """All zero: enough for a linear classifier, but hidden units would all stay alike."""
     return lambda rng, fan_in, fan_out: np.zeros((fan_in, fan_out))
 
 
 def he_normal() -> Initializer:
-    """Variance 2 / fan_in keeps the scale of activations through ReLUs (He et al. 2015, eq. 10)."""
+    """Normal, variance 2 / fan_in: keeps the scale through ReLUs (He et al. 2015, eq. 10)."""
     return lambda rng, i, o: np.sqrt(2 / i) * rng.standard_normal((i, o))
 
 
 def he_uniform() -> Initializer:
-    """The same variance from U[-a, a): a^2 / 3 = 2 / fan_in."""
+    """Uniform in [-a, a) with the variance a^2 / 3 = 2 / fan_in of he_normal."""
     return lambda rng, i, o: rng.uniform(-np.sqrt(6 / i), np.sqrt(6 / i), (i, o))
 
 
 def glorot_normal() -> Initializer:
-    """Variance 2 / (fan_in + fan_out): a compromise of both passes (Glorot, Bengio 2010)."""
+    """Normal, variance 2 / (fan_in + fan_out): a compromise of both passes (Glorot, Bengio 2010)."""
     return lambda rng, i, o: np.sqrt(2 / (i + o)) * rng.standard_normal((i, o))
 
 
 def glorot_uniform() -> Initializer:
-    """The same variance from U[-a, a): a^2 / 3 = 2 / (fan_in + fan_out) (their eq. 16)."""
+    """Uniform in [-a, a) with the variance a^2 / 3 of glorot_normal (their eq. 16)."""
     return lambda rng, i, o: rng.uniform(-np.sqrt(6 / (i + o)), np.sqrt(6 / (i + o)), (i, o))
 
 
 def lecun_normal() -> Initializer:
-    """Variance 1 / fan_in keeps the scale through linear units (LeCun et al. 1998, eq. 16)."""
+    """Normal, variance 1 / fan_in: keeps the scale through linear units (LeCun et al. 1998)."""
     return lambda rng, i, o: np.sqrt(1 / i) * rng.standard_normal((i, o))
 
 
@@ -74,12 +83,15 @@ Pixels = Annotated[float, ("minimum", 0.1), ("maximum", 1e6)]
 
 
 def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Pixels = 3.0) -> Initializer:
-    """Random filters, each in a Gaussian window of `sigma` pixels around a random pixel.
+    """Random local filters, each in a Gaussian window around a random pixel.
 
     `shape` is that of an image, (height, width[, channels]). The inputs are its values, or, given
     `axes` (values, inputs) of orthonormal columns, coordinates: a filter f has the weights axes.T f,
     the product of the two being the same. Each unit's weights are scaled to the norm sqrt(2), the
     one that He et al. expect of them.
+
+    Args:
+        sigma: the standard deviation of the window in pixels
     """
     if len(shape) < 2:
         raise SettingsError(

@@ -70,10 +70,15 @@ def _check_length(weights: np.ndarray, classes: int) -> None:
 
 
 class SoftmaxCrossEntropy:
-    """L = -sum_k u_k log softmax(s)_k, by the exact log-sum-exp.
+    """Cross-entropy of the softmax of the scores: -sum_k u_k log softmax(s)_k.
 
-    u is the target distribution, mixed with the uniform one by `label_smoothing`
-    (u = (1 - a) t + a / classes; Szegedy et al. 2016), its entries times `class_weights`.
+    The log-sum-exp is exact. u is the target distribution, mixed with the uniform one by
+    `label_smoothing` (u = (1 - a) t + a / classes; Szegedy et al. 2016), its entries times
+    `class_weights`.
+
+    Args:
+        label_smoothing: the share of the target that is spread evenly over all classes
+        class_weights: balanced, factors by class name, or one factor per class; null weighs all alike
     """
 
     def __init__(self, label_smoothing: Fraction = 0.0, class_weights: ClassWeights = None):
@@ -134,7 +139,13 @@ class SoftmaxCrossEntropy:
 
 
 class SquaredError:
-    """L = 1/2 sum_k (s_k - t_k)^2 with t = `high` for the true class and `low` for the others."""
+    """Half the squared distance between scores and targets: 1/2 sum_k (s_k - t_k)^2.
+
+    Args:
+        low: the target of the wrong classes
+        high: the target of the true class
+        class_weights: balanced, factors by class name, or one factor per class; null weighs all alike
+    """
 
     def __init__(self, low: float = 0.0, high: float = 1.0, class_weights: ClassWeights = None):
         self.low, self.high, self.class_weights = low, high, _numbers(class_weights)
@@ -161,7 +172,14 @@ class SquaredError:
 
 
 class MulticlassHinge:
-    """L = sum over k != y of max(0, s_k - s_y + margin) (Weston, Watkins 1999; CS231n's SVM)."""
+    """Multiclass SVM: sum over the wrong classes of max(0, s_k - s_y + margin).
+
+    Source: Weston, Watkins 1999; CS231n's SVM.
+
+    Args:
+        margin: how far the true class has to lead
+        class_weights: balanced, factors by class name, or one factor per class; null weighs all alike
+    """
 
     def __init__(self, margin: Positive = 1.0, class_weights: ClassWeights = None):
         self.margin, self.class_weights = margin, _numbers(class_weights)

@@ -36,7 +36,7 @@ class Normalization(Layer):
 
 
 class BatchNorm(Normalization):
-    """Each unit is normalized over the batch (Ioffe, Szegedy 2015, algorithm 1).
+    """Normalize each unit over the batch (Ioffe, Szegedy 2015, algorithm 1).
 
     In evaluation with the running mean and (unbiased) variance, which are exponential averages:
     `momentum` of the old value and the rest of the batch's. They are in `buffers`, not parameters.
@@ -84,7 +84,7 @@ class BatchNorm(Normalization):
 
 
 class LayerNorm(Normalization):
-    """Each row is normalized over its units (Ba, Kiros, Hinton 2016): the same in evaluation."""
+    """Normalize each row over its units, in evaluation too (Ba, Kiros, Hinton 2016)."""
 
     def forward(self, x, training=False):
         average = np.full(x.shape[1], 1 / x.shape[1], x.dtype)

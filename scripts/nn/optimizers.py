@@ -83,14 +83,20 @@ class Optimizer:
 
 
 class SGD(Optimizer):
-    """p -= r g (Robbins, Monro 1951)."""
+    """Plain gradient descent: p -= r g (Robbins, Monro 1951)."""
 
     def update(self, rate, p, g, scratch):
         p -= np.multiply(g, rate, out=scratch)
 
 
 class Momentum(Optimizer):
-    """v = momentum v + g;  p -= r v (Polyak 1964, in the form of PyTorch's SGD)."""
+    """Gradient descent with momentum: v = momentum v + g;  p -= r v.
+
+    Source: Polyak 1964, in the form of PyTorch's SGD.
+
+    Args:
+        momentum: the share of the last step's velocity that is kept
+    """
 
     moments_kept = 1
 
@@ -104,7 +110,10 @@ class Momentum(Optimizer):
 
 
 class Nesterov(Momentum):
-    """v = momentum v + g;  p -= r (g + momentum v) (Sutskever et al. 2013, as in PyTorch)."""
+    """Nesterov momentum, which looks ahead: v = momentum v + g;  p -= r (g + momentum v).
+
+    Source: Sutskever et al. 2013, in the form of PyTorch's SGD.
+    """
 
     def update(self, rate, p, g, v, scratch):
         v *= self.momentum
@@ -116,7 +125,14 @@ class Nesterov(Momentum):
 
 
 class RMSProp(Optimizer):
-    """s = decay s + (1 - decay) g^2;  p -= r g / (sqrt(s) + epsilon) (Tieleman, Hinton 2012)."""
+    """RMSProp: each step is divided by the root of a running mean of the squared gradient.
+
+    s = decay s + (1 - decay) g^2;  p -= r g / (sqrt(s) + epsilon) (Tieleman, Hinton 2012).
+
+    Args:
+        decay: the decay of the mean of the squared gradient
+        epsilon: added to the root, against division by zero
+    """
 
     moments_kept = 1
 
@@ -136,12 +152,19 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Kingma, Ba 2015, algorithm 1: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
+    """Adam: the running mean of the gradient over the root of that of its square.
+
+    Kingma, Ba 2015, algorithm 1: m = b1 m + (1 - b1) g;  v = b2 v + (1 - b2) g^2;
     p -= r m' / (sqrt(v') + epsilon) with m' = m / (1 - b1^t) and v' = v / (1 - b2^t).
 
     Kept are M = m / (1 - b1) and V = v / (1 - b2), so that M = b1 M + g and V = b2 V + g^2 need no
     more factors. With c = sqrt((1 - b2) / (1 - b2^t)), sqrt(v') = c sqrt(V), and the rest of the
     factors become one number: p -= r (1 - b1) / (1 - b1^t) / c * M / (sqrt(V) + epsilon / c).
+
+    Args:
+        beta1: the decay of the mean of the gradient
+        beta2: the decay of the mean of the squared gradient
+        epsilon: added to the root, against division by zero
     """
 
     moments_kept = 2
@@ -164,7 +187,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam with decoupled weight decay (Loshchilov, Hutter 2019): without any it is Adam."""
+    """Adam with decoupled weight decay, which has to be set (Loshchilov, Hutter 2019)."""
 
     def bind(self, network, weight_decay: float = 0.0, *more, **named) -> Optimizer:
         if not weight_decay:
@@ -176,7 +199,14 @@ class AdamW(Adam):
 
 
 class Lion(Optimizer):
-    """p -= r sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g (Chen et al. 2023, algorithm 2)."""
+    """Lion: steps of equal size in the direction of the sign of an averaged gradient.
+
+    p -= r sign(b1 m + (1 - b1) g);  m = b2 m + (1 - b2) g (Chen et al. 2023, algorithm 2).
+
+    Args:
+        beta1: the share of the mean, against the gradient, in the sign
+        beta2: the decay of the mean of the gradient
+    """
 
     moments_kept = 1
 

@@ -16,14 +16,22 @@ Shape = Callable[[float, float, bool], float]
 
 
 def constant() -> Shape:
+    """The same rate from beginning to end."""
     return lambda position, total, per_epoch: 1.0
 
 
 def exponential(
     decay: Positive = 0.95, every: Count = 1, after_first_iteration: bool = False
 ) -> Shape:
-    """decay^(epochs / every). `after_first_iteration` counts as CS231n's assignment does, whose
-    first decay comes after iteration 0 and the next ones an epoch apart: decay^ceil(epochs)."""
+    """The rate times decay^(epochs / every).
+
+    `after_first_iteration` counts as CS231n's assignment does: decay^ceil(epochs).
+
+    Args:
+        decay: the factor per period
+        every: the length of a period in epochs
+        after_first_iteration: decay first after iteration 0, then one period apart
+    """
 
     def factor(position, total, per_epoch):
         periods = position / every
@@ -35,7 +43,12 @@ def exponential(
 
 
 def step(milestones: Sequence[float], factor: Positive = 0.1) -> Shape:
-    """One more `factor` from each milestone (in epochs) on."""
+    """The rate times one more `factor` from each milestone on.
+
+    Args:
+        milestones: epochs after the warm-up
+        factor: the factor of each milestone
+    """
     return lambda position, total, per_epoch: (
         factor
         ** sum(
@@ -46,7 +59,13 @@ def step(milestones: Sequence[float], factor: Positive = 0.1) -> Shape:
 
 
 def cosine(final: NotNegative = 0.0) -> Shape:
-    """From 1 down to `final` along half a cosine (Loshchilov, Hutter 2017, without restarts)."""
+    """The rate falls along half a cosine to its share `final` (Loshchilov, Hutter 2017).
+
+    There are no restarts.
+
+    Args:
+        final: the share of the rate that is left at the end
+    """
 
     def factor(position, total, per_epoch):
         done = (math.floor(position) if per_epoch else position) / total

@@ -47,6 +47,7 @@ SHELL = {
     "mv",
     "rm",
     "tar",
+    "grep",
 }
 
 

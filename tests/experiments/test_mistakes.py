@@ -34,8 +34,8 @@ def test_the_message_is_the_one_of_the_table(number, config, schema):
 def test_names_that_are_too_long_for_a_file_are_refused(message):
     name = "a" * 101
     assert message(lambda config: config["experiments"].update({name: {"dataset": "digits"}})) == (
-        f"config: experiments has the key '{'a' * 49} ... {'a' * 19}'; a name is made of letters, "
-        "digits and _, starts with a letter, and has at most 100 characters"
+        f"config: experiments has the key '{'a' * 49} ... {'a' * 19}'; expected a name of "
+        "letters, digits and _ that starts with a letter, at most 100 characters"
     )
 
 

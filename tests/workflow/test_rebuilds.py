@@ -55,6 +55,22 @@ def test_another_value_reruns_the_runs_that_it_concerns(built):
     assert not named(jobs, "fetch", "parse", "prepare", "check_gradients")
 
 
+@pytest.mark.exhaustive
+def test_an_experiment_that_is_renamed_with_its_folder_trains_nothing(built):
+    """As docs/tasks.md says."""
+
+    def change(config):
+        config["experiments"]["renamed"] = config["experiments"].pop("single")
+        config["targets"] = ["renamed" if name == "single" else name for name in config["targets"]]
+
+    built.edit(change)
+    folder = built.folder / "results/experiments"
+    (folder / "single").rename(folder / "renamed")
+    jobs = built.jobs()
+    assert named(jobs, "select") == ["select renamed"]
+    assert not named(jobs, "parse", "prepare", "check_gradients", "train", "validate")
+
+
 def test_a_value_of_one_experiment_leaves_the_other_alone(built):
     built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
     jobs = planned(built)
