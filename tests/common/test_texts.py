@@ -87,7 +87,7 @@ def test_words_as_keys(said):
     ]
     (line,) = said("datasets: {010: {format: spiral, classes: [a, b]}}")
     assert line.startswith(
-        "datasets has the key 010, which YAML reads as the number 8; a name is made"
+        "datasets has the key 010, which YAML reads as the number 8; expected a name of letters"
     )
     (line,) = said("on: [one]")
     assert line.startswith(

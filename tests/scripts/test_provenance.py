@@ -40,7 +40,7 @@ def test_addresses_in_old_records_of_commands_are_shown_without_secrets():
     """Snakemake keeps the command that made a file: of an earlier version, with complete addresses."""
     command = "/bin/python scripts/fetch.py --dataset d --mirrors 'https://u:secret@h/x?secret' --output o"
     entry = {"output_file": "data/raw/d/o", "rule": "fetch", "shellcmd": command}
-    assert command_of(entry) == (
+    assert command_of(entry, Path("results")) == (
         "python scripts/fetch.py --dataset d --mirrors https://h/x --output o"
     )
 
@@ -48,7 +48,7 @@ def test_addresses_in_old_records_of_commands_are_shown_without_secrets():
 @pytest.mark.parametrize("none", ["", "-"])
 def test_a_command_that_snakemake_has_no_record_of_is_said_so(none):
     entry = {"output_file": "results/a", "rule": "train", "shellcmd": none}
-    assert command_of(entry) == "# Snakemake has no record of the command that made results/a"
+    assert command_of(entry, Path("results")) == "# Snakemake has no record of the command that made results/a"
 
 
 CONFIG = {"network": {}, "training": {}, "preparation": ["unit"], "seed": 0}
