@@ -3,6 +3,7 @@
 from common.artifacts import ArtifactError
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,7 +49,10 @@ def test_addresses_in_old_records_of_commands_are_shown_without_secrets():
 @pytest.mark.parametrize("none", ["", "-"])
 def test_a_command_that_snakemake_has_no_record_of_is_said_so(none):
     entry = {"output_file": "results/a", "rule": "train", "shellcmd": none}
-    assert command_of(entry, Path("results")) == "# Snakemake has no record of the command that made results/a"
+    assert (
+        command_of(entry, Path("results"))
+        == "# Snakemake has no record of the command that made results/a"
+    )
 
 
 CONFIG = {"network": {}, "training": {}, "preparation": ["unit"], "seed": 0}
