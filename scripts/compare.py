@@ -80,8 +80,9 @@ def differ(split: str, a: Experiment, b: Experiment) -> dict[str, Any]:
         right = [e.predictions["predictions"] == e.predictions["labels"] for e in (a, b)]
         if found := paired(*right):
             return {**found, "interval_over": "trainings and examples"}
-        found = mcnemar(right[0][0], right[1][0])
-        return {key: found[key] for key in ("interval", "p_value")} | {"interval_over": "examples"}
+        found = mcnemar(right[0][0], right[1][0])  # also its difference: of these two networks
+        keys = ("difference", "interval", "p_value")
+        return {key: found[key] for key in keys} | {"interval_over": "examples"}
     if max(len(set(group)) for group in groups) == 1:  # no seed differs from another
         return {}
     found = welch(*groups)

@@ -76,6 +76,8 @@ def number_or_text(cell: str) -> float | str | None:
 
 def table_of(rows: list[dict[str, str]], first: list[str]) -> dict[str, list]:
     """The columns of runs.csv that are not empty, some of them first, and their rows."""
+    if not rows:
+        return {"columns": [], "rows": []}
     names = dict.fromkeys(["run", *first, *rows[0]])
     names.pop("configuration")  # a run's name has it
     columns = [name for name in names if any(row[name] for row in rows)]

@@ -101,10 +101,12 @@ def ours(figure: str, experiment: Experiment, published: dict[str, Any]) -> Ours
         return None
     mean = fmean(values)
     found = accuracy_interval(values, 0 if split == "training" else images)
-    if experiment.folds and split != "test":
+    expected = prediction_interval(values, runs, images, others)
+    if experiment.folds and split != "test":  # a published mean over folds is compared with ours
         found = experiment.interval(split, values)
+        expected = found and found[:2]
     low, high, over = found or (mean, mean, "")
-    expected = prediction_interval(values, runs, images, others) or (mean, mean)
+    expected = expected or (mean, mean)
     note = note or f"interval over the {over}" * (over in ("examples", "trainings"))
     return Ours(mean, (low, high), expected, len(values), note)
 

@@ -125,7 +125,9 @@ def last_split(row: dict[str, Any]) -> str:
     return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
 
 
-def beside(row: dict[str, Any], fitted: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def beside(
+    row: dict[str, Any], fitted: dict[str, dict[str, Any]], folds: int = 0
+) -> list[dict[str, Any]]:
     """Return a row for each baseline of an experiment, with what the network is better by.
 
     That is a difference in the metric that the experiment is selected by, or in the accuracy if that is
@@ -139,6 +141,8 @@ def beside(row: dict[str, Any], fitted: dict[str, dict[str, Any]]) -> list[dict[
         keys = (f"{split}_{metric}" for split in reversed(SPLITS))
         key = next((k for k in keys if row[k] is not None and found[k] is not None), None)
         notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
+        if folds and key and not key.startswith("test"):
+            notes.append("on one fold, the network on all")
         rows.append(
             {
                 "experiment": row["experiment"],
@@ -239,8 +243,8 @@ def cells_of(row: dict[str, Any]) -> list[str]:
     last = last_split(row)
     of = f" ({last})" if last != "test" else ""
     for name in ONCE:
-        value = shown_value(row[f"{last}_{name}"], name)
-        cells.append(value and value + of)
+        value, words = shown_value(row[f"{last}_{name}"], name), optimistic(row, f"{last}_{name}")
+        cells.append(value and value + of + f" ({words})" * bool(words))
     return cells
 
 
@@ -297,9 +301,11 @@ def main() -> None:
         remark = options.remarks.get(name)
         rows.append(summarize(experiment, published, path in options.earlier, remark))
         if experiment.test is not None:
-            baselines += beside(rows[-1], experiment.test.get("baselines", {}))
+            baselines += beside(rows[-1], experiment.test.get("baselines", {}), experiment.folds)
         elif path.parent in fitted:
-            baselines += beside(rows[-1], artifacts.read_json(fitted[path.parent]))
+            baselines += beside(
+                rows[-1], artifacts.read_json(fitted[path.parent]), experiment.folds
+            )
         scores += scoreboard.compare(name, published, experiment) if published else []
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
     artifacts.write_csv(options.csv, COLUMNS, rows)

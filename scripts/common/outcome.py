@@ -17,7 +17,7 @@ WORDS = (
     "baseline",
     "published",
 )  # columns whose cells may take several lines
-OF_A_RUN = ("seed=", "fold=")  # the parts of a run's name that name no setting
+OF_A_RUN = ("seed=", "fold=", "repeat=")  # the parts of a run's name that name no setting
 
 Row = dict[str, str]
 

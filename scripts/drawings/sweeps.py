@@ -25,12 +25,13 @@ def configurations(results: Results) -> Figure:
     """
     rows = results.selection["configurations"]
     names = {row["configuration"] or "all seeds": row for row in rows}
+    over = [row["interval_over"] or "" for row in rows]
     return figures.seed_spread(
         {name: results.scaled(row["scores"]) for name, row in names.items()},
         {name: results.scaled(row["interval"]) for name, row in names.items()},
         results.scaled(results.published.get(results.selection["criterion"])),
         results.criterion,
-        max((row["interval_over"] or "" for row in rows), key=len),  # of both, if any is
+        "folds" if "folds" in over else max(over, key=len),  # of both, if any is
     )
 
 

@@ -8,19 +8,21 @@ def cautions(networks: Sequence[dict], split: str) -> list[str]:
     """Return plain sentences about networks of one configuration, measured on a split.
 
     A network is a dictionary with `<split>_accuracy`, `<split>_balanced_accuracy`,
-    `<split>_majority_rate` and `<split>_classes_predicted`. Networks that failed are left out.
+    `<split>_majority_rate` and `<split>_classes_predicted`. Networks that failed are left out. Those of a
+    cross-validation (with a `fold`) are measured on different rows, so only their means are looked at.
     """
     names = ("accuracy", "balanced_accuracy", "majority_rate", "classes_predicted")
     keys = [f"{split}_{name}" for name in names]
     rows = [[row.get(key) for key in keys] for row in networks]
     rows = [row for row in rows if None not in row]
+    folds = any("fold" in network for network in networks)
     if not rows:
         return []
     accuracies, recalls, rates, predicted = zip(*rows, strict=True)
-    rate, found = max(rates), []
-    if rate == 1:
+    rate, found = fsum(rates) / len(rows), []
+    if min(rates) == 1 and not folds:
         return [f"the {split} examples are all of one class, so their accuracy says nothing"]
-    if same := predicted.count(1):
+    if not folds and (same := predicted.count(1)):
         who = "the network" if len(rows) == 1 else f"{same} of {len(rows)} networks"
         found.append(f"{who} {'predicts' if same == 1 else 'predict'} one class only")
     mean, balanced = (fsum(values) / len(values) for values in (accuracies, recalls))

@@ -50,7 +50,7 @@ def fold_interval(
     split, _, metric = score.partition("_")
     values = list(fold_means(runs, score).values())
     if len(values) < 3 or len(set(values)) == 1:
-        if metric != "accuracy":
+        if metric != "accuracy" or split == "training":
             return None
         sizes = {run["fold"]: run.get(f"{split}_images") or 0 for run in runs if run["repeat"] == 0}
         return accuracy_interval([fmean(values)] if values else [], sum(sizes.values()), confidence)
@@ -71,10 +71,10 @@ def corrected_test(
     """Do two recipes differ in their mean score over the same folds? Paired by fold.
 
     ``a`` and ``b`` are what `fold_means` returns. The result is that of `welch`; None where fewer than
-    two folds have both.
+    three folds have both, or where all differ by the same, which says nothing of the spread.
     """
     differences = [a[fold] - b[fold] for fold in a if fold in b]
-    if len(differences) < 2:
+    if len(differences) < 3 or stdev(differences) < 1e-12:
         return None
     from scipy.special import stdtr, stdtrit
 

@@ -160,7 +160,8 @@ def best_of_single_runs(
         return float(high)
 
     tail = (1 - confidence) / 2
-    return mean, min(quantile(tail), mean), max(quantile(1 - tail), mean)
+    low, high = max(quantile(tail), 0.0), min(quantile(1 - tail), 1.0)
+    return mean, min(low, mean), max(high, mean)
 
 
 def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> dict | None:

@@ -115,13 +115,17 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
 def _interval(
     criterion: str, scores: list[float], runs: list[dict], confidence: float
 ) -> Interval | None:
-    """The interval of the mean score; for other metrics than the accuracy only over seeds."""
-    if criterion in ("validation_accuracy", "training_accuracy"):
-        images = criterion.replace("accuracy", "images")
-        return accuracy_interval(scores, max(run.get(images) or 0 for run in runs), confidence)
-    if len(scores) < 3:
+    """The interval of the mean score; for other metrics than the accuracy over the trainings alone."""
+    if criterion == "training_accuracy":  # its examples are not new
+        return accuracy_interval(scores, 0, confidence)
+    if criterion == "validation_accuracy":
+        images = max(run.get("validation_images") or 0 for run in runs)
+        return accuracy_interval(scores, images, confidence)
+    if len(scores) < 3 or len(set(scores)) == 1:
         return None
-    return Interval(*mean_interval(scores, confidence), "seeds")
+    low, high = mean_interval(scores, confidence)
+    largest = 1.0 if METRICS[criterion.partition("_")[2]].percent else inf
+    return Interval(max(low, 0.0), min(high, largest), "trainings")
 
 
 def _mean(values: list[float | None]) -> float | None:

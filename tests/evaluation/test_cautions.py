@@ -55,3 +55,15 @@ def test_the_accuracy_of_one_class_alone_says_nothing():
 @pytest.mark.parametrize("missing", ["test_accuracy", "test_majority_rate"])
 def test_networks_without_numbers_are_left_out(missing):
     assert cautions([{**NEVER, missing: None}], "test") == []
+
+
+def test_folds_are_measured_on_different_rows_so_their_means_count():
+    """A fold of one class, or of one row, says nothing of the network."""
+    networks = [
+        {"validation_accuracy": 0.9, "validation_balanced_accuracy": 0.9, "fold": fold,
+         "validation_majority_rate": rate, "validation_classes_predicted": 1}
+        for fold, rate in enumerate([1.0, 0.5, 0.6])
+    ]  # fmt: skip
+    assert cautions(networks, "validation") == []
+    poor = [network | {"validation_accuracy": 0.7} for network in networks]
+    assert len(cautions(poor, "validation")) == 1

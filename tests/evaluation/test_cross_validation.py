@@ -82,12 +82,22 @@ def test_a_paired_test_by_hand():
 
 
 def test_folds_that_one_of_the_two_lacks_are_left_out():
-    a, b = {(0, 0): 0.5, (0, 1): 0.7, (0, 2): 0.6}, {(0, 0): 0.4, (0, 2): 0.4, (1, 0): 0.9}
-    assert corrected_test(a, b, 3)["difference"] == pytest.approx(0.15)
-    assert corrected_test(a, {(0, 0): 0.4}, 3) is None
-    assert corrected_test(a, a, 3) == {"difference": 0, "interval": [0, 0], "p_value": 1}
+    a = {(0, 0): 0.5, (0, 1): 0.7, (0, 2): 0.6, (0, 3): 0.6}
+    b = {(0, 0): 0.4, (0, 2): 0.4, (0, 3): 0.3, (1, 0): 0.9}
+    assert corrected_test(a, b, 4)["difference"] == pytest.approx(0.2)
+
+
+def test_two_folds_or_equal_differences_say_nothing_of_the_spread():
+    a = {(0, 0): 0.5, (0, 1): 0.7, (0, 2): 0.6}
+    assert corrected_test(a, {(0, 0): 0.4, (0, 1): 0.1}, 3) is None
+    assert corrected_test(a, a, 3) is None
     shifted = {fold: score + 0.25 for fold, score in a.items()}
-    assert corrected_test(shifted, a, 3)["p_value"] == pytest.approx(0, abs=1e-12)
+    assert corrected_test(shifted, a, 3) is None
+
+
+def test_equal_training_accuracies_have_no_interval():
+    runs = [each | {"training_accuracy": 1.0, "training_images": 80} for each in runs_of(FIVE)]
+    assert fold_interval(runs, "training_accuracy", 5) is None
 
 
 def test_scores_that_are_no_numbers_are_refused():

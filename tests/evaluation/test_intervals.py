@@ -401,3 +401,9 @@ def test_holm_keeps_its_level_where_there_are_no_differences():
     rng = np.random.default_rng(0)
     wrong = np.mean([min(holm(rng.random(10).tolist())) < 0.05 for _ in range(4000)])
     assert wrong == pytest.approx(0.05, abs=0.011)  # three standard errors
+
+
+def test_the_best_of_a_sweep_lies_between_0_and_1():
+    for scores, examples in (([[0.99, 0.98], [0.97, 0.99]], 0), ([[0.99], [0.97]], 100)):
+        mean, low, high = best_of_single_runs(scores, examples)
+        assert 0 <= low <= mean <= high <= 1

@@ -197,13 +197,29 @@ def test_what_says_nothing_of_a_network_cannot_select():
     assert not {"majority_rate", "classes_predicted"} & set(SELECTABLE)
 
 
-def test_of_other_metrics_there_is_an_interval_over_seeds_only():
+def test_a_training_accuracy_has_no_interval_for_new_examples():
+    runs = [
+        run("a", k, None, training_accuracy=x, training_images=100) | {"validation_images": None}
+        for k, x in enumerate([0.9, 0.92, 0.94])
+    ]
+    best = select(runs)["configurations"][0]
+    assert best["interval_over"] == "trainings"
+    assert best["interval"] == pytest.approx(mean_interval([0.9, 0.92, 0.94]))
+
+
+def test_of_other_metrics_there_is_an_interval_within_their_range_for_new_trainings():
     values = [0.5, 0.7, 0.6]
     runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
     best = select(runs, metric="balanced_accuracy")["configurations"][0]
     assert best["interval"] == pytest.approx(mean_interval(values))
-    assert best["interval_over"] == "seeds"
-    best = select(runs[:2], metric="balanced_accuracy")["configurations"][0]
+    assert best["interval_over"] == "trainings"
+    for values, low, high in (([0.97, 1.0, 0.99], 0.9, 1.0), ([1.0, 1.0, 1.0], None, None)):
+        runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
+        best = select(runs, metric="balanced_accuracy")["configurations"][0]
+        assert best["interval"] is None if low is None else low < best["interval"][0] < 1.0
+        assert best["interval"] is None or best["interval"][1] == high
+    runs = runs[:2]
+    best = select(runs, metric="balanced_accuracy")["configurations"][0]
     assert best["interval"] is best["interval_over"] is None
 
 

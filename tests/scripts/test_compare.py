@@ -314,3 +314,13 @@ def test_what_differs_in_the_settings_comes_first(finished):
 )
 def test_a_verdict_in_words(difference, p_value, said):
     assert compare.better(difference, p_value) == said
+
+
+def test_the_difference_that_is_tested_is_the_one_that_is_shown(results):
+    """Of one seed and several: the mean of the seeds would name the other as the better one."""
+    a = make(results / "experiments/a", [0.95], [wrong(0)])
+    b = make(results / "experiments/b", [0.9, 0.5], [wrong(), wrong(*range(10))])
+    row = rows(a, b)["test"]
+    low, high = row["interval"]
+    assert row["interval_over"] == "examples" and low <= row["difference"] <= high
+    assert row["difference"] < 0

@@ -258,6 +258,7 @@ def about_baselines(wildcards):
     experiment = experiment_of(wildcards)
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_beside_baselines(wildcards), training_file(wildcards)]
+    about += [list(map(str, selected_prepared(wildcards)))]
     made = f"{EXPERIMENT}/baselines.json".format(**wildcards)
     return noted(experiment, "final/baselines.json", about, made)
 
