@@ -8,9 +8,9 @@ import pytest
 from components.errors import SettingsError
 from inputs import Augmentation, Examples, Preparation
 from inputs.affine_bank import AffineBank, Folding, reflected
-from inputs.augmentation import shift
 from inputs.color import linear_factors, recoloured
 from inputs.distortions import affine
+from inputs.whole_pixels import shift
 
 STEPS = {
     "pca": [{"name": "pca", "components": 6, "exponent": 0.5}],

@@ -130,7 +130,7 @@ def test_memory_mapped_images(images, tmp_path):
         ([{"name": "unit", "high": 2}], r"unit: found the arguments \(high\), expected \(\)"),
         ([{"name": "standardize", "per": "pixel"}], "per is 'pixel', expected feature or channel"),
         ([{"name": "pca", "components": 19}], "components is 19, expected 1 to 18"),
-        ([{"name": "pca", "floor": 0}], "floor is 0, expected above 0 and at most 1"),
+        ([{"name": "pca", "floor": 0}], "pca: floor is 0, expected a number above 0 and at most 1"),
         (["pca", {"name": "standardize", "per": "channel"}], "needs images"),
     ],
 )

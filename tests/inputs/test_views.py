@@ -59,7 +59,7 @@ def test_views_are_not_drawn_as_the_training_images_of_that_seed_were():
 
 def test_a_view_that_changes_nothing_is_the_example():
     still = {"name": "affine_bank", "flip": 0, "shift": 0, "rotation": 0, "scale": 0, "shear": 0}
-    for component in (still, {"name": "shift", "pixels": 0}):
+    for component in (still, {"name": "horizontal_flip", "probability": 0}):
         (view,) = seen([component], count=1)
         np.testing.assert_allclose(view, IMAGES.reshape(40, -1) / 255, atol=1e-6)
 
