@@ -22,7 +22,7 @@ import drawings
 import scoreboard
 from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
-from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
+from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from records.made import file_digest
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 

@@ -38,8 +38,8 @@ class Model:
     weights by the training labels), reason, epochs, iterations, kernels (what computed
     it, as `kernels.name` writes it; more than one where it went on on another processor).
     ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
-    float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
-    the layers, see nn.record, ``made`` what it was made from, see records.made.
+    float64 (iterations,). ``state`` is what a paused training goes on from, ``diagnostics`` the
+    layer statistics, see nn.diagnostics, ``made`` what it was made from, see records.made.
     """
 
     network: Network | None
@@ -48,7 +48,7 @@ class Model:
     history: np.ndarray = field(default_factory=lambda: np.empty((0, len(HISTORY_COLUMNS))))
     losses: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: dict[str, np.ndarray] = field(default_factory=dict)
-    record: dict[str, np.ndarray] = field(default_factory=dict)
+    diagnostics: dict[str, np.ndarray] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, images: Any, workers: Workers = ALONE) -> np.ndarray:
@@ -104,7 +104,7 @@ def save_model(path: str | Path, model: Model) -> None:
         "losses": model.losses,
         **artifacts.under("preparation", model.preparation.state()),
         **artifacts.under("state", model.state),
-        **artifacts.under("record", model.record),
+        **artifacts.under("diagnostics", model.diagnostics),
     }
     if model.network is not None:
         arrays["parameters"] = model.network.parameters
@@ -135,7 +135,7 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         arrays["history"],
         arrays["losses"],
         artifacts.below("state", arrays),
-        artifacts.below("record", arrays),
+        artifacts.below("diagnostics", arrays),
         json.loads(str(arrays.get("made", "{}"))),
     )
 
@@ -155,7 +155,7 @@ def model_in(bundle: Bundle, run: str) -> Model:
 
 def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
     """Rebuild a model without what neither its use nor its losses need; ``preparation`` is shared."""
-    unused = ("preparation/", "record/", "state/")
+    unused = ("preparation/", "diagnostics/", "state/")
     arrays = bundle.arrays(run, *(a for a in bundle.names(run) if not a.startswith(unused)))
     with artifacts.whole(bundle.path):
         return model_of(arrays, preparation)
