@@ -17,7 +17,7 @@ table, `inputs` has the names of the inputs in their order (`age`, `colour=red`)
 """
 
 from common import artifacts
-from common.models import Model, load_model
+from common.models import Model, finished_model
 
 import argparse
 import importlib
@@ -48,19 +48,6 @@ def required(package: str):
         return importlib.import_module(package)
     except ImportError as error:
         raise ExportError(f"{error}; do: pip install -r requirements-export.txt") from None
-
-
-def finished_model(path: Path) -> Model:
-    """Read a model of any kind of examples; raise an ExportError unless it was trained to its end."""
-    try:
-        model = load_model(path)
-    except (FileNotFoundError, artifacts.ArtifactError):
-        wrong = "not a model file" if path.exists() else "no such file"
-        raise ExportError(f"{path}: {wrong}; expected a model.npz of train.py") from None
-    status, reason = model.config["status"], model.config["reason"]
-    if model.network is None or status not in ("completed", "stopped"):
-        raise ExportError(f"{path}: a model whose training {status} is not exported: {reason}")
-    return model
 
 
 def metadata(model: Model) -> dict[str, str]:
@@ -214,7 +201,7 @@ def main() -> None:
     options = parser.parse_args()
     if len({options.model, options.onnx, options.safetensors}) < 3:  # no file, or one twice
         parser.error("at least one of --onnx and --safetensors is needed, each another file")
-    model = finished_model(options.model)
+    model = finished_model(options.model, "be exported")
     wanted = {options.onnx: as_onnx, options.safetensors: as_safetensors}  # all made, then written
     for path, content in {p: make(model) for p, make in wanted.items() if p}.items():
         with artifacts.atomic(path) as temporary:

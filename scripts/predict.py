@@ -17,13 +17,12 @@ scores. For other losses they are the scores themselves.
 """
 
 from common import artifacts
-from common.models import Model, load_model
+from common.models import Model, finished_model
 
 import argparse
 import json
 import os
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +30,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
-from components import SettingsError
 from datasets import (
     DatasetError,
     Walk,
@@ -65,23 +63,6 @@ class Examples(NamedTuple):
     names: list[dict[str, Any]]
     values: np.ndarray
     usable: np.ndarray | None = None
-
-
-def usable_model(path: Path) -> Model:
-    """Read a model that was trained to its end."""
-    try:
-        model = load_model(path)
-    except FileNotFoundError:
-        raise PredictError(f"{path}: no such file; expected a model.npz") from None
-    except (SettingsError, OSError):
-        raise  # their own messages say what is wrong
-    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
-        raise PredictError(f"{path}: not a model file; expected a model.npz of train.py") from None
-    status = model.config["status"]
-    if model.network is None or status not in ("completed", "stopped"):
-        reason = model.config["reason"]
-        raise PredictError(f"{path}: a model whose training {status} cannot classify: {reason}")
-    return model
 
 
 def pictures(places: list[Path]) -> list[Path]:
@@ -247,7 +228,7 @@ def as_line(result: dict[str, Any], form: str) -> str:
     """Return a result as people read it."""
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     pairs = (found.values() for found in result["classes"])
-    shown = ", ".join(f"{name} {form.format(value)}" for name, value in pairs)
+    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
     return f"{where}: {shown or 'not classified, it has a missing value'}"
 
 
@@ -288,7 +269,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    model = usable_model(options.model)
+    model = finished_model(options.model, "classify")
     if "table" in model.config:
         examples = of_tables(options, model)
     elif any(map(holds_arrays, options.files)):

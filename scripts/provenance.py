@@ -7,6 +7,7 @@ from the raw data.
 
 from common import artifacts
 from common.configfiles import add_configfile
+from common.models import described
 from common.results import parsed
 
 import argparse
@@ -38,9 +39,9 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record inside a file, and the config of a model; empty if there is none."""
     text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".npz":
-            arrays = artifacts.load_arrays(path)
-            text, config = str(arrays.get("made")), json.loads(str(arrays.get("config", "{}")))
+        if path.suffix == ".npz" and {"config", "made"} <= set(artifacts.names_in(path)):
+            config, made = described(path)
+            text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts
                 text = getattr(image, "text", {}).get("Description", "")

@@ -173,10 +173,13 @@ class Preparation:
         }
 
     @classmethod
-    def from_state(cls, components: Sequence, state: Mapping[str, np.ndarray]) -> "Preparation":
+    def from_state(
+        cls, components: Sequence, state: Mapping[str, np.ndarray], values: int | None = None
+    ) -> "Preparation":
         """Return the preparation whose `state()` this is; it transforms to the same bytes.
 
-        Raises SettingsError if the state was fitted with other steps than `components`.
+        Raises SettingsError if the state was fitted with other steps than `components`, and
+        ValueError for operations that do not fit raw rows of `values` numbers.
         """
         expected, found = [component_name(c) for c in components], state["steps"].tolist()
         if found != expected:
@@ -185,7 +188,10 @@ class Preparation:
             )
         names = state["operations"].tolist()
         operations = [(name, state[f"operand_{i}"]) for i, name in enumerate(names)]
-        return cls(components, int(state["inputs"]), operations)
+        inputs = int(state["inputs"])
+        if values is not None and _columns(operations, values) != inputs:
+            raise ValueError(f"the operations turn {values} raw values into other than {inputs}")
+        return cls(components, inputs, operations)
 
     def _operations(self, dtype: np.dtype) -> list[tuple[str, np.ndarray]]:
         """Return the chain with operands of this dtype: float64 ones would slow float32 batches."""
@@ -208,6 +214,21 @@ def _few(rows: np.ndarray) -> Iterator[slice]:
     """Yield slices of a few rows (n, d) each."""
     step = max(1, CACHED_VALUES // max(1, rows.shape[1]))
     return (slice(start, start + step) for start in range(0, len(rows), step))
+
+
+def _columns(operations: Sequence[tuple], columns: int) -> int:
+    """Return the number of columns of a prepared row, after checking every operand."""
+    for number, (name, operand) in enumerate(operations):
+        shapes = [(), (columns,)]
+        if name == "matmul":
+            shapes = [(columns, operand.shape[-1] if operand.ndim else 0)]
+        if name not in OPERATIONS or operand.shape not in shapes or operand.dtype.kind != "f":
+            raise ValueError(
+                f"operand_{number} of {name!r} is {operand.dtype} {operand.shape}, for {columns} columns"
+            )
+        if name == "matmul":
+            columns = operand.shape[1]
+    return columns
 
 
 def _is_symmetric(matrix: np.ndarray) -> bool:

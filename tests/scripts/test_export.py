@@ -317,7 +317,7 @@ def test_models_without_a_network(run, tmp_path):
     model, _ = make_model(status="failed", reason="no memory")
     save_model(tmp_path / "model.npz", Model(None, model.preparation, model.config))
     result = run(tmp_path / "model.npz", "--onnx", tmp_path / "out.onnx")
-    assert "failed is not exported: no memory" in one_line_error(result)
+    assert "failed cannot be exported: 'no memory'" in one_line_error(result)
 
 
 @pytest.mark.parametrize(
