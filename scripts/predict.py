@@ -24,11 +24,12 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
 
 from datasets import (
     DatasetError,
@@ -45,6 +46,7 @@ from datasets import (
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
+MOST_THREADS = 4  # that decode; small pictures gain nothing from more
 CROPPED = 0.2  # a larger share of a picture cut off gets a remark
 
 
@@ -65,7 +67,7 @@ class Examples(NamedTuple):
     usable: np.ndarray | None = None
 
 
-def pictures(places: list[Path]) -> list[Path]:
+def pictures(places: list[Path]) -> list[str]:
     """Return the named files, and all pictures below named folders; note files left out."""
     found = []
     for place in places:
@@ -75,45 +77,62 @@ def pictures(places: list[Path]) -> list[Path]:
             note(text)
     if not found:
         raise PredictError(f"{', '.join(map(readable, places))}: no pictures there")
-    return [Path(file) for file in found]
+    return found
 
 
-def read(files: list[Path], model: Model) -> np.ndarray:
-    """Read pictures (n, ...) as the model's training read its own; all unreadable ones are one error."""
-    images, bad = [], {}
+def read(files: list[str], model: Model) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Read pictures (n, ...) like those of the training, and their sizes, in threads.
+
+    All unreadable pictures are reported in one error.
+    """
     trained = model.config.get("picture", {}).get("bits")
-    for path in files:
+
+    def one(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
         try:
             picture = read_picture(path, model.config["shape"])
         except DatasetError as error:
-            bad[str(path)] = str(error).removeprefix(f"{readable(path)}: ")
-            continue
+            return str(error).removeprefix(f"{readable(path)}: ")
         pixels, bits = picture.pixels, picture.bits
         if bits == 16 and trained is None:
             pixels, bits = (pixels // 256).astype(np.uint8), 8
         if bits != (trained or 8):
-            bad[str(path)] = (
-                f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
-            )
-        images.append(pixels)
+            return f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
+        return pixels, picture.size
+
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    step = -(-len(files) // (8 * threads))
+    parts = [files[start : start + step] for start in range(0, len(files), step)]
+    with ThreadPoolExecutor(threads) as pool:
+        found = [*chain.from_iterable(pool.map(lambda part: list(map(one, part)), parts))]
+    bad = {p: why for p, why in zip(files, found, strict=True) if isinstance(why, str)}
     if bad:
         raise PredictError(reasons(bad))
-    return np.stack(images)
+    images, sizes = zip(*found, strict=True)
+    return np.stack(images), list(sizes)
 
 
-def remarks(path: Path, model: Model, pixels: np.ndarray, inverted: bool) -> Iterator[str]:
-    """Yield remarks on a picture that hardly fits the training images of the model."""
+def remarks(
+    images: np.ndarray, sizes: list[tuple[int, int]], model: Model, inverted: bool
+) -> Iterator[tuple[int, str]]:
+    """Yield the number of each picture that hardly fits the training images, and why."""
     height, width, *colours = model.config["shape"]
-    with Image.open(path) as file:
-        across, down = ImageOps.exif_transpose(file).size
-    if across < width or down < height:
-        yield f"is enlarged from {across} x {down} to {width} x {height} pixels"
-    kept = min(across / width, down / height) ** 2 * width * height / (across * down)
-    if kept < 1 - CROPPED:
-        yield f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
-    if not colours and "picture" not in model.config and np.median(border_of(pixels)) > BRIGHT:
-        advice = "leave --invert away" if inverted else "try --invert"
-        yield f"the background looks bright; for MNIST's white on black {advice}"
+    # only grey images of other datasets can be MNIST's white on black
+    looks = not colours and "picture" not in model.config
+    bright = np.median(borders(images), axis=1) > BRIGHT if looks else np.zeros(len(images), bool)
+    for number, (across, down) in enumerate(sizes):
+        if across < width or down < height:
+            yield number, f"is enlarged from {across} x {down} to {width} x {height} pixels"
+        kept = min(across / width, down / height) ** 2 * width * height / (across * down)
+        if kept < 1 - CROPPED:
+            yield number, f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
+        if bright[number]:
+            advice = "leave --invert away" if inverted else "try --invert"
+            yield number, f"the background looks bright; for MNIST's white on black {advice}"
+
+
+def borders(images: np.ndarray) -> np.ndarray:
+    """Return the pixels at the borders of grey images, (n, pixels), where the background is."""
+    return np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
 
 
 def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
@@ -131,23 +150,17 @@ def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
     return np.round(images * ((white or (high if high <= 16 else 255)) / 255)).astype(np.uint8)
 
 
-def border_of(pixels: np.ndarray) -> np.ndarray:
-    """The border of a picture, where the background is."""
-    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-
-
 def of_pictures(options: argparse.Namespace, model: Model) -> Examples:
     """Read pictures as the model's images are."""
     shape = model.config["shape"]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         raise PredictError(f"{options.model}: classifies examples of shape {shape}, not images")
     files = pictures(options.files)
-    images = read(files, model)
+    images, sizes = read(files, model)
     if options.invert:
         images = sum(model.config["range"]) - images if images.dtype != np.uint8 else 255 - images
-    for path, image in zip(files, images, strict=True):
-        for remark in remarks(path, model, image, options.invert):
-            note(f"{readable(path)}: {remark}")
+    for number, remark in remarks(images, sizes, model, options.invert):
+        note(f"{readable(files[number])}: {remark}")
     images = in_range(images, model, options.white)
     return Examples([{"file": readable(path)} for path in files], images)
 

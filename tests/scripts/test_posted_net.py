@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import yaml
 
-import mistakes
+import posted_net
 from components import streams
 from experiments import ConfigError, Plan
 from inputs import Examples, Preparation
@@ -42,7 +42,7 @@ def examples() -> Examples:
 
 @pytest.mark.parametrize("net", NETS)
 def test_the_gradient_check_finds_what_is_wrong_in_the_backward_pass(net):
-    row = mistakes.check(SETTINGS, NETS[net], X, LABELS, 3)
+    row = posted_net.check(SETTINGS, NETS[net], X, LABELS, 3)
     wrong = [layer for layer in ("hidden", "output") if row[f"{layer}_verdict"] == "WRONG"]
     assert wrong == WRONG_LAYERS[net]
     assert row["found_by_gradient_check"] == ("yes" if wrong else "no")
@@ -50,7 +50,7 @@ def test_the_gradient_check_finds_what_is_wrong_in_the_backward_pass(net):
 
 def test_climbing_gives_analytic_and_numeric_gradients_of_opposite_sign():
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 0.0}}
-    row = mistakes.check(settings, "c", X, LABELS, 3)
+    row = posted_net.check(settings, "c", X, LABELS, 3)
     for layer in ("hidden", "output"):
         assert row[f"{layer}_analytic"] == pytest.approx(-row[f"{layer}_numeric"], rel=1e-5)
 
@@ -115,23 +115,23 @@ def test_mistakes_that_are_settings_change_nothing_else():
 
 
 def test_the_table_names_every_net_and_explains_every_mistake(examples):
-    rows = mistakes.measure(SETTINGS, [0, 1], examples, examples, (X, LABELS), 3)
+    rows = posted_net.measure(SETTINGS, [0, 1], examples, examples, (X, LABELS), 3)
     assert [row["net"] for row in rows] == list(NETS)
-    assert all(set(mistakes.COLUMNS) == set(row) for row in rows)
-    text = mistakes.table(rows).markdown()
+    assert all(set(posted_net.COLUMNS) == set(row) for row in rows)
+    text = posted_net.table(rows).markdown()
     for name in NETS:
         assert f"| {name} |" in text
     for letter, mistake in MISTAKES.items():
         assert f"| ({letter}) alone | {mistake.what} |" in text
-        assert mistake.check in mistakes.explanations().markdown()
+        assert mistake.check in posted_net.explanations().markdown()
     assert "| WRONG: hidden |" in text and "| ok |" in text
 
 
 def test_a_net_that_diverged_has_no_accuracy_but_a_row(examples):
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 1e3, "learning_rate": 1e30}}
-    row = mistakes.measure(settings, [0], examples, examples, (X, LABELS), 3)[0]
+    row = posted_net.measure(settings, [0], examples, examples, (X, LABELS), 3)[0]
     assert (row["validation_accuracy"], row["diverged"]) == (None, 1)
-    assert "| diverged |" in mistakes.table([row]).markdown()
+    assert "| diverged |" in posted_net.table([row]).markdown()
 
 
 @pytest.mark.parametrize(
@@ -150,5 +150,5 @@ def test_the_config_asks_for_a_net_that_can_have_the_mistakes(root, changes):
     experiment = config["experiments"]["mnist_sigmoid"]
     for key, change in changes.items():
         experiment[key] = change and {**experiment[key], **change}
-    with pytest.raises(ConfigError, match="mnist_sigmoid.studies has 'mistakes'"):
+    with pytest.raises(ConfigError, match="mnist_sigmoid.studies has 'posted_net'"):
         Plan(config, schema)
