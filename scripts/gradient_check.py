@@ -10,8 +10,6 @@ the derivative along a random direction. The relative error is the difference by
 of up to 1e-9, which are no errors. Exit code 1 if a gradient is wrong.
 """
 
-from common import artifacts
-
 import argparse
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import SettingsError, streams
+from files import artifacts
 from nn import build_loss, build_network, check_gradients
 
 BATCH = 5
@@ -81,7 +81,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument(
         "--settings",
-        type=artifacts.json_with("network", "l2", "inputs", "classes"),
+        type=cli.json_with("network", "l2", "inputs", "classes"),
         help="JSON: network, l2, inputs, classes",
     )
     parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
@@ -111,4 +111,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

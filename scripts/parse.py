@@ -9,8 +9,6 @@ pictures of one value) are counted in info.json, and printed.
 The formats are those of datasets/formats.py.
 """
 
-from common import artifacts
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ from unicodedata import normalize
 
 import numpy as np
 
+import cli
 from datasets import (
     FORMATS,
     DatasetError,
@@ -29,6 +28,7 @@ from datasets import (
     peculiarities,
     refusal,
 )
+from files import artifacts
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -66,7 +66,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
@@ -74,7 +74,7 @@ def arguments() -> argparse.Namespace:
         "--raw",
         nargs="*",
         default=[],
-        type=artifacts.pair,
+        type=cli.pair,
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
@@ -148,4 +148,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

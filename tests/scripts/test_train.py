@@ -1,9 +1,5 @@
 """A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
-from common import artifacts
-from common.models import judged, load_model, loss_of
-from common.prepared import Prepared, load_prepared, save_prepared
-
 import json
 import signal
 
@@ -12,6 +8,9 @@ import pytest
 
 import train
 from datasets import describe, sklearn_digits
+from files import artifacts
+from files.models import judged, load_model, loss_of
+from files.prepared import Prepared, load_prepared, save_prepared
 from inputs import Preparation
 from nn import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
