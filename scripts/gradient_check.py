@@ -65,8 +65,11 @@ def table(rows: list[dict[str, Any]]) -> str:
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
     # By their names: what a config is read with is no part of what a check depends on.
-    experiments, schema = import_module("experiments"), import_module("common.schema")
-    configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
+    experiments, schema = import_module("experiments"), import_module("configuration.schema")
+    configfiles, texts = (
+        import_module("configuration.config_files"),
+        import_module("configuration.written"),
+    )
     content, written = configfiles.content_of(config), texts.Written([config])
     plan = experiments.Plan(content, schema.config_schema(), texts=written)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
