@@ -4,10 +4,6 @@
 selected configuration of an experiment, and trained. Only the training file is read.
 """
 
-from common import artifacts
-from common.prepared import PARTS, load_prepared
-from common.tables import Table
-
 import argparse
 import sys
 from pathlib import Path
@@ -15,8 +11,12 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import streams
 from evaluation import accuracy, accuracy_interval
+from files import artifacts
+from files.markdown import MarkdownTable
+from files.prepared import PARTS, load_prepared
 from inputs import Examples
 from nn import Trainer, check_gradients, predict
 from studies.posted_net import MISTAKES, NETS, build, with_mistakes
@@ -124,7 +124,7 @@ def measure(
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> Table:
+def table(rows: list[dict[str, Any]]) -> MarkdownTable:
     """Return the table of measurements."""
     layers = ("hidden", "output")
     columns = {"net": "text", "mistake": "text"}
@@ -132,7 +132,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
         for value in ("analytic", "numeric", "relative error"):
             columns[f"{layer} layer: {value}"] = "number"
     columns |= {"gradient check": "text", "validation accuracy": "number"}
-    table = Table(columns, [])
+    table = MarkdownTable(columns, [])
     for row in rows:
         mistake = MISTAKES.get(row["mistakes"])
         cells = [row["net"], mistake.what if mistake else ""]
@@ -144,7 +144,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def explanations() -> Table:
+def explanations() -> MarkdownTable:
     """Return the table that explains the mistakes and what the gradient check finds."""
     columns = {
         "": "text",
@@ -153,7 +153,9 @@ def explanations() -> Table:
         "right": "code",
         "what the gradient check says": "text",
     }
-    return Table(columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()])
+    return MarkdownTable(
+        columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()]
+    )
 
 
 def _percent(row: dict[str, Any]) -> str:
@@ -173,7 +175,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("network", "training", "preparation"),
+        type=cli.json_with("network", "training", "preparation"),
         help="JSON: network, training, preparation",
     )
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
@@ -204,4 +206,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -16,9 +16,6 @@ For a network trained with softmax_cross_entropy the numbers are probabilities: 
 scores. For other losses they are the scores themselves.
 """
 
-from common import artifacts
-from common.models import Model, finished_model
-
 import argparse
 import json
 import os
@@ -31,6 +28,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import cli
+from configuration.checked_models import finished_model
 from datasets import (
     DatasetError,
     Walk,
@@ -43,6 +42,8 @@ from datasets import (
     reasons,
     words,
 )
+from files import artifacts
+from files.models import Model
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
@@ -304,4 +305,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,0 +1,202 @@
+"""Files of the pipeline: written whole or not at all, and the same bytes for the same content."""
+
+import csv
+import errno
+import glob
+import hashlib
+import json
+import math
+import os
+import textwrap
+import tokenize
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+
+class ArtifactError(ValueError):
+    """A file of the pipeline is damaged, or not the one that another file describes."""
+
+    user_error = True
+
+
+DAMAGED = "damaged, it cannot be read ({}); delete it, and it is made again"
+# What json, zipfile and numpy were seen to raise on files with changed bytes, or of another kind.
+DAMAGE = (
+    ValueError,
+    TypeError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    EOFError,
+    SyntaxError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+@contextmanager
+def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
+    """Turn what a damaged file, or another one, makes its reader raise into one message."""
+    try:
+        yield
+    except (*DAMAGE, OSError) as error:
+        # Some errors have their own message; but zipfile's seek before the file names no file, and a
+        # SyntaxError's file is not this one.
+        named = isinstance(error, OSError) and error.filename
+        if getattr(error, "user_error", False) or named:
+            raise
+        reason = textwrap.shorten(str(error), 300, placeholder=" ...")
+        reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
+        raise ArtifactError(f"{path}: {message.format(reason)}") from None
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
+
+    A killed job leaves at most this hidden file, which the next writer of ``path`` removes.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.{'[0-9a-f]' * 8}{path.suffix}"):
+        left.unlink(missing_ok=True)
+    temporary = path.with_name(f".{path.stem}.{os.urandom(4).hex()}{path.suffix}")
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None:  # numpy's, of an array that was written in part
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
+        error.filename = error.filename or str(path)  # which a full disk does not say
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Write ``text`` as UTF-8."""
+    with atomic(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: str | Path, content: Any) -> None:
+    """Write JSON with sorted keys, refusing NaN (no JSON reader but Python's would take it)."""
+    write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def write_if_other(path: str | Path, text: str) -> None:
+    """Write a text unless the file has it already, or its folder cannot be written."""
+    with suppress(OSError, ValueError):
+        if Path(path).read_text(encoding="utf-8") == text:
+            return
+    with suppress(OSError):
+        write_text(path, text)
+
+
+def read_json(path: str | Path) -> Any:
+    """Read a JSON file; raise an ArtifactError if it is damaged."""
+    with whole(path):
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV, with floats by ``repr``; a value that is missing or None is an empty cell."""
+    columns = list(columns)
+    with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            values = (row.get(column) for column in columns)
+            writer.writerow([float(v) if isinstance(v, np.floating) else v for v in values])
+
+
+def read_csv(path: str | Path) -> list[dict[str, str]]:
+    """Read a CSV file as one dictionary of strings a row."""
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def save_array(path: str | Path, array: np.ndarray) -> None:
+    """Write one array as ``.npy``, without pickles."""
+    with atomic(path) as temporary:
+        np.save(temporary, array, allow_pickle=False)
+
+
+def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as ``.npz``, without pickles (numpy dates its entries 1980: same bytes)."""
+    with atomic(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **arrays)
+
+
+def load_arrays(path: str | Path, *names: str, message: str = DAMAGED) -> dict[str, np.ndarray]:
+    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged.
+
+    Reads no more than the file holds, whatever sizes its headers announce.
+    """
+    with whole(path, message), zipfile.ZipFile(path) as archive:
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        announced = sum(member.file_size for member in members.values())
+        if any(m.compress_type for m in members.values()) or announced > os.path.getsize(path):
+            raise ValueError("its arrays are compressed, or overlap")
+        return {name: array_in(archive.read(members[name])) for name in names or members}
+
+
+def names_in(path: str | Path) -> list[str]:
+    """Return the names of the arrays of an ``.npz``; raise an ArtifactError if it is damaged."""
+    with whole(path), zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def array_in(content: bytes) -> np.ndarray:
+    """Return the array of a ``.npy`` file; raise a ValueError unless it has the announced size."""
+    file = BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else None
+    header = np.lib.format.read_array_header_2_0 if version == (2, 0) else header
+    if header is None:
+        raise ValueError(f"an array in format {version}, expected (1, 0) or (2, 0)")
+    try:
+        shape, fortran, dtype = header(file)
+    except MemoryError:  # from Python's parser, for deeply nested brackets
+        raise ValueError("an array with an unreadable header") from None
+    size, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
+    if dtype.hasobject or min(shape, default=0) < 0 or size != found:
+        raise ValueError(f"an array of {dtype} {shape} in {found} bytes")
+    flat = np.frombuffer(content, dtype, offset=file.tell()).copy()
+    return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Name arrays for an archive of several groups: ``prefix/name``."""
+    return {f"{prefix}/{name}": array for name, array in arrays.items()}
+
+
+def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays of a group, by their own names."""
+    start = f"{prefix}/"
+    return {k[len(start) :]: array for k, array in arrays.items() if k.startswith(start)}
+
+
+def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
+    """Open an ``.npy`` memory-mapped.
+
+    Raises an ArtifactError if it is damaged, or its content does not have the given checksum.
+    """
+    with whole(path):
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if not isinstance(array, np.ndarray):
+            raise ValueError("not one array")
+    if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
+        raise ArtifactError(
+            f"{path}: the sha256 of its array is {found}, expected {sha256}: it was changed after it "
+            "was parsed; delete it, and it is made again"
+        )
+    return array
