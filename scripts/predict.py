@@ -1,19 +1,18 @@
-"""Classify pictures, arrays or tables of your own with a trained network: predict.py MODEL FILE...
+"""Classify your own pictures, arrays or tables with a trained network: predict.py MODEL FILE...
 
-Needs model.npz alone. For a folder, all pictures below it are classified. A picture becomes grey or
-RGB like the model's images, its centre is cropped to their proportions (mostly a square), and the crop
-is resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model that was
-trained on a folder of pictures takes new ones unchanged, as it took those.
+Only model.npz is needed. A folder stands for all pictures below it. A picture becomes grey or RGB like
+the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
+resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
+a folder of pictures reads new pictures as it read those.
 
-Arrays (.npz, .npy, or MNIST's IDX files) have examples as the model was trained on: their values are used
-unchanged, and each example gets a line.
+Arrays (.npz, .npy, or MNIST's IDX files) hold examples like those of the training. Their values are
+used unchanged, and each example gets a line.
 
-A model of a table takes CSV files with the columns that it was trained on, in any order, with or
-without the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line, with its row number
-in the file.
+A model of a table takes CSV files with the columns of the training table, in any order, with or without
+the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line with its row number.
 
-For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
-scores. For other losses they are the scores themselves.
+Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others give
+scores.
 """
 
 import argparse
@@ -46,22 +45,19 @@ from files import artifacts
 from files.models import Model
 from nn import Workers
 
-BRIGHT = 127  # a border brighter than this, of 255, looks like paper
+BRIGHT = 127  # a border brighter than this (of 255) looks like paper
 MOST_THREADS = 4  # that decode; small pictures gain nothing from more
-CROPPED = 0.2  # a larger share of a picture cut off gets a remark
+CROPPED = 0.2  # cropping a larger share of a picture is remarked on
 
 
 class PredictError(ValueError):
-    """A model or an image that cannot be used."""
+    """Files that cannot be classified."""
 
     user_error = True
 
 
 class Examples(NamedTuple):
-    """Examples to classify: their files and rows, values, and the mask of usable ones (None: all).
-
-    ``values`` are only those of usable examples.
-    """
+    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all)."""
 
     names: list[dict[str, Any]]
     values: np.ndarray
@@ -69,7 +65,7 @@ class Examples(NamedTuple):
 
 
 def pictures(places: list[Path]) -> list[str]:
-    """Return the named files, and all pictures below named folders; note files left out."""
+    """Return the named files and all pictures below named folders; print notes on skipped files."""
     found = []
     for place in places:
         walk = Walk()
@@ -137,11 +133,11 @@ def borders(images: np.ndarray) -> np.ndarray:
 
 
 def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
-    """Pictures of 0 to 255 in the range of the images that the model was trained on.
+    """Scale pictures of 0 to 255 to the range of the model's training images.
 
-    Those of a model trained on a folder of pictures are in it: ``white`` alone changes them. Other 8-bit
-    ones have 255 for white, but those that end at 16 and below (scikit-learn's digits) their highest
-    value; other numbers have it always. ``white`` overrides this.
+    For a model of a folder of pictures only ``white`` changes them. Other 8-bit images have 255 for
+    white, or their highest value if that is at most 16 (scikit-learn's digits); images of other types
+    always have their highest value. ``white`` overrides this.
     """
     if "picture" in model.config and not white:
         return images
@@ -152,7 +148,7 @@ def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
 
 
 def of_pictures(options: argparse.Namespace, model: Model) -> Examples:
-    """Read pictures as the model's images are."""
+    """Read pictures like the model's images."""
     shape = model.config["shape"]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         raise PredictError(f"{options.model}: classifies examples of shape {shape}, not images")
@@ -167,15 +163,13 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Examples:
 
 
 def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
-    """Read the examples of files of arrays, named as `new.npz[0]`."""
+    """Read the examples in files of arrays; they are named `new.npz[0]`."""
     if options.invert or options.white is not None:
         raise PredictError(
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
-    if strangers := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(
-            f"{strangers[0]}: no file of arrays; classify pictures in a separate run"
-        )
+    if others := [path for path in options.files if not holds_arrays(path)]:
+        raise PredictError(f"{others[0]}: no file of arrays; classify pictures in a separate run")
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -210,7 +204,7 @@ def of_tables(options: argparse.Namespace, model: Model) -> Examples:
 
 
 def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any]]:
-    """Return the names of all examples with their best classes, none for unusable examples."""
+    """Return each example's name with its best classes, or none if it is not usable."""
     values = iter(())
     if len(examples.values):
         values = iter(model.predict(examples.values, Workers(os.cpu_count() or 1)))
@@ -222,14 +216,14 @@ def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any
 
 
 def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
-    """Return the `top` classes with the highest values of one image, best first."""
+    """Return the `top` classes of one example, best first."""
     kind = "probability" if model.gives_probabilities else "score"
     order = np.argsort(-values, kind="stable")[:top]
     return [{"class": model.config["classes"][i], kind: round(float(values[i]), 6)} for i in order]
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a row per example: its file, its row in a table, and class and value of each rank."""
+    """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
     for result in results:
         row = {key: result[key] for key in ("file", "row") if key in result}
         for rank, found in enumerate(result["classes"], start=1):
@@ -239,7 +233,7 @@ def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def as_line(result: dict[str, Any], form: str) -> str:
-    """Return a result as people read it."""
+    """Return a result as a line of text."""
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     pairs = (found.values() for found in result["classes"])
     shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
