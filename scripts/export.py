@@ -16,7 +16,6 @@ The metadata of both are JSON texts: `settings` (the config in model.npz), `clas
 their order (`age`, `colour=red`).
 """
 
-import argparse
 import importlib
 import json
 from dataclasses import dataclass
@@ -193,9 +192,7 @@ def as_safetensors(model: Model) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="write a graph that computes")
     parser.add_argument("--safetensors", type=Path, metavar="FILE", help="write the arrays by name")

@@ -4,7 +4,6 @@
 selected configuration of an experiment, and trained. Only the training file is read.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -169,9 +168,7 @@ def _percent(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument(
         "--settings",
         required=True,

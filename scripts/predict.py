@@ -245,9 +245,7 @@ def note(text: str) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument(
         "files",

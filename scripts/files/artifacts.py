@@ -26,7 +26,6 @@ class ArtifactError(ValueError):
     user_error = True
 
 
-DAMAGED = "damaged, it cannot be read ({}); delete it, and it is made again"
 # What json, zipfile and numpy were seen to raise on files with changed bytes, or of another kind.
 DAMAGE = (
     ValueError,
@@ -43,8 +42,8 @@ DAMAGE = (
 
 
 @contextmanager
-def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
-    """Turn what a damaged file, or another one, makes its reader raise into one message."""
+def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
+    """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
         yield
     except (*DAMAGE, OSError) as error:
@@ -55,7 +54,11 @@ def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
             raise
         reason = textwrap.shorten(str(error), 300, placeholder=" ...")
         reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
-        raise ArtifactError(f"{path}: {message.format(reason)}") from None
+        if message:
+            raise ArtifactError(f"{path}: {message.format(reason)}") from None
+        raise ArtifactError(
+            f"{path}: damaged, it cannot be read ({reason}); delete it, and it is made again"
+        ) from None
 
 
 @contextmanager
@@ -136,7 +139,7 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
-def load_arrays(path: str | Path, *names: str, message: str = DAMAGED) -> dict[str, np.ndarray]:
+def load_arrays(path: str | Path, *names: str, message: str | None = None) -> dict[str, np.ndarray]:
     """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged.
 
     Reads no more than the file holds, whatever sizes its headers announce.

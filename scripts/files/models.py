@@ -118,7 +118,7 @@ def save_model(path: str | Path, model: Model) -> None:
     artifacts.save_arrays(path, arrays)
 
 
-def load_model(path: str | Path, message: str = artifacts.DAMAGED) -> Model:
+def load_model(path: str | Path, message: str | None = None) -> Model:
     """Rebuild a model from its file; raise an ArtifactError unless that is complete and consistent."""
     with artifacts.whole(path, message):
         return model_of(artifacts.load_arrays(path, message=message))

@@ -22,13 +22,9 @@ class AffineBank:
     """Flip, move, rotate, scale, shear and recolour images by transforms that several share.
 
     All this is linear in the pixels, and so is the preparation: the prepared row of a transformed
-    image is its raw values times the matrix of the transform. A pool of `transforms` of them
-    (divided among the shards) serves each batch, one per part of the batch. They are drawn
-    uniformly: mirrored with the probability `flip`, moved by up to `shift` pixels on either axis,
-    the rest as in `affine` and `color`. Every `uses` images a new transform replaces the oldest.
-    Beyond its edge an image is black, or mirrored (`reflect`).
-
-    It has to be the last augmentation, because it returns prepared inputs.
+    image is its raw values times the matrix of the transform. A pool of uniformly drawn transforms
+    (divided among the shards) serves each batch, one per part of the batch. It has to be the last
+    augmentation, because it returns prepared inputs.
 
     Args:
         transforms: the number of transforms in the pool

@@ -12,10 +12,9 @@ RED_GREEN_BLUE = 0.299, 0.587, 0.114  # their shares in the grey of a colour (IT
 class Color:
     """Change brightness, contrast and saturation, in this order.
 
-    Each is a factor drawn uniformly per image, between 1 minus and 1 plus the argument: `brightness`
-    multiplies the values, `contrast` their distances from the image's mean grey, `saturation` the
-    distances of a pixel's colours from its grey. Integer images are clipped to their range, 8-bit
-    ones to 0..255. These are the first three changes of PyTorch's ColorJitter.
+    Each is a factor drawn uniformly per image: brightness multiplies the values, contrast their
+    distances from the image's mean grey, saturation the distances of a pixel's colours from its
+    grey. Integer images are clipped to their range. PyTorch's ColorJitter starts with these three.
 
     Args:
         brightness: brightness changes by a factor between 1 - brightness and 1 + brightness

@@ -32,7 +32,7 @@ def augment(component, images, seed=0):
     return Augmentation([component], seed, 4)(images.copy(), LABELS[: len(images)])
 
 
-def test_a_certain_flip_mirrors_left_right_and_twice_is_the_identity(images):
+def test_flip_mirrors_left_right_and_twice_is_the_identity(images):
     flip = {"name": "horizontal_flip", "probability": 1}
     once, labels = augment(flip, images)
     np.testing.assert_array_equal(once, images[:, :, ::-1])
@@ -156,7 +156,7 @@ def test_seeds_differ_and_repeat(images):
     assert results[0] == results[1] != results[2]
 
 
-def test_all_components_together_and_a_restored_state_go_on_with_the_same_bytes(images):
+def test_a_restored_augmentation_continues_with_the_same_bytes(images):
     first, second = (Augmentation(EVERY, 3, 4) for _ in range(2))
     first(images.copy(), LABELS)
     state = {name: array.copy() for name, array in first.state().items()}

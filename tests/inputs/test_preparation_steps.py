@@ -61,7 +61,7 @@ def test_standardize_by_hand():
     np.testing.assert_array_equal(prepared, [[-1, 0], [1, 0], [4, 0]])
 
 
-def test_a_feature_that_never_varies_becomes_zero_in_spite_of_rounding():
+def test_a_constant_feature_becomes_zero_despite_rounding():
     values = np.full((1001, 2), 0.1)
     values[::2, 1] = 0.3
     assert np.var(values[:, 0]) > 0  # the mean of many 0.1 is not exactly 0.1
@@ -71,7 +71,7 @@ def test_a_feature_that_never_varies_becomes_zero_in_spite_of_rounding():
 
 
 @pytest.mark.parametrize("rows", [7, 1000])
-def test_standardize_per_channel_has_unit_moments_in_every_channel(images, rows, monkeypatch):
+def test_standardize_per_channel_has_unit_moments(images, rows, monkeypatch):
     monkeypatch.setattr(training_rows, "BLOCK_ROWS", rows)
     scaled = fit([{"name": "standardize", "per": "channel"}], images)
     channels = scaled.transform(images).reshape(-1, 3)

@@ -50,7 +50,7 @@ def test_each_block_has_draws_of_its_own():
     assert not np.array_equal(view(e, slice(0, 20)).copy(), view(e, slice(20, 40)))
 
 
-def test_views_are_not_drawn_as_the_training_images_of_that_seed_were():
+def test_views_draw_other_numbers_than_training():
     e = examples(["identity"])
     first, _ = Augmentation([AFFINE], 5, 2)(IMAGES[:10].copy(), ROWS[:10] % 2)
     (view,) = random_views(e, [AFFINE], 1, 5)

@@ -35,7 +35,7 @@ def test_gradients_are_those_of_the_last_batch():
     assert diagnostics.state()["gradient"] == pytest.approx(2.0 * np.ones((1, 3)))
 
 
-def test_looking_leaves_the_network_and_its_gradients_as_they_were():
+def test_measuring_changes_neither_network_nor_gradients():
     net = network(normalization="batch", dropout=0.5)
     net.gradients[:] = 1.5
     buffers = {name: buffer.copy() for name, buffer in net.buffers.items()}

@@ -40,14 +40,14 @@ def examples() -> Examples:
 
 
 @pytest.mark.parametrize("net", NETS)
-def test_the_gradient_check_finds_what_is_wrong_in_the_backward_pass(net):
+def test_the_gradient_check_finds_wrong_backward_passes(net):
     row = posted_net.check(SETTINGS, NETS[net], X, LABELS, 3)
     wrong = [layer for layer in ("hidden", "output") if row[f"{layer}_verdict"] == "WRONG"]
     assert wrong == WRONG_LAYERS[net]
     assert row["found_by_gradient_check"] == ("yes" if wrong else "no")
 
 
-def test_climbing_gives_analytic_and_numeric_gradients_of_opposite_sign():
+def test_climbing_gives_gradients_of_opposite_sign():
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 0.0}}
     row = posted_net.check(settings, "c", X, LABELS, 3)
     for layer in ("hidden", "output"):
@@ -65,7 +65,7 @@ def test_without_mistakes_the_net_is_that_of_nn(examples):
     np.testing.assert_allclose(network.parameters, right.parameters, rtol=1e-4)
 
 
-def test_the_softmax_over_samples_has_another_derivative_than_p_minus_y():
+def test_softmax_over_samples_has_another_derivative():
     """Scores 0, two samples of class 0: p = 1/2 everywhere; n_k p - y is 2/2 - 1 and 0/2 - 0."""
     loss = PostedLoss("a")
     scores, labels = np.zeros((2, 2)), np.array([0, 0])
