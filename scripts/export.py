@@ -1,22 +1,21 @@
 """Export a trained network for other programs: export.py MODEL --onnx FILE --safetensors FILE.
 
-Needs model.npz and the packages of requirements/export.txt; the same model gives the same bytes.
+Needs model.npz and the packages in requirements/export.txt; the same model gives the same bytes.
 
---onnx: a graph of standard operators, input preparation included: from `images`, float32 (N, *shape
-of an example), raw values (8-bit pixels: 0 to 255), to `scores` (N, classes) and, for a network
-trained with softmax_cross_entropy, `probabilities`. Float64 networks compute and answer in float64.
-Of a model that was trained on float64 values, as those of a table, `images` are float64, in the order
-of `inputs` in info.json; they are scaled in float64, missing ones (NaN) are filled.
+--onnx writes a graph of standard operators, with the input preparation. Its input `images` is float32
+(N, *shape of an example), raw values (8-bit pixels: 0 to 255). Its outputs are `scores` (N, classes)
+and, for networks trained with softmax_cross_entropy, `probabilities`; float64 networks compute in
+float64. A model trained on float64 values, such as a table, takes float64 `images` in the order of
+`inputs` in info.json, scales them in float64, and fills missing values (NaN).
 
---safetensors: the arrays by name: parameters (hidden1.dense.weight), running statistics
+--safetensors writes the arrays by name: parameters (hidden1.dense.weight), running statistics
 (buffers/hidden1.norm.mean), operands of the input preparation (preparation/operand_0).
 
-The metadata of both are JSON texts: `settings` (all that model.npz says of the training), `classes`,
-`shape`, and `operations`, what the preparation does with its operands, one after the other. For a
-table, `inputs` has the names of the inputs in their order (`age`, `colour=red`).
+The metadata of both are JSON texts: `settings` (the config in model.npz), `classes`, `shape`, and
+`operations`, the steps of the preparation in their order. For a table, `inputs` names the inputs in
+their order (`age`, `colour=red`).
 """
 
-import argparse
 import importlib
 import json
 from dataclasses import dataclass
@@ -26,8 +25,9 @@ from pathlib import Path
 import numpy as np
 
 import cli
+from configuration.checked_models import finished_model
 from files import artifacts
-from files.models import Model, load_model
+from files.models import Model
 from nn.activations import Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from nn.layers import Dense, Dropout, Layer, Residual
 from nn.normalization import EPSILON, BatchNorm, LayerNorm
@@ -37,34 +37,21 @@ OPSET, IR_VERSION = 13, 7
 
 
 class ExportError(ValueError):
-    """A model that cannot be exported, or a package that is missing."""
+    """A model that cannot be exported, or a missing package."""
 
     user_error = True
 
 
 def required(package: str):
-    """Import a package that only an export needs; raise an ExportError where it is missing."""
+    """Import a package that only exports need; raise an ExportError if it is missing."""
     try:
         return importlib.import_module(package)
     except ImportError as error:
         raise ExportError(f"{error}; do: pip install -r requirements/export.txt") from None
 
 
-def finished_model(path: Path) -> Model:
-    """Read a model of any kind of examples; raise an ExportError unless it was trained to its end."""
-    try:
-        model = load_model(path)
-    except (FileNotFoundError, artifacts.ArtifactError):
-        wrong = "not a model file" if path.exists() else "no such file"
-        raise ExportError(f"{path}: {wrong}; expected a model.npz of train.py") from None
-    status, reason = model.config["status"], model.config["reason"]
-    if model.network is None or status not in ("completed", "stopped"):
-        raise ExportError(f"{path}: a model whose training {status} is not exported: {reason}")
-    return model
-
-
 def metadata(model: Model) -> dict[str, str]:
-    """What is told of a model beside its arrays: JSON texts by name."""
+    """Return the metadata of a model, JSON texts by name."""
     told = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
     if "table" in model.config:
         told["inputs"] = model.config["table"]["inputs"]
@@ -73,7 +60,7 @@ def metadata(model: Model) -> dict[str, str]:
 
 
 class Graph:
-    """The nodes and constants of an ONNX graph in the making; new constants are of its dtype."""
+    """Nodes and constants of an ONNX graph under construction; new constants have its dtype."""
 
     def __init__(self, dtype: np.dtype):
         self.onnx, self.dtype, self.nodes, self.tensors = required("onnx"), dtype, [], []
@@ -91,7 +78,7 @@ class Graph:
 
 @dataclass
 class Value:
-    """A named value in a graph: z("Min", 0) and z + 1 add a node and give its output, a Value."""
+    """A named value in a graph: z("Min", 0) and z + 1 add a node and return its output, a Value."""
 
     graph: Graph
     name: str
@@ -104,7 +91,7 @@ class Value:
         return Value(graph, output)
 
     def rounded(self, dtype: np.dtype) -> "Value":
-        """In the type of the network, which what follows is computed in."""
+        """Cast to the network's dtype, which later nodes compute in."""
         if self.graph.dtype == dtype:
             return self
         self.graph.dtype = dtype
@@ -115,18 +102,18 @@ class Value:
 
 
 def normalized(layer: BatchNorm | LayerNorm, x: Value, own: dict[str, Value]) -> Value:
-    """With the running statistics, or, where a normalization has none, with those of each row."""
+    """Normalize with the running statistics, or with those of each row if there are none."""
     centred = x - (own.get("mean") or x("ReduceMean", axes=[1], keepdims=1))
     variance = own.get("variance") or (centred * centred)("ReduceMean", axes=[1], keepdims=1)
     return centred / (variance + EPSILON)("Sqrt") * own["scale"] + own["shift"]
 
 
-# What a layer makes of its input; `own` are its parameters and running statistics in the graph.
-# ONNX has operators LeakyRelu, Elu, Softplus and for both normalizations, too. But a number that is an
-# attribute, a slope or an epsilon, is float32, and onnxruntime has the first three for float32 alone.
+# The output of a layer; `own` holds its parameters and running statistics in the graph. ONNX's own
+# LeakyRelu, Elu, Softplus and normalizations are not used: their slope or epsilon is a float32
+# attribute, and onnxruntime supports the first three only for float32.
 LAYERS = {
     Dense: lambda layer, x, own: x("Gemm", *own.values()),
-    Dropout: lambda layer, x, own: x,  # at work in training alone
+    Dropout: lambda layer, x, own: x,  # only active in training
     Residual: lambda layer, x, own: x + chain(layer.body, x),
     BatchNorm: normalized,
     LayerNorm: normalized,
@@ -152,9 +139,9 @@ OPERATIONS = {
 
 
 def chain(layers: list[Layer], x: Value) -> Value:
-    """What layers make of x; raises an ExportError for a class that is not in LAYERS."""
+    """Return the output of layers for x; raise an ExportError for a class that is not in LAYERS."""
     for layer in layers:
-        if type(layer) not in LAYERS:  # of this very class: a subclass may do something else
+        if type(layer) not in LAYERS:  # a subclass may compute something else
             raise ExportError(f"{layer.name}: export.py cannot write a {type(layer).__name__} yet")
         arrays = {key: p.value for key, p in layer.parameters.items()} | layer.buffers
         own = {key: x.graph.constant(a, f"{layer.name}.{key}") for key, a in arrays.items()}
@@ -163,7 +150,7 @@ def chain(layers: list[Layer], x: Value) -> Value:
 
 
 def as_onnx(model: Model) -> bytes:
-    """The content of an ONNX file; raises an ExportError for what LAYERS or OPERATIONS lack."""
+    """Return an ONNX file; raise an ExportError for a layer or operation that cannot be written."""
     dtype, config = model.network.dtype, model.config
     raw = np.dtype(np.float64 if config.get("dtype") == "float64" else np.float32)
     graph = Graph(max(raw, dtype, key=lambda dtype: dtype.itemsize))
@@ -191,13 +178,13 @@ def as_onnx(model: Model) -> bytes:
 
 
 def as_safetensors(model: Model) -> bytes:
-    """The content of a safetensors file; its arrays have the types that they have in model.npz."""
+    """Return a safetensors file; its arrays keep the dtypes of model.npz."""
     operands = {f"operand_{i}": o for i, (_, o) in enumerate(model.preparation.operations)}
     arrays = {name: value for name, value, _, _ in model.network.named_parameters()}
     arrays |= artifacts.under("buffers", model.network.buffers)
     arrays |= artifacts.under("preparation", operands)
     content = required("safetensors.numpy").save(arrays)
-    # written here, because the package puts the metadata in an order that changes from run to run
+    # The header is rewritten because the package orders the metadata differently in each run.
     start = 8 + int.from_bytes(content[:8], "little")
     header = json.dumps({"__metadata__": metadata(model), **json.loads(content[8:start])}).encode()
     header += b" " * (-len(header) % 8)
@@ -205,16 +192,14 @@ def as_safetensors(model: Model) -> bytes:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument("--onnx", type=Path, metavar="FILE", help="write a graph that computes")
     parser.add_argument("--safetensors", type=Path, metavar="FILE", help="write the arrays by name")
     options = parser.parse_args()
     if len({options.model, options.onnx, options.safetensors}) < 3:  # no file, or one twice
         parser.error("at least one of --onnx and --safetensors is needed, each another file")
-    model = finished_model(options.model)
+    model = finished_model(options.model, "be exported")
     wanted = {options.onnx: as_onnx, options.safetensors: as_safetensors}  # all made, then written
     for path, content in {p: make(model) for p, make in wanted.items() if p}.items():
         with artifacts.atomic(path) as temporary:

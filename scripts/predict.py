@@ -1,35 +1,34 @@
-"""Classify pictures, arrays or tables of your own with a trained network: predict.py MODEL FILE...
+"""Classify your own pictures, arrays or tables with a trained network: predict.py MODEL FILE...
 
-Needs model.npz alone. For a folder, all pictures below it are classified. A picture becomes grey or
-RGB like the model's images, its centre is cropped to their proportions (mostly a square), and the crop
-is resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model that was
-trained on a folder of pictures takes new ones unchanged, as it took those.
+Only model.npz is needed. A folder stands for all pictures below it. A picture becomes grey or RGB like
+the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
+resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
+a folder of pictures reads new pictures as it read those.
 
-Arrays (.npz, .npy, or MNIST's IDX files) have examples as the model was trained on: their values are used
-unchanged, and each example gets a line.
+Arrays (.npz, .npy, or MNIST's IDX files) hold examples like those of the training. Their values are
+used unchanged, and each example gets a line.
 
-A model of a table takes CSV files with the columns that it was trained on, in any order, with or
-without the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line, with its row number
-in the file.
+A model of a table takes CSV files with the columns of the training table, in any order, with or without
+the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line with its row number.
 
-For a network trained with softmax_cross_entropy the numbers are probabilities: the softmax of its
-scores. For other losses they are the scores themselves.
+Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others give
+scores.
 """
 
 import argparse
 import json
 import os
 import sys
-import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
 
 import cli
-from components import SettingsError
+from configuration.checked_models import finished_model
 from datasets import (
     DatasetError,
     Walk,
@@ -43,49 +42,30 @@ from datasets import (
     words,
 )
 from files import artifacts
-from files.models import Model, load_model
+from files.models import Model
 from nn import Workers
 
-BRIGHT = 127  # a border brighter than this, of 255, looks like paper
-CROPPED = 0.2  # a larger share of a picture cut off gets a remark
+BRIGHT = 127  # a border brighter than this (of 255) looks like paper
+MOST_THREADS = 4  # that decode; small pictures gain nothing from more
+CROPPED = 0.2  # cropping a larger share of a picture is remarked on
 
 
 class PredictError(ValueError):
-    """A model or an image that cannot be used."""
+    """Files that cannot be classified."""
 
     user_error = True
 
 
 class Examples(NamedTuple):
-    """Examples to classify: their files and rows, values, and the mask of usable ones (None: all).
-
-    ``values`` are only those of usable examples.
-    """
+    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all)."""
 
     names: list[dict[str, Any]]
     values: np.ndarray
     usable: np.ndarray | None = None
 
 
-def usable_model(path: Path) -> Model:
-    """Read a model that was trained to its end."""
-    try:
-        model = load_model(path)
-    except FileNotFoundError:
-        raise PredictError(f"{path}: no such file; expected a model.npz") from None
-    except (SettingsError, OSError):
-        raise  # their own messages say what is wrong
-    except (ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
-        raise PredictError(f"{path}: not a model file; expected a model.npz of train.py") from None
-    status = model.config["status"]
-    if model.network is None or status not in ("completed", "stopped"):
-        reason = model.config["reason"]
-        raise PredictError(f"{path}: a model whose training {status} cannot classify: {reason}")
-    return model
-
-
-def pictures(places: list[Path]) -> list[Path]:
-    """Return the named files, and all pictures below named folders; note files left out."""
+def pictures(places: list[Path]) -> list[str]:
+    """Return the named files and all pictures below named folders; print notes on skipped files."""
     found = []
     for place in places:
         walk = Walk()
@@ -94,53 +74,70 @@ def pictures(places: list[Path]) -> list[Path]:
             note(text)
     if not found:
         raise PredictError(f"{', '.join(map(readable, places))}: no pictures there")
-    return [Path(file) for file in found]
+    return found
 
 
-def read(files: list[Path], model: Model) -> np.ndarray:
-    """Read pictures (n, ...) as the model's training read its own; all unreadable ones are one error."""
-    images, bad = [], {}
+def read(files: list[str], model: Model) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """Read pictures (n, ...) like those of the training, and their sizes, in threads.
+
+    All unreadable pictures are reported in one error.
+    """
     trained = model.config.get("picture", {}).get("bits")
-    for path in files:
+
+    def one(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
         try:
             picture = read_picture(path, model.config["shape"])
         except DatasetError as error:
-            bad[str(path)] = str(error).removeprefix(f"{readable(path)}: ")
-            continue
+            return str(error).removeprefix(f"{readable(path)}: ")
         pixels, bits = picture.pixels, picture.bits
         if bits == 16 and trained is None:
             pixels, bits = (pixels // 256).astype(np.uint8), 8
         if bits != (trained or 8):
-            bad[str(path)] = (
-                f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
-            )
-        images.append(pixels)
+            return f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
+        return pixels, picture.size
+
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    step = -(-len(files) // (8 * threads))
+    parts = [files[start : start + step] for start in range(0, len(files), step)]
+    with ThreadPoolExecutor(threads) as pool:
+        found = [*chain.from_iterable(pool.map(lambda part: list(map(one, part)), parts))]
+    bad = {p: why for p, why in zip(files, found, strict=True) if isinstance(why, str)}
     if bad:
         raise PredictError(reasons(bad))
-    return np.stack(images)
+    images, sizes = zip(*found, strict=True)
+    return np.stack(images), list(sizes)
 
 
-def remarks(path: Path, model: Model, pixels: np.ndarray, inverted: bool) -> Iterator[str]:
-    """Yield remarks on a picture that hardly fits the training images of the model."""
+def remarks(
+    images: np.ndarray, sizes: list[tuple[int, int]], model: Model, inverted: bool
+) -> Iterator[tuple[int, str]]:
+    """Yield the number of each picture that hardly fits the training images, and why."""
     height, width, *colours = model.config["shape"]
-    with Image.open(path) as file:
-        across, down = ImageOps.exif_transpose(file).size
-    if across < width or down < height:
-        yield f"is enlarged from {across} x {down} to {width} x {height} pixels"
-    kept = min(across / width, down / height) ** 2 * width * height / (across * down)
-    if kept < 1 - CROPPED:
-        yield f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
-    if not colours and "picture" not in model.config and np.median(border_of(pixels)) > BRIGHT:
-        advice = "leave --invert away" if inverted else "try --invert"
-        yield f"the background looks bright; for MNIST's white on black {advice}"
+    # only grey images of other datasets can be MNIST's white on black
+    looks = not colours and "picture" not in model.config
+    bright = np.median(borders(images), axis=1) > BRIGHT if looks else np.zeros(len(images), bool)
+    for number, (across, down) in enumerate(sizes):
+        if across < width or down < height:
+            yield number, f"is enlarged from {across} x {down} to {width} x {height} pixels"
+        kept = min(across / width, down / height) ** 2 * width * height / (across * down)
+        if kept < 1 - CROPPED:
+            yield number, f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
+        if bright[number]:
+            advice = "leave --invert away" if inverted else "try --invert"
+            yield number, f"the background looks bright; for MNIST's white on black {advice}"
+
+
+def borders(images: np.ndarray) -> np.ndarray:
+    """Return the pixels at the borders of grey images, (n, pixels), where the background is."""
+    return np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
 
 
 def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
-    """Pictures of 0 to 255 in the range of the images that the model was trained on.
+    """Scale pictures of 0 to 255 to the range of the model's training images.
 
-    Those of a model trained on a folder of pictures are in it: ``white`` alone changes them. Other 8-bit
-    ones have 255 for white, but those that end at 16 and below (scikit-learn's digits) their highest
-    value; other numbers have it always. ``white`` overrides this.
+    For a model of a folder of pictures only ``white`` changes them. Other 8-bit images have 255 for
+    white, or their highest value if that is at most 16 (scikit-learn's digits); images of other types
+    always have their highest value. ``white`` overrides this.
     """
     if "picture" in model.config and not white:
         return images
@@ -150,37 +147,29 @@ def in_range(images: np.ndarray, model: Model, white: int | None) -> np.ndarray:
     return np.round(images * ((white or (high if high <= 16 else 255)) / 255)).astype(np.uint8)
 
 
-def border_of(pixels: np.ndarray) -> np.ndarray:
-    """The border of a picture, where the background is."""
-    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-
-
 def of_pictures(options: argparse.Namespace, model: Model) -> Examples:
-    """Read pictures as the model's images are."""
+    """Read pictures like the model's images."""
     shape = model.config["shape"]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         raise PredictError(f"{options.model}: classifies examples of shape {shape}, not images")
     files = pictures(options.files)
-    images = read(files, model)
+    images, sizes = read(files, model)
     if options.invert:
         images = sum(model.config["range"]) - images if images.dtype != np.uint8 else 255 - images
-    for path, image in zip(files, images, strict=True):
-        for remark in remarks(path, model, image, options.invert):
-            note(f"{readable(path)}: {remark}")
+    for number, remark in remarks(images, sizes, model, options.invert):
+        note(f"{readable(files[number])}: {remark}")
     images = in_range(images, model, options.white)
     return Examples([{"file": readable(path)} for path in files], images)
 
 
 def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
-    """Read the examples of files of arrays, named as `new.npz[0]`."""
+    """Read the examples in files of arrays; they are named `new.npz[0]`."""
     if options.invert or options.white is not None:
         raise PredictError(
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
-    if strangers := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(
-            f"{strangers[0]}: no file of arrays; classify pictures in a separate run"
-        )
+    if others := [path for path in options.files if not holds_arrays(path)]:
+        raise PredictError(f"{others[0]}: no file of arrays; classify pictures in a separate run")
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -215,7 +204,7 @@ def of_tables(options: argparse.Namespace, model: Model) -> Examples:
 
 
 def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any]]:
-    """Return the names of all examples with their best classes, none for unusable examples."""
+    """Return each example's name with its best classes, or none if it is not usable."""
     values = iter(())
     if len(examples.values):
         values = iter(model.predict(examples.values, Workers(os.cpu_count() or 1)))
@@ -227,14 +216,14 @@ def classified(model: Model, examples: Examples, top: int) -> list[dict[str, Any
 
 
 def best(model: Model, values: np.ndarray, top: int) -> list[dict[str, Any]]:
-    """Return the `top` classes with the highest values of one image, best first."""
+    """Return the `top` classes of one example, best first."""
     kind = "probability" if model.gives_probabilities else "score"
     order = np.argsort(-values, kind="stable")[:top]
     return [{"class": model.config["classes"][i], kind: round(float(values[i]), 6)} for i in order]
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a row per example: its file, its row in a table, and class and value of each rank."""
+    """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
     for result in results:
         row = {key: result[key] for key in ("file", "row") if key in result}
         for rank, found in enumerate(result["classes"], start=1):
@@ -244,10 +233,10 @@ def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def as_line(result: dict[str, Any], form: str) -> str:
-    """Return a result as people read it."""
+    """Return a result as a line of text."""
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     pairs = (found.values() for found in result["classes"])
-    shown = ", ".join(f"{name} {form.format(value)}" for name, value in pairs)
+    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
     return f"{where}: {shown or 'not classified, it has a missing value'}"
 
 
@@ -256,9 +245,7 @@ def note(text: str) -> None:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("model", type=Path, metavar="MODEL", help="a model.npz")
     parser.add_argument(
         "files",
@@ -288,7 +275,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
-    model = usable_model(options.model)
+    model = finished_model(options.model, "classify")
     if "table" in model.config:
         examples = of_tables(options, model)
     elif any(map(holds_arrays, options.files)):

@@ -20,6 +20,7 @@ from PIL import Image
 
 import cli
 from components.addresses import redacted
+from configuration.checked_models import described
 from experiments import as_json, prepared_key
 from files import artifacts
 from files.finished import parsed
@@ -37,9 +38,9 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record inside a file, and the config of a model; empty if there is none."""
     text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".npz":
-            arrays = artifacts.load_arrays(path)
-            text, config = str(arrays.get("made")), json.loads(str(arrays.get("config", "{}")))
+        if path.suffix == ".npz" and {"config", "made"} <= set(artifacts.names_in(path)):
+            config, made = described(path)
+            text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts
                 text = getattr(image, "text", {}).get("Description", "")

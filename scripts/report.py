@@ -22,7 +22,7 @@ from figures import PALETTE
 from files import artifacts
 from files.finished import flat
 from files.prepared import notes_of
-from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
+from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from origin.record import file_digest
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 

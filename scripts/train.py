@@ -100,7 +100,7 @@ def train(
         pack_history(trainer.history),
         trainer.losses,
         state,
-        trainer.record.state(),
+        trainer.diagnostics.state(),
     )
 
 

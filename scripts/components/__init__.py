@@ -1,8 +1,8 @@
 """Components: the parts of inputs and networks that a config chooses by name, with their arguments.
 
-What a component may be is told by its constructor's annotations (`arguments`); one is found by its
-name in a registry, a plain dictionary (`registry`). Random numbers come from generators, one a
-purpose (`randomness`). `inputs` and `nn` build on this package, and on nothing else here.
+The annotations of a constructor define a component's arguments (`arguments`), and registries map
+names to constructors (`registry`). Each purpose has its own random generator (`randomness`).
+`inputs` and `nn` build on this package, and on nothing else here.
 """
 
 from .errors import SettingsError

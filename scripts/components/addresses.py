@@ -1,4 +1,4 @@
-"""Show addresses without user, password and query, which may be secret: nothing else is printed or kept."""
+"""Strip user, password and query from addresses, which may be secret, before they are printed or stored."""
 
 import re
 
@@ -16,12 +16,12 @@ def shown(address: str) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return a text with all its addresses as they may be shown."""
+    """Return a text with every address in it stripped as by `shown`."""
     return WORD.sub(lambda found: _word(found[0]), text)
 
 
 def _word(word: str) -> str:
-    """Return a word, with what may be an address as it may be shown."""
+    """Return a word whose address, if it has one, is stripped."""
     if found := SCHEME.search(word):
         return _word(word[: found.start()]) + shown(word[found.start() :])
     colon, at = word.find(":", 1), word.rfind("@")

@@ -1,7 +1,7 @@
-"""What the arguments of components may be, as annotations of their constructors.
+"""Annotations for the arguments of components: their types and limits.
 
-From these `components.arguments_of` makes the rules that a config is checked by. A limit is a pair of
-a JSON schema's keyword and its value.
+`components.arguments_of` turns them into the rules that check a config, and `registry.lookup` enforces
+them. A limit is a pair of a JSON schema keyword and its value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,5 +13,5 @@ NotNegative = Annotated[float, ("minimum", 0)]
 Positive = Annotated[float, ("exclusiveMinimum", 0)]
 Probability = Annotated[float, ("minimum", 0), ("maximum", 1)]
 Share = Annotated[float, ("exclusiveMinimum", 0), ("maximum", 1)]
-# By the training labels ("balanced"), by the names of classes, or a number for each class in their order.
+# From the training labels ("balanced"), by class name, or one number per class in their order.
 ClassWeights = Literal["balanced"] | Mapping[str, NotNegative] | Sequence[NotNegative] | None

@@ -1,7 +1,7 @@
-"""The one exception of components, inputs and nn."""
+"""The only exception of components, inputs and nn."""
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or cannot work; the message says which, and what is expected."""
+    """A setting is unknown or cannot work; the message names it and what is expected."""
 
     user_error = True

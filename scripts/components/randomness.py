@@ -1,21 +1,21 @@
-"""Explicit random generators: one per purpose, so that none disturbs another."""
+"""Explicit random generators, one per purpose, so that none disturbs another."""
 
 import numpy as np
 
 from .errors import SettingsError
 
-LARGEST_SEED = 2**63 - 1  # of a run: files have the seeds of several as int64
+LARGEST_SEED = 2**63 - 1  # files store the seeds of runs as int64
 PURPOSES = {"init": 0, "shuffling": 1, "dropout": 2, "augmentation": 3}
 WORD = 2**64 - 1
 
 
 def streams(seed: int, shards: int = 1) -> dict[str, np.random.Generator]:
-    """Independent generators for `init`, `shuffling`, `dropout` and `augmentation`.
+    """Return independent generators for `init`, `shuffling`, `dropout` and `augmentation`.
 
-    Each comes from the seed and a fixed key of its purpose: drawing dropout masks changes neither
-    the initial weights nor the order of the batches. The shards of a batch have masks of their own:
-    those after the first from `dropout.1`, `dropout.2`, ... Raises SettingsError for another seed than
-    a whole number from 0 to LARGEST_SEED.
+    Each derives from the seed and a fixed key of its purpose: drawing dropout masks changes neither
+    the initial weights nor the order of the batches. Each shard of a batch draws its own masks; those
+    after the first use `dropout.1`, `dropout.2`, ... Raises SettingsError unless the seed is a whole
+    number from 0 to LARGEST_SEED.
     """
     if not (isinstance(seed, int | np.integer) and 0 <= seed <= LARGEST_SEED):
         raise SettingsError(
@@ -27,12 +27,12 @@ def streams(seed: int, shards: int = 1) -> dict[str, np.random.Generator]:
 
 
 def generator_of(seed: int, *key: int) -> np.random.Generator:
-    """The generator of a seed and a key."""
+    """Return the generator of a seed and a key."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
 
 
 def generator_state(rng: np.random.Generator) -> np.ndarray:
-    """The state of a PCG64 generator as six uint64, which `np.savez` stores without pickles."""
+    """Return the state of a PCG64 generator as six uint64, which `np.savez` stores without pickles."""
     state = rng.bit_generator.state
     numbers = state["state"]["state"], state["state"]["inc"]
     words = [word for number in numbers for word in (number >> 64, number & WORD)]
@@ -40,7 +40,7 @@ def generator_state(rng: np.random.Generator) -> np.ndarray:
 
 
 def restore_generator(rng: np.random.Generator, words: np.ndarray) -> None:
-    """Put a generator back to where `generator_state` read it: it goes on with the same numbers."""
+    """Restore a state read by `generator_state`: the generator continues with the same numbers."""
     high, low, inc_high, inc_low, has_uint32, uinteger = (int(word) for word in words)
     rng.bit_generator.state = {
         "bit_generator": "PCG64",

@@ -1,27 +1,46 @@
 """Components: parts that settings choose by name, or by a mapping of name and arguments."""
 
 import inspect
+import math
+import operator
 from collections.abc import Mapping, Sequence
 from functools import cache
+from numbers import Integral, Real
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from .errors import SettingsError
 
 TYPES = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
+# the classes of each type, and its name in messages
+CLASSES = {
+    "boolean": (bool, "true or false"),
+    "integer": (Integral, "a whole number"),
+    "number": (Real, "a number"),
+    "string": (str, "a text"),
+    "null": (NoneType, "null"),
+    "array": (list | tuple, "a list"),
+    "object": (Mapping, "a mapping"),
+}
+LIMITS = {
+    "minimum": (operator.ge, "at least"),
+    "exclusiveMinimum": (operator.gt, "above"),
+    "maximum": (operator.le, "at most"),
+    "exclusiveMaximum": (operator.lt, "below"),
+}
 
 
 def component_name(component: str | Mapping) -> str:
-    """`relu` and `{"name": "relu"}` both name relu."""
+    """Return the name of a component: `relu` and `{"name": "relu"}` both name relu."""
     return component if isinstance(component, str) else component["name"]
 
 
 def lookup(registry: Mapping[str, Any], component: str | Mapping, what: str) -> tuple[Any, dict]:
-    """What the registry holds under the component's name, and the component's arguments.
+    """Return the registry's entry of the component's name, and the component's arguments.
 
-    `what` is the kind of component, for the message. Raises SettingsError for an unknown name and
-    for arguments that the registered function or class does not take or lacks; the positional-only
-    parameters of a function are not settings.
+    `what` is the kind of component, for the message. Raises SettingsError for an unknown name, for
+    missing or unknown arguments, and for a value that the annotation of its parameter excludes.
+    The positional-only parameters of a function are not settings.
     """
     name = component_name(component)
     if name not in registry:
@@ -35,11 +54,16 @@ def lookup(registry: Mapping[str, Any], component: str | Mapping, what: str) -> 
             f"{what} {name}: found the arguments ({', '.join(arguments)}), expected "
             f"({', '.join(str(p.replace(annotation=p.empty)) for p in known)})"
         )
+    for key, rule in _rules(registry[name]).items():
+        if key in arguments and not _allows(rule, arguments[key]):
+            raise SettingsError(
+                f"{what} {name}: {key} is {arguments[key]!r}, expected {_described(rule)}"
+            )
     return registry[name], arguments
 
 
 def arguments_of(component: Any) -> dict[str, Any]:
-    """The JSON schema of the arguments that a registered function or class takes.
+    """Return the JSON schema of the arguments that a registered function or class takes.
 
     Types, limits and defaults are those of its signature, see `arguments`.
     """
@@ -61,8 +85,15 @@ def _settings(component: Any) -> list[inspect.Parameter]:
     return [p for p in parameters if p.kind is not p.POSITIONAL_ONLY]
 
 
+@cache
+def _rules(component: Any) -> dict[str, dict]:
+    return {
+        p.name: _rule(p.annotation) for p in _settings(component) if p.annotation is not p.empty
+    }
+
+
 def _rule(annotation: Any) -> dict[str, Any]:
-    """The JSON schema of an annotation."""
+    """Return the JSON schema of an annotation."""
     origin, parts = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _rule(parts[0]) | dict(parts[1:])
@@ -78,3 +109,43 @@ def _rule(annotation: Any) -> dict[str, Any]:
     if origin is Mapping:
         return {"type": "object", "additionalProperties": _rule(parts[1])}
     return {"type": TYPES[annotation]}
+
+
+def _allows(rule: Mapping, value: Any) -> bool:
+    """Check a value against a schema of `_rule`; numbers have to be finite."""
+    if "anyOf" in rule:
+        return any(_allows(part, value) for part in rule["anyOf"])
+    if "enum" in rule:
+        return isinstance(value, str) and value in rule["enum"]
+    if not any(_is(kind, value) for kind in _kinds(rule)):
+        return False
+    if isinstance(value, Real):
+        limits = [(test, rule[key]) for key, (test, _) in LIMITS.items() if key in rule]
+        return math.isfinite(value) and all(test(value, limit) for test, limit in limits)
+    if isinstance(value, Mapping):
+        return all(_allows(rule["additionalProperties"], part) for part in value.values())
+    return not isinstance(value, list | tuple) or all(_allows(rule["items"], v) for v in value)
+
+
+def _kinds(rule: Mapping) -> list[str]:
+    return rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
+
+
+def _is(kind: str, value: Any) -> bool:
+    return isinstance(value, CLASSES[kind][0]) and (
+        kind == "boolean" or not isinstance(value, bool)
+    )
+
+
+def _described(rule: Mapping) -> str:
+    """Describe the values that a rule allows."""
+    if "anyOf" in rule:
+        return " or ".join(map(_described, rule["anyOf"]))
+    if "enum" in rule:
+        return " or ".join(map(str, rule["enum"]))
+    limits = [f"{words} {rule[key]:g}" for key, (_, words) in LIMITS.items() if key in rule]
+    inner = rule.get("items", rule.get("additionalProperties"))
+    kinds = " or ".join(CLASSES[kind][1] for kind in reversed(_kinds(rule)))
+    return " ".join(
+        [kinds, *([f"of ({_described(inner)})"] if inner else []), " and ".join(limits)]
+    ).strip()

@@ -20,11 +20,13 @@ class Picture(NamedTuple):
 
     ``bits``: 8 for uint8 pixels; for float64 pixels those of the file, 16, 32 or "float".
     ``lost``: parts of the file that were not read: FRAMES after the first, DEPTH beyond 8 bits.
+    ``size``: the width and height of the turned picture before it was cropped.
     """
 
     pixels: np.ndarray
     bits: int | str
     lost: frozenset[str]
+    size: tuple[int, int]
 
 
 def read_picture(path: str | Path, shape: list[int]) -> Picture:
@@ -86,8 +88,8 @@ def _resized(file: Any, shape: list[int]) -> Picture:
         lost.add(FRAMES)
     if bits == 8 and (";16" in raw or raw == "ppm"):
         lost.add(DEPTH)
-    image = ImageOps.exif_transpose(file)
-    height, width, *colours = shape
+    ImageOps.exif_transpose(file, in_place=True)
+    image, (height, width, *colours) = file, shape
     if bits != 8:
         image.load()
         numbers = np.asarray(image)
@@ -95,14 +97,16 @@ def _resized(file: Any, shape: list[int]) -> Picture:
             numbers = numbers.view(np.uint32)
         pixels = _resized_numbers(numbers.astype(np.float64), height, width)
         pixels = np.repeat(pixels[..., None], 3, axis=2) if colours else pixels
-        return Picture(pixels, bits, frozenset(lost))
+        return Picture(pixels, bits, frozenset(lost), image.size)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    image = image.convert("RGB" if colours and colours[0] == 3 else "L")
+    mode = "RGB" if colours and colours[0] == 3 else "L"
+    if image.mode != mode:
+        image = image.convert(mode)
     part = image.crop(_centre(image.width, image.height, height, width))
     pixels = np.asarray(part.resize((width, height), Image.Resampling.LANCZOS)).reshape(shape)
-    return Picture(pixels, bits, frozenset(lost))
+    return Picture(pixels, bits, frozenset(lost), image.size)
 
 
 def _bits(file: Any) -> int | str:

@@ -74,8 +74,8 @@ def boundary_over_training(results: Results) -> Figure:
     """
     model, plane = results.final_model, Plane(results, 120)
     final = model.network.parameters.copy()
-    copies = [*model.record["parameters"], final]
-    iterations = [*model.record["copied"].tolist(), model.config["iterations"]]
+    copies = [*model.diagnostics["parameters"], final]
+    iterations = [*model.diagnostics["copied"].tolist(), model.config["iterations"]]
     pictures = []
     for parameters in copies:
         model.network.parameters[:] = parameters

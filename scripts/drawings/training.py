@@ -52,8 +52,8 @@ def layer_scales(results: Results) -> Figure:
     last batch.
     """
     model = results.final_model
-    record = model.record
-    if not len(record["iteration"]):
+    measured = model.diagnostics
+    if not len(measured["iteration"]):
         raise NothingToShow("the training reached no evaluation")
-    epochs = record["iteration"] * (model.config["epochs"] / max(model.config["iterations"], 1))
-    return figures.layer_scales(epochs, *(record[n] for n in ("activation", "dead", "gradient")))
+    epochs = measured["iteration"] * (model.config["epochs"] / max(model.config["iterations"], 1))
+    return figures.layer_scales(epochs, *(measured[n] for n in ("activation", "dead", "gradient")))

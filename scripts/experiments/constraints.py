@@ -163,12 +163,12 @@ def halving_compares_like_with_like(settings: dict, dataset: dict) -> Iterator[s
         )
 
 
-def mistakes_have_a_net(settings: dict, dataset: dict) -> Iterator[str]:
+def posted_net_fits(settings: dict, dataset: dict) -> Iterator[str]:
     network = settings["network"]
     right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
-    if "mistakes" in settings["studies"] and not right:
+    if "posted_net" in settings["studies"] and not right:
         yield (
-            "studies has 'mistakes', which are those of a net with a hidden layer and the loss "
+            "studies has 'posted_net', which is about a net with a hidden layer and the loss "
             "softmax_cross_entropy, measured on a validation split; set these, or remove it"
         )
 
@@ -252,7 +252,7 @@ CONSTRAINTS = (
     filters_have_pictures,
     validation_is_there,
     halving_compares_like_with_like,
-    mistakes_have_a_net,
+    posted_net_fits,
     components_are_inputs,
     loss_fits_the_targets,
     augmentations_fit_together,

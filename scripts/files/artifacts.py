@@ -5,12 +5,15 @@ import errno
 import glob
 import hashlib
 import json
+import math
 import os
+import textwrap
 import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +31,10 @@ DAMAGE = (
     ValueError,
     TypeError,
     LookupError,
+    OverflowError,
+    RuntimeError,
     EOFError,
     SyntaxError,
-    NotImplementedError,
     tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
@@ -38,8 +42,8 @@ DAMAGE = (
 
 
 @contextmanager
-def whole(path: str | Path) -> Iterator[None]:
-    """Turn what a damaged file, or another one, makes its reader raise into one message."""
+def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
+    """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
         yield
     except (*DAMAGE, OSError) as error:
@@ -48,8 +52,12 @@ def whole(path: str | Path) -> Iterator[None]:
         named = isinstance(error, OSError) and error.filename
         if getattr(error, "user_error", False) or named:
             raise
+        reason = textwrap.shorten(str(error), 300, placeholder=" ...")
+        reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
+        if message:
+            raise ArtifactError(f"{path}: {message.format(reason)}") from None
         raise ArtifactError(
-            f"{path}: damaged, it cannot be read ({error}); delete it, and it is made again"
+            f"{path}: damaged, it cannot be read ({reason}); delete it, and it is made again"
         ) from None
 
 
@@ -131,10 +139,42 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
-def load_arrays(path: str | Path, *names: str) -> dict[str, np.ndarray]:
-    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged."""
-    with whole(path), np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in names or archive.files}
+def load_arrays(path: str | Path, *names: str, message: str | None = None) -> dict[str, np.ndarray]:
+    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged.
+
+    Reads no more than the file holds, whatever sizes its headers announce.
+    """
+    with whole(path, message), zipfile.ZipFile(path) as archive:
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        announced = sum(member.file_size for member in members.values())
+        if any(m.compress_type for m in members.values()) or announced > os.path.getsize(path):
+            raise ValueError("its arrays are compressed, or overlap")
+        return {name: array_in(archive.read(members[name])) for name in names or members}
+
+
+def names_in(path: str | Path) -> list[str]:
+    """Return the names of the arrays of an ``.npz``; raise an ArtifactError if it is damaged."""
+    with whole(path), zipfile.ZipFile(path) as archive:
+        return [name.removesuffix(".npy") for name in archive.namelist()]
+
+
+def array_in(content: bytes) -> np.ndarray:
+    """Return the array of a ``.npy`` file; raise a ValueError unless it has the announced size."""
+    file = BytesIO(content)
+    version = np.lib.format.read_magic(file)
+    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else None
+    header = np.lib.format.read_array_header_2_0 if version == (2, 0) else header
+    if header is None:
+        raise ValueError(f"an array in format {version}, expected (1, 0) or (2, 0)")
+    try:
+        shape, fortran, dtype = header(file)
+    except MemoryError:  # from Python's parser, for deeply nested brackets
+        raise ValueError("an array with an unreadable header") from None
+    size, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
+    if dtype.hasobject or min(shape, default=0) < 0 or size != found:
+        raise ValueError(f"an array of {dtype} {shape} in {found} bytes")
+    flat = np.frombuffer(content, dtype, offset=file.tell()).copy()
+    return flat.reshape(shape, order="F" if fortran else "C")
 
 
 def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

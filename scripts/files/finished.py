@@ -64,9 +64,11 @@ class FinishedExperiment:
     def data(self) -> dict[str, Any]:
         """The checksums of the parsed arrays, by split; empty where they were not kept."""
         model = next(self.folder.glob("final/*/model.npz"), None)
-        results = self.folder.resolve().parent.parent
-        made = model and json.loads(str(artifacts.load_arrays(model, "made")["made"]))
-        info = made and parsed(made["data"], results)
+        if model is None:
+            return {}
+        with artifacts.whole(model):
+            made = json.loads(str(artifacts.load_arrays(model, "made")["made"]))
+            info = parsed(made["data"], self.folder.resolve().parent.parent)
         return artifacts.read_json(info)["splits"] if info else {}
 
     def measured(self, *keys: str) -> list[Any]:

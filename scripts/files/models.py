@@ -1,7 +1,12 @@
-"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles."""
+"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles.
+
+A model file may come from anywhere, so its JSON and the sizes of its arrays are checked before a
+network is built.
+"""
 
 import importlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,20 +31,22 @@ from nn import (
 from . import artifacts
 from .bundles import Bundle
 
+NO_MODEL = "not a model file, or damaged ({}); expected a model.npz of train.py"
+
 
 @dataclass
 class Model:
-    """A trained network with its preparation; the network is None where it could not be built.
+    """A trained network with its preparation; the network is None if it could not be built.
 
-    ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
-    image), range (lowest and highest value of the training file), dtype (of its images), picture (of
-    a folder of pictures: how many bits they have), seed, status
-    (completed, stopped, paused, diverged, failed), class_weights (a number a class, where the loss has
-    weights by the training labels), reason, epochs, iterations, kernels (what computed
-    it, as `kernels.name` writes it; more than one where it went on on another processor).
-    ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
-    float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
-    the layers, see nn.record, ``made`` what it was made from, see origin.record.
+    ``config`` has network, training, preparation and seed (settings), inputs, classes (names), shape
+    (of an example), range (lowest and highest value of the training file), dtype (of its values),
+    picture (how many bits the pictures of a folder have), table (the columns of a table), status
+    (completed, stopped, paused, diverged, failed), reason, epochs, iterations, class_weights (one
+    number per class, if the loss weights them by the training labels), and kernels (one name per
+    processor type that computed it, see `origin.kernels.name`).
+    ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN for missing values, ``losses``
+    float64 (iterations,). ``state`` is the checkpoint of a paused training, ``diagnostics`` the
+    layer statistics (nn.diagnostics), ``made`` the provenance (origin.record).
     """
 
     network: Network | None
@@ -48,21 +55,21 @@ class Model:
     history: np.ndarray = field(default_factory=lambda: np.empty((0, len(HISTORY_COLUMNS))))
     losses: np.ndarray = field(default_factory=lambda: np.empty(0))
     state: dict[str, np.ndarray] = field(default_factory=dict)
-    record: dict[str, np.ndarray] = field(default_factory=dict)
+    diagnostics: dict[str, np.ndarray] = field(default_factory=dict)
     made: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, images: Any, workers: Workers = ALONE) -> np.ndarray:
-        """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
+        """Classify raw images (n, ...) like those of the training: probabilities (n, classes).
 
-        Of a network that was not trained with softmax_cross_entropy: its scores. A model of a table
-        also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows that it
-        cannot classify, by `missing: row`, are NaN. Raises SettingsError for images of another shape
-        and for a network that failed, DatasetError for a table that does not fit.
+        Networks trained with another loss than softmax_cross_entropy return scores. A model of a
+        table also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows
+        that it cannot classify, by `missing: row`, are NaN. Raises SettingsError for images of
+        another shape and for a failed network, DatasetError for a table that does not fit.
         """
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
         if "table" in self.config and is_table(images):
-            # imported here and by name: what reads tables is no part of a training
+            # imported late, because trainings read no tables
             table = importlib.import_module("datasets").new_rows(images, self.config["table"])
             values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
             if table.usable.any():
@@ -80,17 +87,17 @@ class Model:
 
     @property
     def gives_probabilities(self) -> bool:
-        """Is the softmax of its scores what it was trained to give?"""
+        """Return whether the network was trained for probabilities, the softmax of its scores."""
         return component_name(self.config["network"]["loss"]) == "softmax_cross_entropy"
 
     @property
     def usable(self) -> bool:
-        """Whether its training left a network to use: at its end, or at a pause."""
+        """Return whether its training, complete or paused, left a network to use."""
         return self.config["status"] in ("completed", "stopped", "paused")
 
 
 def is_table(given: Any) -> bool:
-    """Is this the path of a table, a mapping of columns (a DataFrame is one), or a list of rows?"""
+    """Return whether this is the path of a table, columns by name (as a DataFrame), or rows."""
     rows = isinstance(given, list) and (not given or isinstance(given[0], Mapping))
     return rows or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
@@ -104,46 +111,86 @@ def save_model(path: str | Path, model: Model) -> None:
         "losses": model.losses,
         **artifacts.under("preparation", model.preparation.state()),
         **artifacts.under("state", model.state),
-        **artifacts.under("record", model.record),
+        **artifacts.under("diagnostics", model.diagnostics),
     }
     if model.network is not None:
-        arrays["parameters"] = model.network.parameters
-        arrays |= artifacts.under("buffers", model.network.buffers)
+        arrays |= _learned(model.network)
     artifacts.save_arrays(path, arrays)
 
 
+def load_model(path: str | Path, message: str | None = None) -> Model:
+    """Rebuild a model from its file; raise an ArtifactError unless that is complete and consistent."""
+    with artifacts.whole(path, message):
+        return model_of(artifacts.load_arrays(path, message=message))
+
+
 def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
-    """Rebuild a model from the arrays of its file; a given preparation replaces theirs."""
-    config = json.loads(str(arrays["config"]))
-    network = None
-    if "parameters" in arrays:
-        settings = {**config["network"], "initializer": "zeros"}
-        settings |= {"output_initializer": None, "input_initializer": None}
-        network = build_network(
-            settings, config["inputs"], len(config["classes"]), streams(config["seed"])
-        )
-        network.parameters[:] = arrays["parameters"]
-        for name, buffer in network.buffers.items():
-            buffer[...] = arrays[f"buffers/{name}"]
-    if preparation is None:
-        fitted = artifacts.below("preparation", arrays)
-        preparation = Preparation.from_state(config["preparation"], fitted)
+    """Rebuild a model from the arrays of its file; a given preparation replaces theirs.
+
+    Raises ValueError, KeyError or TypeError for arrays that are missing or do not fit together.
+    """
+    config, history, losses = mapping_in(arrays["config"]), arrays["history"], arrays["losses"]
+    if history.shape[1:] != (len(HISTORY_COLUMNS),) or losses.ndim != 1:
+        raise ValueError(f"history {history.shape} and losses {losses.shape} have wrong shapes")
+    try:
+        if preparation is None:
+            fitted = artifacts.below("preparation", arrays)
+            values = math.prod(config["shape"])
+            preparation = Preparation.from_state(config["preparation"], fitted, values)
+        if preparation.inputs != config["inputs"]:
+            raise ValueError(f"{preparation.inputs} prepared values, {config['inputs']} inputs")
+        network = _network(config, arrays) if "parameters" in arrays else None
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
     return Model(
         network,
         preparation,
         config,
-        arrays["history"],
-        arrays["losses"],
+        history,
+        losses,
         artifacts.below("state", arrays),
-        artifacts.below("record", arrays),
-        json.loads(str(arrays.get("made", "{}"))),
+        artifacts.below("diagnostics", arrays),
+        mapping_in(arrays["made"]) if "made" in arrays else {},
     )
 
 
-def load_model(path: str | Path) -> Model:
-    """Rebuild a model from its file alone; raise an ArtifactError where that is damaged."""
-    with artifacts.whole(path):
-        return model_of(artifacts.load_arrays(path))
+def _network(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Network:
+    """Build the network of a config with the arrays of its file, which must have its sizes."""
+    settings = {**config["network"], "initializer": "zeros"}
+    settings |= {"output_initializer": None, "input_initializer": None}
+    inputs, classes = config["inputs"], len(config["classes"])
+    widths, narrow = [inputs, *settings.get("hidden", [])], settings.get("bottleneck")
+    pairs = zip(widths, widths[1:], strict=False)
+    weights = sum(narrow * (a + b) if narrow else a * b for a, b in pairs) + widths[-1] * classes
+    if weights > arrays["parameters"].size:  # before memory is allocated for them
+        raise ValueError(
+            f"{arrays['parameters'].size} parameters, the network has {weights} weights"
+        )
+    network = build_network(settings, inputs, classes, streams(config["seed"]))
+    for name, array in _learned(network).items():
+        found = arrays[name]
+        if (found.shape, found.dtype) != (array.shape, array.dtype):
+            raise ValueError(
+                f"{name}: {found.dtype} {found.shape}, the network has {array.dtype} {array.shape}"
+            )
+        array[...] = found
+    return network
+
+
+def _learned(network: Network) -> dict[str, np.ndarray]:
+    return {"parameters": network.parameters, **artifacts.under("buffers", network.buffers)}
+
+
+def mapping_in(text: np.ndarray) -> dict[str, Any]:
+    """Read the mapping that an array holds as JSON."""
+    content = json.loads(str(text), parse_constant=_refuse)
+    if not isinstance(content, dict):
+        raise ValueError(f"found {type(content).__name__}, expected a mapping")
+    return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"found {constant}, which is no JSON")
 
 
 def model_in(bundle: Bundle, run: str) -> Model:
@@ -154,15 +201,15 @@ def model_in(bundle: Bundle, run: str) -> Model:
 
 
 def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
-    """Rebuild a model without what neither its use nor its losses need; ``preparation`` is shared."""
-    unused = ("preparation/", "record/", "state/")
+    """Rebuild a model with only the arrays that scores need; ``preparation`` is shared."""
+    unused = ("preparation/", "diagnostics/", "state/")
     arrays = bundle.arrays(run, *(a for a in bundle.names(run) if not a.startswith(unused)))
     with artifacts.whole(bundle.path):
         return model_of(arrays, preparation)
 
 
 def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
-    """The loss of a model, with the weights of its classes as the numbers that it was trained with."""
+    """Return the loss of a model, with the class weights of its training as numbers."""
     loss = config["network"]["loss"]
     if "class_weights" not in config:
         return loss
@@ -172,7 +219,7 @@ def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
 def judged(
     model: Model, examples: Examples, workers: Workers = ALONE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
+    """Return scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
     scores = predict(model.network, examples, workers=workers)
     losses = build_loss(loss_of(model.config))(scores, examples.labels)
     return scores, examples.labels, losses

@@ -1,6 +1,6 @@
-"""Arrays in, batches out: split, preparation, augmentation, and the batches of a training.
+"""Turn arrays into batches: split, preparation, augmentation, and the batches of a training.
 
-It knows arrays and settings, and nothing of files, networks or workflows.
+This package handles arrays and settings; it has no access to files, networks or workflows.
 """
 
 from .augmentation import AUGMENTATIONS, Augmentation
@@ -9,17 +9,15 @@ from .examples import Examples
 from .folds import fold_numbers
 from .missing import fill_values
 from .preparation import Preparation
-from .preparation_steps import STEPS as PREPARATION_STEPS
+from .preparation_steps import STEPS
 from .split import remarks, rows_of, split_indices
 from .views import moved_views, random_views
 
-# Every kind of component: its names, and what each stands for.
-REGISTRIES = {"augmentation": AUGMENTATIONS, "preparation": PREPARATION_STEPS}
+# the registries of components, by kind
+REGISTRIES = {"augmentation": AUGMENTATIONS, "preparation": STEPS}
 
 __all__ = [
-    "AUGMENTATIONS",
     "BATCHES",
-    "PREPARATION_STEPS",
     "REGISTRIES",
     "Augmentation",
     "Batches",

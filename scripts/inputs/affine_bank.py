@@ -7,33 +7,27 @@ from typing import Annotated, Literal
 import numpy as np
 
 from components.arguments import Count, Fraction, Probability
-from components.errors import SettingsError
 
 from .color import grey_weights, linear_factors
 from .distortions import source_points
 from .preparation import Preparation
 
-# Of a transform: flip, shifts down and right, rotation, scale, shear, three of colour.
-PARAMETERS = 9
+PARAMETERS = 9  # per transform: flip, shifts down and right, rotation, scale, shear, 3 of colour
 Transforms = Annotated[int, ("minimum", 1), ("maximum", 10_000)]  # each has a matrix
 Limit = Annotated[float, ("minimum", 0), ("maximum", 1000)]
-BLOCK = 8  # pixels whose rows of a matrix are made at once: few others have a part in them
+BLOCK = 8  # neighbouring pixels whose matrix rows are made at once: they share most source pixels
 
 
 class AffineBank:
     """Flip, move, rotate, scale, shear and recolour images by transforms that several share.
 
-    All this is linear in the pixels, as the preparation is: the prepared row of a transformed image
-    is its raw values times a matrix, the transform's own. `transforms` of these are at hand (divided
-    among the shards), each for a part of a batch. They are drawn uniformly: half of them mirrored
-    (`flip`, a probability), moved by up to `shift` pixels on either axis, and as `affine` and `color`
-    draw. After every `uses` images a new one takes the place of the oldest, so that each is used for
-    about so many. Beyond its edge an image is black, or goes on mirrored (`reflect`).
-
-    It has to be the last augmentation: it gives prepared inputs.
+    All this is linear in the pixels, and so is the preparation: the prepared row of a transformed
+    image is its raw values times the matrix of the transform. A pool of uniformly drawn transforms
+    (divided among the shards) serves each batch, one per part of the batch. It has to be the last
+    augmentation, because it returns prepared inputs.
 
     Args:
-        transforms: the number of transforms in use at a time
+        transforms: the number of transforms in the pool
         uses: images after which a transform is replaced
         flip: the probability that a transform mirrors
         shift: the longest move on each axis in pixels
@@ -60,18 +54,13 @@ class AffineBank:
         saturation: Probability = 0.0,
         border: Literal["black", "reflect"] = "reflect",
     ):
-        if not 0 <= scale < 1:
-            raise SettingsError(
-                f"augmentation affine_bank: scale is {scale}, expected 0 to below 1"
-            )
-        self.transforms, self.uses, self.border = transforms, uses, border
-        self.flip = flip
+        self.transforms, self.uses, self.flip, self.border = transforms, uses, flip, border
         self.limits = np.array(
             [shift, shift, rotation, scale, shear, brightness, contrast, saturation]
         )
 
     def draw(self, generator: np.random.Generator) -> np.ndarray:
-        """The parameters of a transform, (PARAMETERS,)."""
+        """Draw the parameters of a transform, (PARAMETERS,)."""
         drawn = generator.uniform(-1, 1, PARAMETERS)
         mirrored = drawn[0] < 2 * self.flip - 1
         centres = np.array([0, 0, 0, 1, 0, 1, 1, 1])
@@ -79,7 +68,7 @@ class AffineBank:
 
 
 class Bank:
-    """The transforms at hand for one shard, and their matrices for a preparation."""
+    """The pool of transforms of one shard, and their matrices for a preparation."""
 
     def __init__(
         self,
@@ -96,18 +85,17 @@ class Bank:
         self._floats = np.empty(0, folding.dtype)
 
     def __call__(self, images: np.ndarray, out: np.ndarray) -> np.ndarray:
-        """Transformed and prepared copies of raw images (n, ...), written to `out` (n, inputs).
+        """Write transformed and prepared copies of raw images (n, ...) to `out` (n, inputs).
 
-        Each transform gets consecutive rows: which examples they are is left to the batches. Where
-        there are fewer rows than transforms, each row has a transform of its own, and the next
-        batch continues with the next transforms.
+        Each transform gets consecutive rows, whose examples the batches choose. If there are fewer
+        rows than transforms, each row has its own, and the next batch continues with the next ones.
         """
         self._renew()
         values = math.prod(images.shape[1:])
         rows = images.reshape(len(images), values)
         count = len(self.parameters)
         used = max(1, min(count, len(rows)))
-        # `oldest` and `seen` count the images, modulo count * uses: the turn needs no state of its own.
+        # `oldest` and `seen` count the images, modulo count * uses, so the turn needs no own state.
         first = 0 if used == count else self.oldest * self.settings.uses + self.seen
         self.seen += len(rows)
         edges = [i * len(rows) // used for i in range(used + 1)]
@@ -127,7 +115,7 @@ class Bank:
         return out
 
     def _renew(self) -> None:
-        """Draw a transform for every `uses` images seen, at most all of them."""
+        """Replace one transform for every `uses` images seen, at most all of them."""
         due, self.seen = divmod(self.seen, self.settings.uses)
         for _ in range(min(due, len(self.parameters))):
             self.parameters[self.oldest] = self.settings.draw(self.generator)
@@ -135,19 +123,19 @@ class Bank:
             self.oldest = (self.oldest + 1) % len(self.parameters)
 
     def state(self) -> dict[str, np.ndarray]:
-        """What the next batches depend on, but for the generator's state."""
+        """Return what the next batches depend on, except the generator's state."""
         place = np.array([self.oldest, self.seen])
         return {"parameters": self.parameters.copy(), "place": place}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from a `state()`: the matrices are made anew, with the same bytes."""
+        """Continue from a `state()`; the matrices are rebuilt with the same bytes."""
         self.parameters[...] = state["parameters"]
         self.oldest, self.seen = state["place"].tolist()
         self._matrices = [None] * len(self._matrices)
 
 
 class Folding:
-    """An affine preparation of images of one shape, and what becomes of it under a transform."""
+    """An affine preparation of images of one shape, combined with transforms."""
 
     def __init__(self, preparation: Preparation, shape: tuple[int, ...], dtype: np.dtype):
         self.height, self.width, channels = (*shape, 1)[:3]
@@ -161,11 +149,11 @@ class Folding:
         self.constant = preparation.transform(np.zeros((1, *shape)), zero)[0].astype(dtype)
 
     def under(self, parameters: np.ndarray, settings: AffineBank) -> np.ndarray:
-        """The matrix (raw values, inputs) that prepares what the transform makes of an image.
+        """Return the matrix (raw values, inputs) that transforms and prepares an image.
 
-        Of a row x of raw values, first recoloured (C), then moved (M, the same for each channel),
-        the prepared one is ((x C) M) L: the matrix is C M L. M has four numbers a pixel of the
-        result; what it makes of a few pixels depends on few of L's rows.
+        A row x of raw values is first recoloured (C), then moved (M, the same for each channel), and
+        prepared: ((x C) M) L, so the matrix is C M L. M has four numbers per pixel of the result, so
+        a few rows of M L depend on few rows of L.
         """
         mirrored, down, right, rotation, scale, shear, *colour = parameters
         moves = self._moves(bool(mirrored), down, right, (rotation, scale, shear), settings.border)
@@ -177,8 +165,8 @@ class Folding:
             np.matmul(some[:, used], self.linear[used], out=flat[start : start + BLOCK])
         value, grey, mean = linear_factors(*colour)
         if (value, grey, mean) != (1, 0, 0):
-            # The new value of a channel has `value` of the old one, and of every channel of its pixel
-            # (grey) and of all pixels (mean grey) the part that this has in the grey.
+            # A new value is `value` times the old one, plus `grey` times the grey of its pixel, plus
+            # `mean` times the mean grey of all pixels; each channel has its share of the greys.
             greys = result.sum(axis=1)
             mean_grey = greys.mean(axis=0)
             greys *= self.dtype.type(grey)
@@ -191,7 +179,7 @@ class Folding:
     def _moves(
         self, mirrored: bool, down: float, right: float, affine: tuple, border: str
     ) -> np.ndarray:
-        """M (pixels of the image, pixels of the result): the parts that one has in the other."""
+        """Return M (pixels of the image, pixels of the result), the shares of each in the other."""
         rows, columns = source_points(self.height, self.width, *np.array(affine)[:, None])
         rows, columns = rows[0] - down, columns[0] - right
         if mirrored:
@@ -211,5 +199,5 @@ class Folding:
 
 
 def reflected(places: np.ndarray, size: int) -> np.ndarray:
-    """Places along an axis of pixels that goes on mirrored at its ends: -1 is 0, `size` is size - 1."""
+    """Reflect places at the ends of an axis of pixels: -1 becomes 0, `size` becomes size - 1."""
     return np.abs((places + size + 0.5) % (2 * size) - size) - 0.5

@@ -1,6 +1,6 @@
-"""Which examples each iteration sees: generators of the positions of a batch.
+"""Choose the examples of each iteration: generators of the positions of batches.
 
-Positions are an integer array or, where they are consecutive, a slice.
+Positions are an integer array, or a slice if they are consecutive.
 """
 
 from collections.abc import Iterator
@@ -13,25 +13,25 @@ Positions = np.ndarray | slice
 
 
 def full(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """All examples at once."""
+    """Yield all examples at once."""
     yield slice(0, n)
 
 
 def sequential(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """Each example once, in the order of the file; the last batch may be short."""
+    """Yield each example once, in the order of the file; the last batch may be short."""
     for start in range(0, n, size):
         yield slice(start, min(start + size, n))
 
 
 def shuffled(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """Each example once, in a new order every epoch; the last batch may be short."""
+    """Yield each example once, in a new order every epoch; the last batch may be short."""
     order = rng.permutation(n)
     for start in range(0, n, size):
         yield order[start : start + size]
 
 
 def replacement(n: int, size: int, rng: np.random.Generator) -> Iterator[Positions]:
-    """Draw each batch from all examples, with replacement; n // size batches, at least one."""
+    """Draw each batch from all examples, with replacement: n // size batches, at least one."""
     for _ in range(max(n // size, 1)):
         yield rng.integers(0, n, size)
 

@@ -1,4 +1,4 @@
-"""Brightness, contrast and saturation of image batches: linear maps of an image's values."""
+"""Brightness, contrast and saturation of image batches, as linear maps of an image's values."""
 
 import numpy as np
 
@@ -6,16 +6,15 @@ from components.arguments import Probability
 
 from .resampling import blocks, with_colours
 
-RED_GREEN_BLUE = 0.299, 0.587, 0.114  # of the grey that is as bright as a colour (ITU-R BT.601)
+RED_GREEN_BLUE = 0.299, 0.587, 0.114  # their shares in the grey of a colour (ITU-R BT.601)
 
 
 class Color:
     """Change brightness, contrast and saturation, in this order.
 
-    Each is a factor drawn uniformly for each image, between 1 minus and 1 plus the argument:
-    `brightness` multiplies the values; `contrast` their distances from the image's mean grey;
-    `saturation` those of a pixel's colours from its grey. 8-bit images are clipped to 0..255. As the
-    first three of PyTorch's ColorJitter.
+    Each is a factor drawn uniformly per image: brightness multiplies the values, contrast their
+    distances from the image's mean grey, saturation the distances of a pixel's colours from its
+    grey. Integer images are clipped to their range. PyTorch's ColorJitter starts with these three.
 
     Args:
         brightness: brightness changes by a factor between 1 - brightness and 1 + brightness
@@ -43,17 +42,17 @@ class Color:
 def linear_factors(
     brightness: np.ndarray, contrast: np.ndarray, saturation: np.ndarray
 ) -> np.ndarray:
-    """What the three come to, (3, n): the factors of a value, its pixel's grey, and the mean grey.
+    """Return the factors (3, n) of a value, its pixel's grey and the mean grey in the new value.
 
-    Brightness: x b. Contrast: c x b + (1 - c) M b, M the mean of the pixels' greys g; the grey of
-    that is c g b + (1 - c) M b. Saturation: s of the one + (1 - s) of the other, that is
+    Brightness gives x b. Contrast gives c x b + (1 - c) M b, with the mean M of the pixels' greys g;
+    its grey is c g b + (1 - c) M b. Saturation takes s of the former and 1 - s of the latter:
     b (c s x + c (1 - s) g + (1 - c) M).
     """
     return brightness * np.array([contrast * saturation, contrast * (1 - saturation), 1 - contrast])
 
 
 def grey_weights(channels: int) -> np.ndarray:
-    """The share of each channel in the grey of a pixel, (channels,) float32."""
+    """Return the share of each channel in the grey of a pixel, (channels,) float32."""
     if channels == 3:
         return np.array(RED_GREEN_BLUE, np.float32)
     return np.full(channels, 1 / channels, np.float32)
@@ -62,7 +61,7 @@ def grey_weights(channels: int) -> np.ndarray:
 def recoloured(
     images: np.ndarray, value: np.ndarray, grey: np.ndarray, mean: np.ndarray
 ) -> np.ndarray:
-    """value x + grey g + mean M of images (n, height, width, channels); the factors are (n,)."""
+    """Return value x + grey g + mean M of images (n, height, width, channels); factors are (n,)."""
     floats = images.astype(np.result_type(images.dtype, np.float32))
     greys = floats @ grey_weights(images.shape[3]).astype(floats.dtype)
     means = greys.mean(axis=(1, 2))

@@ -1,7 +1,6 @@
 """Geometric distortions of image batches: affine maps and elastic displacement.
 
-Both say for every pixel of the result from which point of the original it comes; resampling.py
-reads that point.
+Both compute the source point of every pixel of the result; resampling.py reads the image there.
 """
 
 import math
@@ -9,17 +8,12 @@ import math
 import numpy as np
 
 from components.arguments import Fraction, NotNegative, Positive
-from components.errors import SettingsError
 
 from .resampling import bilinear, blocks, scratch
 
 
 class Affine:
-    """Rotate, scale and shear about the image's centre.
-
-    Drawn uniformly for each image: an angle of up to `rotation` degrees either way, a factor of
-    size between 1 - `scale` and 1 + `scale`, and a horizontal shear between -`shear` and `shear`
-    (in pixels of sideways motion a row).
+    """Rotate, scale and shear about the image's centre, by uniform draws for each image.
 
     Args:
         rotation: the largest angle in degrees, either way
@@ -30,8 +24,6 @@ class Affine:
     def __init__(
         self, rotation: NotNegative = 10.0, scale: Fraction = 0.1, shear: NotNegative = 0.1
     ):
-        if not 0 <= scale < 1:
-            raise SettingsError(f"augmentation affine: scale is {scale}, expected 0 to below 1")
         self.rotation, self.scale, self.shear = rotation, scale, shear
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -47,10 +39,10 @@ class Affine:
 class Elastic:
     """Displace every pixel by a smooth random field.
 
-    Each pixel draws a displacement from -1 to 1 on either axis; the fields are smoothed by a
-    Gaussian of standard deviation `sigma` pixels and multiplied by `alpha`. Source: Simard,
-    Steinkraus and Platt, "Best Practices for Convolutional Neural Networks Applied to Visual
-    Document Analysis", 2003; alpha 34 and sigma 4 move MNIST's pixels by about 1.4 on either axis.
+    Each pixel draws a displacement from -1 to 1 on either axis. A Gaussian of standard deviation
+    `sigma` pixels smooths these fields, and `alpha` multiplies them. Source: Simard, Steinkraus and
+    Platt, "Best Practices for Convolutional Neural Networks Applied to Visual Document Analysis",
+    2003; alpha 34 and sigma 4 move MNIST's pixels by about 1.4 on either axis.
 
     Args:
         alpha: the strength of the displacement
@@ -58,13 +50,11 @@ class Elastic:
     """
 
     def __init__(self, alpha: NotNegative, sigma: Positive):
-        if sigma <= 0:
-            raise SettingsError(f"augmentation elastic: sigma is {sigma}, expected above 0")
         self.alpha, self.sigma = alpha, sigma
 
     def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         height, width = images.shape[1:3]
-        # Of whole numbers from 0 to 65535 instead of from -1 to 1, four in each random word.
+        # The draws are whole numbers from 0 to 65535, four per random word, rescaled to -1 to 1.
         vertical = gaussian(height, self.sigma) * np.float32(self.alpha / 2**15)
         horizontal = gaussian(width, self.sigma)
         y, x = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
@@ -86,7 +76,7 @@ class Elastic:
 def affine(
     images: np.ndarray, rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray
 ) -> np.ndarray:
-    """Images sheared, then scaled, then rotated anticlockwise (degrees) about their centres."""
+    """Return images sheared, then scaled, then rotated anticlockwise (degrees), about their centres."""
     height, width = images.shape[1:3]
     return bilinear(images, *source_points(height, width, rotation, scale, shear))
 
@@ -94,12 +84,11 @@ def affine(
 def source_points(
     height: int, width: int, rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray
 ) -> np.ndarray:
-    """Rows and columns, (2, n, height, width), that the pixels show after shear, scale, rotation.
+    """Return rows and columns, (2, n, height, width), that the pixels show after the transform.
 
-    The parameters are arrays (n,), one value an image. A point p = (right, up) relative to the
+    The parameters are arrays (n,), one value per image. A point p = (right, up) relative to the
     centre moves to A p with A = R(rotation) * scale * [[1, shear], [0, 1]], so a pixel q of the
-    result shows the point A^-1 q of the original. The result is overwritten by the next call of
-    this thread.
+    result shows the point A^-1 q of the original. The thread's next call overwrites the result.
     """
     n = len(rotation)
     radians = np.deg2rad(rotation)
@@ -108,7 +97,7 @@ def source_points(
     (a, b), (c, d) = np.array([[cos + shear * sin, sin - shear * cos], [-sin, cos]])
     middle, centre = (height - 1) / 2, (width - 1) / 2
     # row = middle - (c right + d up) and column = centre + (a right + b up), with up = middle - y and
-    # right = x - centre for the pixel in row y and column x: linear in 1, y and x
+    # right = x - centre for the pixel in row y and column x, which is linear in 1, y and x
     row = np.stack([middle + c * centre - d * middle, d, -c])
     column = np.stack([centre - a * centre + b * middle, -b, a])
     factors = np.concatenate([row, column], axis=1).astype(np.float32)
@@ -121,7 +110,7 @@ def source_points(
 
 
 def gaussian(size: int, sigma: float) -> np.ndarray:
-    """Smoothing along an axis as a matrix (size, size), symmetric, float32; 0 beyond the ends."""
+    """Return the matrix (size, size), float32, that smooths an axis; beyond its ends all is 0."""
     distance = np.arange(-size, size + 1)
     kernel = np.exp(-0.5 * (distance / sigma) ** 2)
     kernel /= kernel.sum()

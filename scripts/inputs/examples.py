@@ -1,4 +1,4 @@
-"""Examples: the labelled rows of one part of a data set, delivered as prepared batches."""
+"""Examples: the labelled rows of one part of a dataset, delivered as prepared batches."""
 
 import copy
 import math
@@ -13,14 +13,14 @@ BLOCK_ROWS = 500
 
 
 class Examples:
-    """The images and labels of one part (training, validation, test) of a data set.
+    """The images and labels of one part (training, validation, test) of a dataset.
 
-    `images` (N, ...) and `labels` (N,) are the whole data set, often memory-mapped and shared with
+    `images` (N, ...) and `labels` (N,) are the whole dataset, often memory-mapped and shared with
     other processes; `rows` (n,) are the indices of this part. An example's position is its place
     in `rows`, 0 to n - 1.
 
-    Without augmentation, a part that takes at most `cache_bytes` once prepared is prepared as a
-    whole at the first load; a larger one is gathered and prepared batch by batch.
+    Without augmentation, the first load prepares the whole part if the result takes at most
+    `cache_bytes`; a larger part is gathered and prepared batch by batch.
     """
 
     def __init__(
@@ -45,13 +45,13 @@ class Examples:
         self._caches = augmentation is None and size <= cache_bytes
         self._prepared: np.ndarray | None = None
         self._buffers: dict[str, np.ndarray] = {}
-        self._twins: list[Examples] = []  # besides itself: a cycle would keep the arrays
+        self._twins: list[Examples] = []  # without itself, because a cycle would keep the arrays
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def operations(self) -> int:
-        """Floating-point operations of the matrix products that prepare an example at each load."""
+        """Count floating-point operations of the matrix products that prepare an example per load."""
         values = math.prod(self._images.shape[1:])
         if self._folds:
             return 2 * values * self.inputs
@@ -60,9 +60,9 @@ class Examples:
         return sum(2 * m.size for name, m in self.preparation.operations if name == "matmul")
 
     def twins(self, count: int) -> list["Examples"]:
-        """The same examples, and twins of them with buffers of their own: one for each thread."""
+        """Return these examples and twins with their own buffers, one for each thread."""
         if count > 1 and self._caches and self._prepared is None:
-            self._prepared = self._prepare_all()  # before there are threads: they share it
+            self._prepared = self._prepare_all()  # now, so that the threads share it
         while len(self._twins) < count - 1:
             twin = copy.copy(self)
             twin._buffers, twin._twins, twin.preparation = {}, [], self.preparation.twin()
@@ -76,15 +76,13 @@ class Examples:
         shard: int = 0,
         out: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The examples at these positions: x (b, inputs) in `dtype`, and y.
+        """Return the examples at these positions: x (b, inputs) in `dtype`, and y.
 
-        `shard` says of which part of a batch they are: each has random streams of its own.
-
-        y is the labels (b,), intp, or (b, classes) in `dtype` where the augmentation mixes them.
-        x is written to `out` (b, inputs), or is a view where consecutive rows are kept prepared;
-        without `out` it may be overwritten by the next call. It must not be written to. Positions
-        are not checked against the number of examples. `augment=False` gives the examples as they
-        are.
+        y is the labels (b,), intp, or (b, classes) in `dtype` if the augmentation mixes them. x is
+        written to `out` (b, inputs), or is a view of consecutive cached rows; without `out` the next
+        call may overwrite it. Do not write to x. Positions are not checked against the number of
+        examples. `shard` is the part of the batch, which has its own random streams;
+        `augment=False` skips the augmentation.
         """
         if self._caches:
             if self._prepared is None:
@@ -103,20 +101,18 @@ class Examples:
         return self.prepare(images, out), y
 
     def batches(self, kind: str, size: int | str, rng: np.random.Generator) -> Batches:
-        """The batches of a training on these examples, see Batches."""
+        """Return the batches of a training on these examples, see Batches."""
         return Batches(kind, len(self), size, rng)
 
     def raw(self, positions: np.ndarray | slice) -> np.ndarray:
-        """The raw images (b, ...) at these positions, in a buffer that the next call reuses."""
+        """Return the raw images (b, ...) at these positions, in a buffer that the next call reuses."""
         rows = self._rows[positions]
         images = self._buffer("raw", len(rows), self._images.shape[1:], self._images.dtype)
         return self._images.take(rows, axis=0, out=images, mode="clip")
 
     def prepare(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
-        """Prepared copies (b, inputs) of raw images (b, ...), in `out` or the buffer of `load`."""
-        return self.preparation.transform(
-            images, out=self._room(len(images)) if out is None else out
-        )
+        """Prepare raw images (b, ...) into `out` (b, inputs), or into the buffer of `load`."""
+        return self.preparation.transform(images, self._room(len(images)) if out is None else out)
 
     def _prepare_all(self) -> np.ndarray:
         prepared = np.empty((len(self), self.inputs), self.dtype)
@@ -130,7 +126,7 @@ class Examples:
         return self._buffer("prepared", rows, (self.inputs,), self.dtype)
 
     def _buffer(self, name: str, rows: int, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-        """The first rows of a buffer that grows to the largest batch seen and then stays."""
+        """Return the first rows of a buffer that grows to the largest batch seen."""
         kept = self._buffers.get(name)
         if kept is None or len(kept) < rows:
             kept = self._buffers[name] = np.empty((rows, *shape), dtype)

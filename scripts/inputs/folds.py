@@ -16,12 +16,12 @@ def fold_numbers(
 ) -> np.ndarray:
     """Return the fold (0 to folds - 1) in which each row validates, int64 (n,).
 
-    The rows of each class, in an order drawn by ``seed`` and ``repeat``, are dealt to the folds one by
-    one, and each class begins where the one before ended. So two folds differ by at most one row of each
-    class, and by at most one row in all.
+    The rows of each class, in an order drawn by `seed` and `repeat`, are dealt to the folds one by
+    one, and each class starts at the fold after the last row of the class before. So two folds
+    differ by at most one row of each class, and by at most one row in total.
 
-    ``groups`` are the sizes of consecutive groups of rows, which stay whole: each goes, large ones
-    first, to the fold that has the fewest rows of its classes so far.
+    `groups` are the sizes of consecutive groups of rows, which stay together. Large groups come
+    first; each goes to the fold with the fewest rows of its classes so far.
 
     Raises SettingsError if there are more folds than rows or groups.
     """
@@ -43,7 +43,7 @@ def fold_numbers(
 def _folds_of_groups(
     labels: np.ndarray, folds: int, groups: Sequence[int], generator: np.random.Generator
 ) -> np.ndarray:
-    """Return the fold of each group; their sum of squared class counts grows least at each step."""
+    """Return the fold of each group, chosen to increase the sum of squared class counts least."""
     kinds, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     of_row = np.repeat(np.arange(len(groups)), groups)
     counts = np.zeros((len(groups), len(kinds)))

@@ -1,4 +1,4 @@
-"""Fill values for missing ones, fitted on the training rows alone."""
+"""Fill values for missing entries, fitted on the training rows alone."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from components import SettingsError
 
-BLOCK_VALUES = 2**22  # read at once: 32 MB of float64
+BLOCK_VALUES = 2**22  # values read at once, 32 MB of float64
 
 
 def most_frequent(values: np.ndarray) -> float:
-    """Return the value that occurs most often, the lowest of several."""
+    """Return the most frequent value, the lowest if several are."""
     kinds, counts = np.unique(values, return_counts=True)
     return float(kinds[counts.argmax()])
 
@@ -23,8 +23,8 @@ def fill_values(
 ) -> tuple[np.ndarray, list[int]]:
     """Return a fill value for each input (d,), and the inputs without any value, which get 0.
 
-    Values are fitted by `strategy` on the rows `rows` of `images` (N, ...), where NaN is missing. Each
-    range [start, stop] of `one_hot` is one category, filled with the most frequent one.
+    `strategy` is fitted on the rows `rows` of `images` (N, ...), in which NaN means missing. Each
+    range [start, stop] of `one_hot` encodes one category and is filled with the most frequent one.
     """
     if strategy not in STRATEGIES:
         raise SettingsError(f"missing: {strategy!r} is unknown; known are {', '.join(STRATEGIES)}")

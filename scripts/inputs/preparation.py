@@ -1,14 +1,13 @@
-"""Input preparation: raw images become the rows of numbers that a network reads.
+"""Input preparation: turn raw images into the rows of numbers that a network reads.
 
 A preparation is a chain of steps (`preparation_steps`). It is fitted on the training rows alone,
-never on validation or test rows, and applied batch by batch. Whatever the steps are, the fitted
-chain is a short list of `(operation, operand)` pairs, and six operations suffice.
+never on validation or test rows, and applied batch by batch. Six operations suffice for all steps:
+a fitted chain is a short list of `(operation, operand)` pairs.
 """
 
 import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from components.errors import SettingsError
 from components.registry import component_name, lookup
 
 from .preparation_steps import STEPS
+from .training_rows import TrainingRows
 
 
 def filled(x: np.ndarray, values: np.ndarray, out: np.ndarray) -> np.ndarray:
@@ -34,65 +34,13 @@ OPERATIONS = {
     "greater": np.greater,
     "matmul": np.matmul,
 }
-CACHED_VALUES = 2**16  # prepared at once: 256 kB of float32
-BLOCK_ROWS = 1000  # rows held as float64 at once while fitting: 25 MB for 3072 inputs
-
-
-class TrainingRows:
-    """Statistics, over the training rows, of what the steps fitted so far make of the images.
-
-    Read in blocks of rows, accumulated in float64. Population moments (divided by n).
-    """
-
-    def __init__(self, images: np.ndarray, rows: np.ndarray, fitted: "Preparation"):
-        self.images, self.rows, self.fitted = images, rows, fitted
-        self.unsigned = images.dtype.kind in "bu" and not fitted.operations
-        # A large offset is subtracted first, in float64: x * scale + offset would cancel digits.
-        untouched = all(operation == "fill" for operation, _ in fitted.operations)
-        self.subtracts = images.dtype == np.float64 and untouched
-        mixed = any(operation == "matmul" for operation, _ in fitted.operations)
-        plain = mixed or images.ndim < 3
-        self.channels = None if plain else images.shape[3] if images.ndim == 4 else 1
-
-    def blocks(self) -> Iterator[np.ndarray]:
-        """The rows in blocks (b, d), float64, each in the same buffer."""
-        buffer = np.empty((min(BLOCK_ROWS, len(self.rows)), self.fitted.inputs))
-        for start in range(0, len(self.rows), BLOCK_ROWS):
-            block = self.images[self.rows[start : start + BLOCK_ROWS]]
-            yield self.fitted.transform(block, out=buffer[: len(block)])
-
-    @cached_property
-    def extremes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest value of each feature, (d,) each."""
-        pairs = [(block.min(axis=0), block.max(axis=0)) for block in self.blocks()]
-        lows, highs = zip(*pairs, strict=True)
-        return np.min(lows, axis=0), np.max(highs, axis=0)
-
-    @cached_property
-    def mean(self) -> np.ndarray:
-        """Mean of each feature, (d,)."""
-        return sum(block.sum(axis=0) for block in self.blocks()) / len(self.rows)
-
-    @cached_property
-    def variance(self) -> np.ndarray:
-        """Variance of each feature, (d,). A second pass, over centred rows: nothing cancels."""
-        return sum(((b - self.mean) ** 2).sum(axis=0) for b in self.blocks()) / len(self.rows)
-
-    @cached_property
-    def covariance(self) -> np.ndarray:
-        """Covariance of the features, (d, d)."""
-        covariance = np.zeros((self.fitted.inputs, self.fitted.inputs))
-        product = np.empty_like(covariance)
-        for block in self.blocks():
-            block -= self.mean
-            covariance += np.matmul(block.T, block, out=product)
-        return covariance / len(self.rows)
+CACHED_VALUES = 2**16  # values prepared at once, 256 kB of float32
 
 
 class Preparation:
     """A fitted chain of steps, made by `fit` or `from_state`.
 
-    `inputs` is the number of values in a prepared row, the number of inputs of the network.
+    `inputs` is the number of values in a prepared row, and so of the network's inputs.
     """
 
     def __init__(self, components: Sequence, inputs: int, operations: Sequence[tuple]):
@@ -108,12 +56,12 @@ class Preparation:
         rows: np.ndarray,
         fill: np.ndarray | None = None,
     ) -> "Preparation":
-        """Fit the steps one after the other, each on the training rows as the last one left them.
+        """Fit the steps one after the other, each on the training rows that the last one returned.
 
         `images` (N, ...) may be memory-mapped and of any number type; `rows` are the indices of
         the training rows. A component is a name or a mapping with `name` and arguments. `fill`
-        (d,) has the values that replace NaN, see `missing.fill_values`. Raises
-        SettingsError for an unknown step, a wrong argument, or no rows.
+        (d,) holds the values that replace NaN, see `missing.fill_values`. Raises SettingsError for
+        an unknown step, a wrong argument, or no rows.
         """
         images, rows = np.asarray(images), np.asarray(rows)
         steps = [lookup(STEPS, component, "preparation step") for component in components]
@@ -130,8 +78,8 @@ class Preparation:
     def transform(self, images: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """Prepare a batch (n, ...) of raw images into `out` (n, inputs), float32 or float64.
 
-        Without `out` the result is a new float32 array. Arithmetic is in the type of `out`; but raw
-        values that it cannot hold are computed with in float64 up to the first matrix product.
+        Without `out` the result is a new float32 array. Arithmetic is in the dtype of `out`, except
+        that raw values it cannot hold are kept in float64 up to the first matrix product.
         """
         if out is None:
             out = np.empty((len(images), self.inputs), np.float32)
@@ -146,7 +94,7 @@ class Preparation:
             operations = operations[first:]
         elif projections:
             np.copyto(x, flat, casting="same_kind")  # converting first is faster than mixed types
-        else:  # value by value: a few rows at a time, which stay in the cache
+        else:  # a few rows at a time, which stay in the CPU cache
             for rows in _few(flat):
                 np.copyto(x[rows], flat[rows], casting="same_kind")
                 for name, operand in operations:
@@ -174,10 +122,10 @@ class Preparation:
             np.copyto(out[rows], x, casting="same_kind")
 
     def linear(self) -> np.ndarray:
-        """The linear part of the chain, a matrix (raw values, inputs) in float64.
+        """Return the linear part of the chain, a matrix (raw values, inputs) in float64.
 
-        A prepared row is x @ linear + what the zero row becomes. Raises SettingsError for a chain
-        that is not affine (binarize).
+        A prepared row is x @ linear + the prepared zero row. Raises SettingsError for a chain that
+        is not affine (binarize).
         """
         matrices = [operand for name, operand in self.operations if name == "matmul"]
         scale, matrix = np.ones(len(matrices[0]) if matrices else self.inputs), None
@@ -193,14 +141,14 @@ class Preparation:
         return np.diag(scale) if matrix is None else matrix
 
     def axes(self) -> np.ndarray | None:
-        """The orthonormal axes that the inputs are coordinates of, (raw values, inputs); or None.
+        """Return the orthonormal axes (raw values, inputs) of the inputs' coordinates, or None.
 
-        None where the inputs are the raw values themselves, scaled, as zca leaves them, too. Else the
-        polar factor Q of the linear part L = Q H (H symmetric), the nearest matrix of orthonormal
-        columns: of pca its axes, whatever it scales them by.
+        None means that the inputs are the raw values themselves, scaled or after zca. Otherwise it is
+        the polar factor Q of the linear part L = Q H (H symmetric), the nearest matrix with
+        orthonormal columns; for pca these are its axes, whatever their scale.
         """
         matrices = [operand for name, operand in self.operations if name == "matmul"]
-        # A symmetric positive matrix has the polar factor 1; that of zca and a scaling is near to it.
+        # A symmetric positive matrix has the polar factor 1, and zca with a scaling nearly so.
         if all(_is_symmetric(matrix) for matrix in matrices):
             return None
         matrix = self.linear()
@@ -209,13 +157,13 @@ class Preparation:
         return matrix @ (turned / lengths) @ turned.T
 
     def twin(self) -> "Preparation":
-        """The same for another thread: with buffers of its own."""
+        """Return a copy for another thread, with its own buffers."""
         twin = copy.copy(self)
         twin._buffers = {}
         return twin
 
     def state(self) -> dict[str, np.ndarray]:
-        """The fitted chain as plain arrays, fit for `np.savez` without pickles."""
+        """Return the fitted chain as plain arrays, which `np.savez` stores without pickles."""
         operands = {f"operand_{i}": operand for i, (_, operand) in enumerate(self.operations)}
         return {
             "steps": np.array([component_name(c) for c in self.components], dtype=str),
@@ -225,22 +173,28 @@ class Preparation:
         }
 
     @classmethod
-    def from_state(cls, components: Sequence, state: Mapping[str, np.ndarray]) -> "Preparation":
-        """The preparation whose `state()` this is; it transforms to the same bytes.
+    def from_state(
+        cls, components: Sequence, state: Mapping[str, np.ndarray], values: int | None = None
+    ) -> "Preparation":
+        """Return the preparation whose `state()` this is; it transforms to the same bytes.
 
-        Raises SettingsError when the state was fitted with other steps than `components`.
+        Raises SettingsError if the state was fitted with other steps than `components`, and
+        ValueError for operations that do not fit raw rows of `values` numbers.
         """
         expected, found = [component_name(c) for c in components], state["steps"].tolist()
         if found != expected:
             raise SettingsError(
-                f"preparation: the saved one has steps {found}, expected {expected}; fit it anew"
+                f"preparation: the saved one has steps {found}, expected {expected}; fit it again"
             )
         names = state["operations"].tolist()
         operations = [(name, state[f"operand_{i}"]) for i, name in enumerate(names)]
-        return cls(components, int(state["inputs"]), operations)
+        inputs = int(state["inputs"])
+        if values is not None and _columns(operations, values) != inputs:
+            raise ValueError(f"the operations turn {values} raw values into other than {inputs}")
+        return cls(components, inputs, operations)
 
     def _operations(self, dtype: np.dtype) -> list[tuple[str, np.ndarray]]:
-        """The chain with operands of this type: a float64 one would make a float32 batch slow."""
+        """Return the chain with operands of this dtype: float64 ones would slow float32 batches."""
         if dtype not in self._typed:
             with np.errstate(over="ignore", under="ignore"):  # float64 batches use the originals
                 self._typed[dtype] = [
@@ -249,7 +203,7 @@ class Preparation:
         return self._typed[dtype]
 
     def _buffer(self, stage: int, rows: int, columns: int, dtype: np.dtype) -> np.ndarray:
-        """Rows of a buffer that is kept for the next batch."""
+        """Return rows of a buffer that is kept for the next batch."""
         kept = self._buffers.get((stage, dtype))
         if kept is None or len(kept) < rows:
             kept = self._buffers[stage, dtype] = np.empty((rows, columns), dtype)
@@ -257,9 +211,24 @@ class Preparation:
 
 
 def _few(rows: np.ndarray) -> Iterator[slice]:
-    """Slices of a few rows (n, d) each."""
+    """Yield slices of a few rows (n, d) each."""
     step = max(1, CACHED_VALUES // max(1, rows.shape[1]))
     return (slice(start, start + step) for start in range(0, len(rows), step))
+
+
+def _columns(operations: Sequence[tuple], columns: int) -> int:
+    """Return the number of columns of a prepared row, after checking every operand."""
+    for number, (name, operand) in enumerate(operations):
+        shapes = [(), (columns,)]
+        if name == "matmul":
+            shapes = [(columns, operand.shape[-1] if operand.ndim else 0)]
+        if name not in OPERATIONS or operand.shape not in shapes or operand.dtype.kind != "f":
+            raise ValueError(
+                f"operand_{number} of {name!r} is {operand.dtype} {operand.shape}, for {columns} columns"
+            )
+        if name == "matmul":
+            columns = operand.shape[1]
+    return columns
 
 
 def _is_symmetric(matrix: np.ndarray) -> bool:
@@ -268,10 +237,10 @@ def _is_symmetric(matrix: np.ndarray) -> bool:
 
 
 def _fuse(operations: Sequence[tuple]) -> list[tuple[str, np.ndarray]]:
-    """The same chain, each run of multiplications and additions as one x * scale + offset.
+    """Combine each run of multiplications and additions of a chain into one x * scale + offset.
 
-    Factors of 1 and terms of 0 are left out. A matrix is kept in float32: half the memory, and its
-    rounding (6e-8) is far below the error of an estimated covariance.
+    Factors of 1 and terms of 0 are dropped. Matrices are kept in float32: that halves the memory,
+    and its rounding (6e-8) is far below the error of an estimated covariance.
     """
     fused: list[tuple[str, np.ndarray]] = []
     scale, offset = np.array(1.0), np.array(0.0)

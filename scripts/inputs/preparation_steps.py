@@ -1,7 +1,7 @@
-"""The steps of an input preparation: from statistics of the training rows to operations.
+"""The steps of an input preparation: they turn statistics of the training rows into operations.
 
-Each step is a function of the training rows (a `preparation.TrainingRows`) and its settings that
-returns a list of `(operation, operand)` pairs; `preparation.OPERATIONS` has the operations' names.
+Each step is a function of the training rows and its settings that returns a list of `(operation,
+operand)` pairs; `preparation.OPERATIONS` defines the operations.
 """
 
 from typing import Literal
@@ -11,18 +11,20 @@ import numpy as np
 from components.arguments import Count, NotNegative, Share
 from components.errors import SettingsError
 
+from .training_rows import TrainingRows
 
-def identity(rows, /) -> list:
+
+def identity(rows: TrainingRows, /) -> list:
     """Leave the values unchanged."""
     return []
 
 
-def unit(rows, /) -> list:
+def unit(rows: TrainingRows, /) -> list:
     """Map the lowest..highest value of the training rows to 0..1; pixels start from 0."""
     return to_range(rows, 0.0, 1.0)
 
 
-def to_range(rows, /, low: float, high: float) -> list:
+def to_range(rows: TrainingRows, /, low: float, high: float) -> list:
     """Map the lowest..highest value of the training rows, all features together, to low..high.
 
     The lowest value of unsigned raw data counts as 0, whether or not it occurs.
@@ -39,31 +41,29 @@ def to_range(rows, /, low: float, high: float) -> list:
     return [("multiply", scale), ("add", low - lowest * scale)]
 
 
-def binarize(rows, /, threshold: float) -> list:
+def binarize(rows: TrainingRows, /, threshold: float) -> list:
     """Map values above the threshold to 1, others to 0.
 
     Args:
-        threshold: in the units of the values that the step before leaves
+        threshold: in the units of the values that the previous step returns
     """
     return [("greater", threshold)]
 
 
-def mean_image(rows, /) -> list:
+def mean_image(rows: TrainingRows, /) -> list:
     """Subtract the mean of the training rows, feature by feature; no scaling."""
     return [_without_mean(rows)]
 
 
-def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list:
+def standardize(rows: TrainingRows, /, per: Literal["feature", "channel"] = "feature") -> list:
     """Scale to zero mean and unit variance over the training rows; constant features become 0.
 
-    `per: channel` takes one mean and one variance for all pixels of a colour channel (of a grey
-    image: for all its pixels).
+    `per: channel` takes one mean and one variance for all pixels of a colour channel (grey images
+    have one).
 
     Args:
         per: one mean and variance for each feature, or for each colour channel
     """
-    if per not in ("feature", "channel"):
-        raise SettingsError(f"standardize: per is {per!r}, expected feature or channel")
     mean, variance = rows.mean, rows.variance
     constant = rows.extremes[0] == rows.extremes[1]  # a rounded variance may be just above 0
     if per == "channel":
@@ -74,12 +74,12 @@ def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list
             )
         pixels = len(mean) // rows.channels
         means, variances = mean.reshape(pixels, -1), variance.reshape(pixels, -1)
-        # Law of total variance: the mean of the variances plus the variance of the means.
+        # law of total variance: the mean of the variances plus the variance of the means
         variance = np.tile(variances.mean(axis=0) + means.var(axis=0), pixels)
         mean = np.tile(means.mean(axis=0), pixels)
         low, high = (extreme.reshape(pixels, -1) for extreme in rows.extremes)
         constant = np.tile(low.min(axis=0) == high.max(axis=0), pixels)
-    constant |= variance == 0  # of values below 1e-160, whose squares are 0
+    constant |= variance == 0  # values below 1e-160 have squares of 0
     scale = np.where(constant, 0.0, 1 / np.sqrt(np.where(constant, 1.0, variance)))
     if rows.subtracts:
         return [("subtract", mean), ("multiply", scale)]
@@ -87,24 +87,27 @@ def standardize(rows, /, per: Literal["feature", "channel"] = "feature") -> list
 
 
 def pca(
-    rows, /, components: Count | None = None, exponent: NotNegative = 1.0, floor: Share = 1e-5
+    rows: TrainingRows,
+    /,
+    components: Count | None = None,
+    exponent: NotNegative = 1.0,
+    floor: Share = 1e-5,
 ) -> list:
     """Project on the leading principal axes and scale their coordinates.
 
-    Axes along which the training rows do not vary are left out, so there may be fewer inputs than
+    Axes along which the training rows do not vary are dropped, so there may be fewer inputs than
     `components`, and always fewer than training rows; see `_principal_axes`.
 
-    Each coordinate is divided by `exponent` powers of its standard deviation, and all by one number
-    that makes their mean variance 1: with 1 they are whitened, with 0 only turned. An eigenvalue
-    below `floor` times the largest one counts as that much. The sign of an axis makes its entry of
-    largest magnitude positive.
+    Each coordinate is divided by its standard deviation to the power `exponent`, and all by one
+    number that makes their mean variance 1. An eigenvalue below `floor` times the largest one is
+    raised to that. The sign of an axis makes its entry of largest magnitude positive.
 
     Args:
         components: the number of axes; null keeps all
         exponent: 1 whitens the coordinates, 0 only turns them
         floor: smaller eigenvalues count as this share of the largest one
     """
-    if components is not None and not 1 <= components <= len(rows.mean):
+    if components is not None and components > len(rows.mean):
         raise SettingsError(
             f"pca: components is {components}, expected 1 to {len(rows.mean)}, the number of inputs"
         )
@@ -115,12 +118,12 @@ def pca(
     return [_without_mean(rows), ("matmul", axes[:, :components] / scale)]
 
 
-def zca(rows, /, floor: Share = 1e-3) -> list:
+def zca(rows: TrainingRows, /, floor: Share = 1e-3) -> list:
     """Whiten with ZCA, the whitening that stays nearest to the original picture.
 
-    `floor` is relative to the largest eigenvalue, as for `pca`; higher by default, because the
-    many weak axes, which are mostly noise, stay in. What lies along axes without variance becomes 0,
-    as a constant feature does in `standardize`. Source: Bell and Sejnowski, "The 'independent
+    `floor` is relative to the largest eigenvalue, as in `pca`. Its default is higher because the
+    many weak axes, which are mostly noise, are kept. Coordinates along axes without variance become
+    0, like a constant feature in `standardize`. Source: Bell and Sejnowski, "The 'independent
     components' of natural scenes are edge filters", Vision Research 37, 1997.
 
     Args:
@@ -130,23 +133,18 @@ def zca(rows, /, floor: Share = 1e-3) -> list:
     return [_without_mean(rows), ("matmul", (axes / np.sqrt(eigenvalues)) @ axes.T)]
 
 
-def _without_mean(rows) -> tuple:
+def _without_mean(rows: TrainingRows) -> tuple:
     return ("subtract", rows.mean) if rows.subtracts else ("add", -rows.mean)
 
 
-def _principal_axes(rows, floor: float) -> tuple[np.ndarray, np.ndarray]:
-    """Eigenvalues (k,) of the covariance, largest first and floored; eigenvectors (d, k).
+def _principal_axes(rows: TrainingRows, floor: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the eigenvalues (k,) of the covariance, largest first and floored, and axes (d, k).
 
-    k is the rank of the covariance: of n rows at most n - 1, and of the eigenvalues those above
-    max(n, d) eps times the largest (eps = 2.2e-16, of float64), a tolerance like that of numpy's
-    matrix_rank. The others are 0 but for rounding: the floor would stretch other rows along their axes,
-    which no training row shows.
+    k is the rank of the covariance: at most n - 1 for n rows, counting eigenvalues above
+    max(n, d) eps times the largest (float64's eps is 2.2e-16), a tolerance like that of numpy's
+    matrix_rank. The other eigenvalues are rounding errors; with the floor, other rows would be
+    stretched along axes that no training row shows.
     """
-    if not 0 < floor <= 1:
-        raise SettingsError(
-            f"pca, zca: floor is {floor}, expected above 0 and at most 1 (it is a fraction of the "
-            "largest eigenvalue)"
-        )
     eigenvalues, axes = np.linalg.eigh(rows.covariance)
     eigenvalues, axes = eigenvalues[::-1], axes[:, ::-1]
     if eigenvalues[0] <= 0:

@@ -1,7 +1,4 @@
-"""Image batches read at points between their pixels, block by block in memory that is kept.
-
-By bilinear interpolation; outside of the image all is 0.
-"""
+"""Bilinear interpolation of image batches, block by block in reused memory; 0 outside the image."""
 
 import math
 import threading
@@ -12,7 +9,7 @@ BLOCK_PIXELS = 24576
 
 
 class Scratch(threading.local):
-    """Arrays of this thread by name, kept for the next block: fresh memory costs more than the work."""
+    """Arrays of this thread by name, reused because fresh memory costs more than the work."""
 
     def __init__(self):
         self._kept: dict[str, np.ndarray] = {}
@@ -29,21 +26,21 @@ scratch = Scratch()
 
 
 def blocks(images: np.ndarray) -> list[slice]:
-    """Slices of a batch with so few pixels that intermediate results stay in the cache."""
+    """Return slices of a batch small enough to keep intermediate results in the CPU cache."""
     step = max(1, BLOCK_PIXELS // (images.shape[1] * images.shape[2]))
     return [slice(start, start + step) for start in range(0, len(images), step)]
 
 
 def with_colours(images: np.ndarray) -> np.ndarray:
-    """The images as (n, height, width, channels); grey ones have a single channel."""
+    """Return the images as (n, height, width, channels); grey ones have a single channel."""
     return images[..., None] if images.ndim == 3 else images
 
 
 def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The images read at the points (rows, columns), each (n, height, width), in pixels.
+    """Read the images at the points (rows, columns), each (n, height, width), in pixels.
 
-    Same shape and dtype as `images` (integers: rounded to nearest). Points between the last pixel
-    and one pixel further out fade to 0.
+    The result has the shape and dtype of `images`; integers are rounded to nearest. Between the last
+    pixel and one pixel further out values fade to 0.
     """
     if images.dtype == np.uint8:
         return _bilinear_of_bytes(images, rows, columns)
@@ -62,7 +59,7 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     flat = bordered.reshape(-1)
 
     def between(first: np.ndarray) -> np.ndarray:
-        """Interpolation between a pixel and the one to its right."""
+        """Interpolate between a pixel and the one to its right."""
         value = flat.take(first, mode="clip")
         step = flat.take(first + 1, mode="clip")
         step -= value
@@ -83,10 +80,10 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
 
 
 def _bilinear_of_bytes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """`bilinear` of 8-bit images in whole numbers, points to the nearest 1/256 of a pixel.
+    """Do `bilinear` of 8-bit images in integers, with points to the nearest 1/256 of a pixel.
 
-    The four pixels around a point are the bytes of one 32-bit number, so they are read at once, and
-    two of them are multiplied at once: 16 bits are room for the sum of 256 times a byte.
+    The four pixels around a point are the bytes of one 32-bit number, so one read fetches them. One
+    product multiplies two of them, because 16 bits hold the sum of weights (256) times a byte.
     """
     n, height, width = images.shape[:3]
     originals = with_colours(images)
@@ -94,7 +91,7 @@ def _bilinear_of_bytes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray
     shape, line = rows.shape, width + 3
 
     def in_256ths(name: str, points: np.ndarray, size: int) -> np.ndarray:
-        """From the pixel before the first one; outside, that pixel or the one after the last."""
+        """Count from the pixel before the first one; clip to it and the pixel after the last."""
         scaled = np.multiply(points, np.float32(256), out=scratch("scaled", shape, np.float32))
         scaled += np.float32(256.5)
         np.clip(scaled, 0, 256 * (size + 1), out=scaled)

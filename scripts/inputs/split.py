@@ -1,4 +1,4 @@
-"""Divide the rows of the training set into training and validation rows."""
+"""Split the rows of the training set into training and validation rows."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ TAKES = ("first", "last", "random", "stratified")
 
 
 def rows_of(number: int | float, size: int) -> int:
-    """Return a number of rows: `number` itself, or if it is a float its share of `size`, at least 1."""
+    """Return `number` if it is an integer; for a float, that share of `size`, from 1 to size - 1."""
     if not isinstance(number, float):
         return number
     return max(1, min(round(number * size), size - 1))
@@ -27,15 +27,15 @@ def split_indices(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split the rows 0..size-1 into (training rows, validation rows), int64, each ascending.
 
-    `validation` is a number of rows, or a share of them as a float. These are the first, the last or
-    randomly drawn rows (by `seed` alone); stratified ones are drawn from each class of `labels` (size,)
-    by its share. The others train: all of them, or `training` of them (the first in file order; drawn
-    if `take` is random or stratified, and of random ones a larger number keeps the rows of a smaller).
+    `validation` is a number of rows, or a share of them as a float: the first, the last or randomly
+    drawn rows (by `seed` alone); `stratified` draws from each class of `labels` (size,) by its share.
+    The others train: all of them, or `training` of them (the first in file order, or drawn if `take`
+    is random or stratified; a larger number of random rows includes those of a smaller one).
 
-    `groups` are the sizes of consecutive groups of rows. The rows that are drawn to validate are then
-    whole groups, whose sizes add up to about the number asked for.
+    `groups` are the sizes of consecutive groups of rows. Rows drawn for validation are then whole
+    groups, whose sizes add up to about the requested number.
 
-    Raises SettingsError if the rows do not suffice.
+    Raises SettingsError if there are too few rows.
     """
     if take not in TAKES:
         raise SettingsError(f"split: take {take!r} is unknown; known are {', '.join(TAKES)}")
@@ -64,17 +64,17 @@ def split_indices(
 
 
 def _taken(order: np.ndarray, count: int, take: str, labels: np.ndarray, keep: int) -> np.ndarray:
-    """Return the rows that validate."""
+    """Return the rows for validation."""
     if take == "last":
         return order[len(order) - count :]
     return order[_places(labels[order], count, keep)] if take == "stratified" else order[:count]
 
 
 def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
-    """Return the places (count,) of the first examples of each class, by its share of `count`.
+    """Return the positions (count,) of the first examples of each class, by its share of `count`.
 
-    The remainder after rounding down goes to the classes with the largest remainders. `keep`
-    examples of each class are left as long as other classes have more.
+    After rounding down, the classes with the largest remainders get the rest. `keep` examples of
+    each class stay out as long as other classes have more.
     """
     kinds, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
     shares = count * sizes / max(len(labels), 1)
@@ -88,13 +88,13 @@ def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
         first = np.lexsort((-sizes, taken - shares, room == 0))[: min(missing, (room > 0).sum())]
         taken[first] += 1
     by_class = np.argsort(classes, kind="stable")
-    number = np.empty(len(labels), int)  # of an example within its class
+    number = np.empty(len(labels), int)  # the number of an example within its class
     number[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     return np.flatnonzero(number < taken[classes])
 
 
 def _whole_groups(groups: Sequence[int], count: int, seed: int) -> np.ndarray:
-    """Return the mask, bool (n,), of rows that validate: whole groups of about `count` rows in all."""
+    """Return the mask, bool (n,), of validation rows: whole groups of about `count` rows in total."""
     if len(groups) < 2:
         raise SettingsError(
             "split: all rows belong to one group, which cannot be divided into training and validation; "
@@ -120,9 +120,9 @@ def remarks(
     take: str,
     groups: Sequence[int] | None = None,
 ) -> list[str]:
-    """Return warnings about a split for readers of scores, a sentence each.
+    """Return warnings about a split for readers of scores, one sentence each.
 
-    Classes that the training file lacks are left out, because the notes on the data name them.
+    Classes that the training file lacks are not mentioned; the notes on the data name them.
     """
     said = []
     present = np.bincount(labels, minlength=len(classes)) > 0

@@ -1,6 +1,6 @@
-"""Views: copies of the examples, changed in one way or another, for predictions that are averaged.
+"""Views: changed copies of the examples, for predictions that are averaged over them.
 
-A view is a function of examples and the positions of a block that gives prepared inputs (b, inputs).
+A view is a function of examples and the positions of a block that returns prepared inputs (b, inputs).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,20 +9,20 @@ import numpy as np
 
 from components.errors import SettingsError
 from components.randomness import PURPOSES, generator_of
-from components.registry import component_name, lookup
 
 from .affine_bank import Folding
-from .augmentation import AUGMENTATIONS, PADDING, Augmentation
+from .augmentation import Augmentation
 from .examples import Examples
+from .whole_pixels import PADDING
 
 View = Callable[[Examples, slice], np.ndarray]
 
 
 def moved_views(shifts: int = 0, flips: bool = False, border: str = "black") -> list[View]:
-    """Offsets of -`shifts` to +`shifts` pixels on both axes, with `flips` mirrored ones as well.
+    """Return views moved by -`shifts` to +`shifts` pixels on both axes, with `flips` also mirrored.
 
-    (2 * shifts + 1)^2 views, or twice as many; empty pixels are 0, or (`border: reflect`) those of
-    the image, mirrored at its edge. One is the image as it is.
+    These are (2 * shifts + 1)^2 views, or twice as many, one of them the unchanged image. Empty
+    pixels are 0, or with `border: reflect` those of the image reflected at its edge.
     """
     offsets = range(2 * shifts + 1)
 
@@ -45,20 +45,17 @@ def moved_views(shifts: int = 0, flips: bool = False, border: str = "black") -> 
 def random_views(
     examples: Examples, components: Sequence[str | Mapping], count: int, seed: int
 ) -> list[View]:
-    """`count` views of these examples, each as the components of an augmentation change them.
+    """Return `count` views of these examples, each changed by the components of an augmentation.
 
-    A view depends on the seed, its number, and the place of a block: not on threads. Of an
-    affine_bank it has one transform, the same for all examples. Raises SettingsError for an unknown
-    component or argument, and for mixup.
+    A view depends on the seed, its number, and the place of a block, but not on threads. An
+    affine_bank contributes one transform per view, the same for all examples. Raises SettingsError
+    for an unknown component or argument, and for mixup.
     """
-    components = list(components)
-    if "mixup" in map(component_name, components):
+    whole = Augmentation(components, seed, 1)
+    if whole.blends:
         raise SettingsError("views: mixup blends examples; expected components that change one")
-    Augmentation(components, seed, 1)  # for its messages
-    bank = folding = None
-    if components and component_name(components[-1]) == "affine_bank":
-        constructor, arguments = lookup(AUGMENTATIONS, components.pop(), "augmentation")
-        bank = constructor(**arguments)
+    folding = None
+    if whole.bank is not None:
         shape = _images(examples, slice(0, 0)).shape[1:]
         folding = Folding(examples.preparation, shape, examples.dtype)
 
@@ -75,7 +72,7 @@ def random_views(
             if matrix is None:
                 made.clear()
                 rng = generator_of((seed, number), PURPOSES["augmentation"])
-                matrix = made[number] = folding.under(bank.draw(rng), bank)
+                matrix = made[number] = folding.under(whole.bank.draw(rng), whole.bank)
             rows = images.reshape(len(images), len(matrix)).astype(folding.dtype)
             return rows @ matrix + folding.constant
 

@@ -1,13 +1,12 @@
 """A small neural network library: fully connected networks in plain numpy, and their training.
 
-It knows arrays and settings (dictionaries), and nothing of files, data sets or workflows. Examples
-come from whatever has the methods of `inputs.Examples`.
+It handles arrays and settings (dictionaries) only, no files, datasets or workflows. Examples are
+objects with the methods of `inputs.Examples`.
 """
 
 from .activations import ACTIVATIONS
-from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS, TRAINING_CHOICES, TRAINING_DEFAULTS
+from .checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
 from .gradient_check import check_gradients
-from .history import HISTORY_COLUMNS, pack_history, unpack_history
 from .inference import predict, predict_averaged, softmax
 from .initializers import INITIALIZERS, INPUT_INITIALIZERS
 from .losses import LOSSES, weights_of_classes
@@ -17,10 +16,11 @@ from .objective import Objective
 from .optimizers import OPTIMIZERS
 from .passes import Pass, evaluate
 from .schedules import SCHEDULES, Schedule
+from .settings import NETWORK_CHOICES, NETWORK_DEFAULTS, TRAINING_CHOICES, TRAINING_DEFAULTS
 from .training import Trainer
 from .workers import ALONE, Workers
 
-# Every kind of component: its names, and what each stands for.
+# the registries of components, by kind
 REGISTRIES = {
     "activation": ACTIVATIONS,
     "initializer": INITIALIZERS,

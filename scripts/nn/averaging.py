@@ -3,7 +3,7 @@
 import numpy as np
 
 from .blocks import blocks, scratch_of
-from .state import part, prefixed
+from .checkpoint import part, prefixed
 from .workers import ALONE, Workers
 
 

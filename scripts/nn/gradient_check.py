@@ -1,4 +1,4 @@
-"""Analytic gradients against central differences: (L(p + h) - L(p - h)) / 2h."""
+"""Compare analytic gradients with central differences, (L(p + h) - L(p - h)) / 2h."""
 
 import math
 from typing import NamedTuple
@@ -13,17 +13,17 @@ from .objective import penalize
 
 STEPS = (1e-5, 1e-6)
 TOLERANCE = 1e-5
-ELEMENTS = 5000  # networks of more parameters are checked along random directions
+ELEMENTS = 5000  # networks with more parameters are checked along random directions
 
 
 class Row(NamedTuple):
-    """The check of one parameter: its worst element, or its derivative along a direction."""
+    """The check of one parameter array: its worst element, or its derivative along a direction."""
 
     name: str
     analytic: float
     numeric: float
     error: float  # the relative difference of the two
-    excess: float  # the part of it that rounding does not explain, which has to be small
+    excess: float  # the part of the error that rounding does not explain
     ok: bool
 
 
@@ -39,18 +39,17 @@ def check_gradients(
 ) -> list[Row]:
     """Check the gradient of the mean loss (+ 1/2 l2 |W|^2) of one float64 batch, in training mode.
 
-    A network of up to `elements` parameters is checked number by number. In a larger one each
-    layer's weight, bias, scale or shift is checked by its derivative along a random direction v,
-    g.v against (L(p + hv) - L(p - hv)) / 2h: two forward passes, whatever its size (as
-    `check_grads` of HIPS/autograd does for a whole function).
+    In a network of up to `elements` parameters every number is checked. In a larger one each layer's
+    weight, bias, scale or shift is checked by its derivative along a random direction v: g.v against
+    (L(p + hv) - L(p - hv)) / 2h. That takes two forward passes, whatever the size (`check_grads` of
+    HIPS/autograd does so for a whole function).
 
     Dropout masks are frozen: the generators that draw them are rewound before every forward pass.
-    Where a step crosses the kink of a ReLU or a hinge, the central difference is wrong, not the
-    gradient. So a second, ten times smaller step is tried, and for a unit that sits exactly on its
-    kink the one-sided differences; of all of them the one nearest to the gradient counts. A wrong
-    gradient is near none of them.
+    If a step crosses the kink of a ReLU or a hinge, the central difference is wrong, not the
+    gradient. So a ten times smaller step is tried too, and one-sided differences for a unit exactly
+    on its kink. The quotient nearest to the gradient counts; a wrong gradient is near none of them.
 
-    Leaves the network as it was. Raises SettingsError for a network that is not float64.
+    Restores the network. Raises SettingsError for a network that is not float64.
     """
     if network.dtype != np.float64:
         raise SettingsError(
@@ -72,7 +71,7 @@ def check_gradients(
     value = objective()
     network.backward(loss.gradient(1 / len(x)))
     penalize(network, l2)
-    floor = 1e-9 * max(1.0, abs(value))  # what rounding does to a quotient
+    floor = 1e-9 * max(1.0, abs(value))  # the rounding error of a quotient
 
     def compare(parameter, direction, analytic, typical):
         def quotients(step):
@@ -86,10 +85,8 @@ def check_gradients(
 
         found = [quotient for step in STEPS for quotient in quotients(step)]
         numeric = min(found, key=lambda quotient: abs(quotient - analytic))
-        difference, size = (
-            abs(numeric - analytic),
-            max(abs(analytic), abs(numeric), typical, 1e-300),
-        )
+        difference = abs(numeric - analytic)
+        size = max(abs(analytic), abs(numeric), typical, 1e-300)
         return analytic, numeric, difference / size, max(0.0, difference - floor) / size
 
     rows = []

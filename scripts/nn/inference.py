@@ -1,4 +1,4 @@
-"""Scores and probabilities of examples, block by block: only one block of activations exists."""
+"""Compute scores and probabilities of examples block by block, to bound the memory."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,10 +8,7 @@ from .workers import ALONE, Workers
 
 
 def predict(network, examples, block_rows: int = 500, workers: Workers = ALONE) -> np.ndarray:
-    """Scores (n, classes) of the examples, without augmentation, in their order.
-
-    `network.forward(x, training=False)` may return the same buffer again and again.
-    """
+    """Return the scores (n, classes) of the examples, without augmentation, in their order."""
     networks, twins = _for_each(workers, network, examples)
 
     def score(block: slice, worker: int) -> np.ndarray:
@@ -28,10 +25,9 @@ def predict_averaged(
     block_rows: int = 500,
     workers: Workers = ALONE,
 ) -> np.ndarray:
-    """Class probabilities (n, classes), averaged over views of each example.
+    """Return class probabilities (n, classes): the softmax of scores, averaged over views.
 
-    A view is a function of examples and a block that gives their prepared inputs, as those of
-    `inputs.views`. The average is taken of the softmax of the scores.
+    A view is a function of examples and a block that returns prepared inputs, see `inputs.views`.
     """
     networks, twins = _for_each(workers, network, examples)
     total = None
@@ -48,13 +44,13 @@ def predict_averaged(
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
-    """Class probabilities (n, classes) of the scores, a new array."""
+    """Return the class probabilities (n, classes) of the scores, as a new array."""
     exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True)
 
 
 def _for_each(workers: Workers, network, examples) -> tuple[list, list]:
-    """A network and examples for each worker."""
+    """Return a network and examples for each worker."""
     replicas = [network.replica() for _ in range(workers.threads - 1)]
     return [network, *replicas], examples.twins(workers.threads)
 
@@ -62,7 +58,7 @@ def _for_each(workers: Workers, network, examples) -> tuple[list, list]:
 def _in_blocks(
     work: Callable[[slice, int], np.ndarray], examples, block_rows: int, workers: Workers
 ) -> np.ndarray:
-    """The rows that work(block, worker) makes of all examples; it sees one empty block of none."""
+    """Collect the rows of work(block, worker) for all examples; without any, it gets an empty block."""
     blocks = [slice(i, i + block_rows) for i in range(0, max(len(examples), 1), block_rows)]
     first = work(blocks[0], 0)
     rows = np.empty((len(examples), first.shape[1]), first.dtype)

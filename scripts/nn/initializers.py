@@ -1,8 +1,8 @@
 """Initial weights. Each entry of INITIALIZERS makes a function (rng, fan_in, fan_out) -> weights.
 
 The weights have the shape (fan_in, fan_out) and are drawn in float64, so that a float32 and a
-float64 network of the same seed start from the same numbers. Those of INPUT_INITIALIZERS, for the
-first layer, know besides what pictures its inputs come from.
+float64 network of the same seed start from the same numbers. INPUT_INITIALIZERS are for the first
+layer and also get the shape of the images behind its inputs.
 """
 
 import math
@@ -18,7 +18,7 @@ Initializer = Callable[[np.random.Generator, int, int], np.ndarray]
 
 
 def normal(std: Positive = 0.01) -> Initializer:
-    """Normal with standard deviation `std`, whatever the size of the layer.
+    """Draw from a normal distribution with standard deviation `std`, whatever the layer's size.
 
     Args:
         std: the standard deviation
@@ -27,17 +27,17 @@ def normal(std: Positive = 0.01) -> Initializer:
 
 
 def uniform(low: float, high: float) -> Initializer:
-    """Uniform between `low` and `high`, whatever the size of the layer.
+    """Draw uniformly between `low` and `high`, whatever the layer's size.
 
     Args:
         low: the lowest weight
-        high: the bound that the weights stay below
+        high: the upper bound of the weights, not included
     """
     return lambda rng, fan_in, fan_out: rng.uniform(low, high, (fan_in, fan_out))
 
 
 def zeros() -> Initializer:
-    """All zero: enough for a linear classifier, but hidden units would all stay alike."""
+    """Start at 0: enough for a linear classifier, but hidden units would all stay alike."""
     return lambda rng, fan_in, fan_out: np.zeros((fan_in, fan_out))
 
 
@@ -78,17 +78,17 @@ INITIALIZERS = {
 }
 
 
-# A smaller window may fall between the pixels, and be 0 on all of them.
+# A smaller window may fall between the pixels and be 0 on all of them.
 Pixels = Annotated[float, ("minimum", 0.1), ("maximum", 1e6)]
 
 
 def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Pixels = 3.0) -> Initializer:
-    """Random local filters, each in a Gaussian window around a random pixel.
+    """Start with random local filters, each in a Gaussian window around a random pixel.
 
-    `shape` is that of an image, (height, width[, channels]). The inputs are its values, or, given
-    `axes` (values, inputs) of orthonormal columns, coordinates: a filter f has the weights axes.T f,
-    the product of the two being the same. Each unit's weights are scaled to the norm sqrt(2), the
-    one that He et al. expect of them.
+    `shape` is that of an image, (height, width[, channels]). The inputs are its values, or with
+    `axes` (values, inputs) of orthonormal columns their coordinates: then a filter f has the weights
+    axes.T f, which give the same product. Each unit's weights are scaled to the norm sqrt(2), the
+    expected one of he_normal.
 
     Args:
         sigma: the standard deviation of the window in pixels
@@ -98,8 +98,6 @@ def local(shape: Sequence[int], axes: np.ndarray | None, /, sigma: Pixels = 3.0)
             f"input_initializer local: needs images (height, width[, channels]), found examples of "
             f"shape {tuple(shape)}; set it to null"
         )
-    if not 0.1 <= sigma <= 1e6:
-        raise SettingsError(f"input_initializer local: sigma is {sigma}, expected 0.1 to 1e6")
 
     def draw(rng: np.random.Generator, fan_in: int, fan_out: int) -> np.ndarray:
         height, width, *channels = shape

@@ -1,4 +1,4 @@
-"""L1: a penalty on weights that makes many of them exactly 0."""
+"""L1 penalty, which makes many weights exactly 0."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,8 +9,8 @@ import numpy as np
 class Lasso(NamedTuple):
     """An L1 penalty on the first `stop` weights, as a proximal step after the optimizer's.
 
-    w = sign(w) max(|w| - r l1, 0): of all v the one of the smallest (v - w)^2 / 2 + r l1 |v|. Then,
-    with `beta`, what is below beta * l1 is 0 (beta-LASSO; Neyshabur 2020).
+    w = sign(w) max(|w| - r l1, 0) minimizes (v - w)^2 / 2 + r l1 |v| over v. With `beta`, weights
+    below beta * l1 in magnitude are then set to 0 (beta-LASSO; Neyshabur 2020).
     """
 
     l1: float
@@ -19,7 +19,7 @@ class Lasso(NamedTuple):
 
     @classmethod
     def of(cls, network, settings: Mapping) -> "Lasso | None":
-        """What the settings of a training say, or None."""
+        """Return the penalty that the settings of a training ask for, or None."""
         if not settings["l1"]:
             return None
         stop = network.decayed.stop
@@ -28,7 +28,7 @@ class Lasso(NamedTuple):
         return cls(settings["l1"], settings["l1_beta"], stop)
 
     def __call__(self, rate: float, p: np.ndarray, scratch: np.ndarray) -> None:
-        """The step, for one block, in place."""
+        """Take the step for one block of weights, in place."""
         threshold = rate * self.l1
         p -= np.clip(p, -threshold, threshold, out=scratch)
         if self.beta:

@@ -9,12 +9,11 @@ from components.errors import SettingsError
 from components.registry import lookup
 
 from .activations import ACTIVATIONS
-from .defaults import NETWORK_CHOICES, NETWORK_DEFAULTS
 from .initializers import INITIALIZERS, INPUT_INITIALIZERS, Initializer
 from .layers import Buffer, Dense, Dropout, Layer, Residual, Share, SharedBuffer, walk
 from .losses import LOSSES
 from .normalization import NORMALIZATIONS
-from .settings import complete, make
+from .settings import NETWORK_CHOICES, NETWORK_DEFAULTS, complete, make
 
 
 class Network:

@@ -1,8 +1,8 @@
-"""Learning-rate schedules: pure functions of how far the training has come.
+"""Learning-rate schedules, as pure functions of the progress of a training.
 
-Each entry of SCHEDULES makes a function (position, total, per_epoch) -> factor. The position is in
-epochs since the end of the warm-up, 2.5 in the middle of the third; total is the number of epochs
-from there to the end. With per_epoch the factor changes between epochs only.
+Each entry of SCHEDULES makes a function (position, total, per_epoch) -> factor. The position counts
+epochs since the end of the warm-up (2.5 in the middle of the third), total those from there to the
+end. With per_epoch the factor changes only between epochs.
 """
 
 import math
@@ -16,16 +16,16 @@ Shape = Callable[[float, float, bool], float]
 
 
 def constant() -> Shape:
-    """The same rate from beginning to end."""
+    """Keep the same rate from start to end."""
     return lambda position, total, per_epoch: 1.0
 
 
 def exponential(
     decay: Positive = 0.95, every: Count = 1, after_first_iteration: bool = False
 ) -> Shape:
-    """The rate times decay^(epochs / every).
+    """Multiply the rate by decay^(epochs / every).
 
-    `after_first_iteration` counts as CS231n's assignment does: decay^ceil(epochs).
+    `after_first_iteration` counts epochs like CS231n's assignment: decay^ceil(epochs / every).
 
     Args:
         decay: the factor per period
@@ -43,25 +43,24 @@ def exponential(
 
 
 def step(milestones: Sequence[float], factor: Positive = 0.1) -> Shape:
-    """The rate times one more `factor` from each milestone on.
+    """Multiply the rate by `factor` once more at each milestone.
 
     Args:
         milestones: epochs after the warm-up
         factor: the factor of each milestone
     """
-    return lambda position, total, per_epoch: (
-        factor
-        ** sum(
-            milestone <= (math.floor(position) if per_epoch else position)
-            for milestone in milestones
-        )
-    )
+
+    def product(position, total, per_epoch):
+        done = math.floor(position) if per_epoch else position
+        return factor ** sum(milestone <= done for milestone in milestones)
+
+    return product
 
 
 def cosine(final: NotNegative = 0.0) -> Shape:
-    """The rate falls along half a cosine to its share `final` (Loshchilov, Hutter 2017).
+    """Lower the rate along half a cosine to its share `final`, without restarts.
 
-    There are no restarts.
+    Source: Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2017.
 
     Args:
         final: the share of the rate that is left at the end
@@ -80,8 +79,8 @@ SCHEDULES = {"constant": constant, "exponential": exponential, "step": step, "co
 class Schedule:
     """The learning rate of each iteration: a linear warm-up (Goyal et al. 2017), then a shape.
 
-    The warm-up, `warmup` epochs long, rises with every iteration to the full rate, reached in its
-    last one. `iterations` is the length of the whole training.
+    The warm-up, `warmup` epochs long, rises with every iteration and ends at the full rate.
+    `iterations` is the length of the whole training.
     """
 
     def __init__(
@@ -105,7 +104,7 @@ class Schedule:
         self.total = (iterations - self.warmup) / iterations_per_epoch
 
     def __call__(self, iteration: int) -> float:
-        """The learning rate of iteration 0, 1, ..."""
+        """Return the learning rate of iteration 0, 1, ..."""
         after = iteration - self.warmup
         if after < 0:
             return self.rate * (iteration + 1) / self.warmup

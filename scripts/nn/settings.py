@@ -1,13 +1,68 @@
-"""Settings: defaults filled in, names turned into what they stand for."""
+"""Settings of networks and trainings: their defaults, their choices, and checks against them."""
 
 from collections.abc import Mapping
 
 from components.errors import SettingsError
 from components.registry import lookup
 
+from .normalization import NORMALIZATIONS
+
+NETWORK_DEFAULTS = {
+    "hidden": [100],
+    "activation": "relu",
+    "output_activation": "identity",
+    "bias": "all",
+    "bias_initializer": "zeros",
+    "initializer": "he_normal",
+    "output_initializer": None,
+    "input_initializer": None,
+    "normalization": "none",
+    "input_dropout": 0.0,
+    "dropout": 0.0,
+    "residual": False,
+    "bottleneck": None,
+    "loss": "softmax_cross_entropy",
+    "precision": "float32",
+}
+NETWORK_CHOICES = {
+    "bias": ("all", "hidden", "none"),
+    "bias_initializer": ("zeros", "as_input"),
+    "normalization": ("none", *NORMALIZATIONS),
+    "precision": ("float32", "float64"),
+}
+
+TRAINING_DEFAULTS = {
+    "optimizer": "sgd",
+    "learning_rate": 0.1,
+    "schedule": "constant",
+    "warmup": 0,
+    "schedule_per": "iteration",
+    "batch_size": 64,
+    "batches": "shuffled",  # a name in inputs.BATCHES
+    "epochs": 10,
+    "iterations": None,
+    "shards": 1,
+    "reduction": "mean",
+    "l2": 0.0,
+    "weight_decay": 0.0,
+    "l1": 0.0,
+    "l1_beta": 0.0,
+    "l1_layers": "all",
+    "clip_norm": None,
+    "ema": 0.0,
+    "evaluate_every": 1,
+    "patience": None,
+    "augmentation": [],  # components that the training examples apply
+}
+TRAINING_CHOICES = {
+    "schedule_per": ("epoch", "iteration"),
+    "reduction": ("mean", "sum"),
+    "l1_layers": ("all", "first"),
+}
+
 
 def complete(settings: Mapping, defaults: Mapping, choices: Mapping, section: str) -> dict:
-    """The settings with defaults filled in. Raises SettingsError for unknown keys and choices."""
+    """Return the settings with defaults filled in; raise SettingsError for unknown keys, choices."""
     for key in settings:
         if key not in defaults:
             raise SettingsError(f"{section}: unknown key {key!r}; known are {', '.join(defaults)}")
@@ -21,6 +76,6 @@ def complete(settings: Mapping, defaults: Mapping, choices: Mapping, section: st
 
 
 def make(registry: Mapping, component: str | Mapping, what: str):
-    """The registry's entry of this name, called with the arguments of the component."""
+    """Call the registry's entry of this name with the arguments of the component."""
     factory, arguments = lookup(registry, component, what)
     return factory(**arguments)

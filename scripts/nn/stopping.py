@@ -1,4 +1,4 @@
-"""When to stop before the end: early stopping by the validation accuracy."""
+"""Early stopping by the validation accuracy."""
 
 from collections.abc import Mapping
 
@@ -6,9 +6,9 @@ import numpy as np
 
 
 class EarlyStopping:
-    """Remembers the weights of the best evaluation, and how many came since (Prechelt 1998).
+    """Keep the weights of the best evaluation, and count those since (Prechelt 1998).
 
-    Of equal accuracies the first one is the best.
+    Among equal accuracies the first one is the best.
     """
 
     def __init__(self, patience: int):
@@ -17,11 +17,11 @@ class EarlyStopping:
 
     @property
     def due(self) -> bool:
-        """Was there no better evaluation for as long as patience goes?"""
+        """Return whether the last `patience` evaluations were no better."""
         return self.waited >= self.patience
 
     def update(self, accuracy: float, weights: Mapping[str, np.ndarray]) -> None:
-        """Take in an evaluation, and copies of the weights it was made with."""
+        """Add an evaluation, with copies of its weights."""
         self.waited += 1
         if not self.best or accuracy > self.best["accuracy"]:
             self.waited, self.best = 0, {"accuracy": np.array(accuracy), **weights}

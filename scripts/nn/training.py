@@ -1,4 +1,4 @@
-"""The training loop: batches through the network, gradients to the optimizer, a history."""
+"""The training loop: batches through the network, gradients to the optimizer, and a history."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -11,23 +11,21 @@ from components.errors import SettingsError
 from components.randomness import generator_state, restore_generator
 
 from .averaging import MovingAverage
-from .defaults import TRAINING_CHOICES, TRAINING_DEFAULTS
-from .history import HISTORY_COLUMNS, pack_history, unpack_history
+from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
+from .diagnostics import ROWS as MEASURED_ROWS
+from .diagnostics import Diagnostics
 from .lasso import Lasso
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective
 from .optimizers import OPTIMIZERS
-from .record import ROWS as RECORDED_ROWS
-from .record import Record
 from .schedules import Schedule
-from .settings import complete, make
-from .state import part, prefixed
+from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, complete, make
 from .stopping import EarlyStopping
 from .workers import Workers
 
-ACCURACY_ROWS = 2000  # at most so many training rows are classified for the training accuracy
+ACCURACY_ROWS = 2000  # training rows that are classified for the training accuracy, at most
 
 
 class Trainer:
@@ -35,21 +33,20 @@ class Trainer:
 
     `status` is "running", then "completed", "stopped" (early: no better validation accuracy for
     `patience` evaluations) or "diverged" (a loss that is not finite), with the `reason` in words.
-    `history` has one row (a dict of HISTORY_COLUMNS; None where there is no value) per evaluation.
-    `training_objective` is what was minimized (with the L2 penalty, dropout, augmentation), as a
-    mean over the batches since the last row; the data losses and accuracies are measured at that
-    moment, those of the training part on as many evenly spaced rows as the validation part has (at
-    most 2000; all rows without a validation part). `losses` has the objective of every iteration.
+    `history` has one row per evaluation, a dict of HISTORY_COLUMNS with None for missing values.
+    `training_objective` is the minimized quantity (with L2 penalty, dropout, augmentation), the mean
+    over the batches since the last row. Data losses and accuracies are measured at the evaluation;
+    those of the training part on as many evenly spaced rows as the validation part has, at most
+    2000 (on all rows without a validation part). `losses` has the objective of every iteration.
 
-    With `ema` evaluations and the final network are the moving average's, which averages the
-    statistics of batch normalization as well; with `patience` the final network is that of the best
-    evaluation.
+    With `ema` evaluations and the final network use the moving average of parameters and statistics
+    of batch normalization. With `patience` the final network is that of the best evaluation.
 
-    Whoever sets `interrupted` (a signal's handler) ends `run` after the iteration that runs, with
-    status "running": the moment to keep the `state()`, which another training goes on from.
+    Setting `interrupted` (from a signal handler) ends `run` after the current iteration, with status
+    "running"; `state()` is then a checkpoint from which another trainer continues.
 
-    Up to `threads` threads, at most as many as `shards`, share the work; the result has the same bytes
-    whatever their number is, also where it changes from one part of a training to the next.
+    Up to `threads` threads, at most `shards`, share the work. Their number never changes the bytes
+    of the result, even if it changes during a training.
     """
 
     def __init__(
@@ -63,21 +60,10 @@ class Trainer:
         threads: int = 1,
     ):
         settings = complete(settings, TRAINING_DEFAULTS, TRAINING_CHOICES, "training")
-        if (settings["epochs"] is None) == (settings["iterations"] is None):
-            raise SettingsError(
-                "training: give either epochs or iterations, and null for the other"
-            )
-        self.network, self.loss, self.streams = network, loss, streams
-        self.training = training
         self.validation = validation if validation is not None and len(validation) else None
+        _check(settings, network, self.validation)
+        self.network, self.training, self.streams = network, training, streams
         self.evaluate_every = settings["evaluate_every"]
-        if settings["batch_size"] == 1 and any(
-            isinstance(layer, BatchNorm) for layer in walk(network.layers)
-        ):
-            raise SettingsError(
-                "training.batch_size: is 1, and one example has no variance for batch "
-                "normalization; expected 2 or more"
-            )
         self.batches = training.batches(
             settings["batches"], settings["batch_size"], streams["shuffling"]
         )
@@ -86,35 +72,36 @@ class Trainer:
         if self.iterations is None:
             self.iterations = settings["epochs"] * self.iterations_per_epoch
         self.rate = Schedule(
-            settings["learning_rate"],
-            settings["schedule"],
-            settings["warmup"],
-            settings["schedule_per"] == "epoch",
-            self.iterations_per_epoch,
-            self.iterations,
+            rate=settings["learning_rate"],
+            schedule=settings["schedule"],
+            warmup=settings["warmup"],
+            per_epoch=settings["schedule_per"] == "epoch",
+            iterations_per_epoch=self.iterations_per_epoch,
+            iterations=self.iterations,
         )
         shards = settings["shards"]
         workers = Workers(min(threads, shards))
-        dropout = [streams["dropout" if not i else f"dropout.{i}"] for i in range(shards)]
-        kinds = settings["reduction"], settings["l2"], settings["clip_norm"]
-        self.objective = Objective(network, loss, *kinds, shards, dropout, workers)
-        optimizer = make(OPTIMIZERS, settings["optimizer"], "optimizer")
-        self.optimizer = optimizer.bind(
+        self.objective = Objective(
+            network,
+            loss,
+            reduction=settings["reduction"],
+            l2=settings["l2"],
+            clip_norm=settings["clip_norm"],
+            shards=shards,
+            dropout=[streams["dropout" if not i else f"dropout.{i}"] for i in range(shards)],
+            workers=workers,
+        )
+        self.optimizer = make(OPTIMIZERS, settings["optimizer"], "optimizer").bind(
             network, settings["weight_decay"], workers, Lasso.of(network, settings)
         )
-        self.average = None
-        if settings["ema"]:
-            self.average = MovingAverage(network, settings["ema"], workers)
+        ema, patience = settings["ema"], settings["patience"]
+        self.average = MovingAverage(network, ema, workers) if ema else None
+        self.stopping = EarlyStopping(patience) if patience is not None else None
+        self.diagnostics = Diagnostics(network)
         self.iteration, self.status, self.reason = 0, "running", None
         self.interrupted = False
         self.history: list[dict] = []
         self._losses = np.zeros(self.iterations)
-        self.record = Record(network)
-        self.stopping = None
-        if settings["patience"] is not None:
-            if self.validation is None:
-                raise SettingsError("training.patience: needs a validation split; set it to null")
-            self.stopping = EarlyStopping(settings["patience"])
 
     @property
     def losses(self) -> np.ndarray:
@@ -122,9 +109,9 @@ class Trainer:
 
     @property
     def epoch(self) -> float:
-        """Epochs trained so far; an integer at the end of one."""
-        whole, part = divmod(self.iteration, self.iterations_per_epoch)
-        return self.iteration / self.iterations_per_epoch if part else whole
+        """Return the epochs trained so far, an integer at the end of one."""
+        whole, rest = divmod(self.iteration, self.iterations_per_epoch)
+        return self.iteration / self.iterations_per_epoch if rest else whole
 
     @property
     def _iterations_in_epoch(self) -> int:
@@ -136,7 +123,7 @@ class Trainer:
         return stopped or self.iteration >= self.iterations
 
     def end_after(self, epochs: int | None = None, iterations: int | None = None) -> None:
-        """End sooner than the settings say; the learning rate keeps the schedule of the whole."""
+        """End earlier than the settings say; the learning rate keeps the full schedule."""
         if epochs is not None:
             iterations = epochs * self.iterations_per_epoch
         self.iterations = min(self.iterations, iterations)
@@ -146,12 +133,11 @@ class Trainer:
         until_epoch: int | None = None,
         on_epoch: Callable[[dict], None] | None = None,
     ) -> None:
-        """Train to the end, or only until this many epochs are done in all.
+        """Train to the end, or until this many epochs in total.
 
-        `on_epoch` is called with each new row of the history: the moment for progress messages and
-        for checkpoints of `state()`.
+        `on_epoch` is called with each new row of the history, to report progress or save `state()`.
         """
-        with np.errstate(all="ignore"):  # what overflows ends up in the loss, which is checked
+        with np.errstate(all="ignore"):  # overflows reach the loss, which is checked
             while self.status == "running" and not self._finished:
                 if self.interrupted or (until_epoch is not None and self.epoch >= until_epoch):
                     return
@@ -185,8 +171,8 @@ class Trainer:
         with self.averaged():
             spaced = np.arange(subset) * n // subset
             training = self.objective.evaluate(self.training, spaced)
-            x, _ = self.training.load(spaced[:: -(-subset // RECORDED_ROWS)], augment=False)
-            self.record.take(self.network, x, self.iteration)
+            x, _ = self.training.load(spaced[:: -(-subset // MEASURED_ROWS)], augment=False)
+            self.diagnostics.measure(self.network, x, self.iteration)
             if self.validation is not None:
                 validation_loss, validation_accuracy = self.objective.evaluate(self.validation)
                 if not math.isfinite(validation_loss):
@@ -226,7 +212,7 @@ class Trainer:
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
-        """With the moving average, if there is one, in the network."""
+        """Swap the moving average, if there is one, into the network."""
         if self.average is None:
             yield
             return
@@ -238,11 +224,9 @@ class Trainer:
             self.load_weights(trained)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Everything that the rest of the training depends on, between two iterations: copies."""
+        """Return copies of everything that the rest of the training depends on."""
         random = {purpose: generator_state(g) for purpose, g in self.streams.items()}
-        if (
-            self._iterations_in_epoch
-        ):  # the order of the epoch is drawn again, and its start skipped
+        if self._iterations_in_epoch:  # draw the epoch's order again, and skip its start
             random["shuffling"] = self._order
         state = {
             "iteration": np.array(self.iteration),
@@ -256,14 +240,14 @@ class Trainer:
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on where `state` was taken from a trainer of the same settings: to the same bytes.
+        """Continue from the `state` of a trainer with the same settings, to the same bytes.
 
-        Raises SettingsError where the state is that of another network.
+        Raises SettingsError for the state of another network.
         """
         found, expected = state["network.parameters"].shape, self.network.parameters.shape
         if found != expected:
             raise SettingsError(
-                f"checkpoint: has {found[0]} parameters, the network {expected[0]}; it is of other "
+                f"checkpoint: has {found[0]} parameters, the network {expected[0]}; it belongs to other "
                 "settings: delete it"
             )
         self.iteration = int(state["iteration"])
@@ -277,18 +261,18 @@ class Trainer:
             stateful.restore(part(state, name))
 
     def _stateful(self) -> dict:
-        """The parts with a state of their own, those that this training has."""
+        """Return the parts of this training that have a state."""
         parts = {
             "optimizer": self.optimizer,
             "average": self.average,
-            "record": self.record,
+            "diagnostics": self.diagnostics,
             "stopping": self.stopping,
             "augmentation": getattr(self.training, "augmentation", None),
         }
         return {name: stateful for name, stateful in parts.items() if stateful is not None}
 
     def weights(self) -> dict[str, np.ndarray]:
-        """Copies of what makes up the trained network: parameters and layer buffers."""
+        """Return copies of the network's parameters and layer buffers."""
         buffers = {f"buffers.{name}": a.copy() for name, a in self.network.buffers.items()}
         return {"parameters": self.network.parameters.copy(), **buffers}
 
@@ -296,3 +280,17 @@ class Trainer:
         self.network.parameters[...] = weights["parameters"]
         for name, buffer in self.network.buffers.items():
             buffer[...] = weights[f"buffers.{name}"]
+
+
+def _check(settings: Mapping, network: Network, validation) -> None:
+    """Raise a SettingsError for settings that do not fit together, the network or the data."""
+    if (settings["epochs"] is None) == (settings["iterations"] is None):
+        raise SettingsError("training: give either epochs or iterations, and null for the other")
+    normalized = any(isinstance(layer, BatchNorm) for layer in walk(network.layers))
+    if settings["batch_size"] == 1 and normalized:
+        raise SettingsError(
+            "training.batch_size: is 1, and one example has no variance for batch "
+            "normalization; expected 2 or more"
+        )
+    if settings["patience"] is not None and validation is None:
+        raise SettingsError("training.patience: needs a validation split; set it to null")

@@ -1,15 +1,15 @@
-"""What was wrong in a two-layer net that stays at 10 % on MNIST, one mistake at a time.
+"""The mistakes of a posted two-layer net that stays at 10 % on MNIST, to put into a right one.
 
-The net as it was posted: 784 - hidden - 10, sigmoid on both layers, softmax, L2, batch SGD, no
-biases. Its mistakes are a to f of MISTAKES; a second version, posted as an improvement, has g and h
-instead of b and c. Here each can be put alone into the corrected net, and the posted nets be put
-together from them; what is on no list is taken to have been right.
+The posted net: 784 - hidden - 10, sigmoid on both layers, softmax, L2, batch SGD, no biases. It has
+mistakes a to f of MISTAKES; a second version, posted as an improvement, has g and h instead of b
+and c. Each mistake can be put alone into the corrected net, and together they rebuild the posted
+nets. Parts on no list are assumed to have been right.
 
-A gradient check compares the backward pass with differences of the net's own loss. So it finds a
-backward pass that is not the derivative of the forward pass: (a), since p - y is not the derivative
-through a sum over samples; (b) and (h), in the hidden layer alone; (c), by two numbers of opposite
-sign; (g). It cannot find (d), another function with a right derivative, nor (e) and (f), which are
-about what is done with the derivative. `scripts/mistakes.py` measures what each leaves.
+A gradient check compares the backward pass with differences of the net's own loss. So it finds
+backward passes that are not the derivative of the forward pass: (a), because p - y is not the
+derivative through a sum over samples; (b) and (h), in the hidden layer only; (c), by opposite signs;
+(g). It cannot find (d), another function with a right derivative, nor (e) and (f), which concern
+the use of the derivative. `scripts/posted_net.py` measures the effect of each.
 """
 
 from typing import Any, NamedTuple
@@ -21,9 +21,9 @@ from nn.layers import Layer
 
 
 class Mistake(NamedTuple):
-    """What was wrong, what is right (as formulas), and what the gradient check makes of it.
+    """What was wrong, the wrong and the right formula, and what the gradient check says.
 
-    In them s are the scores, p the outputs, y the one-hot labels.
+    In formulas s are the scores, p the outputs, y the one-hot labels.
     """
 
     what: str
@@ -85,7 +85,7 @@ MISTAKES = {
         "Finds it, and where, as (b): a loss is not its derivative.",
     ),
 }
-# name: the mistakes in it; the second version kept those of the first that it did not replace
+# the mistakes of each net; the second version kept those of the first that it did not replace
 NETS = {
     "corrected": "",
     **{f"({letter}) alone": letter for letter in MISTAKES},
@@ -95,7 +95,7 @@ NETS = {
 
 
 class PostedLoss:
-    """Cross-entropy of softmax(scores), with those of the mistakes a, c and g that it is given."""
+    """Cross-entropy of softmax(scores), with any of the mistakes a, c and g."""
 
     def __init__(self, mistakes: str):
         self.mistakes = mistakes
@@ -121,7 +121,7 @@ class PostedLoss:
 
 
 class WrongMessage(Layer):
-    """Before the output layer: passes h on, and sends back something else than dL/dh (b, h)."""
+    """A layer before the output layer that passes h on but sends back a wrong dL/dh (b, h)."""
 
     def __init__(self, mistakes: str, loss: PostedLoss, output_layer: Layer):
         super().__init__()
@@ -136,7 +136,7 @@ class WrongMessage(Layer):
 
 
 def with_mistakes(settings: dict[str, Any], mistakes: str) -> dict[str, Any]:
-    """Settings (network, training) of the corrected net, changed where a mistake is a setting."""
+    """Return the settings (network, training) with the mistakes that are settings."""
     network, training = dict(settings["network"]), dict(settings["training"])
     if "d" in mistakes:
         network["output_activation"] = "sigmoid"
@@ -150,8 +150,8 @@ def with_mistakes(settings: dict[str, Any], mistakes: str) -> dict[str, Any]:
 def build(
     settings: dict[str, Any], mistakes: str, inputs: int, classes: int, generators: dict
 ) -> tuple[Network, PostedLoss]:
-    """Network and loss for settings `with_mistakes`; without mistakes they are the right ones."""
-    plain = settings["network"] | {"input_initializer": None}  # it is wrong from wherever it starts
+    """Build network and loss from settings `with_mistakes`; without mistakes they are right."""
+    plain = settings["network"] | {"input_initializer": None}  # which would need the pictures
     network = build_network(plain, inputs, classes, generators)
     loss = PostedLoss(mistakes)
     if set(mistakes) & set("bh"):

@@ -159,11 +159,11 @@ def test_the_summary_reads_what_the_experiment_has(experiment, plan):
 
 
 def test_baselines_and_studies_are_those_of_the_settings(experiment):
-    small = experiment(baselines=["linear_svc_pixels"], studies=["mistakes"])
+    small = experiment(baselines=["linear_svc_pixels"], studies=["posted_net"])
     both = [f"{FOLDER}/baselines.json", f"{FOLDER}/baselines.npz"]
     assert files.baselines(small) == both
     assert set(both) < set(files.artifacts(small))
-    assert files.studies(small, "json") == [f"{FOLDER}/studies/mistakes.json"]
+    assert files.studies(small, "json") == [f"{FOLDER}/studies/posted_net.json"]
     assert files.baselines(experiment()) == files.studies(experiment(), "html") == []
 
 

@@ -8,9 +8,9 @@ import pytest
 from components.errors import SettingsError
 from inputs import Augmentation, Examples, Preparation
 from inputs.affine_bank import AffineBank, Folding, reflected
-from inputs.augmentation import shift
 from inputs.color import linear_factors, recoloured
 from inputs.distortions import affine
+from inputs.whole_pixels import shift
 
 STEPS = {
     "pca": [{"name": "pca", "components": 6, "exponent": 0.5}],
@@ -65,7 +65,7 @@ def test_flip_and_shift(images):
     np.testing.assert_allclose(found, prepared(expected, preparation), atol=1e-4)
 
 
-def test_rotation_scale_shear_and_colour_are_those_of_the_other_components(images):
+def test_bank_transforms_match_affine_and_color(images):
     preparation, ones = fit(images), np.ones(60)
     colours = images[..., None] if images.ndim == 3 else images
     changed = recoloured(colours.astype(float), *linear_factors(1.2 * ones, 0.7 * ones, 1.3 * ones))
@@ -92,7 +92,7 @@ def examples(images, shards=1, **settings):
     return Examples(images, labels, np.arange(len(images)), fit(images), np.float64, augmentation)
 
 
-def test_each_transform_has_its_part_of_the_batch_and_the_oldest_goes_first(images):
+def test_transforms_share_a_batch_and_the_oldest_is_replaced(images):
     batch = examples(images, transforms=3, uses=50)
     (bank,) = batch.augmentation.banks.values()
     seen = []
@@ -113,7 +113,7 @@ def test_each_transform_has_its_part_of_the_batch_and_the_oldest_goes_first(imag
 
 
 @pytest.mark.parametrize(("rows", "uses"), [(1, 12), (3, 10), (7, 1), (7, 100), (5, 3)])
-def test_batches_of_fewer_rows_than_transforms_use_each_transform_equally(images, rows, uses):
+def test_small_batches_use_all_transforms_equally(images, rows, uses):
     batch = examples(images, transforms=8, uses=uses)
     (bank,) = batch.augmentation.banks.values()
     used = {}  # transform -> the images that it was applied to

@@ -17,7 +17,7 @@ def test_sequential_keeps_the_order_and_the_short_batch():
     assert [p.tolist() for p in found] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
 
 
-def test_shuffled_sees_each_example_once_in_a_new_order_every_epoch():
+def test_shuffled_reorders_all_examples_every_epoch():
     batches = Batches("shuffled", 10, 4, np.random.default_rng(0))
     first, second = (np.concatenate(list(batches.epoch())) for _ in range(2))
     assert sorted(first) == sorted(second) == list(range(10))

@@ -37,7 +37,7 @@ def test_affine_scale_and_shear_by_hand():
     assert sheared.sum() == 200
 
 
-def test_affine_of_a_batch_treats_each_image_by_its_own_parameters(images):
+def test_affine_uses_the_parameters_of_each_image(images):
     angles, factors, shears = np.random.default_rng(0).uniform(0.8, 1.2, (3, 40))
     together = affine(images, 20 * angles, factors, shears)
     for i in (0, 17, 39):

@@ -67,7 +67,7 @@ def test_a_part_is_cached_only_when_it_fits(images):
         assert np.shares_memory(*views) != fits  # gathered ones are in the same buffer
 
 
-def test_augmentation_comes_before_the_preparation_and_can_be_left_out(images):
+def test_augmentation_precedes_preparation_and_is_optional(images):
     augmentation = Augmentation([{"name": "horizontal_flip", "probability": 1}], 0, 10)
     examples = build(images, augmentation=augmentation)
     mirrored = examples.preparation.transform(images[ROWS][:, :, ::-1])

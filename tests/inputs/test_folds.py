@@ -24,7 +24,7 @@ def random_labels(seed):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_folds_are_as_even_as_rows_allow_in_each_class_and_in_all(seed):
+def test_folds_are_as_even_as_possible(seed):
     labels, folds = random_labels(seed)
     numbers = fold_numbers(labels, folds, seed)
     assert numbers.shape == labels.shape and numbers.dtype == np.int64

@@ -53,7 +53,7 @@ def test_fused_steps_compute_what_the_separate_ones_do(images):
     np.testing.assert_allclose(fused.transform(images), expected, atol=1e-5)
 
 
-def test_elementwise_steps_fuse_to_one_multiplication_and_one_addition(images):
+def test_elementwise_steps_fuse_to_scale_and_offset(images):
     fused = fit(["unit", "mean_image", "standardize"], images)
     assert [name for name, _ in fused.operations] == ["multiply", "add"]
     assert [name for name, _ in fit(["unit"], images).operations] == ["multiply"]
@@ -84,7 +84,7 @@ def test_a_saved_state_transforms_to_the_same_bytes(components, dtype, images):
 
 
 @pytest.mark.parametrize("components", EVERY)
-def test_float32_and_float64_agree_and_smaller_batches_reuse_the_buffers(components, images):
+def test_dtypes_agree_and_smaller_batches_reuse_buffers(components, images):
     fitted = fit(components, images)
     exact = fitted.transform(images, np.empty((60, fitted.inputs), np.float64))
     np.testing.assert_allclose(fitted.transform(images), exact, atol=2e-3)
@@ -130,7 +130,7 @@ def test_memory_mapped_images(images, tmp_path):
         ([{"name": "unit", "high": 2}], r"unit: found the arguments \(high\), expected \(\)"),
         ([{"name": "standardize", "per": "pixel"}], "per is 'pixel', expected feature or channel"),
         ([{"name": "pca", "components": 19}], "components is 19, expected 1 to 18"),
-        ([{"name": "pca", "floor": 0}], "floor is 0, expected above 0 and at most 1"),
+        ([{"name": "pca", "floor": 0}], "pca: floor is 0, expected a number above 0 and at most 1"),
         (["pca", {"name": "standardize", "per": "channel"}], "needs images"),
     ],
 )
@@ -237,7 +237,7 @@ def test_a_threshold_is_compared_before_rounding():
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint64])
-def test_whole_numbers_that_float32_cannot_hold_are_not_rounded_first(dtype):
+def test_integers_beyond_float32_are_not_rounded_first(dtype):
     table = (2**40 + np.arange(50))[:, None]
     fitted = fit(["standardize"], table.astype(np.float64))
     found = fitted.transform(table.astype(dtype))[:, 0]
@@ -249,7 +249,7 @@ def test_values_whose_squares_are_0_count_as_constant():
     np.testing.assert_array_equal(fit(["standardize"], table).transform(table), [[0, -1], [0, 1]])
 
 
-def test_8_bit_pictures_are_prepared_by_one_multiplication_and_one_addition(images):
+def test_8_bit_pictures_need_one_scale_and_one_offset(images):
     """As the published experiments are, whose bytes do not change."""
     pixels = images.reshape(60, -1).astype(np.float64)
     scale = 1 / pixels.std(axis=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.errors import SettingsError
-from inputs import preparation
+from inputs import training_rows
 from inputs.preparation import Preparation
 
 
@@ -61,7 +61,7 @@ def test_standardize_by_hand():
     np.testing.assert_array_equal(prepared, [[-1, 0], [1, 0], [4, 0]])
 
 
-def test_a_feature_that_never_varies_becomes_zero_in_spite_of_rounding():
+def test_a_constant_feature_becomes_zero_despite_rounding():
     values = np.full((1001, 2), 0.1)
     values[::2, 1] = 0.3
     assert np.var(values[:, 0]) > 0  # the mean of many 0.1 is not exactly 0.1
@@ -71,8 +71,8 @@ def test_a_feature_that_never_varies_becomes_zero_in_spite_of_rounding():
 
 
 @pytest.mark.parametrize("rows", [7, 1000])
-def test_standardize_per_channel_has_unit_moments_in_every_channel(images, rows, monkeypatch):
-    monkeypatch.setattr(preparation, "BLOCK_ROWS", rows)
+def test_standardize_per_channel_has_unit_moments(images, rows, monkeypatch):
+    monkeypatch.setattr(training_rows, "BLOCK_ROWS", rows)
     scaled = fit([{"name": "standardize", "per": "channel"}], images)
     channels = scaled.transform(images).reshape(-1, 3)
     np.testing.assert_allclose(channels.mean(axis=0), 0, atol=1e-5)
@@ -91,7 +91,7 @@ def test_standardize_per_channel_of_grey_images_takes_all_pixels(images):
 
 @pytest.mark.parametrize("rows", [7, 1000])
 def test_pca_decorrelates_and_whitens_the_training_rows(images, rows, monkeypatch):
-    monkeypatch.setattr(preparation, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(training_rows, "BLOCK_ROWS", rows)
     spread = np.cov(images.reshape(60, -1), rowvar=False, bias=True)
     largest = np.linalg.eigvalsh(spread)[:-5:-1]
     for exponent in (0, 0.5, 1):  # variances in the ratio of eigenvalue^(1 - exponent), of mean 1

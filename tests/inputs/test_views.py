@@ -50,7 +50,7 @@ def test_each_block_has_draws_of_its_own():
     assert not np.array_equal(view(e, slice(0, 20)).copy(), view(e, slice(20, 40)))
 
 
-def test_views_are_not_drawn_as_the_training_images_of_that_seed_were():
+def test_views_draw_other_numbers_than_training():
     e = examples(["identity"])
     first, _ = Augmentation([AFFINE], 5, 2)(IMAGES[:10].copy(), ROWS[:10] % 2)
     (view,) = random_views(e, [AFFINE], 1, 5)
@@ -59,7 +59,7 @@ def test_views_are_not_drawn_as_the_training_images_of_that_seed_were():
 
 def test_a_view_that_changes_nothing_is_the_example():
     still = {"name": "affine_bank", "flip": 0, "shift": 0, "rotation": 0, "scale": 0, "shear": 0}
-    for component in (still, {"name": "shift", "pixels": 0}):
+    for component in (still, {"name": "horizontal_flip", "probability": 0}):
         (view,) = seen([component], count=1)
         np.testing.assert_allclose(view, IMAGES.reshape(40, -1) / 255, atol=1e-6)
 

@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from components.errors import SettingsError
-from inputs.augmentation import Augmentation, shift
+from inputs.augmentation import Augmentation
 from inputs.examples import Examples
 from inputs.preparation import Preparation
 from inputs.views import moved_views
+from inputs.whole_pixels import shift
 from nn.inference import predict, predict_averaged, softmax
 
 

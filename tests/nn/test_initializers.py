@@ -89,16 +89,15 @@ def test_only_the_first_layer_starts_as_local_filters(bottleneck):
 
 
 @pytest.mark.parametrize(
-    ("shape", "inputs", "sigma", "said"),
+    ("shape", "inputs", "said"),
     [
-        ((64,), 64, 3, r"needs images .* found examples of shape \(64,\); set it to null"),
-        ((8, 8), 65, 3, "makes the weights of 64 inputs, found 65; bias_initializer as_input"),
-        ((8, 8), 64, 0, "sigma is 0, expected 0.1 to 1e6"),
+        ((64,), 64, r"needs images .* found examples of shape \(64,\); set it to null"),
+        ((8, 8), 65, "makes the weights of 64 inputs, found 65; bias_initializer as_input"),
     ],
 )
-def test_what_local_filters_cannot_be_made_for(shape, inputs, sigma, said):
+def test_local_filters_report_unsuitable_inputs(shape, inputs, said):
     with pytest.raises(SettingsError, match=said):
-        filters(shape, inputs=inputs, sigma=sigma)
+        filters(shape, inputs=inputs)
 
 
 @pytest.mark.parametrize(("hidden", "pictures"), [([], ((4, 4), None)), ([5], None)])

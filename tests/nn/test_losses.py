@@ -80,7 +80,7 @@ def test_balanced_weights_are_those_of_scikit_learn():
         ({}, [1, 1, 1]),
     ],
 )
-def test_weights_by_name_have_the_mean_1_over_the_training_examples(wanted, expected):
+def test_class_weights_have_mean_1_over_training_examples(wanted, expected):
     found = weights_of_classes(wanted, ["a", "b", "c"], [6, 3, 1])
     assert found == pytest.approx(expected)
     assert np.dot([6, 3, 1], found) == pytest.approx(10)

@@ -196,9 +196,7 @@ def test_wrong_settings(settings, message):
 
 @pytest.mark.parametrize("name", nn.ACTIVATIONS)
 @pytest.mark.parametrize("normalization", nn.NORMALIZATIONS)
-def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused(
-    name, normalization
-):
+def test_in_place_layers_have_right_gradients_or_are_refused(name, normalization):
     """Some activations need their output for the backward pass; a normalization writes over it."""
     generators = streams(0)
 
@@ -218,7 +216,7 @@ def test_a_layer_in_place_behind_an_activation_has_right_gradients_or_is_refused
     assert all(row.ok for row in rows)
 
 
-def test_what_keeps_its_output_is_found_through_layers_that_pass_it_on():
+def test_kept_outputs_are_found_through_passing_layers():
     kept, passing = nn.ACTIVATIONS["sigmoid"](), nn.ACTIVATIONS["identity"]()
     dense = Dense(2, 2, nn.INITIALIZERS["zeros"](), streams(0)["init"])
     with pytest.raises(SettingsError, match="layer2 works in place"):

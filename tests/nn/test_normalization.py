@@ -58,7 +58,7 @@ def test_float32_stays_float32(kind):
     assert layer.backward(np.ones((2, 3), np.float32)).dtype == np.float32
 
 
-def test_a_batch_of_one_row_teaches_the_running_statistics_nothing(x):
+def test_one_row_does_not_change_the_running_statistics(x):
     layer = BatchNorm(4, np.float64)
     layer.forward(x.copy(), training=True)
     before = {name: array.copy() for name, array in layer.buffers.items()}

@@ -46,7 +46,7 @@ def test_the_order_of_a_batch_does_not_matter(parts):
     np.testing.assert_allclose(found, permuted, rtol=1e-10, atol=1e-15)
 
 
-def test_sum_is_n_times_the_gradient_of_the_mean_but_reported_per_sample(parts):
+def test_sum_has_n_times_the_gradient_of_mean(parts):
     value, mean = gradient(*parts, np.arange(50))
     value_sum, total = gradient(*parts, np.arange(50), reduction="sum")
     assert value == pytest.approx(value_sum)
@@ -97,7 +97,7 @@ def test_evaluate_is_the_mean_loss_and_accuracy_in_blocks(parts):
     )
 
 
-def test_a_gradient_whose_squares_overflow_is_clipped_to_the_limit():
+def test_clipping_a_gradient_whose_squares_overflow():
     direction = np.array([3.0, -4.0, 0.0], np.float32)
     gradients = direction * np.float32(1e30)
     with np.errstate(over="ignore"):  # as in a training

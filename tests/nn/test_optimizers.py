@@ -157,7 +157,7 @@ def test_moving_average_is_the_weighted_mean_of_the_past():
     assert (p[0], mean[0]) == pytest.approx((expected, expected_mean))
 
 
-def test_adamw_is_adam_with_weight_decay_and_refuses_to_be_without():
+def test_adamw_is_adam_with_a_required_weight_decay():
     gradients = np.random.default_rng(0).standard_normal((3, 8))
     found = []
     for name in ("adam", "adamw"):

@@ -269,7 +269,7 @@ def test_a_random_network_is_trained_as_by_torch(number, trainer, blobs):
 
 
 @pytest.mark.parametrize("number", sample(600))
-def test_a_random_training_in_two_parts_ends_with_the_bytes_of_one(number, trainer):
+def test_a_training_in_two_parts_has_the_bytes_of_one(number, trainer):
     network, training = settings_of(number)
     rng = np.random.default_rng([number, 1])
     network |= {
@@ -296,8 +296,8 @@ def test_a_random_training_in_two_parts_ends_with_the_bytes_of_one(number, train
         whole.history,
     )
     assert second.losses.tobytes() == whole.losses.tobytes()
-    for name, array in whole.record.state().items():
-        assert second.record.state()[name].tobytes() == array.tobytes(), name
+    for name, array in whole.diagnostics.state().items():
+        assert second.diagnostics.state()[name].tobytes() == array.tobytes(), name
     assert second.network.parameters.tobytes() == whole.network.parameters.tobytes()
     for name, buffer in second.network.buffers.items():
         assert buffer.tobytes() == whole.network.buffers[name].tobytes()

@@ -53,7 +53,7 @@ def test_cosine_falls_from_one_to_final():
     assert found == sorted(found, reverse=True)
 
 
-def test_warmup_rises_every_iteration_and_then_the_schedule_begins():
+def test_warmup_rises_until_the_schedule_starts():
     found = rates("cosine", warmup=1.5, per_epoch=False)
     assert found[:15] == pytest.approx([(t + 1) / 15 for t in range(15)])
     assert found[15] == 1

@@ -161,7 +161,7 @@ def test_the_rows_of_a_batch_are_enough_for_each_shard():
 
 
 @pytest.mark.parametrize("rows", [1, 499, 500, 1700])
-def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
+def test_threads_do_not_change_predictions(rows):
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (rows, 6, 5), np.uint8)
     everything = np.arange(rows)
@@ -183,7 +183,7 @@ def test_predictions_and_evaluations_do_not_depend_on_the_threads(rows):
     assert nn.evaluate(passes, examples, workers=workers) == nn.evaluate(passes[:1], examples)
 
 
-def test_a_full_batch_needs_the_memory_of_a_block_for_each_worker(array_examples):
+def test_a_full_batch_needs_one_block_of_memory_per_worker(array_examples):
     """However many rows and shards it has."""
 
     def peak(rows: int, shards: int) -> int:

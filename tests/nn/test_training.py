@@ -147,7 +147,7 @@ def test_resumed_training_gives_the_same_bytes(settings, trainer):
 
 @pytest.mark.parametrize("settings", RESUMED, ids=str)
 @pytest.mark.parametrize("iterations", [1, 3, 7, 8])
-def test_interrupted_in_an_epoch_and_resumed_gives_the_same_bytes(settings, iterations, trainer):
+def test_resuming_within_an_epoch_gives_the_same_bytes(settings, iterations, trainer):
     network = {"dropout": 0.3, "normalization": "batch"}
     whole = finished(trainer(settings, network))
     part = trainer(settings, network)
@@ -222,7 +222,7 @@ def test_moving_average_is_what_is_evaluated_and_saved(trainer):
 BATCH_NORM = {"hidden": [16], "normalization": "batch", "precision": "float64"}
 
 
-def test_moving_average_has_the_averaged_statistics_of_batch_normalization(trainer):
+def test_moving_average_includes_running_statistics(trainer):
     t = trainer({"ema": 0.9}, BATCH_NORM)
     before = {name: buffer.copy() for name, buffer in t.network.buffers.items()}
     every, seen, step = [before], [], t.optimizer.step
@@ -251,7 +251,7 @@ def test_moving_average_has_the_averaged_statistics_of_batch_normalization(train
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_averaged_statistics_are_nearer_to_those_of_the_averaged_network(trainer, seed):
+def test_averaged_statistics_fit_the_averaged_network(trainer, seed):
     settings = {"ema": 0.98, "learning_rate": 0.5, "epochs": 30}
     t = trainer(settings, BATCH_NORM, seed)
     last = []

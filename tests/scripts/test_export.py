@@ -234,7 +234,7 @@ def test_examples_of_any_shape_and_number(shape, rows, their_scores):
     np.testing.assert_allclose(scores, expected, 1e-5, 1e-5)
 
 
-def test_probabilities_are_given_where_the_scores_were_trained_for_them(session):
+def test_only_softmax_networks_export_probabilities(session):
     loss = {"name": "softmax_cross_entropy", "label_smoothing": 0.1}
     for settings in ({}, {"loss": loss}, {"precision": "float64"}):
         model, images = make_model(settings)
@@ -317,7 +317,7 @@ def test_models_without_a_network(run, tmp_path):
     model, _ = make_model(status="failed", reason="no memory")
     save_model(tmp_path / "model.npz", Model(None, model.preparation, model.config))
     result = run(tmp_path / "model.npz", "--onnx", tmp_path / "out.onnx")
-    assert "failed is not exported: no memory" in one_line_error(result)
+    assert "failed cannot be exported: 'no memory'" in one_line_error(result)
 
 
 @pytest.mark.parametrize(

@@ -153,9 +153,9 @@ def deep(tmp_path):
     return save
 
 
-def test_16_bit_pictures_keep_their_brightness_for_a_model_of_other_data(write_model, deep):
+def test_16_bit_pictures_keep_their_brightness(write_model, deep):
     model = load_model(write_model())
-    assert (predict.read([deep("x.png", 128 * 256)], model) == 128).all()
+    assert (predict.read([deep("x.png", 128 * 256)], model)[0] == 128).all()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_new_pictures_are_read_as_those_of_the_training_folder(
     about = {**parsed.about, "dtype": str(images.dtype)}
     about["range"] = [images.min().item(), images.max().item()]
     model = load_model(write_model((2, 2), **about))
-    found = predict.in_range(predict.read(files, model), model, None)
+    found = predict.in_range(predict.read(files, model)[0], model, None)
     assert found.dtype == images.dtype and (found == images[np.argsort(labels)]).all()
     assert (found[0] == pixels).all()
 
@@ -208,7 +208,7 @@ def test_invert_swaps_the_range_of_deep_pictures(run, write_model, deep):
     assert "bright" in run(model, path, "--top", 1, "--invert")[1]  # 245
 
 
-def test_the_background_of_pictures_like_the_trainings_is_no_news(run, write_model, picture):
+def test_training_like_pictures_get_no_background_remark(run, write_model, picture):
     paper = picture("paper.png", np.full((4, 4), 255))
     assert run(write_model(picture={"bits": 8}), paper)[2] == ""
 
@@ -283,9 +283,7 @@ def test_pictures_come_into_the_range_of_the_training_images(write_model, about,
     assert found.dtype == (np.uint8 if about.get("dtype", "uint8") == "uint8" else np.float64)
 
 
-def test_of_a_folder_all_pictures_count_and_what_is_left_out_is_noted(
-    tmp_path, picture, run, write_model
-):
+def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, run, write_model):
     folder = tmp_path / "new"
     (folder / "deep/@eaDir").mkdir(parents=True)
     for name in ("a.png", "b.JPG", "deep/@eaDir/thumb.png"):

@@ -423,7 +423,7 @@ def test_figures_stand_with_their_own_experiment(page, figure):
 
 
 def test_a_study_stands_with_its_experiment_as_a_table(page, study):
-    text = page([ROW], shown=[study("digits_mlp", "mistakes", "p & q < 2")])
+    text = page([ROW], shown=[study("digits_mlp", "posted_net", "p & q < 2")])
     assert "A study What it is. net formula error a p & q < 2 1e-3" in Page(text).text
     assert '<td class="code"><code>p &amp; q &lt; 2</code><td class="number">1e-3' in text
 
@@ -518,12 +518,12 @@ def test_an_address_cannot_leave_its_attribute(page):
 
 
 def test_a_study_cannot_leave_its_cell(page, study):
-    text = page([ROW], shown=[study("digits_mlp", "mistakes", '"><script>alert(1)</script>')])
+    text = page([ROW], shown=[study("digits_mlp", "posted_net", '"><script>alert(1)</script>')])
     assert Page(text).is_harmless
 
 
 def test_nothing_is_loaded_from_elsewhere(page, figure, study):
-    shown = [figure("digits_mlp", "loss_history"), study("digits_mlp", "mistakes", "<p>one</p>")]
+    shown = [figure("digits_mlp", "loss_history"), study("digits_mlp", "posted_net", "<p>one</p>")]
     text = page([ROW], [SCORE], shown)
     assert Page(text).is_harmless
     assert "default-src 'none'; img-src data:" in text  # a browser refuses what is not in the page

@@ -39,7 +39,12 @@ def run(tmp_path, monkeypatch, run_program):
         for seed, status in endings.items():
             network.parameters[-2:] = biases.get(seed, (0, 0))
             config = {"network": settings, "preparation": ["unit"], "inputs": 2, "seed": seed}
-            config |= {"classes": ["a", "=b"], "status": status, "reason": f"why {seed}"}
+            config |= {
+                "classes": ["a", "=b"],
+                "shape": list(IMAGES.shape[1:]),
+                "status": status,
+                "reason": f"why {seed}",
+            }
             failed = status == "failed"  # such a network could not be built
             model = Model(None if failed else network, preparation, config)
             save_model(tmp_path / f"final/seed={seed}/model.npz", model)

@@ -43,7 +43,7 @@ def test_no_stage_but_fetch_uses_a_network(fresh):
     def change(config):
         tiny = config["experiments"]["tiny"]
         del tiny["refit"]
-        tiny |= {"baselines": ["linear_svc_scores"], "studies": ["mistakes"]}
+        tiny |= {"baselines": ["linear_svc_scores"], "studies": ["posted_net"]}
         tiny["network"] = {"hidden": [4], "activation": "sigmoid"}
         tiny["training"] |= {"epochs": 2}
         tiny["halving"] = {"factor": 2, "min_epochs": 1}

@@ -95,7 +95,7 @@ def several(config: dict) -> None:
         },
         "digits64": {
             **digits, "network": {"hidden": [16], "precision": "float64", "activation": "tanh"},
-            "training": {"optimizer": "momentum", "epochs": 2}, "studies": ["mistakes"],
+            "training": {"optimizer": "momentum", "epochs": 2}, "studies": ["posted_net"],
             "baselines": ["linear_svc_scores", "linear_svc_pixels"],
         },
         "digits32": {

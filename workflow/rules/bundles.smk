@@ -235,7 +235,7 @@ def bundle_of_run(wildcards):
 def selected_settings(wildcards):
     """A file that says what the studies of an experiment are about."""
     experiment = experiment_of(wildcards)
-    selection, made = selection_of(experiment), f"{EXPERIMENT}/studies/mistakes.json"
+    selection, made = selection_of(experiment), f"{EXPERIMENT}/studies/posted_net.json"
     chosen = [selection["settings"], selected_model(wildcards), training_file(wildcards)]
     return noted(experiment, "selected.json", chosen, made.format(**wildcards))
 

@@ -139,7 +139,7 @@ rule baseline:
         " --numbers {output.numbers:q} > {log:q} 2>&1"
 
 
-rule mistakes:
+rule posted_net:
     """Measure what each mistake of the net that stays at 10 % does to the selected network."""
     input:
         unpack(training_file),
@@ -148,21 +148,21 @@ rule mistakes:
         chosen=selected_settings,
     output:
         csv=report(
-            f"{EXPERIMENT}/studies/mistakes.csv",
+            f"{EXPERIMENT}/studies/posted_net.csv",
             category="{experiment}",
-            labels={"table": "mistakes"},
-            caption="../report/mistakes.rst",
+            labels={"table": "posted net"},
+            caption="../report/posted_net.rst",
         ),
-        markdown=f"{EXPERIMENT}/studies/mistakes.md",
-        json=f"{EXPERIMENT}/studies/mistakes.json",
+        markdown=f"{EXPERIMENT}/studies/posted_net.md",
+        json=f"{EXPERIMENT}/studies/posted_net.json",
     log:
-        "results/logs/mistakes/{experiment}.log",
+        "results/logs/posted_net/{experiment}.log",
     resources:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
-        program=program("mistakes"),
-        code=code("mistakes"),
+        program=program("posted_net"),
+        code=code("posted_net"),
         settings=lambda w: as_json(selection_of(experiment_of(w))["settings"]),
         seeds=lambda w: experiment_of(w).seeds,
     shell:

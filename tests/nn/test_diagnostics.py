@@ -1,11 +1,11 @@
-"""What is recorded of the layers, on networks whose numbers are known."""
+"""Layer statistics, on networks with known numbers."""
 
 import numpy as np
 import pytest
 
 from components import streams
 from nn import build_network
-from nn.record import Record
+from nn.diagnostics import Diagnostics
 
 
 def network(hidden=(3, 2), inputs=2, **settings):
@@ -19,9 +19,9 @@ def test_scales_and_dead_units_by_hand():
     parameters = {name: value for name, value, _, _ in net.named_parameters()}
     parameters["hidden1.dense.weight"][0, 0] = 1  # the first unit gives relu(x0), the other 0
     x = np.array([[1.0, 0], [3.0, 0], [-5.0, 0]])
-    record = Record(net)
-    record.take(net, x, 7)
-    state = record.state()
+    diagnostics = Diagnostics(net)
+    diagnostics.measure(net, x, 7)
+    state = diagnostics.state()
     assert state["activation"] == pytest.approx(np.array([[np.std([1, 3, 0, 0, 0, 0])]]))
     assert state["dead"].tolist() == [[0.5]]
     assert state["iteration"].tolist() == [7]
@@ -30,28 +30,28 @@ def test_scales_and_dead_units_by_hand():
 def test_gradients_are_those_of_the_last_batch():
     net = network()
     net.gradients[:] = 2.0
-    record = Record(net)
-    record.take(net, np.ones((4, 2)), 1)
-    assert record.state()["gradient"] == pytest.approx(2.0 * np.ones((1, 3)))
+    diagnostics = Diagnostics(net)
+    diagnostics.measure(net, np.ones((4, 2)), 1)
+    assert diagnostics.state()["gradient"] == pytest.approx(2.0 * np.ones((1, 3)))
 
 
-def test_looking_leaves_the_network_and_its_gradients_as_they_were():
+def test_measuring_changes_neither_network_nor_gradients():
     net = network(normalization="batch", dropout=0.5)
     net.gradients[:] = 1.5
     buffers = {name: buffer.copy() for name, buffer in net.buffers.items()}
     parameters, gradients = net.parameters.copy(), net.gradients.copy()
-    Record(net).take(net, np.ones((4, 2)), 1)
+    Diagnostics(net).measure(net, np.ones((4, 2)), 1)
     assert (net.parameters == parameters).all() and (net.gradients == gradients).all()
     assert all((net.buffers[name] == buffer).all() for name, buffer in buffers.items())
 
 
 def test_parameters_are_copied_at_the_powers_of_two():
     net = network()
-    record = Record(net)
+    diagnostics = Diagnostics(net)
     for evaluation in range(1, 10):
         net.parameters[:] = evaluation
-        record.take(net, np.ones((4, 2)), 10 * evaluation)
-    state = record.state()
+        diagnostics.measure(net, np.ones((4, 2)), 10 * evaluation)
+    state = diagnostics.state()
     assert state["copied"].tolist() == [10, 20, 40, 80]
     assert state["parameters"][:, 0].tolist() == [1, 2, 4, 8]
 
@@ -59,18 +59,18 @@ def test_parameters_are_copied_at_the_powers_of_two():
 @pytest.mark.parametrize("settings", [{"inputs": 3}, {"normalization": "batch"}])
 def test_of_other_networks_nothing_is_copied(settings):
     net = network(**settings)
-    record = Record(net)
-    record.take(net, np.ones((4, settings.get("inputs", 2))), 1)
-    assert len(record.state()["parameters"]) == 0
+    diagnostics = Diagnostics(net)
+    diagnostics.measure(net, np.ones((4, settings.get("inputs", 2))), 1)
+    assert len(diagnostics.state()["parameters"]) == 0
 
 
-def test_a_record_goes_on_where_its_state_was_taken():
+def test_diagnostics_continue_from_their_state():
     net = network(residual=True, hidden=[2, 2])
-    whole, first, second = Record(net), Record(net), Record(net)
+    whole, first, second = Diagnostics(net), Diagnostics(net), Diagnostics(net)
     for evaluation in range(1, 6):
         net.parameters[:] = evaluation
-        whole.take(net, np.eye(2), evaluation)
-        (first if evaluation < 3 else second).take(net, np.eye(2), evaluation)
+        whole.measure(net, np.eye(2), evaluation)
+        (first if evaluation < 3 else second).measure(net, np.eye(2), evaluation)
         if evaluation == 2:
             second.restore(first.state())
     for name, array in whole.state().items():
@@ -79,7 +79,7 @@ def test_a_record_goes_on_where_its_state_was_taken():
 
 def test_a_network_without_hidden_layers_has_gradients_alone():
     net = network([])
-    record = Record(net)
-    record.take(net, np.ones((4, 2)), 1)
-    state = record.state()
+    diagnostics = Diagnostics(net)
+    diagnostics.measure(net, np.ones((4, 2)), 1)
+    state = diagnostics.state()
     assert state["activation"].shape == (1, 0) and state["gradient"].shape == (1, 1)

@@ -1,4 +1,4 @@
-"""What becomes of the layers during training: their scales, units that died, the weights now and then."""
+"""Layer statistics during training: activation scales, dead units, gradients, weight snapshots."""
 
 import math
 from collections.abc import Mapping
@@ -8,36 +8,32 @@ import numpy as np
 from .layers import Residual
 from .network import Network
 
-ROWS = 500  # examples that are looked at
+ROWS = 500  # examples that are measured
 
 
-class Record:
-    """Measured at every evaluation, as arrays (evaluations, layers) in `state()`.
+class Diagnostics:
+    """Statistics of the layers at every evaluation, as arrays (evaluations, layers) in `state()`.
 
-    Of each hidden layer `activation`, the standard deviation of what it gives, and `dead`, the share
-    of its units that give the same for all examples (a ReLU that is 0, a sigmoid that is 1); of each
-    weight matrix `gradient`, the root mean square of its gradient in the last batch. Of a network of two
-    inputs `parameters` has copies (copies, parameters) at the evaluations 1, 2, 4, 8, ..., made at the
-    iterations `copied`: what it sees can be drawn. None with running statistics, which belong to them.
+    `activation` is the standard deviation of each hidden layer's output, and `dead` the share of its
+    units with the same output for all examples (a ReLU at 0, a sigmoid at 1). `gradient` is the root
+    mean square of each weight matrix's gradient in the last batch. For networks of two inputs, which
+    can be drawn, `parameters` holds copies (copies, parameters) made at evaluations 1, 2, 4, 8, ...,
+    at the iterations `copied`; none if the network has running statistics, which would be missing.
     """
 
     def __init__(self, network: Network):
         _, first, _, _ = next(network.named_parameters())
         self.copies = first.shape[0] == 2 and not network.buffers
-        self.rows: dict[str, list] = {
-            "iteration": [], "activation": [], "dead": [], "gradient": [], "copied": [],
-            "parameters": [],
-        }  # fmt: skip
+        names = ("iteration", "activation", "dead", "gradient", "copied", "parameters")
+        self.rows: dict[str, list] = {name: [] for name in names}
 
-    def take(self, network: Network, x: np.ndarray, iteration: int) -> None:
-        """Look at a network as it is, by the prepared examples x (n, inputs)."""
+    def measure(self, network: Network, x: np.ndarray, iteration: int) -> None:
+        """Measure a network on the prepared examples x (n, inputs)."""
         rows, scales, dead = self.rows, [], []
-        hidden = [layer for layer in network.layers if layer.name.startswith("hidden")]
         for layer in network.layers:
             x = layer.forward(x, training=False)
-            if layer in hidden and (
-                isinstance(layer, Residual) or layer.name.endswith("activation")
-            ):
+            ends = isinstance(layer, Residual) or layer.name.endswith("activation")
+            if layer.name.startswith("hidden") and ends:
                 scales.append(float(x.std()))
                 dead.append(float(np.mean(np.ptp(x, axis=0) == 0)))
         gradients = [g for _, _, g, kind in network.named_parameters() if kind == "weight"]

@@ -1,11 +1,9 @@
-"""Measure what each mistake of the net that stays at 10 % does: the gradient check's verdict, and
-the validation accuracy that is left after training. The mistakes are those of `studies/posted_net.py`.
+"""Measure the effect of each mistake in a posted net: gradient check and validation accuracy.
 
-Every net is trained as the corrected one, an experiment's selected configuration, with a mistake
-put in. Only the training file is read.
+`studies/posted_net.py` defines the mistakes. Each is put into the corrected net, which is the
+selected configuration of an experiment, and trained. Only the training file is read.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,7 +47,7 @@ COLUMNS = [
 def check(
     settings: dict[str, Any], mistakes: str, x: np.ndarray, labels: np.ndarray, classes: int
 ) -> dict[str, Any]:
-    """Check the gradients of a net with these mistakes: of each layer, the worst parameter.
+    """Return the worst gradient check per layer of a net with these mistakes.
 
     ``x`` is (n, inputs), float64. Every parameter is checked along one random direction.
     """
@@ -79,8 +77,8 @@ def train(
 ) -> float | None:
     """Train a net with these mistakes; return its validation accuracy, None if it diverged.
 
-    The class is that of the highest score, which is no other for a net with (a): its outputs would
-    depend on the images that happen to be in the batch.
+    The predicted class has the highest score. The outputs of a net with (a) would depend on the
+    other images of the batch.
     """
     settings = with_mistakes(settings, mistakes)
     generators = streams(seed)
@@ -102,7 +100,7 @@ def measure(
     classes: int,
 ) -> list[dict[str, Any]]:
     """Check and train all NETS; return a row of COLUMNS for each."""
-    once = {"patience": None, "evaluate_every": sys.maxsize}  # one number, at the end
+    once = {"patience": None, "evaluate_every": sys.maxsize}  # evaluate only at the end
     settings = {**settings, "training": {**settings["training"], **once}}
     rows = []
     for net, mistakes in NETS.items():
@@ -126,7 +124,7 @@ def measure(
 
 
 def table(rows: list[dict[str, Any]]) -> MarkdownTable:
-    """Write what was measured."""
+    """Return the table of measurements."""
     layers = ("hidden", "output")
     columns = {"net": "text", "mistake": "text"}
     for layer in layers:
@@ -146,7 +144,7 @@ def table(rows: list[dict[str, Any]]) -> MarkdownTable:
 
 
 def explanations() -> MarkdownTable:
-    """Write what was wrong, and how the check shows it."""
+    """Return the table that explains the mistakes and what the gradient check finds."""
     columns = {
         "": "text",
         "mistake": "text",
@@ -170,9 +168,7 @@ def _percent(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument(
         "--settings",
         required=True,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
-import mistakes
+import posted_net
 from components import streams
 from configuration.schema import config_schema
 from experiments import ConfigError, Plan
@@ -40,16 +40,16 @@ def examples() -> Examples:
 
 
 @pytest.mark.parametrize("net", NETS)
-def test_the_gradient_check_finds_what_is_wrong_in_the_backward_pass(net):
-    row = mistakes.check(SETTINGS, NETS[net], X, LABELS, 3)
+def test_the_gradient_check_finds_wrong_backward_passes(net):
+    row = posted_net.check(SETTINGS, NETS[net], X, LABELS, 3)
     wrong = [layer for layer in ("hidden", "output") if row[f"{layer}_verdict"] == "WRONG"]
     assert wrong == WRONG_LAYERS[net]
     assert row["found_by_gradient_check"] == ("yes" if wrong else "no")
 
 
-def test_climbing_gives_analytic_and_numeric_gradients_of_opposite_sign():
+def test_climbing_gives_gradients_of_opposite_sign():
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 0.0}}
-    row = mistakes.check(settings, "c", X, LABELS, 3)
+    row = posted_net.check(settings, "c", X, LABELS, 3)
     for layer in ("hidden", "output"):
         assert row[f"{layer}_analytic"] == pytest.approx(-row[f"{layer}_numeric"], rel=1e-5)
 
@@ -65,7 +65,7 @@ def test_without_mistakes_the_net_is_that_of_nn(examples):
     np.testing.assert_allclose(network.parameters, right.parameters, rtol=1e-4)
 
 
-def test_the_softmax_over_samples_has_another_derivative_than_p_minus_y():
+def test_softmax_over_samples_has_another_derivative():
     """Scores 0, two samples of class 0: p = 1/2 everywhere; n_k p - y is 2/2 - 1 and 0/2 - 0."""
     loss = PostedLoss("a")
     scores, labels = np.zeros((2, 2)), np.array([0, 0])
@@ -114,23 +114,23 @@ def test_mistakes_that_are_settings_change_nothing_else():
 
 
 def test_the_table_names_every_net_and_explains_every_mistake(examples):
-    rows = mistakes.measure(SETTINGS, [0, 1], examples, examples, (X, LABELS), 3)
+    rows = posted_net.measure(SETTINGS, [0, 1], examples, examples, (X, LABELS), 3)
     assert [row["net"] for row in rows] == list(NETS)
-    assert all(set(mistakes.COLUMNS) == set(row) for row in rows)
-    text = mistakes.table(rows).markdown()
+    assert all(set(posted_net.COLUMNS) == set(row) for row in rows)
+    text = posted_net.table(rows).markdown()
     for name in NETS:
         assert f"| {name} |" in text
     for letter, mistake in MISTAKES.items():
         assert f"| ({letter}) alone | {mistake.what} |" in text
-        assert mistake.check in mistakes.explanations().markdown()
+        assert mistake.check in posted_net.explanations().markdown()
     assert "| WRONG: hidden |" in text and "| ok |" in text
 
 
 def test_a_net_that_diverged_has_no_accuracy_but_a_row(examples):
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "l2": 1e3, "learning_rate": 1e30}}
-    row = mistakes.measure(settings, [0], examples, examples, (X, LABELS), 3)[0]
+    row = posted_net.measure(settings, [0], examples, examples, (X, LABELS), 3)[0]
     assert (row["validation_accuracy"], row["diverged"]) == (None, 1)
-    assert "| diverged |" in mistakes.table([row]).markdown()
+    assert "| diverged |" in posted_net.table([row]).markdown()
 
 
 @pytest.mark.parametrize(
@@ -149,5 +149,5 @@ def test_the_config_asks_for_a_net_that_can_have_the_mistakes(root, changes):
     experiment = config["experiments"]["mnist_sigmoid"]
     for key, change in changes.items():
         experiment[key] = change and {**experiment[key], **change}
-    with pytest.raises(ConfigError, match="mnist_sigmoid.studies has 'mistakes'"):
+    with pytest.raises(ConfigError, match="mnist_sigmoid.studies has 'posted_net'"):
         Plan(config, schema)

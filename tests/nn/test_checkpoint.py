@@ -3,8 +3,7 @@ import numpy as np
 from components import streams
 from inputs import Augmentation, Examples, Preparation
 from nn import Trainer, build_loss, build_network
-from nn.history import HISTORY_COLUMNS, pack_history, unpack_history
-from nn.state import part, prefixed
+from nn.checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
 
 
 def test_history_survives_packing_with_its_types():
