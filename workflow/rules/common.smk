@@ -28,7 +28,7 @@ from common.wiring import Aside, any_of, command, finished_besides, flags
 from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from components.addresses import shown
 from datasets import files_in
-from drawings import FIGURES
+from figures import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
 from experiments.checks import FIGURES_OF, GENERATE, KEEP
