@@ -11,6 +11,7 @@ from .style import GREY, MANY, PALETTE, new_figure, plain_log_ticks, shorten
 
 ROWS = 40  # configurations at most
 FEW = 6  # different numbers up to which each has its tick
+ROOM = 0.12  # share of the axis that a tick's label needs
 
 
 def configurations(
@@ -48,11 +49,13 @@ def configurations(
     if means:
         folds = interval_over == "folds"
         label = f"mean over {'folds' if folds else 'seeds'}"
-        axes.plot(*zip(*means, strict=True), "o", color=PALETTE[0], markersize=7, label=label)
+        axes.plot(
+            *zip(*means, strict=True), "o", color=PALETTE[0], markersize=7, label=label, zorder=2.5
+        )
         if spans:
             label = f"its 95 % interval {'over' if folds else 'for new'} {interval_over}"
             axes.plot(*zip(*spans, strict=True), color=PALETTE[0], lw=2, alpha=0.6, label=label)
-        axes.plot(*zip(*runs, strict=True), ".", color=GREY, markeredgecolor="#777777",
+        axes.plot(*zip(*runs, strict=True), ".", color=GREY, markeredgecolor="#777777", zorder=3,
                   label=f"one {'run' if folds else 'seed'}")  # fmt: skip
     else:
         axes.set_xticks([])
@@ -65,12 +68,12 @@ def configurations(
         low, high = np.nanmin(seen), np.nanmax(seen)
         margin = max(0.06 * (high - low), 0.2)
         axes.set_xlim(low - margin, high + margin)
+        figure.legend(loc="outside lower center", ncols=2)
     axes.set_yticks(range(len(names)), labels, fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel(score_name)
     if len(scores) > ROWS:
         axes.set_title(f"the first {ROWS} of {len(scores)} configurations")
-    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
@@ -80,8 +83,8 @@ def marginals(
     """Draw the score against each swept value, a panel each.
 
     columns: by name, one value for each run: numbers, or anything else as categories. scores: one for each
-    run; None or NaN is a failed run, a cross at the bottom. If several runs share a value (a grid,
-    categories) a line joins their means.
+    run; None or NaN is a failed run, a cross at the bottom. If several runs share each of a few values (a
+    grid, categories) a line joins their means.
     """
     scores = np.array(scores, dtype=float)  # None becomes NaN
     finite = np.isfinite(scores)
@@ -98,7 +101,7 @@ def marginals(
             rasterized=len(x) > MANY,
         )  # fmt: skip
         places = np.unique(x[finite])
-        if 1 < places.size <= finite.sum() / 2:
+        if 1 < places.size <= min(FEW, finite.sum() / 2):
             means = [scores[finite & (x == p)].mean() for p in places]
             axes.plot(places, means, color=PALETTE[1], marker="_", markersize=14, label="mean")
         if not finite.all():
@@ -132,10 +135,12 @@ def _placed(axes: Axes, values: list) -> np.ndarray:
         positive = distinct[distinct > 0]
         wide = positive.size > 0 and positive[-1] >= 100 * positive[0]
         if distinct.size > FEW or not wide or distinct[0] > 0:
+            places = distinct
             if _even_in_decades(distinct):
                 axes.set_xscale("log")
                 plain_log_ticks(axes.xaxis)
-            if distinct.size <= FEW:
+                places = np.log(distinct)
+            if distinct.size <= FEW and (np.diff(places) > ROOM * np.ptp(places)).all():
                 _ticks(axes, distinct, [f"{value:g}" for value in distinct])
             return np.array(values, dtype=float)
         values, names = [f"{value:g}" for value in values], [f"{value:g}" for value in distinct]

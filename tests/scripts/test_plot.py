@@ -7,23 +7,42 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
+import plot
 import select_best
 from components import streams
 from experiments import files
 from figures import FIGURES, FILES, Results, style
 from nn import build_network
 
+write = style.write_figure
+
 
 @pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
     experiment = finished("points" if "boundary" in figure else "swept")
     assert figure in experiment.figures
-    drawn = []
-    monkeypatch.setattr(style, "empty", drawn.append)
+    drawn, reasons = [], []
+    monkeypatch.setattr(style, "empty", reasons.append)
+    monkeypatch.setattr(
+        plot, "write_figure", lambda *given: drawn.append(given[0]) or write(*given)
+    )
     png, svg = experiment.draw(figure)
-    assert drawn == []
+    assert reasons == []
     assert png.read_bytes().startswith(b"\x89PNG") and b"<svg" in svg.read_bytes()
+    assert_it_can_be_read(*drawn)
+
+
+def assert_it_can_be_read(figure):
+    """Letters have 7 points at least, and every colour has a key."""
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    assert texts and min(text.get_fontsize() for text in texts) >= 7
+    for axes in figure.axes:
+        for image in axes.get_images():
+            is_coloured = image.get_array().ndim == 2 and image.get_cmap().name != "gray"
+            assert image.colorbar or not is_coloured
+        assert figure.legends or not axes.get_legend_handles_labels()[1]
 
 
 @pytest.mark.parametrize("name", ["lost", "lost_swept", "lost_halved"])
