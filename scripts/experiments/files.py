@@ -107,7 +107,7 @@ def _by_stem(
 ) -> dict[str, list[Run]]:
     plan, found = experiment.plan, {}
     shared = [until, plan.data_digests[experiment.dataset_name]]
-    shared += [plan.code("train"), plan.code("common/bundles")]
+    shared += [plan.code("train"), plan.code("files/bundles")]
     for bundle, runs in groups.items():
         if runs:
             made = [(run.name, run.trained, prepared(experiment, run.prepared)) for run in runs]
@@ -132,7 +132,7 @@ def final_models(experiment: Experiment) -> list[str]:
 
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names that scripts/drawings has for them."""
+    """The files that a figure may need, by the names in scripts/figures."""
     info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
     files = {
         "selection": of(experiment, "selection.json"),

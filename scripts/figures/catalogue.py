@@ -6,9 +6,6 @@ reads the catalogue in every job, so matplotlib is imported only when a figure i
 
 from __future__ import annotations
 
-from common import artifacts
-from common.models import Model
-
 import ast
 import inspect
 import json
@@ -21,6 +18,8 @@ import numpy as np
 
 from evaluation import calibration, wilson_interval
 from evaluation import per_class as measures_of
+from files import artifacts
+from files.models import Model
 from nn import HISTORY_COLUMNS
 
 from .results import NothingToShow, Results

@@ -1,8 +1,5 @@
 """What the figures of an experiment are drawn from."""
 
-from common import artifacts
-from common.models import Model, load_model
-
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from evaluation import METRICS, Metric, in_words
+from files import artifacts
+from files.models import Model, load_model
 
 FILES = {
     "selection": "selection.json",

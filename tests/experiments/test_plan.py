@@ -1,13 +1,12 @@
 """The list of runs, what each of them depends on, and the keys under which work is shared."""
 
-from common.schema import config_schema
-
 from types import SimpleNamespace
 from unicodedata import normalize
 
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 from experiments.naming import digest

@@ -827,7 +827,7 @@ add(
 # Only Snakemake's own report has them from there.
 add("captions", append("workflow/report/figures.rst", "More."), jobs="")
 add("code_of_plot", mark("scripts/plot.py"), jobs="figures_of_*; report")
-add("code_of_drawings", mark("scripts/drawings/data.py"), jobs="figures_of_*; report")
+add("code_of_catalogue", mark("scripts/figures/catalogue.py"), jobs="figures_of_*; report")
 add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figures_of_*; report")
 add(
     "code_of_figures_that_matters",
@@ -868,7 +868,7 @@ add(
     mark("scripts/baseline.py"),
     jobs=f"test *; figures_of_*; {SHOWN}",
 )
-add("code_of_progress", mark("scripts/common/progress.py"), jobs="")
+add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
 
 # -------- deletions
@@ -1350,7 +1350,7 @@ add(
     jobs=f"{ALL}; select sweep; {SAME}",
 )
 add("lost_rung_bundle", BUNDLES, call(), lose(f"{HALVING}/rungs/0/bundle=.*"))
-add("code_of_bundles", BUNDLES, call(), mark("scripts/common/bundles.py"), jobs=TRAININGS)
+add("code_of_bundles", BUNDLES, call(), mark("scripts/files/bundles.py"), jobs=TRAININGS)
 add("killed_in_a_bundle", BUNDLES, of("sweep", "training.epochs", 300), killed(5, 12))
 add(
     "killed_in_a_bundle_and_edited",
