@@ -23,7 +23,7 @@ from datasets import files_in
 from figures import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
-from experiments.checks import FIGURES_OF, GENERATE, KEEP
+from experiments.checks import PLOT, GENERATE, KEEP
 from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole
