@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from .style import bare, count, new_figure, shorten
 
 UNITS = 100  # pictures of weights at most
-SIDE, ACROSS, DOWN = 1.53, 1.8, 1.97  # inches of a mistake's picture, and from one to the next
+SIDE, ACROSS, DOWN = 1.2, 1.45, 1.75  # inches of a mistake's picture, and from one to the next
 CLASSES = 12  # rows of samples at most
 
 
@@ -37,7 +37,7 @@ def first_layer_weights(weights: np.ndarray, shape: tuple[int, ...]) -> Figure:
     rows = ceil(len(pictures) / columns)
     placed = ((*divmod(k, columns), _own_range(picture)) for k, picture in enumerate(pictures))
     sheet = _sheet(rows, columns, 1, shape, placed)
-    scale = min(7, 1.5 * max(rows, columns)) / max(sheet.shape[:2])  # inches a pixel
+    scale = min(5.5, 1.5 * max(rows, columns)) / max(sheet.shape[:2])  # inches a pixel
     figure = new_figure(
         max(scale * sheet.shape[1], 2.6) + 0.9, max(scale * sheet.shape[0], 1) + 0.7
     )
@@ -83,7 +83,7 @@ def samples(
         for column, place in enumerate(np.flatnonzero(labels == row)[:each])
     )
     sheet = _sheet(len(names), each, gap, shape, placed)
-    figure = new_figure(0.75 * each + 0.9, 0.75 * each * len(sheet) / sheet.shape[1] + 0.5)
+    figure = new_figure(0.6 * each + 0.9, 0.6 * each * len(sheet) / sheet.shape[1] + 0.5)
     axes = figure.subplots()
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255)
     bare(axes)
@@ -113,7 +113,7 @@ def surest_mistakes(
         return figure
     columns = min(5, len(true))
     rows = ceil(len(true) / columns)
-    figure = new_figure(max(1.9 * columns, 5), 2.1 * rows + 0.6)
+    figure = new_figure(max(1.55 * columns, 4.5), 1.85 * rows + 0.6)
     axes = figure.subplots()  # one for all: 25 of them would take longer than drawing
     bare(axes)
     tall, wide = np.array(images.shape[1:3]) / max(images.shape[1:3])
@@ -123,19 +123,15 @@ def surest_mistakes(
             _shown(images[k]), cmap="gray", vmin=0, vmax=1,
             extent=(middle - SIDE * wide / 2, middle + SIDE * wide / 2, bottom, bottom + SIDE * tall),
         )  # fmt: skip
-        is_class, said = shorten(classes[true[k]], 20), shorten(classes[predicted[k]], 12)
+        is_class, said = shorten(classes[true[k]], 17), shorten(classes[predicted[k]], 12)
         axes.text(
             middle, bottom + SIDE * tall + 0.06,
-            f"true: {is_class}\npredicted: {said}, {probabilities[k]:.3f}",
+            f"true: {is_class}\npredicted: {said}\nprobability: {probabilities[k]:.3f}",
             fontsize=8, ha="center", va="bottom",
         )  # fmt: skip
     axes.set(
-        xlim=(-SIDE / 2, ACROSS * (columns - 1) + SIDE / 2), ylim=(DOWN * (1 - rows), SIDE + 0.4)
+        xlim=(-SIDE / 2, ACROSS * (columns - 1) + SIDE / 2), ylim=(DOWN * (1 - rows), SIDE + 0.5)
     )
     head = "the" if len(true) == mistakes else f"the {len(true)} surest of the"
-    figure.suptitle(
-        f"{head} {count(mistakes, 'mistake')} among {total} images\n"
-        "(number: probability of the predicted class)",
-        fontsize=10,
-    )
+    figure.suptitle(f"{head} {count(mistakes, 'mistake')} among {total} images", fontsize=10)
     return figure

@@ -62,7 +62,7 @@ def test_mistakes_stand_in_their_order_with_what_they_are():
     shown = [2, 4, 1]
     figure = surest_mistakes(IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5)
     (axes,) = figure.axes
-    assert axes.texts[0].get_text() == "true: ship\npredicted: dog, 0.900"
+    assert axes.texts[0].get_text() == "true: ship\npredicted: dog\nprobability: 0.900"
     assert len(axes.get_images()) == len(axes.texts) == 3
     for image, text in zip(axes.get_images(), axes.texts, strict=True):
         left, right, _, top = image.get_extent()
