@@ -23,7 +23,7 @@ INK = "#333333"
 SEQUENTIAL = "viridis"
 HATCH = "////"
 LAYOUT_PASSES = 2
-COLOURS = 20_000  # photographs have more: a palette of 256 would show
+COLOURS = 20_000  # photographs have more, and need a palette of their most frequent colours
 
 FONT = "DejaVu Sans"  # comes with matplotlib: the same bytes on every machine
 # Fonts of systems with letters that it lacks; those that are installed draw these letters alone.
@@ -91,8 +91,9 @@ def write_figure(
         figure.set_layout_engine("none")
     figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
-    if image.getcolors(COLOURS):  # None if there are more
-        image = image.quantize(256, Image.Quantize.MAXCOVERAGE)
+    few = image.getcolors(COLOURS)  # None if there are more
+    method = Image.Quantize.MAXCOVERAGE if few else Image.Quantize.MEDIANCUT
+    image = image.quantize(256, method, dither=Image.Dither.NONE)
     about = PngInfo()
     if description:
         about.add_text("Description", description)
