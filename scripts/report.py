@@ -15,10 +15,9 @@ from markupsafe import Markup
 from PIL import Image
 
 import cli
-import drawings
 import scoreboard
 from evaluation import METRICS, in_words, shown_value
-from figures import PALETTE
+from figures import FIGURES, PALETTE
 from files import artifacts
 from files.finished import flat
 from files.prepared import notes_of
@@ -37,7 +36,6 @@ GROUPS = {
     "data": ("samples", "class_balance"),
     "diagnostics": ("reliability", "loss_history", "layer_scales", "first_layer_weights"),
 }  # fmt: skip
-DRAWN_HERE = ("parallel_coordinates",)  # the page draws it itself, to be brushed
 SPARK = (120, 30)  # width and height of the small curves
 BAR = 240  # width of the intervals that are compared
 CURVES = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
@@ -236,12 +234,12 @@ def sections(
     places = {folder.name: folder for folder in folders}
     found = {name: section_of(row, places[name]) for row in rows if (name := row["experiment"])}
     for path in shown:
-        if path.suffix == ".png" and (path.stem in DRAWN_HERE or not is_current(path)):
+        if path.suffix == ".png" and not is_current(path):
             continue
         section = found[path.parent.parent.name]
         if path.suffix == ".png":
             image = base64.b64encode(compact(path.read_bytes())).decode()
-            caption = drawings.FIGURES[path.stem].caption if path.stem in drawings.FIGURES else ""
+            caption = FIGURES[path.stem].caption if path.stem in FIGURES else ""
             place = f"results/experiments/{section['name']}/figures/{path.name}"
             figure = {"key": path.stem, "name": path.stem.replace("_", " "), "image": image}
             section["figures"].append(figure | {"caption": caption, "path": place})

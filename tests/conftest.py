@@ -16,7 +16,6 @@ import yaml
 import baseline
 import cli
 import collect
-import drawings
 import parse
 import plot
 import prepare
@@ -30,6 +29,7 @@ import validate
 from configuration.schema import config_schema
 from datasets import sklearn_digits, write_idx
 from experiments import Experiment, Plan, files
+from figures import FIGURES
 from files import artifacts
 
 # With it, every program of a workflow would compile the modules of scripts/ again.
@@ -143,7 +143,7 @@ class Built:
 
     @property
     def figures(self) -> list[str]:
-        return [name for name, figure in drawings.FIGURES.items() if figure.when(self.experiment)]
+        return [name for name, figure in FIGURES.items() if figure.when(self.experiment)]
 
     def read(self, name: str):
         """The content of a table of the experiment."""
@@ -209,7 +209,7 @@ class Built:
 
     def draw(self, figure: str) -> tuple[Path, Path]:
         """Draw a figure from the files that the workflow gives it; return PNG and SVG."""
-        given = files.shown(self.experiment, drawings.FIGURES[figure].needs)
+        given = files.shown(self.experiment, FIGURES[figure].needs)
         flags = [
             part
             for name, paths in given.items()

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("datasets", "inputs", "nn", "experiments", "evaluation", "figures")
+PACKAGES = ("datasets", "inputs", "nn", "experiments", "evaluation")
 BASE = "components"  # which imports nothing of the project
 # These import the packages; each may import those listed before it.
-ABOVE = ("files", "origin", "configuration", "running", "cli", "drawings", "studies")
+ABOVE = ("files", "origin", "configuration", "running", "cli", "figures", "studies")
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 
 
@@ -37,7 +37,7 @@ def modules(root: Path, package: str) -> list[Path]:
 def test_packages_do_not_import_each_other_or_the_programs(root, package):
     programs = {path.stem for path in (root / "scripts").glob("*.py")}
     forbidden = programs | {*PACKAGES, *ABOVE}
-    if package in (BASE, "evaluation", "figures"):
+    if package in (BASE, "evaluation"):
         forbidden |= {BASE}
     for path in modules(root, package):
         assert not imported(path) & forbidden, path.name
@@ -67,6 +67,19 @@ def test_inputs_and_the_network_need_numpy_only(root, package):
 def test_inputs_and_the_network_touch_no_files(root, package):
     for path in modules(root, package):
         assert not imported(path) & {"os", "pathlib", "io", "json", "shutil", "tempfile"}, path.name
+
+
+def test_functions_that_draw_know_arrays_only(root):
+    for path in modules(root, "figures"):
+        if path.stem not in ("__init__", "catalogue", "results"):
+            assert imported(path) <= {"matplotlib", "numpy", "PIL"} | sys.stdlib_module_names, path
+
+
+def test_the_workflow_lists_figures_without_matplotlib(root):
+    code = "import sys, figures; print('matplotlib' in sys.modules)"
+    command = [sys.executable, "-c", code]
+    said = subprocess.check_output(command, cwd=root / "scripts", text=True)
+    assert said.strip() == "False"
 
 
 @pytest.mark.parametrize("program", ["train", "train_bundle", "validate", "collect", "take"])

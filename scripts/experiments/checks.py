@@ -20,7 +20,7 @@ RESERVED = {
     "summarize", "report", "manifest", "verify",
 }  # fmt: skip
 # Prefixes of rules that are made in a loop, before the name of an experiment or a dataset.
-FIGURES_OF, GENERATE, KEEP = "figures_of_", "generate_", "keep_"
+PLOT, GENERATE, KEEP = "plot_", "generate_", "keep_"
 
 
 def check_names(config: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ def check_names(config: dict[str, Any]) -> None:
     for name in config["targets"]:
         _known(name, experiments, "targets", "experiment")
     for name, settings in experiments.items():
-        if name in RESERVED or name.startswith((FIGURES_OF, GENERATE, KEEP)):
+        if name in RESERVED or name.startswith((PLOT, GENERATE, KEEP)):
             raise ConfigError(f"config: experiments.{name}: the name is a rule's; choose another")
         _known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
 

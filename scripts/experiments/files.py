@@ -132,7 +132,7 @@ def final_models(experiment: Experiment) -> list[str]:
 
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names that scripts/drawings has for them."""
+    """The files that a figure may need, by the names in scripts/figures."""
     info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
     files = {
         "selection": of(experiment, "selection.json"),

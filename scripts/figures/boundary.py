@@ -1,86 +1,67 @@
-"""The plane as a classifier of two inputs sees it."""
+"""The plane as a classifier with two inputs divides it.
+
+`plane` is: points (n, 2), their labels (n,), evenly spaced places x and y around them, and the names of the
+classes. Predictions are class numbers (len(y), len(x)).
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from .style import MARKERS, PALETTE, FigureError, bare, new_figure, shorten, styled
+from .style import MANY, MARKERS, PALETTE, bare, new_figure, shorten
 
 
-@styled
 def boundary_over_training(
-    points: np.ndarray,
-    labels: np.ndarray,
-    extent: tuple[float, float, float, float],
-    pictures: Sequence[np.ndarray],
-    titles: Sequence[str],
-    classes: int,
+    predicted: Sequence[np.ndarray], titles: Sequence[str], *plane
 ) -> Figure:
-    """The classes predicted everywhere (height, width) at several moments, a panel each.
-
-    extent: left, right, bottom and top of the grid, the edges of its outermost cells.
-    """
-    colours = np.array([to_rgb(PALETTE[k % len(PALETTE)]) for k in range(classes)])
-    light = 1 - 0.4 * (1 - colours)
-    across = min(len(pictures), 4)
-    down = -(-len(pictures) // across)
-    figure = new_figure(2.4 * across + 0.3, 2.6 * down + 0.3)
+    """Draw a panel with its title for each of the predictions."""
+    across = min(len(predicted), 4)
+    down = -(-len(predicted) // across)
+    figure = new_figure(2.3 * max(across, 2) + 0.3, 2.5 * down + 0.6)
     grid = figure.subplots(down, across, squeeze=False).ravel()
     for axes in grid:
         bare(axes)
-    for axes, picture, title in zip(grid, pictures, titles, strict=False):
-        image = (light[picture] * 255).round().astype(np.uint8)
-        axes.imshow(image, extent=extent, origin="lower", aspect="auto")
-        axes.scatter(*np.asarray(points).T, s=3, color=colours[labels])
+    for axes, classes, title in zip(grid, predicted, titles, strict=False):
+        _draw(axes, classes, *plane, s=4, linewidths=0)
         axes.set_title(title, fontsize=9)
+    handles, names = grid[0].get_legend_handles_labels()
+    figure.legend(
+        handles, names, loc="outside lower center", ncols=min(len(names), 2 * across + 2),
+        title="class: points, and predictions around them", markerscale=3,
+    )  # fmt: skip
     return figure
 
 
-@styled
-def decision_boundary(
-    points: np.ndarray,
-    labels: np.ndarray,
-    grid_x: np.ndarray,
-    grid_y: np.ndarray,
-    grid_classes: np.ndarray,
-    classes: Sequence[str],
-) -> Figure:
-    """Points (n, 2) with their labels (n,) over the class predicted everywhere around them.
-
-    grid_classes (len(grid_y), len(grid_x)) holds the predicted class at the evenly spaced places
-    grid_x and grid_y. It is drawn as cells, not as contours: between the classes 0 and 2 a
-    contour plot would draw a strip of class 1.
-    """
-    grid_x, grid_y = np.asarray(grid_x, dtype=float), np.asarray(grid_y, dtype=float)
-    grid_classes, labels = np.asarray(grid_classes), np.asarray(labels)
-    if grid_classes.shape != (grid_y.size, grid_x.size) or min(grid_classes.shape) < 2:
-        raise FigureError(
-            f"grid_classes must be (len(grid_y), len(grid_x)) = {(grid_y.size, grid_x.size)}, "
-            f"two at least, not {grid_classes.shape}"
-        )
-    colours = np.array([to_rgb(PALETTE[k % len(PALETTE)]) for k in range(len(classes))])
-    light = 1 - 0.4 * (1 - colours)
-    half_x, half_y = (grid_x[1] - grid_x[0]) / 2, (grid_y[1] - grid_y[0]) / 2
-
-    figure = new_figure(6.4, 5.2)
+def decision_boundary(predicted: np.ndarray, *plane) -> Figure:
+    """Draw the points over the predicted classes."""
+    figure = new_figure(6.4, 4.6)
     figure.set_layout_engine("compressed")  # axes of equal units: no empty margins
     axes = figure.subplots()
+    _draw(axes, predicted, *plane, s=22, edgecolors="black", linewidths=0.5)
+    axes.grid(False)
+    axes.locator_params(nbins=6)
+    axes.set(xlabel="input 1", ylabel="input 2")
+    figure.legend(title="class: points, and\npredictions around", loc="outside right upper")
+    return figure
+
+
+def _draw(axes: Axes, predicted, points, labels, x, y, classes: Sequence[str], **look) -> None:
+    """Draw predictions as light cells (contours between 0 and 2 would show a strip of 1), then points."""
+    colours = np.array([to_rgb(PALETTE[k % len(PALETTE)]) for k in range(len(classes))])
+    light = 1 - 0.4 * (1 - colours)
+    half_x, half_y = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     axes.imshow(
-        (light[grid_classes] * 255).round().astype(np.uint8),
-        extent=(grid_x[0] - half_x, grid_x[-1] + half_x, grid_y[0] - half_y, grid_y[-1] + half_y),
+        (light[predicted] * 255).round().astype(np.uint8),
+        extent=(x[0] - half_x, x[-1] + half_x, y[0] - half_y, y[-1] + half_y),
         origin="lower",
-        aspect="auto" if not 0.2 < np.ptp(grid_x) / np.ptp(grid_y) < 5 else "equal",
+        aspect="equal" if 0.2 < np.ptp(x) / np.ptp(y) < 5 else "auto",
     )
     for k, name in enumerate(classes):
-        x, y = np.asarray(points)[labels == k].T
-        marker = MARKERS[k % len(MARKERS)]
+        of_class = points[labels == k]
         axes.scatter(
-            x, y, s=22, color=colours[k], marker=marker, edgecolors="black", linewidths=0.5,
-            label=shorten(name, 30) or " ",
+            *of_class.T, color=colours[k], marker=MARKERS[k % len(MARKERS)],
+            label=shorten(name, 30) or " ", rasterized=len(of_class) > MANY, **look,
         )  # fmt: skip
-    axes.grid(False)
-    axes.set(xlabel="input 1", ylabel="input 2")
-    figure.legend(title="class", loc="outside right upper")
-    return figure

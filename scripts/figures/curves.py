@@ -1,6 +1,6 @@
 """What happened during training: loss and accuracy against epochs, loss against iterations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 
 import numpy as np
@@ -8,135 +8,151 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from .style import (
     GREY,
     INK,
     PALETTE,
-    FigureError,
     count,
     new_figure,
     plain_log_ticks,
     shorten,
-    styled,
 )
 
 FEW = 12  # points of a line up to which each is marked
 COLOURED = 8  # with more configurations than this all but the best are grey
+BOTH = 3  # with more configurations than this only the best shows the training split, too
 UNITS = {"loss": ("loss", 1), "accuracy": ("accuracy (%)", 100)}
 SPLITS = {"training": "--", "validation": "-"}
-Run = dict[str, np.ndarray]
+BAND = {"alpha": 0.15, "linewidth": 0}
 
 
-@styled
 def learning_curves(
     histories: Mapping[str, Sequence[Mapping[str, Sequence]]], best: str | None = None
 ) -> Figure:
-    """Loss and accuracy against the epoch: a colour a configuration, a line a seed.
+    """Draw loss and accuracy against the epoch: of each configuration the mean over its runs, and a band.
 
-    histories: by the name of the configuration, of each seed columns of equal length: epoch,
-    training_loss, training_accuracy, validation_loss, validation_accuracy; None or NaN where a
-    number is missing. Columns may be missing too. Training is dashed, validation solid. Above 8
-    configurations, all but the best are thin and grey and show validation alone, where there is one.
+    histories: by the name of the configuration, for each run columns of equal length: epoch,
+    training_loss, training_accuracy, validation_loss, validation_accuracy; None or NaN if a number is
+    missing. Columns may be missing too. Training is dashed, validation solid; the band from the lowest to
+    the highest run is that of validation, if there is any. Above 3 configurations, all but the best show
+    validation only, if there is any; above 8, they are thin and grey, without a band.
     """
-    if best is not None and best not in histories:
-        raise FigureError(f"the best configuration {best!r} is not among the histories")
-    runs = {name: [_columns(seed) for seed in seeds] for name, seeds in histories.items()}
-    every = [run for seeds in runs.values() for run in seeds]
-    splits = {s: line for s, line in SPLITS.items() if any(_has(run, s) for run in every)}
-    main = list(splits)[-1:]
-    looks = _looks(list(runs), best)
-
-    keys = _legend(looks, best, main, splits)
+    curves = {
+        name: {
+            (split, metric): curve
+            for split in SPLITS
+            for metric in UNITS
+            if len(curve := _over_runs(runs, f"{split}_{metric}"))
+        }
+        for name, runs in histories.items()
+    }
+    found = {split for of_one in curves.values() for split, _ in of_one}
+    splits = [split for split in SPLITS if split in found]
+    looks = _looks(list(curves), best)
+    keys = _legend(looks, best, splits, any(len(runs) > 1 for runs in histories.values()))
     widest = max((len(key.get_label()) for key in keys), default=1)
     across = max(1, min(4, 110 // (widest + 8)))
     figure = new_figure(9, 3.8 + 0.2 * ceil(len(keys) / across))
-    order = sorted(runs, key=lambda name: name == best)  # the best lies on top
-    for axes, (metric, (label, scale)) in zip(figure.subplots(1, 2), UNITS.items(), strict=True):
-        for split in main:
-            grey = [run for name in order if looks[name]["color"] == GREY for run in runs[name]]
-            _grey_lines(axes, grey, f"{split}_{metric}", scale, splits[split])
-        for name in (name for name in order if looks[name]["color"] != GREY):
-            for run in runs[name]:
-                for split, line in splits.items():
-                    _line(axes, run, f"{split}_{metric}", scale, linestyle=line, **looks[name])
-        axes.set(xlabel="epoch", ylabel=label)
-        _whole_numbers(axes, [run["epoch"] for run in every])
-        shown = [line.get_ydata() for line in axes.get_lines()]
-        shown += [line[:, 1] for many in axes.collections for line in many.get_segments()]
-        if not shown:
-            _nothing(axes, f"no {metric} was recorded")
-        elif metric == "loss" and _wide(np.concatenate(shown)):
-            axes.set_yscale("log")
-            plain_log_ticks(axes.yaxis)
+    for axes, metric in zip(figure.subplots(1, 2), UNITS, strict=True):
+        _panel(axes, metric, curves, looks, best, splits)
     figure.legend(handles=keys, loc="outside lower center", ncols=across)
     return figure
 
 
+def _over_runs(runs: Sequence[Mapping[str, Sequence]], column: str) -> np.ndarray:
+    """Return epoch, mean, lowest and highest (epochs, 4) of the runs that have a number there."""
+    pairs = [
+        np.column_stack([np.asarray(run["epoch"], float), np.asarray(run[column], float)])
+        for run in runs
+        if column in run
+    ]
+    pairs = np.concatenate([np.empty((0, 2)), *pairs])
+    pairs = pairs[np.isfinite(pairs[:, 1])]
+    if not len(pairs):
+        return np.empty((0, 4))
+    epochs, values = pairs[np.argsort(pairs[:, 0], kind="stable")].T
+    epochs, starts, counts = np.unique(epochs, return_index=True, return_counts=True)
+    of_all = [ufunc.reduceat(values, starts) for ufunc in (np.add, np.minimum, np.maximum)]
+    return np.column_stack([epochs, of_all[0] / counts, *of_all[1:]])
+
+
 def _looks(names: Sequence[str], best: str | None) -> dict[str, dict]:
-    """The look of each configuration's lines."""
+    """Return the look of each configuration's lines."""
     if len(names) > COLOURED:
-        looks = {name: {"color": GREY, "linewidth": 0.8, "alpha": 0.8} for name in names}
-        return looks | ({best: {"color": PALETTE[0], "linewidth": 2}} if best is not None else {})
+        looks = {name: {"color": GREY, "linewidth": 0.8} for name in names}
+        return looks | ({best: {"color": PALETTE[0], "linewidth": 2}} if best in names else {})
     return {
         name: {"color": PALETTE[number], "linewidth": 2 if name == best else 1.2}
         for number, name in enumerate(names)
     }
 
 
-def _columns(history: Mapping[str, Sequence]) -> Run:
-    return {name: np.asarray(values, dtype=float) for name, values in history.items()}
+def _panel(
+    axes: Axes,
+    metric: str,
+    curves: dict[str, dict],
+    looks: dict[str, dict],
+    best: str | None,
+    splits: Sequence[str],
+) -> None:
+    """Draw the curves of one metric, the best on top."""
+    label, scale = UNITS[metric]
+    shown, grey = [np.empty((0, 2))], []
+    for name in sorted(curves, key=lambda name: name == best):
+        look = looks[name]
+        for split in splits if name == best or len(curves) <= BOTH else splits[-1:]:
+            if (split, metric) not in curves[name]:
+                continue
+            epochs, mean, low, high = (curves[name][split, metric] * [1, scale, scale, scale]).T
+            shown.append(np.column_stack([epochs, mean]))
+            if look["color"] == GREY:
+                grey.append(shown[-1])
+                continue
+            _line(axes, epochs, mean, split, **look)
+            if split == splits[-1] and (low < high).any():
+                axes.fill_between(epochs, low, high, color=look["color"], **BAND)
+    if grey:  # one artist: each takes a millisecond
+        style = SPLITS[splits[-1]]
+        axes.add_collection(
+            LineCollection(grey, colors=GREY, linewidths=0.8, alpha=0.8, linestyles=style)
+        )
+        if points := [line for line in grey if len(line) == 1]:
+            axes.plot(*np.concatenate(points).T, "o", color=GREY, markersize=4)
+    axes.set(xlabel="epoch", ylabel=label)
+    epochs, means = np.concatenate(shown).T
+    _whole_numbers(axes, epochs)
+    if not len(means):
+        _nothing(axes, f"no {metric} was recorded")
+    elif metric == "loss" and _wide(means):
+        _log_y(axes)
 
 
-def _has(run: Run, name: str) -> bool:
-    """Has a run any number in a column, or in one of a split?"""
-    columns = [name] if name in run else [f"{name}_{metric}" for metric in UNITS]
-    return any(np.isfinite(run[column]).any() for column in columns if column in run)
-
-
-def _grey_lines(axes: Axes, runs: Sequence[Run], column: str, scale: float, style: str) -> None:
-    """Draw a column of many runs at once: a line as an artist of its own takes a millisecond."""
-    lines = []
-    for run in runs:
-        if column in run and np.isfinite(run[column]).any():
-            shown = np.isfinite(run[column])
-            lines.append(np.column_stack([run["epoch"][shown], scale * run[column][shown]]))
-    if not lines:
-        return
-    look = {"capstyle": "projecting", "joinstyle": "round"} if style == "-" else {}
-    axes.add_collection(
-        LineCollection(lines, colors=GREY, linewidths=0.8, alpha=0.8, linestyles=style, **look)
-    )
-    if few := [line for line in lines if len(line) <= FEW]:
-        fill = "white" if column.startswith("training") else GREY
-        axes.plot(
-            *np.concatenate(few).T, "o", color=GREY, alpha=0.8, markersize=4, markerfacecolor=fill
-        )  # fmt: skip
-
-
-def _line(axes: Axes, run: Run, column: str, scale: float, **look) -> None:
-    if column not in run or not _has(run, column):
-        return
-    shown = np.isfinite(run[column])  # evaluations without a number leave no gap in the line
-    marker = "o" if shown.sum() <= FEW else None  # a single point has no line
-    fill = "white" if column.startswith("training") else look["color"]
+def _line(axes: Axes, x: np.ndarray, y: np.ndarray, split: str, **look) -> None:
+    """Draw a line, with markers if it has few points: a single point has no line."""
     axes.plot(
-        run["epoch"][shown], scale * run[column][shown], marker=marker, markersize=4,
-        markerfacecolor=fill, **look,
+        x, y, linestyle=SPLITS[split], marker="o" if len(x) <= FEW else None, markersize=4,
+        markerfacecolor="white" if split == "training" else look["color"], **look,
     )  # fmt: skip
 
 
 def _wide(values: np.ndarray) -> bool:
-    """Losses over more than two decades, those of a diverging run for one, need a log axis."""
+    """Return whether values over more than two decades (of a diverging run, say) need a log axis."""
     return bool(values.min() > 0 and values.max() > 100 * values.min())
 
 
-def _whole_numbers(axes: Axes, counts: Sequence[np.ndarray]) -> None:
+def _log_y(axes: Axes) -> None:
+    axes.set_yscale("log")
+    plain_log_ticks(axes.yaxis)
+
+
+def _whole_numbers(axes: Axes, x: Iterable[float]) -> None:
+    """Put the ticks of the x axis at whole numbers, also around a single x."""
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
-    ends = [end for values in counts if values.size for end in (values.min(), values.max())]
-    if ends and min(ends) == max(ends):
-        axes.set_xlim(ends[0] - 1, ends[0] + 1)
+    if len(distinct := np.unique(x)) == 1:
+        axes.set_xlim(distinct[0] - 1, distinct[0] + 1)
 
 
 def _nothing(axes: Axes, why: str) -> None:
@@ -144,77 +160,70 @@ def _nothing(axes: Axes, why: str) -> None:
     axes.set(xticks=[], yticks=[])
 
 
-def _legend(looks: dict[str, dict], best: str | None, main: Sequence[str], splits: dict):
-    """What the lines mean: configurations, those drawn grey together, and splits."""
+def _legend(looks: dict[str, dict], best: str | None, splits: Sequence[str], bands: bool) -> list:
+    """Return the keys: configurations, one for all that are grey, the splits, and the band."""
     coloured = {name: look for name, look in looks.items() if look["color"] != GREY}
     handles = []
     for name, look in coloured.items():
         label = shorten(name or "all runs") + (" (best)" if name == best and len(looks) > 1 else "")
         handles.append(Line2D([], [], label=label, **look))
     if others := len(looks) - len(coloured):
-        label = f"{count(others, 'other configuration')} ({', '.join(main)})"
+        label = f"{count(others, 'other configuration')} ({', '.join(splits[-1:])})"
         handles.append(Line2D([], [], label=label, color=GREY, linewidth=0.8))
-    return handles + [
-        Line2D([], [], label=split, color=INK, linewidth=1.2, linestyle=line)
-        for split, line in splits.items()
+    handles += [
+        Line2D([], [], label=split, color=INK, linewidth=1.2, linestyle=SPLITS[split])
+        for split in splits
     ]
+    if bands and coloured and splits:
+        label = f"{splits[-1]}, lowest to highest run"
+        handles.append(Patch(label=label, color=INK, **BAND))
+    return handles
 
 
-@styled
 def layer_scales(
     epochs: np.ndarray, activation: np.ndarray, dead: np.ndarray, gradient: np.ndarray
 ) -> Figure:
-    """What the layers give, their dead units and their gradients, against the epochs (evaluations,).
+    """Draw the layers' outputs, dead units and gradients against the epochs (evaluations,).
 
     activation and dead (evaluations, hidden layers), gradient (evaluations, weight matrices): each
-    hidden layer has one matrix, or two where it has a bottleneck, and the output layer one.
+    hidden layer has one matrix, or two if it has a bottleneck, and the output layer one. Without hidden
+    layers only the gradients are drawn.
     """
     hidden = activation.shape[1]
     factors = (gradient.shape[1] - 1) // hidden if hidden else 1
-    panels = {
-        "std of activations": activation,
-        "units that are dead (%)": 100 * dead,
-        "rms of gradients": gradient,
-    }
-    figure = new_figure(10, 3.6)
-    for axes, (label, values) in zip(figure.subplots(1, 3), panels.items(), strict=True):
-        each = factors if values is gradient else 1
+    panels = {"standard deviation of outputs": activation, "dead units (%)": 100 * dead}
+    panels = (panels if hidden else {}) | {"root mean square of gradients": gradient}
+    figure = new_figure(max(3.3 * len(panels), 4.5), 3.6)
+    grid = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axes, (label, values) in zip(grid, panels.items(), strict=True):
         for number, line in enumerate(values.T):
-            layer, factor = divmod(number, each)
+            layer, factor = divmod(number, factors if values is gradient else 1)
             name = f"layer {layer + 1}" if layer < hidden else "output layer"
-            marker = "o" if len(epochs) <= 12 else None
+            marker = "o" if len(epochs) <= FEW else None
             look = {"color": PALETTE[layer % len(PALETTE)], "marker": marker, "markersize": 4}
-            if each > 1 and layer < hidden and not factor:
+            if values is gradient and factors > 1 and layer < hidden and not factor:
                 name, look["linestyle"] = f"{name}, bottleneck", "--"
             axes.plot(epochs, line, label=name, **look)
         axes.set(xlabel="epoch", ylabel=label)
-        _whole_numbers(axes, [np.asarray(epochs)])
-        if not values.size:
-            _nothing(axes, "no hidden layer")
-        elif "dead" in label:
+        _whole_numbers(axes, epochs)
+        if "dead" in label:
             axes.set_ylim(-2, 102)
-        elif (values > 0).all() and _wide(values.ravel()):
-            axes.set_yscale("log")
-            plain_log_ticks(axes.yaxis)
+        elif _wide(values):
+            _log_y(axes)
     handles, names = axes.get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=min(gradient.shape[1], 6))
     return figure
 
 
-@styled
-def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
-    """The loss of every batch (iterations,) against the iteration, thin, and its running mean.
+def loss_history(losses: Sequence[float]) -> Figure:
+    """Draw the loss of every batch (iterations,) against the iteration, and its mean over 2 % of them.
 
-    window: iterations of the running mean, 2 % of all of them by default (1: no such line). What
-    follows the first loss that is not finite is not drawn; a line marks where it was.
+    Losses after the first that is not finite are not drawn; a line marks its iteration.
     """
     losses = np.asarray(losses, dtype=np.float64)
-    if losses.ndim != 1:
-        raise FigureError(f"losses must be (iterations,), not {losses.shape}")
     lost = np.flatnonzero(~np.isfinite(losses))
     finite = losses[: lost[0]] if lost.size else losses
-    window = max(1, finite.size // 50) if window is None else min(window, max(finite.size, 1))
-
+    window = max(1, finite.size // 50)
     figure = new_figure(7, 4.2)
     axes = figure.subplots()
     iterations, extremes = _thin(finite)
@@ -231,12 +240,11 @@ def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
         label = f"mean of {window} iterations"
         axes.plot(middle[::every], mean[::every], color=PALETTE[0], label=label)
     axes.set(xlabel="iteration", ylabel="objective")
-    _whole_numbers(axes, [np.arange(losses.size)])
+    _whole_numbers(axes, [0, max(losses.size - 1, 0)])
     if not finite.size:
         _nothing(axes, "no loss was finite")
     elif _wide(trend := mean if smooth else finite) and finite.min() > 0:
-        axes.set_yscale("log")  # not for the scatter of single images alone, and not ruled by it
-        plain_log_ticks(axes.yaxis)
+        _log_y(axes)  # for the trend, not for the scatter of single examples
         axes.set_ylim(bottom=max(0.8 * finite.min(), trend.min() / 20))
     if lost.size and finite.size:
         label = f"not finite from iteration {lost[0]}"
@@ -247,7 +255,7 @@ def loss_history(losses: Sequence[float], window: int | None = None) -> Figure:
 
 
 def _thin(losses: np.ndarray, bins: int = 1500) -> tuple[np.ndarray, np.ndarray]:
-    """The lowest and the highest of each bin: looks like all iterations, in a small file."""
+    """Return the lowest and highest loss of each bin: they look like all iterations, in a small file."""
     if losses.size <= 2 * bins:
         return np.arange(losses.size), losses
     edges = np.linspace(0, losses.size, bins + 1).astype(int)[:-1]

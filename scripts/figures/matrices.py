@@ -1,6 +1,6 @@
 """Tables as colours: a sweep over two values, a confusion matrix."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import ceil
 
 import numpy as np
@@ -10,81 +10,62 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 
-from .style import HATCH, INK, SEQUENTIAL, FigureError, new_figure, shorten, styled
+from .style import HATCH, INK, SEQUENTIAL, new_figure, shorten
 
 ANNOTATED = 20  # rows or columns up to which every cell has its number
 
 
-@styled
 def sweep_heatmap(
+    scores: np.ma.MaskedArray,
     row_values: Sequence,
     column_values: Sequence,
-    scores: np.ndarray,
     row_name: str,
     column_name: str,
-    score_name: str = "validation accuracy (%)",
-    tried: np.ndarray | None = None,
+    score_name: str,
 ) -> Figure:
-    """The score (rows, columns) of every pair of two swept values, the highest framed.
+    """Draw the score (rows, columns) of every pair of two swept values, the highest framed.
 
-    NaN is a failed run: hatched, and labelled so. tried: bool (rows, columns); cells that the
-    sweep did not contain stay empty. All are taken as tried by default.
+    NaN is a failed run: hatched, and labelled so. Masked cells, not in the sweep, stay empty.
     """
-    scores = np.asarray(scores, dtype=float)
-    shape = (len(row_values), len(column_values))
-    tried = np.ones(shape, dtype=bool) if tried is None else np.asarray(tried)
-    if scores.shape != shape or tried.shape != shape:
-        raise FigureError(
-            f"{shape[0]} row and {shape[1]} column values need scores of that shape, "
-            f"not {scores.shape} and tried {tried.shape}"
-        )
-    finite = np.isfinite(scores) & tried
-    low, high = (scores[finite].min(), scores[finite].max()) if finite.any() else (0.0, 1.0)
-
+    shown = np.ma.masked_invalid(scores)
+    failed = np.argwhere(np.ma.getmaskarray(shown) & ~np.ma.getmaskarray(scores))
     figure, axes = _table(row_values, column_values, row_name, column_name)
-    shown = np.ma.masked_where(~finite, scores)
-    image = axes.imshow(shown, cmap=SEQUENTIAL, vmin=low, vmax=high, aspect="auto")
-    for row, column in np.argwhere(tried & ~finite):
+    image = axes.imshow(shown, cmap=SEQUENTIAL, aspect="auto")
+    for row, column in failed:
         _frame(axes, row, column, hatch=HATCH, edgecolor="#aaaaaa", linewidth=0)
-    if max(shape) <= ANNOTATED:
+    if max(shown.shape) <= ANNOTATED:
         _annotate(axes, image, shown, lambda score: f"{score:.2f}")
-        for row, column in np.argwhere(tried & ~finite):
+        for row, column in failed:
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
             axes.text(column, row, "failed", ha="center", va="center", fontsize=8, bbox=box)
-    if finite.any():
-        row, column = np.unravel_index(np.nanargmax(np.where(finite, scores, np.nan)), shape)
+    title = "no run survived"
+    if shown.count():
+        row, column = np.unravel_index(shown.argmax(), shown.shape)
         _frame(axes, row, column, edgecolor="#bd1f01", linewidth=2.5)
-        title = f"highest: {scores[row, column]:.2f}"
-    else:
-        title = "no run survived"
-    failed = int((tried & ~finite).sum())
-    axes.set_title(title + (f", {failed} failed (hatched)" if failed else ""))
-    if finite.any():
+        title = f"highest (framed): {shown[row, column]:.2f}"
         figure.colorbar(image, label=score_name)
+    axes.set_title(title + (f", {len(failed)} failed (hatched)" if len(failed) else ""))
     return figure
 
 
-@styled
-def confusion(matrix: np.ndarray, classes: Sequence[str]) -> Figure:
-    """The counts of a confusion matrix (rows true), coloured by their share of the true class."""
+def confusion_matrix(matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> Figure:
+    """Draw the counts of a confusion matrix (rows true), coloured by their share of the true class."""
     matrix = np.asarray(matrix)
-    if matrix.shape != (len(classes), len(classes)):
-        raise FigureError(f"{len(classes)} classes need a square of that size, not {matrix.shape}")
-    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    share = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     figure, axes = _table(classes, classes, "true class", "predicted class")
-    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.5, 0, 1))  # so that 2 % is seen
+    image = axes.imshow(share, cmap="Blues", norm=PowerNorm(0.5, 0, 100))  # 2 % is visible, too
     if len(classes) <= ANNOTATED:
         _annotate(axes, image, matrix, lambda count: f"{count:d}" if count else "")
-    hits, total = int(np.trace(matrix)), int(matrix.sum())
-    axes.set_title(f"{hits} of {total} correct")
-    figure.colorbar(image, label="share of the true class", shrink=0.8)
+    axes.set_title(f"{np.trace(matrix)} of {matrix.sum()} correct")
+    label = "share of the true class (%), on a square-root scale"
+    figure.colorbar(image, label=label, ticks=[0, 1, 5, 20, 50, 100], format="{x:g}")
     return figure
 
 
 def _table(
     rows: Sequence, columns: Sequence, row_name: str, column_name: str
 ) -> tuple[Figure, Axes]:
-    """A figure whose size fits so many cells, with the names of rows and columns at its ticks."""
+    """Return a figure with room for the cells, and axes with the names of rows and columns as ticks."""
     small = max(len(rows), len(columns)) <= ANNOTATED
     cell = 0.62 if small else 0.22
     width = min(max(cell * len(columns) + 2.6, 4.6), 14)
@@ -94,11 +75,10 @@ def _table(
     names = [shorten(_text(value), 18) for value in columns]
     longest = max(map(len, names))
     turned = longest > 8 or (longest > 5 and len(columns) > 10)
-    angle, align = (45, "right") if turned else (0, "center")
     every = ceil(len(columns) / 40)  # labels that have room
     axes.set_xticks(
-        range(0, len(columns), every), names[::every],
-        rotation=angle, ha=align, rotation_mode="anchor" if turned else "default",
+        range(0, len(columns), every), names[::every], rotation=45 if turned else 0,
+        ha="right" if turned else "center", rotation_mode="anchor" if turned else "default",
     )  # fmt: skip
     every = ceil(len(rows) / 40)
     names = [shorten(_text(value), 18) for value in rows]
@@ -114,7 +94,7 @@ def _text(value) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _annotate(axes: Axes, image: AxesImage, values: np.ndarray, text) -> None:
+def _annotate(axes: Axes, image: AxesImage, values: np.ndarray, text: Callable) -> None:
     for (row, column), value in np.ma.ndenumerate(np.ma.asarray(values)):
         if not (label := text(value)):
             continue

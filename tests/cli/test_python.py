@@ -62,9 +62,9 @@ def test_nothing_is_lost_without_asserts_and_docstrings(root):
 
 def test_captions_and_digests_of_code_are_the_same_without_docstrings(root):
     show = (
-        "import sys; sys.path.insert(0, 'scripts'); import drawings; "
+        "import sys; sys.path.insert(0, 'scripts'); import figures; "
         "from origin.code_digest import digest; "
-        "print({n: f.caption for n, f in drawings.FIGURES.items()}, digest('scripts/plot.py'))"
+        "print({n: f.caption for n, f in figures.FIGURES.items()}, digest('scripts/plot.py'))"
     )
     said = [
         subprocess.run(

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-import drawings
 from experiments import Plan, files
+from figures import FIGURES
 
 HALVED = {
     "sweep": {"grid": {"training.learning_rate": [0.1, 0.2, 0.3, 0.4]}},
@@ -145,7 +145,7 @@ def test_every_seed_has_a_final_network_with_and_without_a_refit(experiment):
 
 
 def test_no_figure_reads_the_test_split(experiment):
-    for name, figure in drawings.FIGURES.items():
+    for name, figure in FIGURES.items():
         given = files.shown(experiment(), figure.needs)
         paths = [path for paths in given.values() for path in paths]
         assert paths, name

@@ -6,13 +6,13 @@ from unicodedata import normalize
 import pytest
 import yaml
 
-import drawings
 from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 from experiments.naming import digest
 from experiments.plan import derived
 from experiments.split import parts_of
+from figures import FIGURES
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"
@@ -265,14 +265,13 @@ def test_what_is_asked_for(plan):
 
 def test_figures_are_those_that_make_sense(experiment):
     def figures(**settings):
-        return {name for name, f in drawings.FIGURES.items() if f.when(experiment(**settings))}
+        return {name for name, f in FIGURES.items() if f.when(experiment(**settings))}
 
     single = figures()
     assert "configurations" not in single
     assert "decision_boundary" not in single
     wide = figures(sweep={"grid": {RATE: [0.1, 0.2, 0.3], "training.l2": [0.0, 0.1]}})
-    assert {"sweep_heatmap", "parallel_coordinates", "marginals", "configurations"} <= wide
-    assert "parallel_coordinates" not in figures(sweep=rates(*range(1, 9)))
+    assert {"sweep_heatmap", "marginals", "configurations"} <= wide
     assert "decision_boundary" in figures(dataset="spiral", split={})
     assert "first_layer_weights" in single
     assert "first_layer_weights" not in figures(preparation=["pca"])

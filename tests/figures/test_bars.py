@@ -3,7 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from figures import FigureError, class_balance, per_class, reliability, write_figure
+from figures.bars import class_balance, per_class, reliability
+from figures.style import write_figure
 
 
 def heights(axes):
@@ -20,11 +21,6 @@ def test_class_balance_has_a_bar_for_each_class_and_split():
     write_figure(figure, io.BytesIO(), io.BytesIO())
 
 
-def test_bars_need_a_value_for_each_class():
-    with pytest.raises(FigureError, match="test has 1 values for 2 classes"):
-        class_balance({"test": [1]}, ["cat", "dog"])
-
-
 def test_per_class_is_in_percent_from_0_and_leaves_out_what_is_not_defined():
     rows = [
         {"precision": 0.5, "recall": 1.0, "f1": 2 / 3},
@@ -36,19 +32,25 @@ def test_per_class_is_in_percent_from_0_and_leaves_out_what_is_not_defined():
     assert f1 == pytest.approx([200 / 3, 0]) and axes.get_ylim() == (0, 100)
 
 
-def test_reliability_draws_full_bins_and_counts_all():
-    counts = np.array([0, 2, 8])
-    figure = reliability(counts, np.array([np.nan, 0.5, 0.9]), np.array([np.nan, 1.0, 0.75]), 0.22)
+def drawn(counts, confidence, accuracy, error=0.1):
+    intervals = np.column_stack([np.zeros(len(counts)), np.ones(len(counts))])
+    return reliability(np.array(counts), np.array(confidence), np.array(accuracy), error, intervals)
+
+
+def test_reliability_shows_bins_with_examples_and_their_intervals():
+    figure = drawn([0, 2, 8], [np.nan, 0.5, 0.9], [np.nan, 1.0, 0.75], 0.22)
     above, below = figure.axes
-    diagonal, line = above.get_lines()
-    assert line.get_xydata().tolist() == [[50, 100], [90, 75]]
+    diagonal, points = above.get_lines()
+    assert points.get_xydata().tolist() == [[50, 100], [90, 75]]
+    (intervals,) = above.collections
+    assert [s.tolist() for s in intervals.get_segments()] == [[[x, 0], [x, 100]] for x in (50, 90)]
     assert above.get_title() == "ECE 22.00 %"
     assert [bar.get_height() for bar in below.patches] == [0, 2, 8]
     write_figure(figure, io.BytesIO(), io.BytesIO())
 
 
-def test_examples_a_bin_have_plain_numbers_on_their_log_axis():
-    figure = reliability(np.array([3, 200]), np.array([0.4, 0.9]), np.array([0.5, 0.9]), 0.1)
+def test_the_log_axis_of_examples_has_plain_numbers():
+    figure = drawn([3, 200], [0.4, 0.9], [0.5, 0.9])
     write_figure(figure, io.BytesIO())
     labels = [text.get_text() for text in figure.axes[1].get_yticklabels()]
     assert [label for label in labels if label] == ["0", "10", "100"]

@@ -1,20 +1,16 @@
 import numpy as np
-import pytest
 from matplotlib.colors import to_rgb
 
-from figures import FigureError, decision_boundary
+from figures.boundary import boundary_over_training, decision_boundary
 
 POINTS = np.array([[0.0, 0.0], [1.0, 0.5], [0.2, 0.9]])
 X, Y = np.linspace(-1, 1, 5), np.linspace(0, 2, 3)
-CLASSES = np.array([[0, 0, 1, 1, 2]] * 3)
-
-
-def draw(labels=(0, 1, 1)):
-    return decision_boundary(POINTS, np.array(labels), X, Y, CLASSES, ["zero", "one", "two"])
+PREDICTED = np.array([[0, 0, 1, 1, 2]] * 3)
+PLANE = POINTS, np.array([0, 1, 1]), X, Y, ["zero", "one", "two"]
 
 
 def test_the_picture_covers_the_grid_cell_by_cell():
-    axes = draw().axes[0]
+    axes = decision_boundary(PREDICTED, *PLANE).axes[0]
     (picture,) = axes.get_images()
     colours = picture.get_array()
     assert colours.shape == (3, 5, 3)
@@ -24,8 +20,8 @@ def test_the_picture_covers_the_grid_cell_by_cell():
     assert len({tuple(c) for c in colours[0]}) == 3
 
 
-def test_points_lie_where_they_are_in_the_full_colour_of_their_class():
-    axes = draw().axes[0]
+def test_points_have_the_full_colour_of_their_class():
+    axes = decision_boundary(PREDICTED, *PLANE).axes[0]
     zero, one, two = axes.collections
     assert one.get_offsets().tolist() == POINTS[1:].tolist()
     assert len(two.get_offsets()) == 0
@@ -35,11 +31,14 @@ def test_points_lie_where_they_are_in_the_full_colour_of_their_class():
 
 
 def test_axes_and_classes_are_named():
-    figure = draw()
+    figure = decision_boundary(PREDICTED, *PLANE)
     assert (figure.axes[0].get_xlabel(), figure.axes[0].get_ylabel()) == ("input 1", "input 2")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["zero", "one", "two"]
 
 
-def test_a_transposed_grid_is_refused():
-    with pytest.raises(FigureError, match=r"grid_classes must be .*\(3, 5\)"):
-        decision_boundary(POINTS, np.zeros(3, int), X, Y, CLASSES.T, ["a", "b", "c"])
+def test_each_moment_of_the_training_has_a_panel():
+    titles = [f"iteration {k}" for k in range(5)]
+    figure = boundary_over_training([PREDICTED] * 5, titles, *PLANE)
+    drawn = [axes for axes in figure.axes if axes.get_images()]
+    assert [axes.get_title() for axes in drawn] == titles
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["zero", "one", "two"]

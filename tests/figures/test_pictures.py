@@ -3,7 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from figures import FigureError, first_layer_weights, misclassified_examples, samples, write_figure
+from figures.pictures import first_layer_weights, samples, surest_mistakes
+from figures.style import write_figure
 
 
 def sheet(figure):
@@ -50,12 +51,6 @@ def test_weights_of_a_diverged_network_are_grey():
     assert (sheet(first_layer_weights(weights, (2, 2)))[:, 3:] == 128).all()
 
 
-@pytest.mark.parametrize("shape", [(3, 3), (4,), (1, 2, 2)])
-def test_shapes_that_are_no_picture_are_refused(shape):
-    with pytest.raises(FigureError, match="picture"):
-        first_layer_weights(np.ones((4, 2)), shape)
-
-
 IMAGES = np.arange(5 * 4, dtype=np.uint8).reshape(5, 2, 2)
 TRUE = np.array([0, 1, 2, 0, 1])
 PREDICTED = np.array([0, 2, 1, 1, 0])  # 1 to 4 are mistakes
@@ -65,11 +60,9 @@ NAMES = ["cat", "dog", "ship"]
 
 def test_mistakes_stand_in_their_order_with_what_they_are():
     shown = [2, 4, 1]
-    figure = misclassified_examples(
-        IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5
-    )
+    figure = surest_mistakes(IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5)
     (axes,) = figure.axes
-    assert axes.texts[0].get_text() == "true: ship\npredicted: dog, 0.900"
+    assert axes.texts[0].get_text() == "true: ship\npredicted: dog\nprobability: 0.900"
     assert len(axes.get_images()) == len(axes.texts) == 3
     for image, text in zip(axes.get_images(), axes.texts, strict=True):
         left, right, _, top = image.get_extent()
@@ -79,7 +72,7 @@ def test_mistakes_stand_in_their_order_with_what_they_are():
 
 def test_bytes_keep_their_meaning_and_floats_and_few_greys_are_stretched():
     def clim(images):
-        figure = misclassified_examples(images, TRUE[:1], PREDICTED[1:2], SURE[:1], NAMES, 1, 5)
+        figure = surest_mistakes(images, TRUE[:1], PREDICTED[1:2], SURE[:1], NAMES, 1, 5)
         return figure.axes[0].get_images()[0]
 
     bright = np.full((1, 4, 4), 200, np.uint8)
@@ -93,9 +86,7 @@ def test_bytes_keep_their_meaning_and_floats_and_few_greys_are_stretched():
 
 def test_colour_images_and_an_incomplete_last_row():
     images = np.zeros((7, 4, 4, 3), np.uint8)
-    figure = misclassified_examples(
-        images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES, 7, 7
-    )
+    figure = surest_mistakes(images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES, 7, 7)
     (axes,) = figure.axes
     places = [image.get_extent() for image in axes.get_images()]
     assert len({left for left, *_ in places}) == 5  # columns
@@ -104,14 +95,9 @@ def test_colour_images_and_an_incomplete_last_row():
 
 
 def test_no_mistakes():
-    figure = misclassified_examples(IMAGES[:0], TRUE[:0], TRUE[:0], SURE[:0], NAMES, 0, 5)
+    figure = surest_mistakes(IMAGES[:0], TRUE[:0], TRUE[:0], SURE[:0], NAMES, 0, 5)
     assert [text.get_text() for text in figure.texts] == ["no mistakes among 5 images"]
     write_figure(figure, io.BytesIO(), io.BytesIO())
-
-
-def test_lengths_that_differ_are_refused():
-    with pytest.raises(FigureError, match="do not belong together"):
-        misclassified_examples(IMAGES, TRUE, PREDICTED, SURE[:4], NAMES, 5, 5)
 
 
 def test_samples_are_the_first_of_each_class_a_row_a_class():
@@ -123,8 +109,8 @@ def test_samples_are_the_first_of_each_class_a_row_a_class():
     shown = {(row, column): sheet[5 * row : 5 * row + 4, 5 * column : 5 * column + 4]
              for row in range(3) for column in range(3)}  # fmt: skip
     for place, number in {(0, 0): 1, (0, 1): 4, (1, 0): 0, (1, 1): 2, (1, 2): 3}.items():
-        np.testing.assert_array_equal(shown[place], images[number] / 255)
+        np.testing.assert_array_equal(shown[place], images[number])
     for place in ((0, 2), (2, 0), (2, 1), (2, 2)):
-        assert np.all(shown[place] == 1), "white"
+        assert np.all(shown[place] == 255), "white"
     assert [label.get_text() for label in axes.get_yticklabels()] == NAMES
     write_figure(figure, io.BytesIO(), io.BytesIO())

@@ -12,16 +12,11 @@ from matplotlib.font_manager import findfont
 from matplotlib.ft2font import FT2Font
 
 from datasets.checks import unshown
-from figures import (
-    class_balance,
-    confusion,
-    decision_boundary,
-    learning_curves,
-    loss_history,
-    sweep_heatmap,
-    write_figure,
-)
-from figures.style import STYLE, count, shorten
+from figures.bars import class_balance
+from figures.boundary import decision_boundary
+from figures.curves import learning_curves, loss_history
+from figures.matrices import confusion_matrix, sweep_heatmap
+from figures.style import STYLE, count, shorten, styled, write_figure
 
 HISTORY = {
     "epoch": [0, 1, 2],
@@ -33,17 +28,20 @@ HISTORY = {
 PROGRAM = """
 import hashlib, io, sys
 import numpy as np
-from figures import sweep_heatmap, write_figure
+from figures.matrices import sweep_heatmap
+from figures.style import styled, write_figure
 png, svg = io.BytesIO(), io.BytesIO()
-figure = sweep_heatmap([1, 2], [3, 4], [[0.1, np.nan], [0.2, 0.3]], "rows", "columns")
-write_figure(figure, png, svg)
+scores = np.ma.array([[0.1, np.nan], [0.2, 0.3]])
+with styled():
+    write_figure(sweep_heatmap(scores, [1, 2], [3, 4], "rows", "columns", "score"), png, svg)
 print(hashlib.sha256(png.getvalue() + svg.getvalue()).hexdigest())
 print("matplotlib.pyplot" in sys.modules)
 """
 
 
 def heatmap():
-    return sweep_heatmap([1, 2], [3, 4], [[0.1, np.nan], [0.2, 0.3]], "rows", "columns")
+    scores = np.ma.array([[0.1, np.nan], [0.2, 0.3]])
+    return sweep_heatmap(scores, [1, 2], [3, 4], "rows", "columns", "score")
 
 
 def written(figure) -> tuple[bytes, bytes]:
@@ -87,7 +85,8 @@ def test_files_carry_no_date_and_no_program():
 def test_a_persons_own_settings_change_nothing_and_stay_as_they_are():
     expected = written(loss_history([3.0, 2.0, 1.0]))
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "svg.hashsalt": None}):
-        assert written(loss_history([3.0, 2.0, 1.0])) == expected
+        with styled():
+            assert written(loss_history([3.0, 2.0, 1.0])) == expected
         assert matplotlib.rcParams["font.size"] == 30
 
 
@@ -129,9 +128,10 @@ def test_no_figure_fails_on_a_name_or_leaves_it_out(name):
     names = [name, "other"]
     points = np.array([[0.0, 0.0], [1.0, 1.0]])
     square = np.zeros((2, 2), int)
-    drawn = decision_boundary(points, np.array([0, 1]), [0.0, 1.0], [0.0, 1.0], square, names)
+    plane = points, np.array([0, 1]), np.array([0.0, 1.0]), np.array([0.0, 1.0]), names
+    drawn = decision_boundary(square, *plane)
     for figure in (
-        confusion(np.eye(2, dtype=int), names),
+        confusion_matrix(np.eye(2, dtype=int), names),
         drawn,
         class_balance({"a": [1, 2]}, names),
     ):
@@ -143,7 +143,8 @@ def test_no_figure_fails_on_a_name_or_leaves_it_out(name):
 def test_fonts_for_other_letters_change_no_byte_of_a_figure_without_them(monkeypatch):
     expected = written(heatmap())
     monkeypatch.setitem(STYLE, "font.family", ["DejaVu Sans", "DejaVu Serif", "STIXGeneral"])
-    assert written(heatmap()) == expected
+    with styled():
+        assert written(heatmap()) == expected
 
 
 def test_the_font_has_the_scripts_that_are_not_remarked_on():

@@ -3,7 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from figures import FigureError, marginals, parallel_coordinates, write_figure
+from figures.style import write_figure
+from figures.sweeps import configurations, marginals
 
 COLUMNS = {
     "learning_rate": [0.0001, 0.001, 0.01, 0.1],
@@ -13,45 +14,12 @@ COLUMNS = {
 SCORES = [0.5, 0.9, None, 0.7]
 
 
-def runs(axes):
-    """The heights of each run's line, as they are drawn: the last one lies on top."""
-    return [line[:, 1].tolist() for many in axes.collections for line in many.get_segments()]
-
-
-def test_each_run_passes_its_values_on_axes_from_0_to_1():
-    axes = parallel_coordinates(COLUMNS, SCORES).axes[0]
-    failed, *lines = runs(axes)
-    # ascending scores: runs 0, 3, 1; rate in decades, hidden by first use, batch linear, score
-    expected = [[0, 0, 0, 0], [1, 0, 1, 0.5], [1 / 3, 1, 1 / 3, 1]]
-    assert lines == [pytest.approx(e) for e in expected]
-    assert failed == pytest.approx([2 / 3, 0, 1 / 3])  # no score to go to
-    dotted, solid = (many.get_linestyle() for many in axes.collections)
-    assert dotted[0][1] is not None and solid[0][1] is None  # the pattern of dashes
-
-
-def test_the_best_run_is_the_widest_line():
-    widths = parallel_coordinates(COLUMNS, SCORES).axes[0].collections[-1].get_linewidth()
-    assert len(widths) == 3 and np.argmax(widths) == 2
-
-
-def test_of_equally_good_runs_the_first_is_the_best():
-    lines = runs(parallel_coordinates({"a": [1, 2, 3], "b": [3, 2, 1]}, [0.9, 0.5, 0.9]).axes[0])
-    assert lines[-1] == [0, 1, 1]
-
-
-def test_parallel_axes_are_named_and_carry_the_values():
-    axes = parallel_coordinates(COLUMNS, SCORES, "training accuracy").axes[0]
-    names = [t.get_text() for t in axes.get_xticklabels()]
-    assert names == ["learning_rate", "hidden", "batch", "training accuracy"]
-    assert axes.get_title() == "4 runs, 1 failed (dotted)"
-    ticks = {(t.xy[0], t.get_text()): t.xy[1] for t in axes.texts}
-    assert ticks[0, "0.01"] == pytest.approx(2 / 3)
-    assert ticks[1, "[100, 50]"] == 1
-    assert ticks[2, "64"] == pytest.approx(1 / 3)
+def drawn_marginals(columns, scores):
+    return marginals(columns, scores, "validation accuracy (%)")
 
 
 def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
-    panels = marginals(COLUMNS, SCORES).axes
+    panels = drawn_marginals(COLUMNS, SCORES).axes
     assert [axes.get_xlabel() for axes in panels] == list(COLUMNS)
     assert [axes.get_xscale() for axes in panels] == ["log", "linear", "linear"]
     assert panels[0].get_ylabel() == "validation accuracy (%)"
@@ -71,63 +39,127 @@ def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
     ],
 )
 def test_an_axis_is_logarithmic_where_the_values_are_even_in_decades(values, scale):
-    axes = marginals({"value": list(values)}, np.linspace(0, 1, len(values))).axes[0]
+    axes = drawn_marginals({"value": list(values)}, np.linspace(0, 1, len(values))).axes[0]
     assert axes.get_xscale() == scale
 
 
-def test_a_few_bad_runs_leave_the_good_ones_their_colours():
-    columns = {"a": [1, 2, 3, 4], "b": [1, 2, 3, 4]}
-    (lines,) = parallel_coordinates(columns, [0.1, 0.97, 0.98, 0.99]).axes[0].collections
-    greens = lines.get_color()[:, 1]
-    assert np.diff(greens).max() < -0.1  # each one clearly darker than the one before
-
-
 def test_failed_runs_are_crosses():
-    (cross,) = [x for x in marginals(COLUMNS, SCORES).axes[0].get_lines() if x.get_marker() == "x"]
+    (cross,) = [
+        x for x in drawn_marginals(COLUMNS, SCORES).axes[0].get_lines() if x.get_marker() == "x"
+    ]
     assert cross.get_xdata().tolist() == [0.01]
 
 
 def test_shared_values_show_their_mean():
-    axes = marginals({"l2": [1, 1, 2, 2, 3, 3]}, [0.1, 0.3, 0.5, 0.7, 0.2, None]).axes[0]
+    axes = drawn_marginals({"l2": [1, 1, 2, 2, 3, 3]}, [0.1, 0.3, 0.5, 0.7, 0.2, None]).axes[0]
     assert not [line for line in axes.get_lines() if line.get_marker() == "_"]  # 5 runs, 3 values
-    axes = marginals({"l2": [1, 1, 2, 2]}, [0.1, 0.3, 0.5, 0.7]).axes[0]
+    axes = drawn_marginals({"l2": [1, 1, 2, 2]}, [0.1, 0.3, 0.5, 0.7]).axes[0]
     (mean,) = axes.get_lines()
     assert mean.get_xydata().tolist() == pytest.approx(np.array([[1, 0.2], [2, 0.6]]))
 
 
 def test_zero_and_small_numbers_are_evenly_spaced():
-    axes = marginals({"l2": [0.01, 0.0, 0.0001]}, [0.1, 0.2, 0.3]).axes[0]
+    axes = drawn_marginals({"l2": [0.01, 0.0, 0.0001]}, [0.1, 0.2, 0.3]).axes[0]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["0", "0.0001", "0.01"]
     assert axes.collections[0].get_offsets()[:, 0].tolist() == [2, 0, 1]
 
 
 def test_many_numbers_with_a_zero_stay_linear():
-    axes = marginals({"dropout": list(np.linspace(0, 0.5, 20))}, np.linspace(0, 1, 20)).axes[0]
+    axes = drawn_marginals({"dropout": list(np.linspace(0, 0.5, 20))}, np.linspace(0, 1, 20)).axes[
+        0
+    ]
     assert axes.get_xscale() == "linear"
 
 
 def test_booleans_and_none_are_categories():
-    axes = marginals({"bias": [True, None, False]}, [0.1, 0.2, 0.3]).axes[0]
+    axes = drawn_marginals({"bias": [True, None, False]}, [0.1, 0.2, 0.3]).axes[0]
     assert [t.get_text() for t in axes.get_xticklabels()] == ["True", "None", "False"]
 
 
 def test_more_than_four_values_wrap():
     columns = {f"value{i}": [1, 2] for i in range(5)}
-    visible = [axes for axes in marginals(columns, [0.1, 0.2]).axes if axes.get_visible()]
+    visible = [axes for axes in drawn_marginals(columns, [0.1, 0.2]).axes if axes.get_visible()]
     assert len(visible) == 5
 
 
-@pytest.mark.parametrize("draw", [parallel_coordinates, marginals])
 @pytest.mark.parametrize("scores", [[0.5, 0.5], [np.nan, None]])
-def test_equal_scores_equal_values_and_only_failures_can_be_drawn(draw, scores):
-    figure = draw({"learning_rate": [0.1, 0.1], "name": ["a", "b"]}, scores)
+def test_equal_scores_and_failures_only_can_be_drawn(scores):
+    figure = drawn_marginals({"learning_rate": [0.1, 0.1], "name": ["a", "b"]}, scores)
     write_figure(figure, io.BytesIO(), io.BytesIO())
 
 
-@pytest.mark.parametrize("draw", [parallel_coordinates, marginals])
-@pytest.mark.parametrize(
-    ("columns", "scores"), [({}, [0.5]), ({"a": [1, 2]}, [0.5]), ({"a": []}, [])]
-)
-def test_columns_of_other_lengths_are_refused(draw, columns, scores):
-    with pytest.raises(FigureError, match="one value for each of the scores"):
-        draw(columns, scores)
+SEEDS = {"a": [0.50, 0.52, 0.54], "b": [0.60, None, float("nan")], "c": [None]}
+INTERVALS = {"a": (0.47, 0.57), "b": None, "c": None}
+
+
+def drawn_of(scores, intervals, published=None, over="trainings and examples"):
+    return configurations(scores, intervals, published, "test accuracy", over)
+
+
+def drawn(axes):
+    """The artists with data, by their row."""
+    rows = {}
+    for line in axes.get_lines():
+        if len(line.get_xdata()) and line.get_linestyle() != "--":
+            of_line = {}
+            for x, y in line.get_xydata()[~np.isnan(line.get_xdata())]:
+                of_line.setdefault(float(y), []).append(float(x))
+            for row, scores in of_line.items():
+                rows.setdefault(row, []).append(scores)
+    return rows
+
+
+def test_runs_means_and_intervals_are_in_the_row_of_their_configuration():
+    axes = drawn_of(SEEDS, INTERVALS).axes[0]
+    rows = drawn(axes)
+    assert rows[0] == [[pytest.approx(0.52)], [0.47, 0.57], [0.50, 0.52, 0.54]]
+    assert rows[1] == [[0.60], [0.60]]  # one survivor: no interval
+    assert 2 not in rows
+    assert axes.yaxis_inverted()  # the first configuration is on top
+
+
+def test_the_legend_says_what_would_be_new():
+    for over in ("trainings and examples", "examples"):
+        legend = drawn_of(SEEDS, INTERVALS, over=over).legends[0]
+        assert f"its 95 % interval for new {over}" in [t.get_text() for t in legend.get_texts()]
+
+
+def test_names_say_how_many_failed():
+    axes = drawn_of(SEEDS, INTERVALS).axes[0]
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["a", "b (2 failed)", "c (1 failed)"]
+    assert [t.get_text() for t in axes.texts] == ["failed"]
+
+
+def test_the_published_figure_is_a_dashed_line_within_the_axis():
+    figure = drawn_of(SEEDS, INTERVALS, published=0.7)
+    axes = figure.axes[0]
+    (line,) = [line for line in axes.get_lines() if line.get_linestyle() == "--"]
+    assert set(line.get_xdata()) == {0.7}
+    low, high = axes.get_xlim()
+    assert low < 0.47
+    assert high > 0.7
+    assert axes.get_xlabel() == "test accuracy"
+    assert "published 0.7" in [t.get_text() for t in figure.legends[0].get_texts()]
+
+
+def test_the_legend_has_no_interval_if_none_is_drawn():
+    figure = drawn_of({"a": [0.5]}, {"a": None})
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["mean over seeds", "one seed"]
+
+
+def test_the_legend_says_folds_if_the_interval_is_over_folds():
+    figure = drawn_of({"a": [0.5, 0.7]}, {"a": (0.4, 0.8)}, over="folds")
+    said = {t.get_text() for t in figure.legends[0].get_texts()}
+    assert said == {"mean over folds", "its 95 % interval over folds", "one run"}
+
+
+def test_of_50_configurations_40_are_shown_as_the_title_says():
+    scores = {f"configuration{i}": [i / 50] for i in range(50)}
+    axes = drawn_of(scores, {}).axes[0]
+    assert axes.get_title() == "the first 40 of 50 configurations"
+    assert len(axes.get_yticklabels()) == 40
+
+
+def test_configurations_can_be_drawn_if_none_survived():
+    figure = drawn_of({"a": [np.nan]}, {})
+    write_figure(figure, io.BytesIO(), io.BytesIO())

@@ -234,7 +234,7 @@ for name in ("PIL", "matplotlib", "numpy", "scipy", "sklearn"):
         print("package", name)
 """
 # Packages of which a function needs something, or all of whose names a program takes when it runs.
-LATE = {"plot": {"figures"}, "report": {"figures"}}
+LATE = {"plot": {"components", "evaluation", "figures", "files", "inputs", "nn"}}
 
 
 @pytest.mark.parametrize("program", PROGRAMS)

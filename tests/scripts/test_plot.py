@@ -4,27 +4,44 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
-import drawings
-import figures
 import plot
 import select_best
 from components import streams
 from experiments import files
+from figures import FIGURES, FILES, Results, style
 from files import artifacts
 from files.models import Model
 from nn import build_network
 
+write = style.write_figure
 
-@pytest.mark.parametrize("figure", drawings.FIGURES)
+
+@pytest.mark.parametrize("figure", FIGURES)
 def test_a_figure_needs_no_more_than_its_inputs(finished, figure, monkeypatch):
     experiment = finished("points" if "boundary" in figure else "swept")
     assert figure in experiment.figures
-    drawn = []
-    monkeypatch.setattr(plot.figures, "empty", drawn.append)
+    drawn, reasons = [], []
+    monkeypatch.setattr(style, "empty", reasons.append)
+    monkeypatch.setattr(
+        plot, "write_figure", lambda *given: drawn.append(given[0]) or write(*given)
+    )
     png, svg = experiment.draw(figure)
-    assert drawn == []
+    assert reasons == []
     assert png.read_bytes().startswith(b"\x89PNG") and b"<svg" in svg.read_bytes()
+    assert_it_can_be_read(*drawn)
+
+
+def assert_it_can_be_read(figure):
+    """Letters have 7 points at least, and every colour has a key."""
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+    assert texts and min(text.get_fontsize() for text in texts) >= 7
+    for axes in figure.axes:
+        for image in axes.get_images():
+            is_coloured = image.get_array().ndim == 2 and image.get_cmap().name != "gray"
+            assert image.colorbar or not is_coloured
+        assert figure.legends or not axes.get_legend_handles_labels()[1]
 
 
 @pytest.mark.parametrize("name", ["lost", "lost_swept", "lost_halved"])
@@ -47,8 +64,8 @@ def test_every_figure_of_an_experiment_that_failed_can_be_drawn(finished, name):
 )
 def test_an_empty_figure_gives_the_reason(finished, monkeypatch, figure, reason):
     said = []
-    original = plot.figures.empty
-    monkeypatch.setattr(plot.figures, "empty", lambda text: said.append(text) or original(text))
+    original = style.empty
+    monkeypatch.setattr(style, "empty", lambda text: said.append(text) or original(text))
     finished("lost").draw(figure)
     assert said == [f"{figure.replace('_', ' ')}: {reason}"]
 
@@ -56,26 +73,23 @@ def test_an_empty_figure_gives_the_reason(finished, monkeypatch, figure, reason)
 def test_the_network_shown_is_that_of_the_first_seed_that_survived(finished):
     bad, good = (finished(name).folder / "final/seed=0/model.npz" for name in ("lost", "plain"))
     later = finished("plain").folder / "final/seed=1/model.npz"
-    model = drawings.Results({"models": [bad, good, later]}, None).final_model
+    model = Results({"models": [bad, good, later]}, None).final_model
     assert (model.config["status"], model.config["seed"]) == ("completed", 0)
-    assert drawings.Results({"models": [later, good]}, None).final_model.config["seed"] == 1
+    assert Results({"models": [later, good]}, None).final_model.config["seed"] == 1
 
 
 @pytest.mark.parametrize("bottleneck", [None, 2])
-def test_the_first_layer_is_shown_with_a_picture_for_each_unit(monkeypatch, bottleneck):
+def test_the_first_layer_is_shown_with_a_picture_for_each_unit(bottleneck):
     settings = {"hidden": [5, 3], "bottleneck": bottleneck}
     network = build_network(settings, 6, 2, streams(0))
     network.parameters[:] = 1
-    shown = []
-    monkeypatch.setattr(figures, "first_layer_weights", lambda *given: shown.append(given))
     results = SimpleNamespace(final_model=Model(network, None, {"shape": [2, 3]}))
-    drawings.FIGURES["first_layer_weights"].draw(results)
-    ((weights, shape),) = shown
+    weights, shape = FIGURES["first_layer_weights"].read(results)
     assert shape == (2, 3)
     np.testing.assert_array_equal(weights, np.full((6, 5), bottleneck or 1))
 
 
-def test_learning_curves_are_drawn_where_the_best_run_has_none(built):
+def test_learning_curves_are_drawn_if_the_best_run_has_none(built):
     """Halving may leave a best run that failed at once, among others that have a history."""
     swept = built("swept")
     rows = swept.read("histories.csv")
@@ -104,19 +118,19 @@ def test_figures_that_an_experiment_no_longer_has_are_removed(built):
 
 def test_a_figure_needs_only_files_that_are_known(small_plan):
     experiment = small_plan.experiments["swept"]
-    for name, figure in drawings.FIGURES.items():
-        assert set(figure.needs) <= drawings.FILES.keys(), name
+    for name, figure in FIGURES.items():
+        assert set(figure.needs) <= FILES.keys(), name
         assert files.shown(experiment, figure.needs).keys() == set(figure.needs)
 
 
-def test_a_figure_has_a_caption(small_plan):
-    assert all(len(figure.caption) > 20 for figure in drawings.FIGURES.values())
+def test_a_figure_has_a_caption():
+    assert all(len(figure.caption) > 20 for figure in FIGURES.values())
 
 
 def test_which_experiments_have_which_figures(small_plan):
     def figures_of(name):
         experiment = small_plan.experiments[name]
-        return {name for name, figure in drawings.FIGURES.items() if figure.when(experiment)}
+        return {name for name, figure in FIGURES.items() if figure.when(experiment)}
 
     assert "decision_boundary" in figures_of("points")
     assert "first_layer_weights" not in figures_of("points")
@@ -132,11 +146,11 @@ def test_scores_are_drawn_so_that_more_is_better(built, monkeypatch, metric, axi
     swept = built("swept")
     monkeypatch.setitem(swept.experiment.settings, "selection", {"metric": metric})
     swept.choose(select_best, swept.folder / "bundles", swept.folder / "selection.json")
-    results = drawings.Results({"selection": [swept.folder / "selection.json"]}, None)
+    results = Results({"selection": [swept.folder / "selection.json"]}, None)
     assert results.criterion == axis
     assert results.scaled([0.25, None]) == [0.25 * factor, None]
     means = [row[f"validation_{metric}"] for row in results.selection["configurations"]]
     drawn = [results.scaled(mean) for mean in means if mean is not None]
     assert drawn == sorted(drawn, reverse=True) and len(drawn) == 3
-    for figure in ("configurations", "sweep_heatmap", "parallel_coordinates", "marginals"):
+    for figure in ("configurations", "sweep_heatmap", "marginals"):
         assert swept.draw(figure)[0].exists()

@@ -412,29 +412,29 @@ def copy_project(project: Project, folder: Path) -> None:
 
 SHOWN = "summarize; report"
 # What a sweep's experiment shows of its selection and its histories; of its final networks; of its test.
-OF_SELECTION = "collect {0}; figures_of_{0}"
-OF_FINAL = "test {0}; figures_of_{0}"
+OF_SELECTION = "collect {0}; plot_{0}"
+OF_FINAL = "test {0}; plot_{0}"
 SWEEP_CHOSEN = f"select sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
 SWEEP_KEPT = f"keep_sweep; {OF_FINAL.format('sweep')}"
 SWEEP_REFITTED = f"refit sweep seed=0; {SWEEP_KEPT}"
 HALVING_CHOSEN = f"select halving; {OF_SELECTION.format('halving')}; {SHOWN}"
-SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; figures_of_{{0}}; {SHOWN}"
-SINGLE_DONE = "select single; collect single; keep_single; test single; figures_of_single; " + SHOWN
+SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; plot_{{0}}; {SHOWN}"
+SINGLE_DONE = "select single; collect single; keep_single; test single; plot_single; " + SHOWN
 SINGLE_TRAINED = f"train single *; validate single *; {SINGLE_DONE}"
 # Of what comes after a selection that has the bytes it had, Snakemake leaves some as it is.
 TRAININGS = (
     "train *; train_rung *; validate *; validate_rung *; promote *; select *; ~collect *; ~refit *;"
-    " ~keep_*; ~test *; ~figures_of_*; ~summarize; ~report"
+    " ~keep_*; ~test *; ~plot_*; ~summarize; ~report"
 )
 # Of earlier settings or code all bundles are there: no training, and no measurement.
-RETURNED = f"promote *; select *; collect *; keep_*; test *; figures_of_*; {SHOWN}"
+RETURNED = f"promote *; select *; collect *; keep_*; test *; plot_*; {SHOWN}"
 PARSED = "parse digits"
 CHECKED = "check_gradients *"
 # What reads the description of a dataset.
-DESCRIBED = f"{PARSED}; test *; figures_of_*"
+DESCRIBED = f"{PARSED}; test *; plot_*"
 # What comes after a checkpoint that ended with the bytes it had may be made again: Snakemake looks again,
 # but keeps the reasons of its first plan for jobs whose inputs are no functions. Nothing is trained.
-SAME = "~collect *; ~keep_*; ~test *; ~figures_of_*; ~summarize; ~report"
+SAME = "~collect *; ~keep_*; ~test *; ~plot_*; ~summarize; ~report"
 # What reads arrays that were deleted and made again; nothing is trained.
 MEASURED = "~validate *; ~validate_rung *; ~promote *; ~select *; ~baseline *; " + SAME
 LAYERS = "scripts/nn/layers.py"
@@ -621,39 +621,39 @@ add("refit_on", of("single", "refit", {}))
 add(
     "evaluation",
     of("single", "evaluation", {"shifts": 1}),
-    jobs=f"test single; figures_of_single; {SHOWN}",
+    jobs=f"test single; plot_single; {SHOWN}",
 )
 add(
     "evaluation_there_and_back",
     of("sweep", "evaluation", {"flips": True}),
     call(),
     of("sweep", "evaluation", None),
-    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"test sweep; plot_sweep; {SHOWN}",
 )
 add(
     "baselines",
     of("single", "baselines", ["linear_svc_pixels", "gradient_boosting"]),
-    jobs=f"baseline single; test single; figures_of_single; {SHOWN}",
+    jobs=f"baseline single; test single; plot_single; {SHOWN}",
 )
 add(
     "baselines_on_scores",
     of("single", "baselines", ["linear_svc_scores"]),
-    jobs=f"take single seed=0; baseline single; test single; figures_of_single; {SHOWN}",
+    jobs=f"take single seed=0; baseline single; test single; plot_single; {SHOWN}",
 )
 add(
     "baselines_there_and_back",
     of("single", "baselines", ["linear_svc_scores"]),
     call(),
     of("single", "baselines", None),
-    jobs=f"test single; figures_of_single; {SHOWN}",
+    jobs=f"test single; plot_single; {SHOWN}",
 )
-add("published", of("sweep", "published", PUBLISHED), jobs=f"figures_of_sweep; {SHOWN}")
+add("published", of("sweep", "published", PUBLISHED), jobs=f"plot_sweep; {SHOWN}")
 add(
     "published_there_and_back",
     of("sweep", "published", PUBLISHED),
     call(),
     of("sweep", "published", None),
-    jobs=f"figures_of_sweep; {SHOWN}",
+    jobs=f"plot_sweep; {SHOWN}",
 )
 add("description", of("sweep", "description", "another text"), jobs="report")
 add("comment_in_config", append("config.yaml", "# a comment"), jobs="")
@@ -702,7 +702,7 @@ add(
     edit("experiments.other", UNRELATED),
     edit("targets", ["sweep", "halving", "single", "other"]),
     jobs="parse_without_test spiral; prepare spiral *; train other *;"
-    f" validate other *; select other; collect other; keep_other; figures_of_other; {CHECKED}; {SHOWN}",
+    f" validate other *; select other; collect other; keep_other; plot_other; {CHECKED}; {SHOWN}",
 )
 add(
     "mirrors_of_another_dataset",
@@ -809,9 +809,9 @@ add("code_of_promote", mark("scripts/promote.py"))
 add(
     "code_of_collect",
     mark("scripts/collect.py"),
-    jobs=f"collect *; figures_of_*; {SHOWN}",
+    jobs=f"collect *; plot_*; {SHOWN}",
 )
-add("code_of_test", mark("scripts/test.py"), jobs=f"test *; figures_of_*; {SHOWN}")
+add("code_of_test", mark("scripts/test.py"), jobs=f"test *; plot_*; {SHOWN}")
 add("code_of_summarize", mark("scripts/summarize.py"), jobs=SHOWN)
 add(
     "code_of_summarize_that_matters",
@@ -826,13 +826,13 @@ add(
 )
 # Only Snakemake's own report has them from there.
 add("captions", append("workflow/report/figures.rst", "More."), jobs="")
-add("code_of_plot", mark("scripts/plot.py"), jobs="figures_of_*; report")
-add("code_of_drawings", mark("scripts/drawings/data.py"), jobs="figures_of_*; report")
-add("code_of_figures", mark("scripts/figures/curves.py"), jobs="figures_of_*; report")
+add("code_of_plot", mark("scripts/plot.py"), jobs="plot_*; report")
+add("code_of_catalogue", mark("scripts/figures/catalogue.py"), jobs="plot_*; report")
+add("code_of_figures", mark("scripts/figures/curves.py"), jobs="plot_*; report")
 add(
     "code_of_figures_that_matters",
     swap("scripts/figures/curves.py", 'xlabel="epoch"', 'xlabel="epochs"'),
-    jobs="figures_of_*; report",
+    jobs="plot_*; report",
 )
 add("code_of_prepare", mark("scripts/prepare.py"), jobs=f"prepare *; {TRAININGS}")
 add("code_of_preparation", mark(PREPARATION))
@@ -866,7 +866,7 @@ add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
 add(
     "code_of_baseline",
     mark("scripts/baseline.py"),
-    jobs=f"test *; figures_of_*; {SHOWN}",
+    jobs=f"test *; plot_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
@@ -892,12 +892,12 @@ add("lost_selection", lose(f"{SWEEP}/selection.json"), jobs=f"select sweep; {SAM
 add(
     "lost_runs_csv",
     lose(f"{SWEEP}/runs.csv"),
-    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"collect sweep; plot_sweep; {SHOWN}",
 )
 add(
     "lost_histories",
     lose(f"{SWEEP}/histories.csv"),
-    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"collect sweep; plot_sweep; {SHOWN}",
 )
 add("lost_refit", lose(f"{SWEEP}/final/*/model.npz"), jobs=f"{SWEEP_KEPT}; {SHOWN}")
 add(
@@ -909,29 +909,29 @@ add(
     "lost_model_of_single",
     lose(f"{SINGLE}/bundles/*.*.npz"),
     jobs="train single *; validate single *; select single; ~collect single; ~keep_single; ~test single;"
-    " ~figures_of_single; ~summarize; ~report",
+    " ~plot_single; ~summarize; ~report",
 )
 add(
     "lost_test",
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"test sweep; plot_sweep; {SHOWN}",
 )
 add(
     "lost_predictions",
     lose(f"{SWEEP}/test_predictions.npz"),
-    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"test sweep; plot_sweep; {SHOWN}",
 )
 add(
     "lost_figure",
     lose(f"{SWEEP}/figures/configurations.png"),
-    jobs="figures_of_sweep; report",
+    jobs="plot_sweep; report",
 )
 add(
     "lost_svg",
     lose(f"{SWEEP}/figures/configurations.svg"),
-    jobs="figures_of_sweep; report",
+    jobs="plot_sweep; report",
 )
-add("lost_figures", lose("results/experiments/*/figures"), jobs="figures_of_*; report")
+add("lost_figures", lose("results/experiments/*/figures"), jobs="plot_*; report")
 add("lost_summary", lose("results/summary.md"), jobs=SHOWN)
 add("lost_all_runs", lose("results/runs.csv"), jobs=SHOWN)
 add("lost_scoreboard", lose("results/scoreboard.csv"), jobs=SHOWN)
@@ -942,12 +942,12 @@ add("lost_gradient_checks", lose("results/gradient_checks"), jobs=CHECKED)
 add(
     "lost_test_images",
     lose(f"{DATASET}/test_images.npy"),
-    jobs=f"{PARSED}; test *; figures_of_*; {SHOWN}",
+    jobs=f"{PARSED}; test *; plot_*; {SHOWN}",
 )
 add(
     "lost_test_labels",
     lose(f"{DATASET}/test_labels.npy"),
-    jobs=f"{PARSED}; test *; figures_of_*; {SHOWN}",
+    jobs=f"{PARSED}; test *; plot_*; {SHOWN}",
 )
 add(
     "lost_train_images",
@@ -1000,7 +1000,7 @@ add(
 add(
     "lost_summary_and_figure",
     lose("results/summary.*", f"{SINGLE}/figures/*.png"),
-    jobs="summarize; figures_of_single; report",
+    jobs="summarize; plot_single; report",
 )
 add(
     "lost_checks_and_info",
@@ -1097,11 +1097,11 @@ add(
 add(
     "edited_histories",
     swap(f"{SWEEP}/histories.csv", "0.", "0.1"),
-    call(jobs="figures_of_sweep; report"),
+    call(jobs="plot_sweep; report"),
     call(jobs=""),
     as_if_made_of_it(f"{SWEEP}/figures", "results/report.html"),
     lose(f"{SWEEP}/histories.csv"),
-    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"collect sweep; plot_sweep; {SHOWN}",
 )
 add(
     "edited_metrics",
@@ -1125,16 +1125,16 @@ add(
     call(jobs=""),
     as_if_made_of_it("results/[a-z]*.*"),
     lose(f"{SWEEP}/runs.csv"),
-    jobs=f"collect sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"collect sweep; plot_sweep; {SHOWN}",
 )
 add(
     "edited_test",
     number(f"{SWEEP}/test.json", "test_accuracy", 0.99),
-    call(jobs=f"figures_of_sweep; {SHOWN}"),
+    call(jobs=f"plot_sweep; {SHOWN}"),
     call(jobs=""),
     as_if_made_of_it("results/[a-z]*.*"),
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; figures_of_sweep; {SHOWN}",
+    jobs=f"test sweep; plot_sweep; {SHOWN}",
 )
 add(
     "edited_summary",
@@ -1218,7 +1218,7 @@ add("until_promote", of("halving", "training.epochs", 3), call("--until", "promo
 add(
     "omit_from_figures",
     of("single", "training.epochs", 2),
-    call("--omit-from", "figures_of_single"),
+    call("--omit-from", "plot_single"),
 )
 for rule, jobs in {
     "generate_digits": f"generate_digits; {PARSED}",
@@ -1229,11 +1229,11 @@ for rule, jobs in {
     "validate": None,
     "select": None,
     "promote": None,
-    "collect": f"collect *; figures_of_*; {SHOWN}",
+    "collect": f"collect *; plot_*; {SHOWN}",
     "refit": "refit sweep *",
     "keep_single": None,
-    "test": f"test *; figures_of_*; {SHOWN}",
-    "figures_of_sweep": "figures_of_sweep; report",
+    "test": f"test *; plot_*; {SHOWN}",
+    "plot_sweep": "plot_sweep; report",
     "summarize": SHOWN,
     "report": "report",
 }.items():

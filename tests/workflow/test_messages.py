@@ -320,5 +320,5 @@ def test_run_py_builds_a_new_experiment_and_leaves_the_other(fresh):
         "new experiment tiny__learning_rate_0_05: tiny with training.learning_rate=0.05"
         in done.stdout
     )
-    assert "figures_of_tiny__learning_rate_0_05 " in done.stdout
-    assert "figures_of_tiny " not in done.stdout
+    assert "plot_tiny__learning_rate_0_05 " in done.stdout
+    assert "plot_tiny " not in done.stdout

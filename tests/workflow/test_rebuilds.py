@@ -178,7 +178,7 @@ def test_an_edited_figure_is_redrawn_and_nothing_is_trained(built):
     source = built.folder / "scripts/figures/curves.py"
     source.write_text(source.read_text().replace('"epoch"', '"epochs"', 1))
     rules = {job.split()[0] for job in planned(built)}
-    assert rules == {"figures_of_tiny", "figures_of_single", "report", "all"}
+    assert rules == {"plot_tiny", "plot_single", "report", "all"}
 
 
 def test_an_edited_layer_trains_everything_again(built):
@@ -334,7 +334,7 @@ def test_a_rebuild_that_was_cut_off_between_stages_goes_on_to_the_end(built):
     for file in ("runs/seed=0/model.npz", "selection.json"):
         assert built.jobs(f"results/experiments/single/{file}") != []
     jobs = built.jobs()
-    assert "figures_of_single" in jobs
+    assert "plot_single" in jobs
     assert "test single" in jobs
 
 

@@ -31,7 +31,6 @@ def test_raising_the_samples_of_a_random_search_trains_the_new_ones_alone(tmp_pa
     project.snakemake()
     figures = project.folder / "results/experiments/single/figures"
     assert {path.name for path in figures.iterdir()} >= {
-        "parallel_coordinates.png",
         "marginals.svg",
     }
     with open(project.folder / "results/runs.csv", newline="") as file:

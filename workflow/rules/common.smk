@@ -20,10 +20,10 @@ from configuration.plans import located
 from configuration.schema import config_schema
 from configuration.written import Written
 from datasets import files_in
-from drawings import FIGURES
+from figures import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
-from experiments.checks import FIGURES_OF, GENERATE, KEEP
+from experiments.checks import PLOT, GENERATE, KEEP
 from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole

@@ -8,7 +8,7 @@ for experiment in PLAN.experiments.values():
 
     rule:
         name:
-            f"{FIGURES_OF}{experiment.name}"
+            f"{PLOT}{experiment.name}"
         input:
             unpack(read_by_figures_of(experiment)),
             after=ancient(files.selection(experiment)),  # as in `test`
@@ -24,7 +24,7 @@ for experiment in PLAN.experiments.values():
             ],
             *figures_of(experiment, "svg"),
         log:
-            f"results/logs/figures/{experiment.name}.log",
+            f"results/logs/plot/{experiment.name}.log",
         localrule: workflow.remote_exec  # as those in running.smk
         resources:
             mem_mb=growing(need.SNAKEMAKE_MB + 300 + need.data_mb(experiment.dataset)),
