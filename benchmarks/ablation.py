@@ -23,8 +23,9 @@ from common.artifacts import cli
 from common.results import Experiment
 from common.tables import Table
 
+from components.registry import component_name as name_of
 from evaluation import accuracy_interval, holm, welch
-from experiments.naming import name_of, text_of
+from experiments.naming import text_of
 
 FEWEST = 3  # seeds that a spread can be told from
 COLUMNS = {

@@ -34,10 +34,10 @@ from sklearn.preprocessing import StandardScaler
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from common.artifacts import cli
 from common.models import load_model
-from common.schema import config_schema
 from common.tables import Table
 
 from experiments import Plan, as_json
+from experiments.validation.schema import config_schema
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 Rows = list[list]  # the names of the columns first, the last of which is the label

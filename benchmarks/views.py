@@ -24,7 +24,7 @@ from common.models import Model, model_in
 from common.results import Experiment, parsed
 from common.tables import Table
 
-from experiments.naming import name_of
+from components.registry import component_name as name_of
 from inputs import moved_views, random_views, split_indices
 from nn import predict_averaged
 from test import examples_of

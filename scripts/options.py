@@ -9,7 +9,6 @@ the first line of a component's docstring, and the section "Args" for its argume
 """
 
 from common import artifacts
-from common.schema import config_schema
 
 import argparse
 import ast
@@ -25,9 +24,9 @@ import yaml
 import inputs
 import nn
 from components import SettingsError, arguments_of
-from experiments import own_data
-from experiments.explanations import suggestion
-from experiments.schema import fill_defaults
+from experiments import own_data, suggestion
+from experiments.validation.schema import config_schema
+from experiments.validation.values import fill_defaults
 
 WIDTH = 100
 TYPES = {

@@ -13,7 +13,6 @@ What follows -- are options of snakemake.
 
 from common import artifacts
 from common.configfiles import LOADER, add_configfile, content_of
-from common.schema import config_schema
 from common.texts import Written
 
 import argparse
@@ -27,8 +26,8 @@ from typing import Any
 import yaml
 from snakemake.utils import update_config
 
-from experiments import ConfigError, digest, resolve
-from experiments.explanations import suggestion
+from experiments import ConfigError, digest, resolve, suggestion
+from experiments.validation.schema import config_schema
 
 FOLDER = Path("config/overrides")
 LONGEST = 100  # characters of a name

@@ -3,7 +3,6 @@ experiments built with them.
 """
 
 from common import artifacts
-from common.schema import config_schema
 
 import json
 import os
@@ -31,6 +30,7 @@ import train_bundle
 import validate
 from datasets import sklearn_digits, write_idx
 from experiments import Experiment, Plan, files
+from experiments.validation.schema import config_schema
 
 # With it, every program of a workflow would compile the modules of scripts/ again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

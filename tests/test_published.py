@@ -6,7 +6,6 @@ classifier reached 0.497 to 0.533 and the two-layer net 0.977 to 0.993, with los
 """
 
 from common.prepared import Prepared
-from common.schema import config_schema
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ import yaml
 from datasets import read_idx, spiral
 from evaluation import total_loss
 from experiments import Plan
+from experiments.validation.schema import config_schema
 from inputs import Preparation
 from train import build
 

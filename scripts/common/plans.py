@@ -8,12 +8,12 @@ from typing import Any
 from snakemake.utils import update_config
 
 from experiments import Plan, files
+from experiments.validation.schema import config_schema
 
 from . import PORTABLE
 from .code import digest as code_of
 from .configfiles import content_of
 from .contents import remembered
-from .schema import config_schema
 from .wiring import located
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan
-from experiments.checks import RESERVED
-from experiments.explanations import suggestion
+from experiments import ConfigError, Plan, suggestion
+from experiments.validation.names import RESERVED
 
 from . import PORTABLE
 from .configfiles import document, is_called

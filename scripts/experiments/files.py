@@ -5,9 +5,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .bundles import divided
-from .experiment import Experiment, Run
+from .experiment import Experiment
 from .naming import digest
 from .resources import training_seconds
+from .run import Run
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -54,7 +55,7 @@ def prepared_in(plan: "Plan", dataset: str, key: str) -> str:
 
 def checked(plan: "Plan", architecture: str) -> str:
     """The gradient check of an architecture, by its key, which stands for the settings."""
-    made_from = digest([architecture, plan.code("gradient_check")], 10)
+    made_from = digest([architecture, plan.code("check_gradients")], 10)
     return f"results/gradient_checks/{architecture}.{made_from}.csv"
 
 

@@ -1,7 +1,5 @@
 """The grids of the search, and that both sides search the same."""
 
-from common.schema import config_schema
-
 import importlib.util
 import subprocess
 import sys
@@ -10,6 +8,7 @@ import pytest
 import yaml
 
 from experiments import Plan
+from experiments.validation.schema import config_schema
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ FILES = {
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "fetch", "generate", "gradient_check", "manifest", "mistakes", "parse", "plot",
+    "baseline", "collect", "fetch", "generate", "check_gradients", "manifest", "mistakes", "parse", "plot",
     "prepare", "promote", "report", "select_best", "summarize", "take", "test", "train_bundle", "validate",
 )  # fmt: skip
 

@@ -1,7 +1,6 @@
 """Words that YAML changes are quoted as the config file has them."""
 
 from common.configfiles import content_of
-from common.schema import config_schema
 from common.texts import Written
 
 import datetime
@@ -10,6 +9,7 @@ import pytest
 from snakemake.utils import update_config
 
 from experiments import ConfigError, Plan
+from experiments.validation.schema import config_schema
 
 SCHEMA = config_schema()
 CONFIG = """

@@ -1,13 +1,13 @@
 """What a user's own config files say without effect is noted, and nothing else is."""
 
 from common.configfiles import content_of
-from common.schema import config_schema
 from common.unused import without_effect
 
 import pytest
 from snakemake.utils import update_config
 
 from experiments import Plan
+from experiments.validation.schema import config_schema
 
 SCHEMA = config_schema()
 CONFIG = """

@@ -2,8 +2,6 @@
 
 Files and tests that documents name exist."""
 
-from common.schema import config_schema
-
 import os
 import re
 import shlex
@@ -18,6 +16,7 @@ from harness import ROOT, copy_sources
 
 from datasets.formats import FORMATS
 from experiments import Plan, files
+from experiments.validation.schema import config_schema
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -1,13 +1,12 @@
 """A small config, and what the package says of it after a change."""
 
-from common.schema import config_schema
-
 import copy
 
 import pytest
 import yaml
 
 from experiments import ConfigError, Plan
+from experiments.validation.schema import config_schema
 
 CONFIG = """
 targets: [small]

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from experiments import ConfigError, Plan
-from experiments.split import parts_of, rows_of
+from experiments.sizes import parts_of, rows_of
 from inputs import rows_of as rows_of_inputs
 
 TABLE = {"classes": ["a", "b"], "shape": [4], "train_size": 150, "test_size": 50}

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from experiments import Plan, resources
-from experiments.experiment import changed
+from experiments.run import changed
 
 DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,6 @@ error of the project with a short message.
 
 from common import artifacts
 from common.configfiles import LOADER, content_of
-from common.schema import config_schema
 from common.texts import Written
 from common.wiring import located
 
@@ -34,6 +33,7 @@ from published import archived, members
 import parse
 from datasets import FORMATS, check_split, encode_idx
 from experiments import Plan
+from experiments.validation.schema import config_schema
 
 LONGEST_MESSAGE = 2000  # characters
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

@@ -3,7 +3,6 @@
 from common import artifacts
 from common.models import Model, load_model
 from common.prepared import Prepared, load_prepared
-from common.schema import config_schema
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ import baseline
 from components import streams
 from datasets import describe
 from evaluation import measure_classes
+from experiments.validation.schema import config_schema
 from inputs import Examples, Preparation
 from nn import build_network
 

@@ -1,7 +1,5 @@
 """The gradient check's verdict on each mistake of the posted net, in hand-sized nets."""
 
-from common.schema import config_schema
-
 import numpy as np
 import pytest
 import yaml
@@ -9,6 +7,7 @@ import yaml
 import mistakes
 from components import streams
 from experiments import ConfigError, Plan
+from experiments.validation.schema import config_schema
 from inputs import Examples, Preparation
 from nn import Trainer, build_loss, build_network
 from studies.posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes

@@ -1,7 +1,5 @@
 """options.py and docs/reference.md: every key, component and argument, each with a description."""
 
-from common.schema import config_schema
-
 import re
 import subprocess
 import sys
@@ -16,6 +14,7 @@ import nn
 import options as program
 from components import SettingsError
 from datasets import FORMATS
+from experiments.validation.schema import config_schema
 
 REGISTRIES = inputs.REGISTRIES | nn.REGISTRIES
 KNOWN = program.options()

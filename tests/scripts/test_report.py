@@ -1,7 +1,6 @@
 """The report: one page with all tables, figures and studies, that asks no other host for anything."""
 
 from common import artifacts
-from common.schema import config_schema
 from common.tables import Table
 
 import base64
@@ -21,6 +20,7 @@ import drawings
 import report
 import scoreboard
 import summarize
+from experiments.validation.schema import config_schema
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="

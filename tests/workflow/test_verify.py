@@ -1,7 +1,6 @@
 """scripts/verify.py builds again what is finished, and finds every byte that differs."""
 
 from common import artifacts
-from common.schema import config_schema
 
 import os
 import signal
@@ -16,6 +15,7 @@ import yaml
 from harness import ROOT, Project, copy_sources
 
 from experiments import Plan
+from experiments.validation.schema import config_schema
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
 MODEL = f"{SINGLE}/final/seed=0/model.npz"

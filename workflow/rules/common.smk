@@ -21,7 +21,7 @@ from common import artifacts
 from common.artifacts import ArtifactError, whole
 from common.code import digest as code_of
 from common.contents import remembered
-from common.schema import config_schema
+from experiments.validation.schema import config_schema
 from common.texts import Written
 from common.unused import note_unused
 from common.wiring import Aside, any_of, command, finished_besides, flags
@@ -31,7 +31,7 @@ from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
-from experiments.checks import FIGURES_OF, GENERATE, KEEP
+from experiments.validation.names import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
 
 end_quietly()
@@ -59,7 +59,7 @@ PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
 CHECKED = "results/gradient_checks/{architecture}.{digest}.csv"
 BUNDLE = f"{EXPERIMENT}/bundles/{{bundle}}.{{digest}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{bundle}}.{{digest}}"
-REFIT = f"{EXPERIMENT}/refits/{{bundle}}.{{digest}}"
+REFIT = f"{EXPERIMENT}/{{refits}}/{{bundle}}.{{digest}}"
 
 
 wildcard_constraints:
@@ -70,6 +70,7 @@ wildcard_constraints:
     experiment="[A-Za-z0-9_]+",
     parsed="[0-9a-f]{10}",
     prepared="[^/]+",
+    refits="refits",
     run="[^/]+",
     rung="[0-9]+",
 

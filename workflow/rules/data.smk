@@ -102,8 +102,12 @@ rule prepare:
         "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
     cache: workflow.enable_cache
     resources:
-        mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),
-        runtime=growing(lambda w: need.prepare_minutes(*PLAN.to_prepare(w.dataset, w.prepared))),
+        mem_mb=growing(
+            lambda w: need.prepare_mb(
+                PLAN.datasets[w.dataset], PLAN.prepared[w.dataset, w.prepared]["preparation"]
+            )
+        ),
+        runtime=growing(30),
     params:
         program=program("prepare"),
         code=code("prepare"),

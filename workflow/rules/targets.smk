@@ -29,13 +29,13 @@ def made_of(find):
         for experiment in find():
             made += map(kept, files.data(experiment))
             made += files.artifacts(experiment) + figures_of(experiment, "png", "svg")
-            made += of_bundles(experiment, 0 if experiment.rungs else None)
+            made += of_bundles(experiment, stages(experiment)[0])
         return made
 
     def later(wildcards):
         made = []
         for experiment in find():
-            for rung in (*range(1, len(experiment.rungs)), *[None] * bool(experiment.rungs)):
+            for rung in stages(experiment)[1:]:
                 made += of_bundles(experiment, rung)
             if experiment.refits:
                 made += [kept(f"{stem}.npz") for stem in refitted(experiment)]

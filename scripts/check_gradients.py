@@ -1,7 +1,7 @@
 """Check the gradients of a network against central differences, parameter by parameter.
 
-    python scripts/gradient_check.py digits_mlp          every architecture of an experiment
-    python scripts/gradient_check.py --settings JSON     one network, as the workflow calls it
+    python scripts/check_gradients.py digits_mlp          every architecture of an experiment
+    python scripts/check_gradients.py --settings JSON     one network, as the workflow calls it
 
 The network is built in float64 with its own initial weights and gets a batch of random inputs and
 labels. Of each parameter the worst element is shown or, in a network of more than 5000 parameters,
@@ -65,7 +65,10 @@ def table(rows: list[dict[str, Any]]) -> str:
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
     # By their names: what a config is read with is no part of what a check depends on.
-    experiments, schema = import_module("experiments"), import_module("common.schema")
+    experiments, schema = (
+        import_module("experiments"),
+        import_module("experiments.validation.schema"),
+    )
     configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
     content, written = configfiles.content_of(config), texts.Written([config])
     plan = experiments.Plan(content, schema.config_schema(), texts=written)

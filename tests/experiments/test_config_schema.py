@@ -1,8 +1,5 @@
 """The schema of config.yaml is made of the file and of what the code declares."""
 
-from common import schema as made
-from common.schema import config_schema
-
 import jsonschema
 import pytest
 import yaml
@@ -10,6 +7,8 @@ import yaml
 import inputs
 import nn
 from datasets import FORMATS
+from experiments.validation import schema as made
+from experiments.validation.schema import config_schema
 
 COMPONENTS = [
     (kind, name)
