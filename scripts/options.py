@@ -17,6 +17,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import yaml
@@ -25,20 +26,14 @@ import inputs
 import nn
 from components import SettingsError, arguments_of
 from experiments import own_data, suggestion
+from experiments.validation import messages
 from experiments.validation.schema import config_schema
 from experiments.validation.values import fill_defaults
 
 WIDTH = 100
-TYPES = {
-    "object": "mapping",
-    "array": "list",
-    "string": "text",
-    "number": "number",
-    "integer": "whole number",
-    "boolean": "true or false",
-    "null": "null",
-}
+TYPES = {name: words.removeprefix("a ") for name, words in messages.TYPES.items()}
 LIMITS = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
+COLUMNS = ("| name | values | default | meaning |", "|---|---|---|---|")
 WORDS = ("", "required", "optional")  # instead of a default
 # Names without arguments, which a key chooses from a list.
 NAMED = {"normalization": nn.NORMALIZATIONS, "batches": inputs.BATCHES}
@@ -81,17 +76,11 @@ def options() -> list[Option]:
     defs = schema["$defs"]
     found = [*_keys(schema, schema, "The config file"), *_datasets(schema)]
     found += _keys(defs["file"], schema, "A file of a dataset", ("files", "ROLE"))
-    own = _own_defaults(schema)
-    experiment = [
-        option._replace(own=own.get(option.name, ""))
-        for option in _keys(defs["experiment"], schema, "An experiment")
-    ]
-    for option in experiment:
-        if len(option.path) == 1:
-            found.append(option)
-    for option in experiment:
-        if len(option.path) > 1:
-            found.append(option._replace(section=f"An experiment: {option.path[0]}"))
+    experiment = _keys(defs["experiment"], schema, "An experiment")
+    experiment = list(_with_own_defaults(experiment, schema))
+    found += [option for option in experiment if len(option.path) == 1]
+    inner = [option for option in experiment if len(option.path) > 1]
+    found += [option._replace(section=f"An experiment: {option.path[0]}") for option in inner]
     found += _keys(defs["distribution"], schema, "A distribution of sweep.random.values")
     found += _named(schema)
     for kind, registry in (inputs.REGISTRIES | nn.REGISTRIES).items():
@@ -116,26 +105,25 @@ def _keys(
             yield from _keys(part, schema, section, place)
 
 
-def _own_defaults(schema: dict[str, Any]) -> dict[str, str]:
-    """Return the defaults that differ for own data, by key: of few and many rows and pictures."""
-    settings = fill_defaults({"dataset": "mine"}, schema["$defs"]["experiment"], schema)
-    found: dict[str, list[str]] = {}
-    for shape in ([4], [8, 8]):
-        for size in (own_data.FEW - 1, 100 * own_data.FEW):
-            dataset = {"shape": shape, "train_size": size}
-            completed = own_data.completed({}, settings, dataset)
-            parts = {"preparation": completed["preparation"]}
-            for section in ("split", "training"):
-                parts |= {f"{section}.{key}": value for key, value in completed[section].items()}
-            for key, value in parts.items():
-                found.setdefault(key, []).append(_written(value))
-    plain = {
-        option.name: option.default for option in _keys(schema["$defs"]["experiment"], schema, "")
-    }
-    either = {key: _either(dict.fromkeys(values)) for key, values in found.items()}
-    return {
-        key: text for key, text in either.items() if text not in (plain[key], f"[{plain[key]}]")
-    }
+def _with_own_defaults(known: Iterable[Option], schema: dict[str, Any]) -> Iterator[Option]:
+    """Yield the options of an experiment with the defaults for few and many rows and pictures."""
+    general = fill_defaults({"dataset": "mine"}, schema["$defs"]["experiment"], schema)
+    kinds = product(([4], [8, 8]), (own_data.FEW - 1, 100 * own_data.FEW))
+    own = [
+        own_data.completed({}, general, {"shape": shape, "train_size": size})
+        for shape, size in kinds
+    ]
+    for option in known:
+        default, *others = (_at(settings, option.path) for settings in (general, *own))
+        differ = set(others) != {default}
+        yield option._replace(own=_either(dict.fromkeys(others)) if differ else "")
+
+
+def _at(settings: Any, path: tuple[str, ...]) -> str:
+    """Return the value at a path as text; an empty text for a section, or if there is none."""
+    for key in path:
+        settings = settings.get(key, {}) if isinstance(settings, dict) else {}
+    return "" if isinstance(settings, dict) else _written(settings)
 
 
 def _datasets(schema: dict[str, Any]) -> Iterator[Option]:
@@ -281,13 +269,7 @@ def markdown(found: Iterable[Option]) -> str:
     for option in found:
         if option.section != section:
             section = option.section
-            lines += [
-                "",
-                f"## {section}",
-                "",
-                "| name | values | default | meaning |",
-                "|---|---|---|---|",
-            ]
+            lines += ["", f"## {section}", "", *COLUMNS]
         default = f"`{option.default}`" if option.default not in WORDS else option.default
         default += f"; own data: `{option.own}`" if option.own else ""
         cells = f"`{option.name}`", option.allowed, default, option.description

@@ -107,7 +107,7 @@ def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
     if flat:
         found = shape
     elif not network["hidden"]:
-        found = "network.hidden has none"
+        found = "network.hidden is []"
     elif network["bias_initializer"] == "as_input":
         found = "with bias_initializer 'as_input' it has an input that is no pixel"
     elif {"pca", "binarize"} <= set(map(component_name, settings["preparation"])):

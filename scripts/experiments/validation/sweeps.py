@@ -85,13 +85,14 @@ def _refit_problem(change: dict[str, Any], experiment: Experiment) -> str:
             "set the refit's training.epochs"
         )
     others = [key for key in change if key not in (*LENGTH, "training.evaluate_every")]
-    waits = any(run.settings["training"]["patience"] for run in experiment.configurations.values())
-    if waits and others and not change.keys() & set(LENGTH):
-        return (
-            f"{others[0]!r}, but with training.patience a refit trains as long as the chosen networks, "
-            "which were trained without this change; set the refit's training.epochs as well"
-        )
-    return ""
+    if not others or change.keys() & set(LENGTH):
+        return ""
+    if all(run.settings["training"]["patience"] is None for run in experiment.runs.values()):
+        return ""
+    return (
+        f"{others[0]!r}, but with training.patience a refit trains as long as the chosen networks, "
+        "which were trained without this change; set the refit's training.epochs as well"
+    )
 
 
 def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
