@@ -87,7 +87,9 @@ def main() -> int:
         type=artifacts.json_with("network", "l2", "inputs", "classes"),
         help="JSON: network, l2, inputs, classes",
     )
-    parser.add_argument("--output", type=Path, help="write the table as CSV, if all gradients are right")
+    parser.add_argument(
+        "--output", type=Path, help="write the table as CSV, if all gradients are right"
+    )
     options = parser.parse_args()
     if (options.experiment is None) == (options.settings is None):
         parser.error("give the name of an experiment, or --settings")

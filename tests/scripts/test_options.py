@@ -100,7 +100,7 @@ def test_defaults_for_own_data_are_shown_where_they_differ():
     assert shown["training.learning_rate"] == "0.01 or 0.001"  # tables, pictures
     assert shown["training.batch_size"] == "16 or 32"  # few rows, many
     assert shown["split.validation"] == "0.2"
-    assert shown["preparation"] == "[standardize] or [unit]"
+    assert shown["preparation"] == "standardize or unit"
     assert "network.hidden" not in shown and "split.seed" not in shown
     own = [name for name, kind in FORMATS.items() if kind.places]
     named = " and ".join([", ".join(own[:-1]), own[-1]])

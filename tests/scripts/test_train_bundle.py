@@ -118,7 +118,7 @@ ENDING = """
 import os, signal, sys
 from common import artifacts
 import train, train_bundle
-train.CHECKPOINT_SECONDS = 0
+train.Checkpoint.seconds = 0
 reported, trained = train.report, []
 def report(row, trainer):
     reported(row, trainer)

@@ -102,6 +102,8 @@ for experiment in PLAN.experiments.values():
         localrule: True
         params:
             program=program("take"),
-            runs=lambda w, output, e=experiment: shlex.join(map("{}={}".format, final_runs(e)[0], output)),
+            runs=lambda w, output, e=experiment: shlex.join(
+                map("{}={}".format, final_runs(e)[0], output)
+            ),
         shell:
             "{params.program} --bundle {input.bundles:q} --runs {params.runs}"
