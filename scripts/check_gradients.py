@@ -10,8 +10,6 @@ the larger number (along a direction: at least by the root mean square of the gr
 causes differences of up to 1e-9, which are no errors. The exit code is 1 if a gradient is wrong.
 """
 
-from common import artifacts
-
 import argparse
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import SettingsError, streams
+from files import artifacts
 from nn import build_loss, build_network, check_gradients
 
 BATCH = 5
@@ -65,13 +65,10 @@ def table(rows: list[dict[str, Any]]) -> str:
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
     # Imported by name, because the digest of this program must not cover the reading of configs.
-    experiments, schema = (
-        import_module("experiments"),
-        import_module("experiments.validation.schema"),
-    )
-    configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
-    content, written = configfiles.content_of(config), texts.Written([config])
-    plan = experiments.Plan(content, schema.config_schema(), texts=written)
+    rooms = ("config_files", "written", "schema")
+    files, written, schema = (import_module(f"configuration.{room}") for room in rooms)
+    content, texts = files.content_of(config), written.Written([config])
+    plan = import_module("experiments").Plan(content, schema.config_schema(), texts=texts)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 
@@ -84,7 +81,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument(
         "--settings",
-        type=artifacts.json_with("network", "l2", "inputs", "classes"),
+        type=cli.json_with("network", "l2", "inputs", "classes"),
         help="JSON: network, l2, inputs, classes",
     )
     parser.add_argument(
@@ -116,4 +113,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -8,8 +8,6 @@ All of it comes from the schema that checks configs: its descriptions, the signa
 the first line of a component's docstring, and the section "Args" for its arguments.
 """
 
-from common import artifacts
-
 import argparse
 import ast
 import inspect
@@ -22,12 +20,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
+import cli
 import inputs
 import nn
 from components import SettingsError, arguments_of
+from configuration.schema import config_schema
 from experiments import own_data, suggestion
 from experiments.validation import messages
-from experiments.validation.schema import config_schema
 from experiments.validation.values import fill_defaults
 
 WIDTH = 100
@@ -298,4 +297,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -6,11 +6,6 @@ continues, with the same bytes in the end. SIGINT (Ctrl-C) and SIGTERM let the c
 write a checkpoint and stop; a second signal stops at once.
 """
 
-from common import artifacts
-from common.checkpoint import Checkpoint
-from common.models import Model, load_model, loss_of, save_model
-from common.prepared import Prepared, load_prepared
-
 import argparse
 import signal
 import sys
@@ -21,7 +16,11 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import SettingsError, streams
+from files.checkpoint import Checkpoint
+from files.models import Model, load_model, loss_of, save_model
+from files.prepared import Prepared, load_prepared
 from inputs import Augmentation
 from nn import (
     HISTORY_COLUMNS,
@@ -31,9 +30,11 @@ from nn import (
     pack_history,
     weights_of_classes,
 )
-from records.made import file_digest, made
+from origin.kernels import kernel
+from origin.kernels import name as name_of
+from origin.record import file_digest, made
 
-INTERRUPTED = "interrupted"  # the first word of the last line of its log, for common/progress.py
+INTERRUPTED = "interrupted"  # the first word of the last line of its log, for running/progress.py
 
 
 def train(
@@ -196,7 +197,7 @@ def train_file(
 
     A checkpoint is next to the model until that is written. For options see `train`.
     """
-    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin)
+    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin, name_of(kernel()))
     model = train(data, settings, checkpoint, *options)
     model.made = origin
     save_model(path, model)
@@ -218,7 +219,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("network", "training", "preparation", "seed"),
+        type=cli.json_with("network", "training", "preparation", "seed"),
         help="JSON: network, training, preparation, seed",
     )
     parser.add_argument("--start", type=Path, help="a paused model.npz to continue from")
@@ -237,4 +238,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

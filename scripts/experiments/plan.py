@@ -20,7 +20,7 @@ class Plan:
 
     Args:
         config: as read from config.yaml and the files that override it.
-        schema: the schema of configs, see `experiments.validation.schema`.
+        schema: the schema of configs, see `configuration.schema`.
         sizes: finds the sizes of generated data and of data of this machine.
         texts: the text of the config files before YAML converts it, for messages and for the digits of
             published figures.

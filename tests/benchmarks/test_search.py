@@ -7,8 +7,8 @@ import sys
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from experiments import Plan
-from experiments.validation.schema import config_schema
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ import yaml
 from clinic import write_clinic
 from harness import ROOT, copy_sources
 
+from configuration.schema import config_schema
 from datasets.formats import FORMATS
 from experiments import Plan, files
-from experiments.validation.schema import config_schema
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

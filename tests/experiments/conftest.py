@@ -5,8 +5,8 @@ import copy
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from experiments import ConfigError, Plan
-from experiments.validation.schema import config_schema
 
 CONFIG = """
 targets: [small]

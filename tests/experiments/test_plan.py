@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 import drawings
+from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.naming import digest
 from experiments.run import TRAINED
 from experiments.sizes import parts_of
 from experiments.validation.datasets import with_sizes
-from experiments.validation.schema import config_schema
 
 RATE = "training.learning_rate"
 HIDDEN = "network.hidden"

@@ -6,8 +6,8 @@ import yaml
 
 import mistakes
 from components import streams
+from configuration.schema import config_schema
 from experiments import ConfigError, Plan
-from experiments.validation.schema import config_schema
 from inputs import Examples, Preparation
 from nn import Trainer, build_loss, build_network
 from studies.posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes

@@ -13,8 +13,8 @@ import inputs
 import nn
 import options as program
 from components import SettingsError
+from configuration.schema import config_schema
 from datasets import FORMATS
-from experiments.validation.schema import config_schema
 
 REGISTRIES = inputs.REGISTRIES | nn.REGISTRIES
 KNOWN = program.options()

@@ -1,7 +1,5 @@
 """scripts/verify.py builds again what is finished, and finds every byte that differs."""
 
-from common import artifacts
-
 import os
 import signal
 import subprocess
@@ -14,8 +12,9 @@ import pytest
 import yaml
 from harness import ROOT, Project, copy_sources
 
+from configuration.schema import config_schema
 from experiments import Plan
-from experiments.validation.schema import config_schema
+from files import artifacts
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
 MODEL = f"{SINGLE}/final/seed=0/model.npz"
