@@ -56,7 +56,7 @@ def checked(plan: Any, architecture: str) -> str:
 
 def folder_of(experiment: Experiment, rung: int | None = None) -> str:
     """Return the folder of the bundles that are trained to the end, or to a rung of halving."""
-    return of(experiment, "bundles" if rung is None else f"rungs/{rung}")[0]
+    return path(experiment, "bundles" if rung is None else f"rungs/{rung}")
 
 
 def bundled(
@@ -78,7 +78,7 @@ def bundled(
 def refitted(experiment: Experiment, settings: dict[str, Any]) -> dict[str, list[Run]]:
     """Return the same for the final trainings with the selected settings, one per seed."""
     runs = [experiment.refit(settings, seed) for seed in experiment.seeds]
-    return _by_stem(experiment, of(experiment, "refits")[0], _divided(experiment, runs))
+    return _by_stem(experiment, path(experiment, "refits"), _divided(experiment, runs))
 
 
 @cache
@@ -106,15 +106,14 @@ def _by_stem(
     return found
 
 
+def path(experiment: Experiment, name: str) -> str:
+    """Return a file in the folder of an experiment."""
+    return f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
+
+
 def of(experiment: Experiment, *names: str) -> list[str]:
     """Return files in the folder of an experiment."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/{name}" for name in names]
-
-
-def model_of(experiment: Experiment, run: str) -> str:
-    """Return the model of one run, taken out of its bundle."""
-    return of(experiment, f"runs/{run}/model.npz")[0]
+    return [path(experiment, name) for name in names]
 
 
 def final_models(experiment: Experiment) -> list[str]:
@@ -144,20 +143,10 @@ def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[s
     return of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
 
 
-def selection(experiment: Experiment) -> str:
-    """Return the file of the choice among the runs."""
-    return of(experiment, "selection.json")[0]
-
-
 def tables(experiment: Experiment) -> list[str]:
     """Return the tables that the summary reads."""
     test = ["test.json"] * experiment.has_test
     return of(experiment, "selection.json", "runs.csv", *test)
-
-
-def collected(experiment: Experiment) -> list[str]:
-    """Return the tables that the report reads."""
-    return of(experiment, "selection.json", "runs.csv", "histories.csv")
 
 
 def baselines(experiment: Experiment) -> list[str]:

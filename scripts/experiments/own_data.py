@@ -71,16 +71,3 @@ def _length(training: dict[str, Any], dataset: dict[str, Any]) -> dict[str, int]
 def _batch_size(training: dict[str, Any], dataset: dict[str, Any]) -> int:
     size = training["batch_size"]
     return dataset["train_size"] if size == "full" else size
-
-
-def notes(given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]) -> list[str]:
-    """Return a note if the validation split of the data overrides values of an experiment."""
-    split, asked = settings["split"], given.get("split") or {}
-    other = [f"split.{key}" for key in SPLIT if asked.get(key, split[key]) != split[key]]
-    if not other or not dataset.get("validation_size"):
-        return []
-    return [
-        f"{' and '.join(other)} {'have' if len(other) > 1 else 'has'} no effect, because "
-        f"{settings['dataset']} comes with a validation split of its own "
-        f"({dataset['validation_size']} examples), which is used"
-    ]

@@ -6,7 +6,6 @@ from typing import Any
 
 from components.addresses import shown
 
-from . import own_data
 from .errors import ConfigError, suggestion
 from .experiment import Experiment
 from .naming import digest
@@ -26,8 +25,6 @@ class Plan:
             published figures.
         code: returns the digest of a program in scripts/, a part of the names of the files it makes.
 
-    ``notes`` are sentences about the config that a user should read.
-
     Raises:
         ConfigError: naming the key, the value and the allowed values.
     """
@@ -43,11 +40,8 @@ class Plan:
         self.formats, self.code, self.texts = schema["formats"], code, texts
         self.config, self.experiments = validated(config, schema, sizes, texts)
         self.datasets, self.given = self.config["datasets"], config["experiments"]
-        self.notes = []
-        for name, experiment in self.experiments.items():
+        for experiment in self.experiments.values():
             experiment.plan = self
-            about = self.given[name], experiment.settings, experiment.dataset
-            self.notes += [f"experiments.{name}: {note}" for note in own_data.notes(*about)]
 
     def experiment(self, name: str) -> Experiment:
         """Return the experiment of this name; raise a ConfigError if the config has none."""

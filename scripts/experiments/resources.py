@@ -26,7 +26,6 @@ PROGRAM_MB = SNAKEMAKE_MB + 100
 FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
 CACHE = 2**28  # bytes of a part of the data that inputs.Examples keeps prepared
 BLOCK_ROWS = 750  # at most, of a batch without batch normalization (nn.passes)
-KEPT = {"gelu": 3, "elu": 2, "silu": 2}  # buffers of an activation, if it has more than one
 MARGIN = 8  # times as slow as the reference core
 
 
@@ -38,12 +37,8 @@ def growing(estimate: float | Callable[[Any], float]) -> Callable[..., int]:
 
 def data_mb(dataset: dict[str, Any]) -> float:
     """Estimate the size of a dataset's arrays."""
-    return _value_bytes(dataset) * (dataset["train_size"] + dataset["test_size"]) * _values(dataset)
-
-
-def _values(dataset: dict[str, Any]) -> float:
-    """Return the number of values of an example, in millions."""
-    return prod(dataset["shape"]) / 1e6
+    examples = dataset["train_size"] + dataset["test_size"]
+    return _value_bytes(dataset) * examples * prod(dataset["shape"]) / 1e6
 
 
 def _value_bytes(dataset: dict[str, Any]) -> int:
@@ -89,32 +84,42 @@ def training_mb(runs: Iterable[Run]) -> float:
 
 
 def _training_mb(run: Run) -> float:
-    """Add data, weights, optimizer, checkpoint and the buffers of a batch.
+    """Add data, weights with optimizer and checkpoint, and the buffers of a batch.
 
-    A part of the data that takes at most CACHE is kept prepared, unless it is augmented. Each
-    additional shard needs its thread's buffer for products, and a gradient if batches are full.
+    A part of the data that takes at most CACHE is kept prepared. A batch goes through the network in
+    blocks of BLOCK_ROWS, but with batch normalization as a whole. Each additional shard needs its
+    thread's buffer, and a gradient.
     """
-    training, dataset = run.settings["training"], run.dataset
-    number = 8 if run.settings["network"]["precision"] == "float64" else 4  # bytes
-    inputs, parts = run.gradients["inputs"], _parts(run)
-    data = 1.2 * _value_bytes(dataset) * dataset["train_size"] * _values(dataset)
-    for part, examples in enumerate(parts):
-        prepared = number * examples * inputs
-        if prepared <= CACHE and (part or not training["augmentation"]):
-            data += prepared / 1e6
+    training, network, dataset = run.settings["training"], run.settings["network"], run.dataset
+    number = 8 if network["precision"] == "float64" else 4  # bytes
+    inputs, pixels = run.gradients["inputs"], prod(dataset["shape"])
+    examples, shards = dataset["train_size"], training["shards"]
+    data = 1.2 * data_mb(dataset) + min(number * examples * inputs, 2 * CACHE) / 1e6
     own = number * weights(run.gradients)
-    products = inputs * prod(dataset["shape"])
-    matrices = 15 * own + (8 * _projects(run) + 4 * _transforms(run)) * products
-    shards = (training["shards"] - 1) * (35 + own / 1e6)
-    row = number * _numbers_of_a_row(run) + _raw_bytes(run, number)
+    matrices = (8 * _projects(run) + 4 * _transforms(run)) * inputs * pixels
+    rows = min(BLOCK_ROWS * shards, examples)
+    if network["normalization"] == "batch":
+        rows = max(rows, sizes.batch_size(run.settings, dataset))
+    copies = 10 if training["augmentation"] or _projects(run) else 1  # of the raw values
+    row = number * _numbers_of_a_row(run) + copies * _value_bytes(dataset) * pixels
     losses = 24 * sizes.iterations(run.settings, dataset)
-    return PROGRAM_MB + data + (matrices + _rows_at_once(run) * row + losses) / 1e6 + shards
+    threads = (shards - 1) * (35 + own / 1e6)
+    return PROGRAM_MB + data + (15 * own + matrices + rows * row + losses) / 1e6 + threads
 
 
-def _parts(run: Run) -> tuple[int, int]:
-    """Return the numbers of training and validation examples, at most."""
-    training, validation = sizes.parts_of(run.settings["split"], run.dataset["train_size"])
-    return max(training, 1), max(validation, 0)
+def _numbers_of_a_row(run: Run) -> float:
+    """Return the numbers that the layers' buffers hold for each example, forward and backward.
+
+    For each unit a dense layer and an activation hold 3 numbers, some activations up to 2 more; a
+    normalization 2, dropout 3 with its random numbers, a residual block 2.
+    """
+    network = run.settings["network"]
+    of_unit = 3 + 2 * (component_name(network["activation"]) in ("gelu", "elu", "silu"))
+    of_unit += 2 * (network["normalization"] != "none") + 3 * (network["dropout"] > 0)
+    of_unit += 2 * network["residual"]
+    inputs = run.gradients["inputs"] * (1 + 3 * (network["input_dropout"] > 0))
+    narrow = 2 * (network["bottleneck"] or 0) * len(network["hidden"])
+    return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * len(run.dataset["classes"])
 
 
 def _projects(run: Run) -> bool:
@@ -128,46 +133,6 @@ def _transforms(run: Run) -> int:
     if component_name(step) != "affine_bank":
         return 0
     return 4 + ({} if isinstance(step, str) else step).get("transforms", 8)
-
-
-def _rows_at_once(run: Run) -> int:
-    """Return how many examples go through the network together, in training or in an evaluation.
-
-    A batch goes in blocks of at most BLOCK_ROWS, but with batch normalization as a whole.
-    """
-    training, batch = run.settings["training"], sizes.batch_size(run.settings, run.dataset)
-    blocks = BLOCK_ROWS * training["shards"]
-    if run.settings["network"]["normalization"] != "batch":
-        batch = min(batch, blocks)
-    drawn = batch if training["batches"] == "replacement" else 0
-    return min(max(batch, blocks), max(*_parts(run), drawn))
-
-
-def _numbers_of_a_row(run: Run) -> float:
-    """Return the numbers in the layers' buffers for each example, forward and backward.
-
-    For n units a dense layer has n for the output and n for its gradient, an activation n to 3 n
-    (KEPT), a normalization 2 n, dropout 3 n with its random numbers, a residual block 2 n; the loss
-    has some of the classes. The inputs have a buffer of their own, or are cached.
-    """
-    network = run.settings["network"]
-    of_unit = 2 + KEPT.get(component_name(network["activation"]), 1)
-    of_unit += 2 * (network["normalization"] != "none") + 3 * (network["dropout"] > 0)
-    of_unit += 2 * network["residual"]
-    inputs = run.gradients["inputs"] * (1 + 3 * (network["input_dropout"] > 0))
-    narrow = 2 * (network["bottleneck"] or 0) * len(network["hidden"])
-    return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * len(run.dataset["classes"])
-
-
-def _raw_bytes(run: Run, number: int) -> float:
-    """Return the bytes of an example before it is prepared: as it is stored, and in copies.
-
-    Augmented images are copied once or twice. Mixed images, and those to project, become numbers.
-    """
-    augmentation = run.settings["training"]["augmentation"]
-    stored = (3 if augmentation else 1) * _value_bytes(run.dataset)
-    numbers = _projects(run) + ("mixup" in map(component_name, augmentation))
-    return prod(run.dataset["shape"]) * (stored + numbers * number)
 
 
 def training_seconds(run: Run) -> float:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments import Experiment
-from experiments.validation.folds import with_folds
+from experiments.validation.splits import complete_split
 
 SPLIT = {"folds": 3, "validation": 0}
 
@@ -82,7 +82,7 @@ FOUR = {"validation": 0.2, "take": "stratified", "training": None, "seed": 0, "f
 def test_own_data_has_folds_instead_of_its_default_split():
     """The default split of own data (a fifth, stratified) does not contradict folds."""
     settings = {"split": FOUR, "refit": None}
-    assert with_folds("x", settings, {"folds": 4}, {"train_size": 150}) == {
+    assert complete_split("x", settings, {"folds": 4}, {"train_size": 150}) == {
         "split": FOUR | {"validation": 0.25, "repeats": 1},
         "refit": {},
     }
@@ -91,4 +91,4 @@ def test_own_data_has_folds_instead_of_its_default_split():
 def test_data_with_a_validation_split_of_its_own_has_no_folds():
     settings = {"split": FOUR | {"validation": 30, "take": "last"}, "refit": None}
     with pytest.raises(ValueError, match="comes with a validation split of its own .30 examples"):
-        with_folds("x", settings, {"folds": 4}, {"train_size": 150, "validation_size": 30})
+        complete_split("x", settings, {"folds": 4}, {"train_size": 150, "validation_size": 30})

@@ -49,10 +49,6 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-if workflow.is_main_process and not workflow.remote_exec:
-    for note in PLAN.notes:
-        say(f"note: {note}")
-
 PORTABLE = is_portable(PLAN.config, workflow)
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"

@@ -92,7 +92,7 @@ for experiment in PLAN.experiments.values():
         name:
             f"{KEEP}{experiment.name}"
         input:
-            selection=ancient(files.selection(experiment)),
+            selection=ancient(files.path(experiment, "selection.json")),
             bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
             chosen=lambda w, e=experiment: noted(
                 e, "final/runs.json", final_runs(e), files.final_models(e)[0]

@@ -7,10 +7,10 @@ from .. import own_data
 from ..experiment import Experiment
 from ..run import as_list
 from .datasets import check_checksums, raw_files, with_sizes
-from .folds import with_folds
 from .messages import NO_TEXTS, Texts
 from .names import check_names
 from .settings import check_settings
+from .splits import complete_split
 from .sweeps import check_runs, check_sweep, read_numbers
 from .values import resolve
 
@@ -35,7 +35,7 @@ def validated(
         where, dataset = f"experiments.{name}", datasets[settings["dataset"]]
         if schema["formats"][dataset["format"]].places:
             settings |= own_data.completed(given[name], settings, dataset)
-        settings |= with_folds(where, settings, given[name].get("split") or {}, dataset)
+        settings |= complete_split(where, settings, given[name].get("split") or {}, dataset)
         settings["preparation"] = as_list(settings["preparation"])
         read_numbers(settings, schema)
         check_runs(where, settings, complete["most_runs"])
