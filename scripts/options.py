@@ -102,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="print only what has this name")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="print only entries of this name")
     parser.add_argument("--markdown", action="store_true", help="print docs/reference.md")
     chosen = parser.parse_args()
     known = options()

@@ -95,7 +95,7 @@ def train(
 
 
 def described(data: Prepared) -> dict[str, Any]:
-    """Return what users of a model need to know of its data."""
+    """Describe the data for the users of a model."""
     about = {"inputs": data.preparation.inputs}
     about |= {key: data.info[key] for key in ("classes", "shape")}
     about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]

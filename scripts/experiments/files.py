@@ -1,4 +1,4 @@
-"""The names of the workflow's files: what a stage needs, and what a target builds."""
+"""The names of the workflow's files: those a stage needs, and those a target builds."""
 
 from collections.abc import Iterable
 from functools import cache

@@ -1,4 +1,4 @@
-"""The plan of the whole workflow: all experiments of a config, and what their stages need to know."""
+"""The plan of the whole workflow: all experiments of a config, and the settings of their stages."""
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -102,7 +102,7 @@ class Plan:
         return list(dict.fromkeys(asked)) or self.targets
 
     def file(self, dataset: str, file: str) -> dict[str, Any]:
-        """Return what identifies a raw file: its checksums, or which array of a generator."""
+        """Return the identity of a raw file: its checksums, or an array of a generator."""
         settings = self.datasets[dataset]
         role, entry = self._entry(dataset, file)
         if settings["generator"]:

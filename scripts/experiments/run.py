@@ -81,7 +81,7 @@ class Run:
 
     @property
     def gradients(self) -> dict[str, Any]:
-        """What its gradients depend on: network, loss, L2 or not, numbers of inputs and classes."""
+        """The settings of its gradient check: network, loss, L2 or not, inputs and classes."""
         settings, l2 = self.settings, self.settings["training"]["l2"] > 0
         return _gradients(settings["network"], settings["preparation"], self.dataset, l2)
 
