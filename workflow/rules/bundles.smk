@@ -49,10 +49,11 @@ def models_of(wildcards):
 def runs_of(wildcards):
     """Return the runs of a bundle, which trains to a rung, to the end, or again as a refit."""
     experiment, rung = experiment_of(wildcards), rung_of(wildcards)
-    known, folder = bundled(experiment, rung), files.folder_of(experiment, rung)
-    if hasattr(wildcards, "refits"):
-        known, folder = refitted(experiment), files.path(experiment, "refits")
-    stem = f"{folder}/{wildcards.bundle}.{wildcards.digest}"
+    if hasattr(wildcards, "refit"):
+        known, stem = refitted(experiment), REFIT.format(**wildcards)
+    else:
+        known, folder = bundled(experiment, rung), files.folder_of(experiment, rung)
+        stem = f"{folder}/{wildcards.bundle}.{wildcards.digest}"
     if stem not in known:
         raise WorkflowError(
             f"{stem}: the config makes no bundle of this name; it makes {', '.join(sorted(known)[:3])}"
@@ -94,7 +95,7 @@ def to_train(wildcards):
     selected settings.
     """
     experiment, needed = experiment_of(wildcards), data_of_bundle(wildcards)
-    if hasattr(wildcards, "refits"):
+    if hasattr(wildcards, "refit"):
         return needed | {"selection": ancient(files.path(experiment, "selection.json"))}
     names = dict.fromkeys(run.architecture for run in runs_of(wildcards))
     needed["checked"] = [kept(files.checked(PLAN, name)) for name in names]
@@ -108,22 +109,24 @@ def to_train(wildcards):
 
 
 def how_to_train(wildcards, input, output):
-    """Return options of a training: where it starts and pauses, or the settings of a refit.
+    """Return options of a training: its bundle, start and pause, or the settings of a refit.
 
     Snakemake does not compare parameters that depend on `output` with those of the last run: the
     digest in the name of a bundle decides whether to train again.
     """
     experiment, rung = experiment_of(wildcards), rung_of(wildcards)
-    if hasattr(wildcards, "refits"):
-        return flags([("refit", as_json(selection_of(experiment)["settings"]))])
-    options = [(name, input.get(name, [])) for name in ("start", "promoted")]
+    if hasattr(wildcards, "refit"):
+        settings = as_json(selection_of(experiment)["settings"])
+        return flags([("bundle", wildcards.refit), ("refit", settings)])
+    options = [("bundle", wildcards.bundle)]
+    options += [(name, input.get(name, [])) for name in ("start", "promoted")]
     return flags([*options, ("until-epoch", [] if rung is None else str(experiment.rungs[rung]))])
 
 
 def cores_for(wildcards):
     """Return the threads of a training: several trainings of an experiment fill the cores anyway."""
     experiment = experiment_of(wildcards)
-    alone = experiment.refits[:1] if hasattr(wildcards, "refits") else experiment.runs.values()
+    alone = experiment.refits[:1] if hasattr(wildcards, "refit") else experiment.runs.values()
     return need.threads(alone)
 
 

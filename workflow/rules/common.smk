@@ -56,7 +56,7 @@ PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
 CHECKED = "results/gradient_checks/{architecture}.{digest}.csv"
 BUNDLE = f"{EXPERIMENT}/bundles/{{bundle}}.{{digest}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{bundle}}.{{digest}}"
-REFIT = f"{EXPERIMENT}/{{refits}}/{{bundle}}.{{digest}}"
+REFIT = f"{EXPERIMENT}/refits/{{refit}}.{{digest}}"
 
 
 wildcard_constraints:
@@ -67,7 +67,7 @@ wildcard_constraints:
     experiment="[A-Za-z0-9_]+",
     parsed="[0-9a-f]{10}",
     prepared="[^/]+",
-    refits="refits",
+    refit="[^/]+",
     run="[^/]+",
     rung="[0-9]+",
 

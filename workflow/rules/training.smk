@@ -42,8 +42,7 @@ rule train:
     shell:
         "{params.program}"
         " --experiment {wildcards.experiment}"
-        " --plan {params.plan:q}"
-        " --bundle {wildcards.bundle:q} {params.part}"
+        " --plan {params.plan:q} {params.part}"
         " --images {input.images:q}"
         " --labels {input.labels:q}"
         " --prepared {input.prepared:q}"
@@ -66,9 +65,9 @@ use rule train as refit with:
     output:
         f"{REFIT}.npz",
     log:
-        "results/logs/{refits}/{experiment}/{bundle}.{digest}.log",
+        "results/logs/refit/{experiment}/{refit}.{digest}.log",
     benchmark:
-        "results/benchmarks/{refits}/{experiment}/{bundle}.{digest}.tsv"
+        "results/benchmarks/refit/{experiment}/{refit}.{digest}.tsv"
 
 
 rule take:
