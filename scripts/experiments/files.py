@@ -138,11 +138,6 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
     return {name: files[name] for name in needs}
 
 
-def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[str]:
-    """Return figures of an experiment, by their names."""
-    return of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
-
-
 def tables(experiment: Experiment) -> list[str]:
     """Return the tables that the summary reads."""
     test = ["test.json"] * experiment.has_test

@@ -7,16 +7,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-# Made once: `json.dumps` with options makes an encoder every time.
-ENCODERS = {sort: json.JSONEncoder(sort_keys=sort, separators=(",", ":")) for sort in (False, True)}
-
 
 def as_json(settings: Any, sort: bool = True) -> str:
     """Write settings as one line of JSON for commands, parameters and digests.
 
     With ``sort`` the order of keys does not count. It matters only in a sweep.
     """
-    return ENCODERS[sort].encode(settings)
+    return json.dumps(settings, sort_keys=sort, separators=(",", ":"))
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,11 +1,9 @@
 """The memory in MB and time in minutes that jobs ask a cluster for, from data and network.
 
 Memory is what getrusage measured, with a margin. Measured peaks, in MB: Snakemake in a cluster job up
-to 270; a program with numpy 40; gradient check 40 to 440 (10.5M weights); fetch 35 to 123; parse 143
-(MNIST), 359 (CIFAR-10); prepare 86 (MNIST), 197 (CIFAR-10), 540 (its ZCA); train 41 (digits), 302
-(MNIST, kept in memory as float32), 265 (CIFAR-10), 332 (ZCA), 574 (10.5M weights, Adam), 622 (MNIST
-in full batches, 300 units with batch normalization), 31 for each additional thread; validate 89 to
-294; test 50 to 204; figures 79 to 239. Mapped arrays count, though the jobs of a node share them.
+to 270; a program with numpy 40; gradient check up to 440 (10.5M weights); parse 359 and prepare 197
+(CIFAR-10; its ZCA 540); train 302 (MNIST, kept as float32), 574 (10.5M weights, Adam), 622 (MNIST in
+full batches with batch normalization), 31 for each additional thread. Mapped arrays count.
 
 The seconds of a training are those of one reference core, so they are the same on every machine:
 120 Gflop/s, 0.08 ms an iteration, 0.05 ms an augmented image, and 4 ms to start, save and validate a run.

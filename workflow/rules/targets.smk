@@ -7,7 +7,8 @@ def names_of_figures(experiment):
 
 
 def figures_of(experiment, *kinds):
-    return files.figures(experiment, names_of_figures(experiment), *kinds)
+    names = names_of_figures(experiment)
+    return files.of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
 
 
 def read_by_figures_of(experiment):
