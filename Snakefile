@@ -24,7 +24,8 @@ configfile: default_config(ROOT)
 
 include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
 include: "workflow/rules/inputs.smk"  # what jobs read of data
-include: "workflow/rules/bundles.smk"  # which runs one job trains, and what is chosen
+include: "workflow/rules/bundles.smk"  # which runs one job trains
+include: "workflow/rules/choices.smk"  # which runs were chosen
 include: "workflow/rules/targets.smk"  # what targets are made of
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks

@@ -20,8 +20,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 import cli
+from components.registry import component_name as name_of
 from evaluation import accuracy_interval, holm, welch
-from experiments.naming import name_of, text_of
+from experiments.naming import text_of
 from files.finished import FinishedExperiment
 from files.markdown import MarkdownTable
 

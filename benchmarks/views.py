@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from experiments.naming import name_of
+from components.registry import component_name as name_of
 from files import artifacts
 from files.bundles import Bundle
 from files.finished import FinishedExperiment, parsed

@@ -1,7 +1,7 @@
-"""Gather an experiment's runs in two tables: runs.csv, a row a run, and histories.csv, a row an evaluation.
+"""Gather an experiment's runs in tables: runs.csv has a row per run, histories.csv one per evaluation.
 
-They are tidy: what pandas, R and a spreadsheet expect. Whatever comes after reads these tables and
-not the files of the runs.
+The tables are tidy, as pandas, R and spreadsheets expect. Later stages read these tables instead of
+the files of the runs.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from nn import HISTORY_COLUMNS, unpack_history
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:
     """Return a row of runs.csv: names, swept values by their dotted keys, metrics.
 
-    A value that is no number or text (a list, a mapping, true, null) is written as JSON. A run that
-    successive halving left after a rung has the numbers of that rung and the status `dropped`.
+    Values other than numbers and texts (a list, a mapping, true, null) are written as JSON. A run
+    that halving dropped after a rung has the numbers of that rung and the status `dropped`.
     """
     values = {key: as_cell(value) for key, value in measured["values"].items()}
     known = (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)
@@ -34,20 +34,20 @@ def row_of(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_cell(value: Any) -> Any:
-    """Return what stands for a swept value in a cell of a CSV file."""
+    """Return a swept value as a cell of a CSV file."""
     plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     return value if plain else json.dumps(value)
 
 
 def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[str, Any]]:
-    """Give the rows of all histories, run after run; later bundles have the longer trainings."""
+    """Yield the rows of all histories, run after run; later bundles have the longer trainings."""
     found = {}
     for path in bundles:
         with Bundle(path) as bundle:
             found |= {run: bundle.arrays(run, "history")["history"] for run in bundle.runs}
     for row in rows:
         if row["name"] not in found:
-            raise artifacts.ArtifactError(f"{row['name']}: it is in no bundle that was given")
+            raise artifacts.ArtifactError(f"{row['name']}: none of the given bundles has this run")
         names = {"run": row["name"]} | {k: row[k] for k in (*RUN_NAMES, *FOLD_NAMES) if k in row}
         for evaluation in unpack_history(found[row["name"]]):
             yield names | evaluation

@@ -1,7 +1,7 @@
 """Split a parsed dataset's training file and fit the input preparation on the training part alone.
 
-Writes one file, see prepared.Prepared; with the checksums of the arrays that it was made from, against
-which whoever reads both compares them. Prints warnings about the split, and keeps them in the file.
+Writes one file, see prepared.Prepared. Readers compare the checksums in it with those of the arrays.
+Prints warnings about the split, and keeps them in the file.
 """
 
 import argparse
@@ -57,7 +57,7 @@ def main() -> None:
 def rows_of_parts(
     split: dict[str, Any], labels: np.ndarray, groups: list[int] | None
 ) -> dict[str, np.ndarray]:
-    """Return the rows that train and those that validate; for a refit both parts train."""
+    """Return the rows of training and validation; a refit trains on both."""
     if "fold" in split:
         numbers = fold_numbers(labels, split["folds"], split["seed"], split["repeat"], groups)
         parts = {"training": numbers != split["fold"], "validation": numbers == split["fold"]}

@@ -1,7 +1,7 @@
 """After a rung of successive halving, choose the configurations that train on: the best 1/factor.
 
-All seeds of a configuration go on or none, and one that failed does not. A configuration with a failed
-seed ranks behind all complete ones, in whichever rung the seed failed.
+All seeds of a configuration continue or none, but failed seeds do not. A configuration with a failed
+seed ranks behind all complete ones, no matter in which rung the seed failed.
 """
 
 import argparse
@@ -21,7 +21,7 @@ def main() -> None:
         "--settings",
         required=True,
         type=cli.json_with("dataset", "seeds", "sweep", "halving"),
-        help="JSON: what the list of runs depends on",
+        help="JSON: the settings that the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
     parser.add_argument(

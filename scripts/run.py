@@ -26,8 +26,7 @@ import cli
 from configuration.config_files import LOADER, content_of
 from configuration.schema import config_schema
 from configuration.written import Written
-from experiments import ConfigError, digest, resolve
-from experiments.explanations import suggestion
+from experiments import ConfigError, digest, resolve, suggestion
 from files import artifacts
 
 FOLDER = Path("config/overrides")

@@ -34,7 +34,7 @@ def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dic
 
 def about(run: Run) -> dict:
     """Return what the selection groups a run by."""
-    return {"name": run.name, "configuration": run.configuration, **run.part}
+    return {"name": run.name, "configuration": run.configuration, **run.fold}
 
 
 def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, dict]) -> list:

@@ -1,17 +1,15 @@
 """Train one network: one configuration with one seed.
 
-Writes one model.npz: all that is needed to use the network, the history of its training and the loss
-of every iteration. While it trains it keeps a checkpoint beside it; a training that was killed goes
-on from there, and ends with the same bytes. SIGINT (Ctrl-C) and SIGTERM let the iteration that runs
-end, leave a checkpoint and stop; a second one stops at once.
+Writes one model.npz with all that is needed to use the network, the history of its training and the
+loss of every iteration. While training it keeps a checkpoint next to it, from which a killed training
+continues, with the same bytes in the end. SIGINT (Ctrl-C) and SIGTERM let the current iteration end,
+write a checkpoint and stop; a second signal stops at once.
 """
 
 import argparse
-import json
 import signal
 import sys
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ import numpy as np
 
 import cli
 from components import SettingsError, streams
-from files import artifacts
+from files.checkpoint import Checkpoint
 from files.models import Model, load_model, loss_of, save_model
 from files.prepared import Prepared, load_prepared
 from inputs import Augmentation
@@ -36,43 +34,35 @@ from origin.kernels import kernel
 from origin.kernels import name as name_of
 from origin.record import file_digest, made
 
-CHECKPOINT_SECONDS = 20
-INTERRUPTED = "interrupted"  # how the last line of its log begins; running/progress.py knows it
+INTERRUPTED = "interrupted"  # the first word of the last line of its log, for running/progress.py
 
 
 def train(
     data: Prepared,
     settings: dict[str, Any],
-    checkpoint: "Checkpoint",
+    checkpoint: Checkpoint,
     start: Model | None = None,
     until_epoch: int | None = None,
     threads: int = 1,
 ) -> Model:
     """Train the network of ``settings`` (network, training, preparation, seed).
 
-    ``ends_after`` in them ends it sooner, after so many ``epochs`` or ``iterations``.
+    ``ends_after`` in them ends it earlier, after a number of ``epochs`` or ``iterations``. ``start``
+    is the paused model to continue from; the training pauses at ``until_epoch``. A training in parts
+    gives the same bytes as an uninterrupted one. Up to ``threads`` threads share the work; their
+    number changes no byte.
 
-    ``start`` is the model that a part of this training paused with, to go on from; with
-    ``until_epoch`` the training pauses there. The parts together give the same bytes as the whole.
-
-    A run that fails by its own settings (it diverges, or the network cannot be built) ends as a
-    model whose status says so, with the reason, so that the other runs of a sweep go on.
-
-    Up to ``threads`` threads share the work; their number changes no byte.
+    A run that fails by its own settings (it diverges, or the network cannot be built) ends as a model
+    with that status and the reason, so that the other runs of a sweep continue.
     """
-    about = {"inputs": data.preparation.inputs}
-    about |= {key: data.info[key] for key in ("classes", "shape")}
-    about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
-    about["dtype"] = data.info["dtype"]
-    kept = ("channels", "format", "picture", "table")
-    about |= {key: data.info[key] for key in kept if key in data.info}
+    about = described(data)
     try:
         about |= class_weights(settings, data)
         trainer = build(settings, data, threads)
         print(operations(trainer), flush=True)
         if not checkpoint.resume(trainer) and start and start.state:
             trainer.restore(start.state)
-            checkpoint.goes_on(start.config.get("kernels", ()))
+            checkpoint.add_kernels(start.config.get("kernels", ()))
         with interruptible(trainer):
             trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer)))
     except SettingsError as error:
@@ -84,7 +74,7 @@ def train(
     paused = trainer.status == "running"
     if paused and trainer.interrupted:
         checkpoint.save(trainer)
-        print(f"{INTERRUPTED} at epoch {trainer.epoch:.4g}; the same command goes on from there")
+        print(f"{INTERRUPTED} at epoch {trainer.epoch:.4g}; the same command continues from there")
         sys.exit(128 + trainer.interrupted)
     ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
     print(": ".join(filter(None, ended.values())), flush=True)
@@ -102,6 +92,15 @@ def train(
         state,
         trainer.diagnostics.state(),
     )
+
+
+def described(data: Prepared) -> dict[str, Any]:
+    """Describe the data for the users of a model."""
+    about = {"inputs": data.preparation.inputs}
+    about |= {key: data.info[key] for key in ("classes", "shape")}
+    about["range"] = [data.info["splits"]["train"][end] for end in ("minimum", "maximum")]
+    known = ("dtype", "channels", "format", "picture", "table")
+    return about | {key: data.info[key] for key in known if key in data.info}
 
 
 def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer:
@@ -132,7 +131,7 @@ def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer
 
 
 def class_weights(settings: dict[str, Any], data: Prepared) -> dict[str, list[float]]:
-    """The weights of the classes under their key, where the loss has them by the training labels."""
+    """Return ``class_weights``, if the loss takes them from the training labels."""
     loss = settings["network"]["loss"]
     wanted = None if isinstance(loss, str) else loss.get("class_weights")
     if not isinstance(wanted, str | dict):
@@ -143,7 +142,7 @@ def class_weights(settings: dict[str, Any], data: Prepared) -> dict[str, list[fl
 
 
 def operations(trainer: Trainer) -> str:
-    """A line about the work of a training: what its matrix products come to, evaluations apart."""
+    """Describe the work of a training: the operations of its matrix products, without evaluations."""
     network, preparation = trainer.network.operations(), trainer.training.operations()
     batches = trainer.batches
     size = min(batches.size, batches.examples_per_epoch)
@@ -182,58 +181,10 @@ def report(row: dict[str, Any], trainer: Trainer) -> None:
     print(", ".join(parts), flush=True)
 
 
-class Checkpoint:
-    """The state of an unfinished training in a file, tied to its settings, data and code.
-
-    Another kernel is no reason to start anew, but `portable` is, which is part of the code's digest.
-    """
-
-    def __init__(self, path: Path, made: dict[str, Any]):
-        self.path, self.identity = path, np.array(json.dumps(made, sort_keys=True))
-        self.saved = time.monotonic()
-        self.kernels = [name_of(kernel())]  # all that the training computed with
-        self.interrupted = 0  # the signal that came while it trained
-
-    def resume(self, trainer: Trainer) -> bool:
-        """Put the trainer where the checkpoint left it, if there is one of the same identity."""
-        if not self.path.exists():
-            return False
-        try:
-            state = artifacts.load_arrays(self.path)
-        except artifacts.ArtifactError as error:
-            print(f"trained from the start: {error}", flush=True)
-            return False
-        if state.pop("identity") != self.identity:
-            return False
-        self.goes_on(state.pop("kernels").tolist())
-        trainer.restore(state)
-        print(f"resumed at iteration {trainer.iteration}", flush=True)
-        return True
-
-    def goes_on(self, kernels: Iterable[str]) -> None:
-        """Note what the part before computed with."""
-        self.kernels = list(dict.fromkeys([*kernels, *self.kernels]))
-
-    def update(self, trainer: Trainer) -> None:
-        """Write the state, if the last one is old enough."""
-        if time.monotonic() - self.saved >= CHECKPOINT_SECONDS:
-            self.save(trainer)
-
-    def save(self, trainer: Trainer) -> None:
-        """Write the state."""
-        about = {"identity": self.identity, "kernels": np.array(self.kernels)}
-        artifacts.save_arrays(self.path, {**trainer.state(), **about})
-        self.saved = time.monotonic()
-
-    def remove(self) -> None:
-        """The training is finished."""
-        self.path.unlink(missing_ok=True)
-
-
 def origin_of(
     settings: dict[str, Any], data: Prepared, prepared: str, code: str | None
 ) -> dict[str, Any]:
-    """Return what a model says of its making; ``prepared`` is the SHA-256 of the prepared data."""
+    """Return the origin that a model records; ``prepared`` is the SHA-256 of the prepared data."""
     arrays = {name: data.info["splits"]["train"][f"{name}_sha256"] for name in ("images", "labels")}
     read = {**arrays, "prepared": prepared}
     return made(__file__, settings, read, code, split=data.settings.get("split"))
@@ -242,11 +193,11 @@ def origin_of(
 def train_file(
     path: Path, settings: dict[str, Any], data: Prepared, origin: dict[str, Any], *options: Any
 ) -> int:
-    """Write the model of some settings; return the signal that came too late to pause, or 0.
+    """Write the model of some settings; return a signal that arrived too late to pause, or 0.
 
-    There is a checkpoint next to the model until that is written. For options see `train`.
+    A checkpoint is next to the model until that is written. For options see `train`.
     """
-    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin)
+    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin, name_of(kernel()))
     model = train(data, settings, checkpoint, *options)
     model.made = origin
     save_model(path, model)
@@ -271,12 +222,12 @@ def main() -> None:
         type=cli.json_with("network", "training", "preparation", "seed"),
         help="JSON: network, training, preparation, seed",
     )
-    parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")
+    parser.add_argument("--start", type=Path, help="a paused model.npz to continue from")
     parser.add_argument("--until-epoch", type=int, help="pause there")
     parser.add_argument(
-        "--threads", type=int, default=1, help="at most so many, and training.shards (default: 1)"
+        "--threads", type=int, default=1, help="at most training.shards are used (default: 1)"
     )
-    parser.add_argument("--code", help="a digest of this program, which the model carries")
+    parser.add_argument("--code", help="a digest of this program, which the model records")
     parser.add_argument("--output", required=True, type=Path, help="model.npz")
     options = parser.parse_args()
     settings = options.settings

@@ -37,7 +37,7 @@ def planned(options: argparse.Namespace) -> list[Run]:
         names = artifacts.read_json(options.promoted)["runs"]
     found = [runs[name] for name in runs_in(options.bundle, names)]
     if not found:
-        raise ConfigError(f"{options.bundle}: none of the runs of {options.experiment} is in it")
+        raise ConfigError(f"{options.bundle}: no run of {options.experiment} is in this bundle")
     return found
 
 
@@ -52,7 +52,7 @@ def prepared_file(run: Run, files: Iterable[Path]) -> Path:
 
 
 def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dict[str, Path]:
-    """Train what is not finished yet; return the model file of each run, in their order."""
+    """Train the unfinished runs; return the model file of each run, in their order."""
     models: dict[str, Path] = {}
     code = options.code or code_of(train.__file__)
     file_of = {run.name: prepared_file(run, options.prepared) for run in runs}
@@ -77,7 +77,7 @@ def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dic
                     *(options.until_epoch, options.threads),
                 )
                 unfinished.replace(models[run.name])
-                if late:  # that run is finished, others are not
+                if late:  # this run is finished, others are not
                     sys.exit(128 + late)
     return {run.name: models[run.name] for run in runs}
 
@@ -91,12 +91,12 @@ def main() -> None:
         "--plan",
         required=True,
         type=cli.json_with("dataset", "seeds", "sweep"),
-        help="JSON: what the list of runs depends on",
+        help="JSON: the settings that the list of runs depends on",
     )
     parser.add_argument(
         "--bundle",
         required=True,
-        help="bundle=BITS, those that the SHA-256 of a name begins with; or a run",
+        help="a run, or bundle=BITS: the runs whose names have a SHA-256 that starts with these bits",
     )
     parser.add_argument(
         "--promoted", type=Path, help="promoted.json of the rung before: train only its runs"
@@ -124,7 +124,7 @@ def main() -> None:
         "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
     )
     parser.add_argument(
-        "--threads", type=int, default=1, help="at most so many, and training.shards (default: 1)"
+        "--threads", type=int, default=1, help="at most training.shards are used (default: 1)"
     )
     parser.add_argument("--code", help="a digest of scripts/train.py, which the models carry")
     parser.add_argument("--output", required=True, type=Path, help="the bundle, .npz")

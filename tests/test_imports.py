@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = ("datasets", "inputs", "nn", "experiments", "evaluation")
+PACKAGES = (
+    "datasets", "inputs", "nn", "experiments", "experiments/validation", "evaluation",
+)  # fmt: skip
 BASE = "components"  # which imports nothing of the project
 # These import the packages; each may import those listed before it.
 ABOVE = ("files", "origin", "configuration", "running", "cli", "figures", "studies")
@@ -23,7 +25,8 @@ def imported(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
             found.add(node.module.split(".")[0])
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 1, f"{path}: relative import from outside of the package"
+            depth = path.parts[::-1].index("scripts") - 1
+            assert node.level <= depth, f"{path}: relative import from outside of the package"
     return found
 
 

@@ -220,7 +220,7 @@ def given_twice(given: dict[str, list[list[str]]]) -> str | None:
 
 def no_option(key: str, value: str) -> str | None:
     """Say what to write instead if --config cannot set a key, because it is not of the top level."""
-    from .schema import config_schema  # which imports this module
+    from configuration.schema import config_schema  # which imports this module
 
     schema = config_schema()
     if key in schema["properties"]:

@@ -1,7 +1,7 @@
-"""The schema of config.yaml: the file in workflow/schemas, and what the code itself declares.
+"""The schema of config.yaml: the file in workflow/schemas, with the declarations of the code.
 
-Names and arguments of components, defaults and choices stand in scripts/inputs and scripts/nn, the
-metrics in scripts/evaluation, and nowhere else.
+Names and arguments of components, defaults and choices are declared in scripts/inputs and scripts/nn,
+formats in scripts/datasets, metrics in scripts/evaluation, and nowhere else.
 """
 
 from pathlib import Path
@@ -21,16 +21,16 @@ FILE = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 SECTIONS = {
     "network": (nn.NETWORK_DEFAULTS, nn.NETWORK_CHOICES),
     "training": (
-        {**nn.TRAINING_DEFAULTS, "epochs": None},  # a config has to say how long a training is
+        {**nn.TRAINING_DEFAULTS, "epochs": None},  # a config has to state the length of a training
         {**nn.TRAINING_CHOICES, "batches": inputs.BATCHES},
     ),
 }
 
 
 def config_schema() -> dict[str, Any]:
-    """Return the whole schema.
+    """Return the complete schema.
 
-    Besides what a JSON schema has: ``components`` (kind -> name -> schema of the arguments) and
+    In addition to a JSON schema it has ``components`` (kind -> name -> schema of the arguments) and
     ``formats`` (name -> datasets.formats.Format).
     """
     schema = yaml.load(FILE.read_text(encoding="utf-8"), LOADER)
@@ -38,8 +38,9 @@ def config_schema() -> dict[str, Any]:
         kind: {name: arguments_of(component) for name, component in registry.items()}
         for kind, registry in (inputs.REGISTRIES | nn.REGISTRIES).items()
     }
+    defs = schema["$defs"]
     for section, (defaults, choices) in SECTIONS.items():
-        properties = schema["$defs"][section]["properties"]
+        properties = defs[section]["properties"]
         if different := sorted(properties.keys() ^ defaults.keys()):
             keys = ", ".join(different)
             raise KeyError(f"{FILE.name} and scripts/nn differ in the keys of {section}: {keys}")
@@ -47,14 +48,10 @@ def config_schema() -> dict[str, Any]:
             rule["default"] = defaults[key]
             if key in choices:
                 rule["enum"] = list(choices[key])
-                del rule["type"]  # said once
-    metric = schema["$defs"]["selection"]["properties"]["metric"]
-    metric["enum"] = list(SELECTABLE)
-    del metric["type"]  # said once
-    common = schema["$defs"]["dataset"]
+    defs["selection"]["properties"]["metric"]["enum"] = list(SELECTABLE)
+    common, schema["formats"] = defs["dataset"], FORMATS
     common["properties"]["format"]["enum"] = list(FORMATS)
-    schema["formats"] = FORMATS
-    schema["$defs"]["dataset"] = {
+    defs["dataset"] = {
         "type": "object",
         "required": ["format"],
         "properties": {"format": {"description": f"one of {', '.join(FORMATS)}"}},
@@ -65,9 +62,9 @@ def config_schema() -> dict[str, Any]:
 
 
 def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
-    """The schema of a dataset of one format."""
+    """Return the schema of a dataset of one format."""
     kind, properties = FORMATS[name], common["properties"]
-    if kind.places:  # it finds the rest by itself
+    if kind.places:  # the format finds files, shape and sizes itself
         known = {key: properties[key] for key in ("format", "classes", "remark")}
     else:
         roles = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from experiments.explanations import Texts
+from experiments.validation import Texts
 
 from .config_files import Document, document
 

@@ -1,15 +1,16 @@
 """From config.yaml to the list of runs: validation, defaults, sweeps, names. Pure functions.
 
 An *experiment* is a dataset, a network, a training recipe and a sweep over any of their values; a
-*run* is one configuration of it with one seed. Nothing here opens a file or knows Snakemake.
+*run* is one configuration of it with one seed. Snakemake is not needed.
 """
 
-from .errors import ConfigError
-from .experiment import Experiment, Run, prepared_key, refit_settings, value_at
+from .errors import ConfigError, suggestion
+from .experiment import Experiment, value_at
 from .halving import kept
 from .naming import as_json, digest, short_keys
 from .plan import Plan
-from .schema import resolve
+from .run import Run, prepared_key, refit_settings
+from .validation import resolve
 
 __all__ = [
     "ConfigError",
@@ -23,5 +24,6 @@ __all__ = [
     "refit_settings",
     "resolve",
     "short_keys",
+    "suggestion",
     "value_at",
 ]

@@ -1,7 +1,7 @@
 """Bundles: the runs of an experiment, divided into sets that one job trains each.
 
 The runs are sorted into a trie by the SHA-256 of their names. Adding or removing a run changes only
-the bundle that it falls into, and a long run is a bundle of its own that keeps its name.
+its own bundle, and a long run is a bundle of its own that keeps its name.
 """
 
 import hashlib

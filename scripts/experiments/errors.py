@@ -1,12 +1,16 @@
-"""The error of this package."""
+"""The error of this package, and suggestions for misspelt names."""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
 
 LONGEST_LINE, LONGEST_MESSAGE = 800, 1900  # characters
 
 
 class ConfigError(ValueError):
-    """A mistake in config.yaml: the message names the key, the value and what is allowed.
+    """A mistake in config.yaml: the message names the key, its value and the allowed values.
 
-    It has a line for each mistake: a line that is too long loses its middle, a message its last lines.
+    A message has one line for each mistake. A long line loses its middle, a long message its end.
     """
 
     user_error = True
@@ -17,3 +21,10 @@ class ConfigError(ValueError):
         kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
         kept += [f"and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
         super().__init__("\n".join(kept))
+
+
+def suggestion(word: Any, known: Iterable[Any]) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest of ``known``, or an empty text."""
+    lower = {str(k).lower(): str(k) for k in known}
+    near = difflib.get_close_matches(str(word).lower(), lower, n=1)
+    return f"; did you mean {lower[near[0]]!r}?" if near else ""

@@ -1,20 +1,18 @@
-"""The files that the workflow makes, by name: what a stage needs, and what a target builds."""
+"""The names of the workflow's files: those a stage needs, and those a target builds."""
 
 from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .bundles import divided
-from .experiment import Experiment, Run
+from .experiment import Experiment
 from .naming import digest
 from .resources import training_seconds
-
-if TYPE_CHECKING:
-    from .plan import Plan
+from .run import Run
 
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
-# The report's template, and what it takes in, in workflow/report.
+# The report's template and its parts, in workflow/report.
 PAGE = (
     "report.html.j2",
     "report.css",
@@ -25,13 +23,13 @@ PAGE = (
 )
 
 
-def in_dataset(plan: "Plan", dataset: str, name: str) -> str:
-    """A file of a parsed dataset; the digest of all that decides its bytes is in its path."""
+def in_dataset(plan: Any, dataset: str, name: str) -> str:
+    """Return a file of a parsed dataset; its path has the digest of settings, raw data and code."""
     return f"{DATASET.format(dataset=dataset)}/{plan.data_digests[dataset]}/{name}"
 
 
-def parsed(plan: "Plan", dataset: str) -> list[str]:
-    """All files of a parsed dataset; only the rule `test` reads the split "test"."""
+def parsed(plan: Any, dataset: str) -> list[str]:
+    """Return all files of a parsed dataset; only the rule `test` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
     sources = ["test_sources.csv"] * ("test" in splits)
@@ -39,41 +37,35 @@ def parsed(plan: "Plan", dataset: str) -> list[str]:
 
 
 def prepared(experiment: Experiment, key: str) -> str:
-    """Prepared data of an experiment, by their key."""
+    """Return prepared data of an experiment, by their key."""
     return prepared_in(experiment.plan, experiment.dataset_name, key)
 
 
 @cache
-def prepared_in(plan: "Plan", dataset: str, key: str) -> str:
-    """Prepared data of a dataset, by their key, which stands for split and steps.
-
-    The key is what stands before the last dot of the stem.
-    """
+def prepared_in(plan: Any, dataset: str, key: str) -> str:
+    """Return prepared data of a dataset, by the key of split and steps, which the name begins with."""
     made_from = digest([key, plan.data_digests[dataset], plan.code("prepare")], 10)
     return in_dataset(plan, dataset, f"prepared/{key}.{made_from}.npz")
 
 
-def checked(plan: "Plan", architecture: str) -> str:
-    """The gradient check of an architecture, by its key, which stands for the settings."""
-    made_from = digest([architecture, plan.code("gradient_check")], 10)
+def checked(plan: Any, architecture: str) -> str:
+    """Return the gradient check of an architecture, by the key of its settings."""
+    made_from = digest([architecture, plan.code("check_gradients")], 10)
     return f"results/gradient_checks/{architecture}.{made_from}.csv"
 
 
 def folder_of(experiment: Experiment, rung: int | None = None) -> str:
-    """Where bundles are trained: to the end, or to a rung of halving."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return f"{folder}/bundles" if rung is None else f"{folder}/rungs/{rung}"
+    """Return the folder of the bundles that are trained to the end, or to a rung of halving."""
+    return path(experiment, "bundles" if rung is None else f"rungs/{rung}")
 
 
 def bundled(
     experiment: Experiment, rung: int | None = None, left: frozenset[str] | None = None
 ) -> dict[str, list[Run]]:
-    """The runs of each bundle that is trained to a rung of halving or to the end, by its stem.
+    """Return the runs of each bundle that is trained to a rung of halving or to the end, by its stem.
 
-    The stem is the path without ``.npz`` or ``.json``. Its digest covers all that decides the bytes.
-
-    Args:
-        left: the names of the runs that halving has not dropped before; None for all.
+    The stem is the path without ``.npz`` or ``.json``. Its digest covers settings, data and code.
+    ``left`` has the names of the runs that halving has not dropped before; None means all.
     """
     until = None if rung is None else experiment.rungs[rung]
     groups = {
@@ -84,10 +76,9 @@ def bundled(
 
 
 def refitted(experiment: Experiment, settings: dict[str, Any]) -> dict[str, list[Run]]:
-    """The same of the final trainings with the selected settings, one a seed."""
+    """Return the same for the final trainings with the selected settings, one per seed."""
     runs = [experiment.refit(settings, seed) for seed in experiment.seeds]
-    folder = f"{EXPERIMENT.format(experiment=experiment.name)}/refits"
-    return _by_stem(experiment, folder, _divided(experiment, runs))
+    return _by_stem(experiment, path(experiment, "refits"), _divided(experiment, runs))
 
 
 @cache
@@ -115,24 +106,23 @@ def _by_stem(
     return found
 
 
+def path(experiment: Experiment, name: str) -> str:
+    """Return a file in the folder of an experiment."""
+    return f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
+
+
 def of(experiment: Experiment, *names: str) -> list[str]:
-    """Files in the folder of an experiment."""
-    folder = EXPERIMENT.format(experiment=experiment.name)
-    return [f"{folder}/{name}" for name in names]
-
-
-def model_of(experiment: Experiment, run: str) -> str:
-    """The model of one run, taken out of its bundle."""
-    return of(experiment, f"runs/{run}/model.npz")[0]
+    """Return files in the folder of an experiment."""
+    return [path(experiment, name) for name in names]
 
 
 def final_models(experiment: Experiment) -> list[str]:
-    """The networks that are tested and shown, one a seed."""
+    """Return the networks that are tested and shown, one per seed."""
     return of(experiment, *(f"final/seed={seed}/model.npz" for seed in experiment.seeds))
 
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
-    """The files that a figure may need, by the names in scripts/figures."""
+    """Return the files that a figure may need, by their names in scripts/figures."""
     info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
     files = {
         "selection": of(experiment, "selection.json"),
@@ -148,50 +138,35 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
     return {name: files[name] for name in needs}
 
 
-def figures(experiment: Experiment, names: Iterable[str], *kinds: str) -> list[str]:
-    """Figures of an experiment, by their names."""
-    return of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
-
-
-def selection(experiment: Experiment) -> str:
-    """The choice among the runs of an experiment."""
-    return of(experiment, "selection.json")[0]
-
-
 def tables(experiment: Experiment) -> list[str]:
-    """What the summary reads of an experiment."""
+    """Return the tables that the summary reads."""
     test = ["test.json"] * experiment.has_test
     return of(experiment, "selection.json", "runs.csv", *test)
 
 
-def collected(experiment: Experiment) -> list[str]:
-    """What the report reads of an experiment."""
-    return of(experiment, "selection.json", "runs.csv", "histories.csv")
-
-
 def baselines(experiment: Experiment) -> list[str]:
-    """The numbers of the classifiers that are fitted beside the network, and what is kept of them."""
+    """Return the numbers of the baselines, and the fitted baselines."""
     wanted = experiment.settings["baselines"]
     return of(experiment, "baselines.json", "baselines.npz") if wanted else []
 
 
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
-    """Of the experiments that are code."""
+    """Return the files of the studies."""
     names = experiment.settings["studies"]
     return of(experiment, *(f"studies/{name}.{kind}" for name in names for kind in kinds))
 
 
 def data(experiment: Experiment) -> list[str]:
-    """The data and gradient checks of an experiment, which have digests in their names."""
+    """Return the data and gradient checks of an experiment, which have digests in their names."""
     made = parsed(experiment.plan, experiment.dataset_name)
     made += [prepared(experiment, key) for key in experiment.prepared]
     return made + [checked(experiment.plan, name) for name in experiment.architectures]
 
 
 def artifacts(experiment: Experiment) -> list[str]:
-    """What an experiment leaves, without its data, gradient checks, bundles and figures.
+    """Return the files to keep of an experiment, without data, gradient checks, bundles and figures.
 
-    A file that was deleted is missed, and made again.
+    A deleted one is rebuilt.
     """
     made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]

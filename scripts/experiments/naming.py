@@ -1,4 +1,4 @@
-"""Names of runs: readable, safe in a path, and only about what the sweep varies."""
+"""Names of runs: readable, safe in a path, and made of the values that the sweep varies."""
 
 import hashlib
 import json
@@ -7,22 +7,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-# Made once: `json.dumps` makes one for each call that has options.
-ENCODERS = {sort: json.JSONEncoder(sort_keys=sort, separators=(",", ":")) for sort in (False, True)}
-
 
 def as_json(settings: Any, sort: bool = True) -> str:
-    """Write settings as one line of JSON, the same whatever the order of the keys if ``sort``.
+    """Write settings as one line of JSON for commands, parameters and digests.
 
-    For command lines, parameters and digests. Only in a sweep does the order of keys mean something.
+    With ``sort`` the order of keys does not count. It matters only in a sweep.
     """
-    return ENCODERS[sort].encode(settings)
+    return json.dumps(settings, sort_keys=sort, separators=(",", ":"))
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
     """Cache a function of parts of settings by their identity.
 
-    Thousands of runs share the parts that their sweep does not change, and nobody changes parts in
+    Thousands of runs share the parts that their sweep does not change, and no code changes parts in
     place. The cache keeps the parts alive, so no other object gets their identity.
     """
     known: dict[tuple[int, ...], tuple[Any, Any]] = {}
@@ -43,16 +40,11 @@ def digest(content: Any, digits: int = 8) -> str:
 
 
 def short_keys(keys: list[str]) -> dict[str, str]:
-    """Map each dotted key to its last part, or to all of it where two keys end alike."""
+    """Map each dotted key to its last part, or to itself if two keys have the same last part."""
     last = {key: key.rpartition(".")[2] for key in keys}
     return {
         key: name if list(last.values()).count(name) == 1 else key for key, name in last.items()
     }
-
-
-def name_of(component: str | dict[str, Any]) -> str:
-    """The name of a component, with arguments or without."""
-    return component if isinstance(component, str) else component["name"]
 
 
 def text_of(value: Any) -> str:
@@ -70,11 +62,11 @@ def text_of(value: Any) -> str:
 def joined(*parts: str) -> str:
     """Join the parts of a name that are not empty, as ``l2=0.01__seed=0``.
 
-    Not by a comma: Snakemake's --target-jobs is split at those (Snakemake issue 2366).
+    Without commas, at which Snakemake splits --target-jobs (Snakemake issue 2366).
     """
     return "__".join(filter(None, parts))
 
 
 def configuration_name(change: dict[str, Any], names: dict[str, str]) -> str:
-    """Name a configuration by what it changes, as ``learning_rate=0.001__l2=0.01``."""
+    """Name a configuration by its changes, as ``learning_rate=0.001__l2=0.01``."""
     return joined(*(f"{names[key]}={text_of(value)}" for key, value in change.items()))

@@ -1,81 +1,17 @@
-"""The plan of the whole workflow: all experiments of a config, and what their stages need to know."""
+"""The plan of the whole workflow: all experiments of a config, and the settings of their stages."""
 
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
-from unicodedata import normalize
 
 from components.addresses import shown
 
-from . import folds, own_data
-from .changes import check_changes, read_numbers
-from .checks import check_checksums, check_config, check_dataset, check_names
-from .errors import ConfigError
-from .experiment import Experiment, as_list
-from .explanations import NO_TEXTS, Texts, suggestion
+from .errors import ConfigError, suggestion
+from .experiment import Experiment
 from .naming import digest
-from .schema import resolve
-
-# (name, settings, format) of a dataset -> its sizes, as the format finds them
-Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
+from .validation import NO_TEXTS, Sizes, Texts, raw_files, validated
 
 FIGURES = ("accuracy", "loss")  # the ends of the keys of published figures
-ROOM_FOR_DATA = 5000  # characters of a message with a line for each column of a table
-
-
-def derived(
-    config: dict[str, Any], formats: dict[str, Any], sizes: Sizes, given: dict[str, Any]
-) -> dict[str, Any]:
-    """Complete a resolved config with everything that follows from it.
-
-    `sizes` finds the sizes of generated data and of data of this machine. Own data have defaults for
-    keys that the experiments in `given` lack. A single preparation step becomes a list.
-    """
-    for name, dataset in config["datasets"].items():
-        kind = formats[dataset["format"]]
-        if kind.places:
-            dataset |= {"files": {}, "generator": None}
-        else:  # a wrong key is said before a missing file
-            check_dataset(f"datasets.{name}", dataset, kind)
-        try:  # data of this machine
-            if kind.check and dataset.get("path"):
-                kind.check(_raw(dataset, kind, dataset["path"]))
-            found = sizes(name, dataset, kind)
-        except UnicodeEncodeError as error:
-            raise ConfigError(
-                f"config: datasets.{name}: {error.object!a} has letters that this locale cannot write: "
-                "set PYTHONUTF8=1 or LC_ALL=C.UTF-8"
-            ) from None
-        except (ValueError, OSError) as error:
-            lines = (f"config: datasets.{name}: {line}" for line in str(error).split("\n"))
-            raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None
-        if found:
-            declared = dataset.get("classes", found.get("classes"))
-            if isinstance(declared, list):  # names are compared in one form of Unicode
-                declared = [normalize("NFC", str(name)) for name in declared]
-            if "classes" in found and declared != found["classes"]:
-                raise ConfigError(
-                    f"config: datasets.{name}.classes is {declared}, but the data has {found['classes']}; "
-                    "remove the key"
-                )
-            dataset |= found
-    for name, settings in config["experiments"].items():
-        dataset = config["datasets"].get(settings["dataset"])
-        if dataset and formats[dataset["format"]].places:
-            settings |= own_data.completed(given[name], settings, dataset)
-        split = settings["split"], given[name].get("split"), dataset or {}
-        settings["split"] = folds.completed(f"experiments.{name}", *split)
-        if "folds" in settings["split"]:  # the networks of the folds are many; one is tested
-            settings["refit"] = settings["refit"] or {}
-        settings["preparation"] = as_list(settings["preparation"])
-    return config
-
-
-def _raw(dataset: dict[str, Any], kind: Any, folder: str) -> dict[str, str]:
-    """The raw files of a dataset, or its places on this machine, by their roles."""
-    if kind.places:
-        return {role: dataset[key] for role, key in kind.places.items() if dataset[key]}
-    return {role: f"{folder}/{entry['file']}" for role, entry in dataset["files"].items()}
 
 
 class Plan:
@@ -83,16 +19,14 @@ class Plan:
 
     Args:
         config: as read from config.yaml and the files that override it.
-        schema: the JSON schema, with the formats of datasets and the components of networks.
+        schema: the schema of configs, see `configuration.schema`.
         sizes: finds the sizes of generated data and of data of this machine.
-        texts: the text of the config's files before YAML converts it, for messages and for the digits of
+        texts: the text of the config files before YAML converts it, for messages and for the digits of
             published figures.
-        code: returns the digest of a program in scripts/, which is part of the names of what it makes.
-
-    ``notes`` are sentences about the config that a user should read.
+        code: returns the digest of a program in scripts/, a part of the names of the files it makes.
 
     Raises:
-        ConfigError: naming the key, the value and what is allowed.
+        ConfigError: naming the key, the value and the allowed values.
     """
 
     def __init__(
@@ -104,29 +38,13 @@ class Plan:
         code: Callable[[str], str] = lambda program: "",
     ):
         self.formats, self.code, self.texts = schema["formats"], code, texts
-        resolved, given = resolve(config, schema, texts), config["experiments"]
-        self.given = given
-        check_names(resolved)  # before a large table is read
-        self.config = derived(resolved, self.formats, sizes, given)
-        for settings in self.config["experiments"].values():
-            read_numbers(settings, schema)
-        check_config(self.config)
-        self.datasets = self.config["datasets"]
-        check_checksums(self.datasets)
-        self.experiments = {
-            name: Experiment(name, settings, self.datasets[settings["dataset"]], self)
-            for name, settings in self.config["experiments"].items()
-        }
+        self.config, self.experiments = validated(config, schema, sizes, texts)
+        self.datasets, self.given = self.config["datasets"], config["experiments"]
         for experiment in self.experiments.values():
-            check_changes(experiment, schema)
-        self.notes = [
-            f"experiments.{name}: {note}"
-            for name, experiment in self.experiments.items()
-            for note in own_data.notes(given[name], experiment.settings, experiment.dataset)
-        ]
+            experiment.plan = self
 
     def experiment(self, name: str) -> Experiment:
-        """The experiment of this name; raises a ConfigError where the config has none."""
+        """Return the experiment of this name; raise a ConfigError if the config has none."""
         if name not in self.experiments:
             hint = suggestion(name, self.experiments) or f"; known: {', '.join(self.experiments)}"
             raise ConfigError(f"config: no experiment {name!r}{hint}")
@@ -134,7 +52,7 @@ class Plan:
 
     @property
     def targets(self) -> list[Experiment]:
-        """What a plain `snakemake` builds."""
+        """The experiments that a plain `snakemake` builds."""
         return [self.experiments[name] for name in self.config["targets"]]
 
     @property
@@ -143,9 +61,9 @@ class Plan:
         return [e for e in self.experiments.values() if e.settings["published"]]
 
     def published_in(self, *shown: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The published figures of experiments, or folders of experiments, by their names.
+        """Return the published figures of experiments, or folders of experiments, by their names.
 
-        ``written`` has their texts, if known: 0.90 and 0.9 are one number, but not as precise.
+        ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
         names = {each.name for some in shown for each in some}
         return {
@@ -164,18 +82,18 @@ class Plan:
 
     @property
     def remarks(self) -> dict[str, str]:
-        """What is to be known of the data, by experiment."""
+        """The remarks on the data of each experiment."""
         each = self.experiments.values()
         return {e.name: e.dataset["remark"] for e in each if e.dataset.get("remark")}
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
-        """Return what experiments, or folders of experiments, are about, by their names."""
+        """Return the descriptions of experiments, or folders of experiments, by their names."""
         names = {each.name for some in shown for each in some}
         found = {e.name: e.settings["description"] for e in self.experiments.values()}
         return {name: text for name, text in found.items() if text and name in names}
 
     def requested(self, targets: set[str]) -> list[Experiment]:
-        """The experiments asked for on the command line; without any, the config's ``targets``."""
+        """Return the experiments asked for on the command line, or else the config's ``targets``."""
         if "everything" in targets:
             return list(self.experiments.values())
         asked = [e for name, e in self.experiments.items() if name in targets]
@@ -184,24 +102,20 @@ class Plan:
         return list(dict.fromkeys(asked)) or self.targets
 
     def file(self, dataset: str, file: str) -> dict[str, Any]:
-        """What a raw file is: its checksums, or which array of a generator."""
+        """Return the identity of a raw file: its checksums, or an array of a generator."""
         settings = self.datasets[dataset]
         role, entry = self._entry(dataset, file)
         if settings["generator"]:
             return {"generator": settings["generator"], "array": role}
         return {key: entry[key] for key in ("sha256", "members_md5")}
 
-    def mirrors(self, dataset: str, file: str) -> list[str]:
-        """Where a raw file may come from; no part of what it is."""
-        return self._entry(dataset, file)[1]["mirrors"]
-
     def origin(self, dataset: str, file: str) -> list[tuple[str, list[str]]]:
-        """Options for fetching a raw file: where it may come from, and the bytes it has there.
+        """Return options for fetching a raw file: its mirrors, and its size there.
 
-        Commands are printed and kept, so the mirrors are without what may be secret.
+        Commands are printed and kept, so the mirrors are without passwords and signatures.
         """
-        size, folder = self._entry(dataset, file)[1]["size"], self.config["local_mirror"]
-        mirrors = list(map(shown, self.mirrors(dataset, file)))
+        entry, folder = self._entry(dataset, file)[1], self.config["local_mirror"]
+        mirrors, size = list(map(shown, entry["mirrors"])), entry["size"]
         options = {"mirrors": mirrors, "local-mirror": folder, "size": size}
         return [(k, v if isinstance(v, list) else [str(v)]) for k, v in options.items() if v]
 
@@ -212,22 +126,21 @@ class Plan:
         raise ConfigError(f"config: datasets.{dataset} has no file {file!r}")
 
     def raw(self, dataset: str) -> dict[str, str]:
-        """The raw files of a dataset, or the folders of this machine that have them, by their roles."""
+        """Return the raw files of a dataset, or its folders on this machine, by their roles."""
         settings = self.datasets[dataset]
         folder = settings.get("path") or f"data/raw/{dataset}"
-        return _raw(settings, self.formats[settings["format"]], folder)
+        return raw_files(settings, self.formats[settings["format"]], folder)
 
     def parsed(self, dataset: str) -> dict[str, Any]:
-        """What the parsed arrays of a dataset depend on: all but where its files come from."""
+        """Return the settings that the parsed arrays depend on, without the places of the files."""
         settings = self.datasets[dataset]
         places = {"files", "path", "remark", *self.formats[settings["format"]].places.values()}
-        files = settings["files"]
-        settings = {key: value for key, value in settings.items() if key not in places}
-        return {**settings, "files": {k: self.file(dataset, e["file"]) for k, e in files.items()}}
+        files = {k: self.file(dataset, e["file"]) for k, e in settings["files"].items()}
+        return {k: v for k, v in settings.items() if k not in places} | {"files": files}
 
     @cached_property
     def data_digests(self) -> dict[str, str]:
-        """Digests of all that decides the parsed arrays of each dataset: settings, raw files and code."""
+        """Digests of the settings, raw files and code that the arrays of each dataset depend on."""
         found = {}
         for name, dataset in self.datasets.items():
             generator = self.code("datasets/digits") if dataset["generator"] else ""
@@ -245,13 +158,9 @@ class Plan:
                 }
         return found
 
-    def to_prepare(self, dataset: str, key: str) -> tuple[dict[str, Any], list]:
-        """A dataset's settings and the steps of one of its preparations."""
-        return self.datasets[dataset], self.prepared[dataset, key]["preparation"]
-
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
-        """What the gradient check of each distinct architecture needs to know."""
+        """The settings of the gradient check of each architecture."""
         return {
             run.architecture: run.gradients | {"l2": 0.01 * run.gradients["l2"]}
             for experiment in self.experiments.values()

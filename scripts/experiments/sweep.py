@@ -1,7 +1,4 @@
-"""The spaces of a sweep, expanded to a list of changes to an experiment's settings.
-
-A change is a dictionary from dotted keys (``training.learning_rate``) to values.
-"""
+"""The spaces of a sweep, expanded to a list of changes: dictionaries from dotted keys to values."""
 
 import itertools
 import math
@@ -16,20 +13,17 @@ Change = dict[str, Any]
 
 
 def expand(sweep: dict | list) -> list[Change]:
-    """Return the changes of all spaces, in order, each once; no sweep is one empty change.
+    """Return the changes of a space or a list of spaces, in order, each once.
 
-    Values that mean the same are one value: equal numbers, as 1, 1.0 and 1e0; the name of a component
-    and a mapping that has the name alone; a component and a list of it alone.
-
-    Args:
-        sweep: a space ``{grid: ...}``, ``{zip: ...}``, ``{random: ...}``, or a list of them.
+    No sweep is one empty change. Values with the same meaning are one value: equal numbers, as 1, 1.0
+    and 1e0; the name of a component and a mapping with only the name; a component and a list of it.
 
     Raises:
         ConfigError: lists of different lengths in a ``zip``, or an empty interval.
     """
     spaces = sweep if isinstance(sweep, list) else [sweep]
     changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
-    # Of the spellings of a value, and of the orders of keys, one is taken wherever the others stand.
+    # One spelling of a value, and one order of keys, replaces all others.
     spellings: dict[tuple[str, str], Any] = {}
     for key, value in (item for change in changes for item in change.items()):
         known = spellings.get((key, meaning(value)), value)
@@ -43,7 +37,7 @@ def expand(sweep: dict | list) -> list[Change]:
 
 
 def meaning(value: Any) -> str:
-    """Return a text that is the same for values that mean the same."""
+    """Return a text that is the same for values with the same meaning."""
     if isinstance(value, dict):
         if value.keys() == {"name"}:
             return meaning(value["name"])
@@ -55,13 +49,13 @@ def meaning(value: Any) -> str:
 
 
 def count(sweep: dict | list) -> int:
-    """How many changes `expand` would return at most, counted without making them."""
+    """Return the largest number of changes that `expand` would return, without making them."""
     spaces = sweep if isinstance(sweep, list) else [sweep]
     return sum(COUNTS[kind](space[kind]) for space in spaces for kind in space) or 1
 
 
 def grid(values: dict[str, list]) -> list[Change]:
-    """Every combination; the last key varies fastest."""
+    """Return every combination; the last key varies fastest."""
     return [
         dict(zip(values, combination, strict=True))
         for combination in itertools.product(*values.values())
@@ -69,7 +63,7 @@ def grid(values: dict[str, list]) -> list[Change]:
 
 
 def together(values: dict[str, list]) -> list[Change]:
-    """Values that move together: the first of each list, the second of each, and so on."""
+    """Return the first values of all lists together, then the second ones, and so on."""
     lengths = {key: len(column) for key, column in values.items()}
     if len(set(lengths.values())) > 1:
         raise ConfigError(f"the lists of a zip differ in length: {lengths}; make them equal")
@@ -77,7 +71,7 @@ def together(values: dict[str, list]) -> list[Change]:
 
 
 def random(space: dict[str, Any]) -> list[Change]:
-    """Draw ``samples`` configurations; sample i has its own stream, so more samples keep the earlier."""
+    """Draw ``samples`` changes, each from its own stream, so more samples keep the earlier ones."""
     changes = []
     for i in range(space["samples"]):
         rng = np.random.default_rng(np.random.SeedSequence(space.get("seed", 0), spawn_key=(i,)))
@@ -92,13 +86,13 @@ def random(space: dict[str, Any]) -> list[Change]:
 
 
 def _rounded(value: float, low: float, high: float) -> float:
-    """Round to four significant digits: the value in a run's name is the value that was used.
+    """Round to four significant digits, because a run's name has the value that was used.
 
-    More digits are kept where the rounded value would leave its bounds, or move by more than 0.5 % of
-    the interval, as in a narrow one.
+    Keeps more digits if the rounded value would leave its bounds, or move by more than 0.5 % of the
+    interval.
     """
     value, step = min(max(value, low), high), (high - low) / 200
-    rounded = (float(f"{value:.{digits}g}") for digits in range(4, 18))  # 17 digits are all
+    rounded = (float(f"{value:.{digits}g}") for digits in range(4, 18))  # 17 digits are exact
     return next(x for x in rounded if low <= x <= high and abs(x - value) <= step)
 
 

@@ -116,7 +116,7 @@ def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
             names = tuple(alias.name for alias in node.names)
             top, _, rest = (node.module or "").partition(".")
             if node.level:
-                found.append((f".{node.module or ''}", names))
+                found.append((f"{'.' * node.level}{node.module or ''}", names))
             else:
                 found.append((top, (rest,) if rest else names))
     return found
@@ -128,11 +128,13 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
 
     An ``__init__.py`` counts where it is more than a list of what the package has.
     """
-    if name == ".":
-        files = [module.with_name(f"{part}.py") for part in imported]
-        return [path for path in files if path.exists()]
     if name.startswith("."):
-        return [module.with_name(f"{name[1:]}.py")]
+        inner = name.lstrip(".")
+        place = module.parents[len(name) - len(inner) - 1] / inner.replace(".", "/")
+        if inner and not place.is_dir():
+            return [place.with_suffix(".py")]
+        files = [place / f"{part}.py" for part in imported]
+        return [path for path in files if path.exists()] or sorted(place.glob("*.py")) * bool(inner)
     if (scripts / f"{name}.py").exists():
         return [scripts / f"{name}.py"]
     package = scripts / name
@@ -142,7 +144,7 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
         return sorted(package.glob("*.py"))
     itself = package / "__init__.py"
     given = {part: source[1:] for source, parts in _known(itself)[0] for part in parts}
-    files = [package / f"{given.get(part, part)}.py" for part in imported]
+    files = [package / f"{given.get(part, part).replace('.', '/')}.py" for part in imported]
     return [path if path.exists() else itself for path in files] + [itself] * (not given)
 
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from configuration.config_files import is_called
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan
-from experiments.checks import RESERVED
-from experiments.explanations import suggestion
+from experiments import ConfigError, Plan, suggestion
+from experiments.validation.names import RESERVED
 from origin import kernels
 
 

@@ -77,7 +77,7 @@ def test_names_change_with_the_settings_that_decide_the_bytes(named, change, ren
         ("parse", (True, True, False)),
         ("datasets/digits", (True, True, False)),
         ("prepare", (False, True, False)),
-        ("gradient_check", (False, False, True)),
+        ("check_gradients", (False, False, True)),
         ("train", (False, False, False)),
     ],
 )

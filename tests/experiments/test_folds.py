@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments import Experiment
-from experiments.folds import completed
+from experiments.validation.splits import complete_split
 
 SPLIT = {"folds": 3, "validation": 0}
 
@@ -14,7 +14,7 @@ def test_every_configuration_has_a_run_for_each_fold_and_seed(experiment):
     runs = experiment(split=SPLIT, seeds=2, sweep={"grid": {"training.l2": [0.1]}}).runs
     assert list(runs) == [f"l2=0.1__fold={fold}__seed={s}" for fold in range(3) for s in range(2)]
     assert {run.configuration for run in runs.values()} == {"l2=0.1"}
-    assert [run.part for run in runs.values()][::2] == [{"repeat": 0, "fold": f} for f in range(3)]
+    assert [run.fold for run in runs.values()][::2] == [{"repeat": 0, "fold": f} for f in range(3)]
 
 
 def test_repeats_add_runs_and_leave_the_others(experiment):
@@ -68,7 +68,7 @@ def test_null_undoes_what_another_file_sets(experiment, key):
     assert experiment(split={"validation": 20, key: None}).settings == plain.settings
     assert "folds" not in plain.settings["split"] and "repeats" not in plain.settings["split"]
     (run,) = plain.runs.values()
-    assert run.settings["split"] is plain.settings["split"] and run.part == {}
+    assert run.settings["split"] is plain.settings["split"] and run.fold == {}
 
 
 def test_halving_and_patience_have_validation_rows(experiment):
@@ -76,16 +76,19 @@ def test_halving_and_patience_have_validation_rows(experiment):
     assert experiment(split=SPLIT, training={"epochs": 9, "patience": 2}).refits
 
 
-def test_own_data_has_folds_instead_of_its_default_split(experiment):
-    """What own_data fills in (a fifth, stratified) is no wish of the user's."""
-    filled = {"validation": 0.2, "take": "stratified", "training": None, "seed": 0, "folds": 4}
-    assert completed("x", filled, {"folds": 4}, {"train_size": 150}) == filled | {
-        "validation": 0.25,
-        "repeats": 1,
+FOUR = {"validation": 0.2, "take": "stratified", "training": None, "seed": 0, "folds": 4}
+
+
+def test_own_data_has_folds_instead_of_its_default_split():
+    """The default split of own data (a fifth, stratified) does not contradict folds."""
+    settings = {"split": FOUR, "refit": None}
+    assert complete_split("x", settings, {"folds": 4}, {"train_size": 150}) == {
+        "split": FOUR | {"validation": 0.25, "repeats": 1},
+        "refit": {},
     }
 
 
 def test_data_with_a_validation_split_of_its_own_has_no_folds():
-    split = {"validation": 30, "take": "last", "training": None, "seed": 0, "folds": 4}
+    settings = {"split": FOUR | {"validation": 30, "take": "last"}, "refit": None}
     with pytest.raises(ValueError, match="comes with a validation split of its own .30 examples"):
-        completed("x", split, {"folds": 4}, {"train_size": 150, "validation_size": 30})
+        complete_split("x", settings, {"folds": 4}, {"train_size": 150, "validation_size": 30})

@@ -5,7 +5,7 @@ import copy
 import pytest
 
 from experiments import ConfigError, Plan
-from experiments.split import parts_of, rows_of
+from experiments.sizes import parts_of, rows_of
 from inputs import rows_of as rows_of_inputs
 
 TABLE = {"classes": ["a", "b"], "shape": [4], "train_size": 150, "test_size": 50}
@@ -116,16 +116,13 @@ def test_a_validation_split_of_the_data_is_used(own):
     assert plan.experiments["mine"].settings["split"] == {
         "validation": 40, "take": "last", "seed": 0, "training": None,
     }  # fmt: skip
-    assert plan.notes == []
-    plan = own(found, split={"validation": 10})
-    assert plan.experiments["mine"].settings["split"]["validation"] == 40
-    assert plan.notes == [
-        "experiments.mine: split.validation has no effect, because mine comes with a validation split "
-        "of its own (40 examples), which is used"
-    ]
-    plan = own(found, split={"validation": 0.2, "take": "random"})
-    assert "split.validation and split.take have no effect" in plan.notes[0]
-    assert own(split={"validation": 10}).notes == []
+    for key, value in (("validation", 10), ("validation", 0), ("take", "random")):
+        said = (
+            f"split.{key} is {value}, but the data comes with a validation split of its own .40 ex"
+        )
+        with pytest.raises(ConfigError, match=said):
+            own(found, split={key: value})
+    assert own(found, split={"validation": 40, "take": "last"})
 
 
 def test_a_size_that_is_an_estimate_refuses_only_what_cannot_be(own):

@@ -8,10 +8,10 @@ import yaml
 
 from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
-from experiments.experiment import TRAINED
 from experiments.naming import digest
-from experiments.plan import derived
-from experiments.split import parts_of
+from experiments.run import TRAINED
+from experiments.sizes import parts_of
+from experiments.validation.datasets import with_sizes
 from figures import FIGURES
 
 RATE = "training.learning_rate"
@@ -217,9 +217,9 @@ def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
         "generator": "sklearn_digits",
         "array": "train_labels",
     }
-    assert generated.mirrors("digits", "b") == []
+    assert generated.origin("digits", "b") == []
     assert downloaded.file("digits", "b") == {"sha256": 64 * "0", "members_md5": {}}
-    assert downloaded.mirrors("digits", "b") == ["https://example.org/"]
+    assert downloaded.origin("digits", "b") == [("mirrors", ["https://example.org/"])]
     assert "https" not in str(downloaded.parsed("digits"))
     assert downloaded.parsed("digits")["files"]["test_images"]["sha256"] == 64 * "0"
     with pytest.raises(ConfigError, match="datasets.digits has no file 'x'"):
@@ -308,26 +308,26 @@ def test_each_problem_of_a_table_is_a_line_of_the_message(tmp_path):
         )
 
 
-def test_declared_classes_are_compared_with_those_found_in_one_form_of_unicode():
+LOCAL = SimpleNamespace(places={"pictures": "path"}, check=None)  # a format of data of this machine
+
+
+def test_declared_classes_may_have_any_form_of_unicode():
     one, other = (normalize(form, "café") for form in ("NFC", "NFD"))
-    kind = SimpleNamespace(places={"pictures": "path"}, sizes=True, check=None)
-    config = {"datasets": {"mine": {"format": "f", "classes": [other, "tea"]}}, "experiments": {}}
-    found = derived(config, {"f": kind}, lambda *_: {"classes": [one, "tea"]}, {})
-    assert found["datasets"]["mine"]["classes"] == [one, "tea"]
+    dataset = {"format": "f", "classes": [other, "tea"]}
+    found = with_sizes("mine", dataset, LOCAL, lambda *_: {"classes": [one, "tea"]})
+    assert found["classes"] == [one, "tea"]
     with pytest.raises(ConfigError, match="but the data has"):
-        derived(config, {"f": kind}, lambda *_: {"classes": ["cafe", "tea"]}, {})
+        with_sizes("mine", dataset, LOCAL, lambda *_: {"classes": ["cafe", "tea"]})
 
 
 def test_a_path_that_the_locale_cannot_write_is_named():
     def sizes(*_):
         "fotos_é".encode("ascii")
 
-    kind = SimpleNamespace(places={"pictures": "path"}, sizes=True, check=None)
-    config = {"datasets": {"mine": {"format": "f"}}, "experiments": {}}
     with pytest.raises(
         ConfigError, match=r"'fotos_\\xe9' has letters that this locale .*PYTHONUTF8=1"
     ):
-        derived(config, {"f": kind}, sizes, {})
+        with_sizes("mine", {"format": "f"}, LOCAL, sizes)
 
 
 def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from experiments import Plan, resources
-from experiments.experiment import changed
+from experiments.run import changed
 
 DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}
 ROOT = Path(__file__).parents[2]
@@ -49,7 +49,7 @@ def test_values_of_a_table_take_8_bytes_and_those_of_an_archive_may():
 
 def test_a_share_that_validates_trains_as_long_as_its_number(first):
     few, share = (
-        resources.training_minutes(first(split={"validation": n}, training={"epochs": 90}))
+        resources.training_minutes([first(split={"validation": n}, training={"epochs": 90})])
         for n in (20, 0.2)
     )
     assert few == share
@@ -75,9 +75,6 @@ def test_a_preparation_that_takes_a_covariance_apart_asks_for_the_matrix():
     assert plain == pytest.approx(300 + 100 + 1.2 * 8 * 60)  # values of float64
     for steps in (PCA, ["unit", "zca"], [{"name": "zca", "epsilon": 0.1}]):
         assert resources.prepare_mb(dataset, steps) == pytest.approx(plain + 6 * 8)
-    assert resources.prepare_minutes(dataset, UNIT) == 5
-    # (50 000 + 100 000) * 1000^2 operations at 15 Gflop/s
-    assert resources.prepare_minutes(dataset, PCA) == pytest.approx(5 + 10 / 60)
 
 
 def test_a_training_by_hand(first):
@@ -85,21 +82,18 @@ def test_a_training_by_hand(first):
     run = first(training={"epochs": 3, "batch_size": 16})
     seconds = 4e-3 + 6 * 15 * 16 * 6600 / 120e9 + 15 * 8e-5
     assert resources.training_seconds(run) == pytest.approx(seconds)
-    assert resources.training_minutes(run) == pytest.approx(2 + 8 * seconds / 60)
-    data = (1.2 + 4) * 100 * 64  # as it is, and prepared
-    batch = 80 * (4 * (64 + 3 * 100 + 8 * 2) + 64)  # all examples, in one block of an evaluation
+    assert resources.training_minutes([run]) == pytest.approx(4 + 8 * seconds / 60)
+    data = (1.2 * 120 + 4 * 100) * 64  # as it is, and the training file prepared
+    batch = 100 * (4 * (64 + 3 * 100 + 8 * 2) + 64)  # all examples, in one block
     mb = 400 + (data + 60 * 6600 + batch + 24 * 15) / 1e6
-    assert resources.training_mb(run) == pytest.approx(mb)
-    assert resources.evaluation_minutes(run) == pytest.approx(1 + 2 * 120 * 6600 / 15e9 / 60)
+    assert resources.training_mb([run]) == pytest.approx(mb)
 
 
-def test_a_bundle_starts_once(first):
+def test_a_bundle_takes_the_time_of_all_runs_and_the_memory_of_the_largest(first):
     runs = [first(training={"epochs": 3}), first(training={"epochs": 30})]
-    minutes = 2 + sum(8 * resources.training_seconds(run) / 60 for run in runs)
-    assert resources.bundle_minutes(runs) == pytest.approx(minutes)
-    minutes = 1 + sum(resources.evaluation_minutes(run) - 1 for run in runs)
-    assert resources.bundle_evaluation_minutes(runs) == pytest.approx(minutes)
-    assert resources.largest(runs, resources.training_mb) == resources.training_mb(runs[1])
+    minutes = 4 + sum(8 * resources.training_seconds(run) / 60 for run in runs)
+    assert resources.training_minutes(runs) == pytest.approx(minutes)
+    assert resources.training_mb(runs) == resources.training_mb(runs[1:])
 
 
 def test_a_training_counted_in_iterations_or_with_full_batches(first):
@@ -128,11 +122,12 @@ def test_every_example_is_multiplied_with_the_matrix_of_a_whitening(first):
 
 def test_a_bank_of_transforms_asks_for_their_matrices(first):
     plain, bank = (
-        resources.training_mb(first(preparation=PCA, training={"epochs": 3, "augmentation": steps}))
+        resources.training_mb(
+            [first(preparation=PCA, training={"epochs": 3, "augmentation": steps})]
+        )
         for steps in ([], [{"name": "affine_bank", "transforms": 1000}])
     )
-    changed = 2 * 80 * 64 - 80 * 4 * 5  # copies of the images; but they are not kept prepared
-    assert bank - plain == pytest.approx((4 * 1004 * 5 * 64 + changed) / 1e6)
+    assert bank - plain == pytest.approx(4 * 1004 * 5 * 64 / 1e6)
 
 
 def test_a_bank_of_transforms_takes_the_time_of_its_products(first):
@@ -182,9 +177,8 @@ MORE = [
 @pytest.mark.parametrize("settings", MORE)
 def test_more_work_asks_for_more_time_and_never_for_less_memory(first, settings):
     less, more = first(), first(**settings)
-    assert resources.training_minutes(more) > resources.training_minutes(less)
-    assert resources.training_mb(more) >= resources.training_mb(less)
-    assert resources.evaluation_minutes(more) >= resources.evaluation_minutes(less)
+    assert resources.training_minutes([more]) > resources.training_minutes([less])
+    assert resources.training_mb([more]) >= resources.training_mb([less])
 
 
 def test_more_data_asks_for_more_of_everything(first, plan):
@@ -195,25 +189,18 @@ def test_more_data_asks_for_more_of_everything(first, plan):
         return next(iter(plan(change).experiments["small"].runs.values()))
 
     few, many = with_size(100), with_size(100_000)
-    for estimate in (
-        resources.training_mb,
-        resources.training_minutes,
-        resources.evaluation_minutes,
-    ):
-        assert estimate(many) > estimate(few)
+    for estimate in (resources.training_mb, resources.training_minutes):
+        assert estimate([many]) > estimate([few])
     for estimate in (resources.data_mb, resources.parse_mb):
         assert estimate(many.dataset) > estimate(few.dataset)
     assert resources.prepare_mb(many.dataset, PCA) > resources.prepare_mb(few.dataset, PCA)
-    assert resources.prepare_minutes(many.dataset, PCA) > resources.prepare_minutes(
-        few.dataset, PCA
-    )
 
 
 def test_what_is_kept_as_floats_has_a_limit(first):
     """A data set too large to be kept as floats takes its bytes and no more."""
     run = first()
-    big, bigger = ({**run.dataset, "train_size": size} for size in (2 * 10**6, 4 * 10**6))
-    asked = [resources.training_mb(replace(run, dataset=dataset)) for dataset in (big, bigger)]
+    big, bigger = ({**run.dataset, "train_size": size} for size in (3 * 10**6, 5 * 10**6))
+    asked = [resources.training_mb([replace(run, dataset=dataset)]) for dataset in (big, bigger)]
     losses = 24 * 3 * 2 * 10**6 / 64
     assert asked[1] - asked[0] == pytest.approx((1.2 * 2 * 10**6 * 64 + losses) / 1e6, rel=1e-4)
 
@@ -227,7 +214,7 @@ def test_a_batch_asks_for_the_buffers_of_its_layers(plan):
 
         training = {"epochs": 1, "batch_size": "full", **training}
         made = plan(change, network=network, training=training)
-        return resources.training_mb(next(iter(made.experiments["small"].runs.values())))
+        return resources.training_mb([next(iter(made.experiments["small"].runs.values()))])
 
     def buffers(rows, units, item=4):
         return rows * (item * (64 + units + 8 * 2) + 64) / 1e6
@@ -248,17 +235,11 @@ def test_a_single_training_has_the_threads_of_its_shards_and_one_of_several_has_
     assert resources.threads([run]) == 3
     assert resources.threads([run, run]) == 1
     assert resources.threads([first()]) == 1
-    more = resources.training_mb(run) - resources.training_mb(first(training={"epochs": 1}))
+    more = resources.training_mb([run]) - resources.training_mb([first(training={"epochs": 1})])
     assert more == pytest.approx(2 * (35 + 4 * 6600 / 1e6))
-
-
-def test_the_largest_of_the_runs_decides(experiment):
-    small = experiment(sweep={"grid": {"network.hidden": [[8], [300], [20]]}})
-    runs = list(small.runs.values())
-    assert resources.largest(runs, resources.training_mb) == resources.training_mb(runs[1])
 
 
 def test_a_refit_is_estimated_with_its_own_settings(experiment):
     small = experiment(refit={"training.epochs": 40})
     (run,), (refit,) = small.runs.values(), small.refits
-    assert resources.training_minutes(refit) > resources.training_minutes(run)
+    assert resources.training_minutes([refit]) > resources.training_minutes([run])

@@ -36,12 +36,16 @@ FILES = {
     "parts/one.py": "from .errors import Wrong\n\nONE = 1\n",
     "parts/two.py": "class Two:\n    '''Two.'''\n\n    value = 2\n",
     "parts/three.py": "import scipy\n\nTHREE = 3\n",
-    "parts/errors.py": "class Wrong(ValueError):\n    pass\n",
+    "parts/errors.py": "from .inner import LIMIT\n\n\nclass Wrong(ValueError):\n    pass\n",
+    "parts/inner/__init__.py": "from .deep import LIMIT\n",
+    "parts/inner/deep.py": "from ..limits import LIMIT\n",
+    "parts/limits.py": "LIMIT = 4\n",
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "fetch", "generate", "gradient_check", "manifest", "parse", "plot", "posted_net",
-    "prepare", "promote", "report", "select_best", "summarize", "take", "test", "train_bundle", "validate",
+    "baseline", "collect", "fetch", "generate", "check_gradients", "manifest", "parse", "plot",
+    "posted_net", "prepare", "promote", "report", "select_best", "summarize", "take", "test",
+    "train_bundle", "validate",
 )  # fmt: skip
 
 
@@ -78,6 +82,7 @@ def edit(folder, name, old, new):
         ("parts/one.py", "1", "2"),
         ("parts/two.py", "value = 2", "value = 3"),
         ("parts/errors.py", "ValueError", "OSError"),  # by a relative import
+        ("parts/limits.py", "4", "5"),  # from a package inside a package
     ],
 )
 def test_an_edit_of_a_program_or_of_what_it_imports_is_seen(folder, name, old, new):

@@ -13,6 +13,7 @@ import inputs
 import nn
 import options as program
 from components import SettingsError
+from configuration import options as room
 from configuration.schema import config_schema
 from datasets import FORMATS
 
@@ -59,7 +60,7 @@ def test_arguments_are_described_under_their_names():
     for kind, registry in REGISTRIES.items():
         for name, component in registry.items():
             taken = {option.path[-1] for option in KNOWN if option.path[:-1] == (kind, name)}
-            assert program._texts(component)[1].keys() == taken, f"{kind} {name}"
+            assert room._texts(component)[1].keys() == taken, f"{kind} {name}"
 
 
 def test_rules_have_the_keywords_of_a_schema(schema):
@@ -84,14 +85,14 @@ def test_types_limits_and_defaults_are_those_of_the_schema():
     assert shown["training.ema"] == ("number >= 0, < 1", "0.0")
     assert shown["training.shards"] == ("whole number >= 1, <= 64", "1")
     assert shown["training.batch_size"] == ("whole number >= 1 or full", "64")
-    assert shown["training.optimizer"] == (program._either(nn.OPTIMIZERS), "sgd")
+    assert shown["training.optimizer"] == (room._either(nn.OPTIMIZERS), "sgd")
     assert shown["split.take"] == ("first, last, random or stratified", "last")
     assert shown["network.hidden"] == ("list of (whole number >= 1)", "[100]")
     assert shown["optimizer.adamw.beta2"] == ("number >= 0, < 1", "0.999")  # Adam's argument
     assert shown["optimizer.adam.epsilon"] == ("number > 0", "1.0e-08")
     assert shown["augmentation.cutout.size"] == ("whole number >= 1", "required")
     assert shown["size"] == ("list of 2 (whole number >= 1, <= 1024)", "required")
-    assert shown["format"] == (program._either(FORMATS), "required")
+    assert shown["format"] == (room._either(FORMATS), "required")
 
 
 def test_defaults_for_own_data_are_shown_where_they_differ():
@@ -100,7 +101,7 @@ def test_defaults_for_own_data_are_shown_where_they_differ():
     assert shown["training.learning_rate"] == "0.01 or 0.001"  # tables, pictures
     assert shown["training.batch_size"] == "16 or 32"  # few rows, many
     assert shown["split.validation"] == "0.2"
-    assert shown["preparation"] == "[standardize] or [unit]"
+    assert shown["preparation"] == "standardize or unit"
     assert "network.hidden" not in shown and "split.seed" not in shown
     own = [name for name, kind in FORMATS.items() if kind.places]
     named = " and ".join([", ".join(own[:-1]), own[-1]])

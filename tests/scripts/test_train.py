@@ -72,7 +72,7 @@ def killed(trained, monkeypatch):
             report(row, trainer)
 
         with monkeypatch.context() as patch:
-            patch.setattr(train, "CHECKPOINT_SECONDS", 0)
+            patch.setattr(train.Checkpoint, "seconds", 0)
             patch.setattr(train, "report", reported)
             with pytest.raises(Killed):
                 trained(name, *options)
@@ -119,7 +119,7 @@ def test_a_signal_leaves_a_checkpoint_at_once_and_no_other_file(
     assert ended.value.code == 128 + number
     assert [path.name for path in (tmp_path / "cut").iterdir()] == ["checkpoint.npz"]
     assert capsys.readouterr().out.splitlines()[-1] == (
-        "interrupted at epoch 2; the same command goes on from there"
+        "interrupted at epoch 2; the same command continues from there"
     )
     trained("cut")
     assert "resumed at iteration 8" in capsys.readouterr().out
@@ -176,7 +176,7 @@ def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(
     path = tmp_path / "killed/checkpoint.npz"
     path.write_bytes(path.read_bytes()[:-50] if content is None else content)
     trained("killed")
-    assert f"trained from the start: {path}: damaged" in capsys.readouterr().out
+    assert f"ignoring the checkpoint: {path}: damaged" in capsys.readouterr().out
     assert (tmp_path / "killed/model.npz").read_bytes() == (whole / "model.npz").read_bytes()
     assert not path.exists()
 

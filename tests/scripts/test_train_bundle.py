@@ -117,7 +117,7 @@ ENDING = """
 import os, signal, sys
 import cli
 import train, train_bundle
-train.CHECKPOINT_SECONDS = 0
+train.Checkpoint.seconds = 0
 reported, trained = train.report, []
 def report(row, trainer):
     reported(row, trainer)
@@ -199,7 +199,7 @@ def test_what_another_bundle_of_this_name_finished_is_not_taken(
 def test_a_bundle_without_runs_or_their_data_is_refused(mixed, refused, tmp_path):
     output = tmp_path / "b.npz"
     message = refused(lambda: mixed.train_bundle(output, bundle="seed=7"))
-    assert message == "error: seed=7: none of the runs of mixed is in it\n"
+    assert message == "error: seed=7: no run of mixed is in this bundle\n"
     name = next(iter(mixed.experiment.runs))
     other = tmp_path / "other.npz"
     message = refused(lambda: mixed.train_bundle(output, "--prepared", other, bundle=name))

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from components import streams
-from experiments import resources
-from experiments.experiment import Run
+from experiments import Run, resources
 from inputs import Augmentation, Examples, Preparation
 from nn import (
     NETWORK_DEFAULTS,
@@ -70,6 +69,6 @@ def test_a_training_asks_for_what_its_arrays_take(name):
     finally:
         tracemalloc.stop()
     process = 400 + 1.2 * images.nbytes / 1e6  # Snakemake, Python, the data
-    asked = resources.training_mb(Run("", "", {}, 0, settings, dataset)) - process
+    asked = resources.training_mb([Run("", "", {}, 0, settings, dataset)]) - process
     asked -= 35 * (training["shards"] - 1)  # OpenBLAS's buffers are no arrays
     assert held <= asked <= 2 * held

@@ -56,7 +56,7 @@ def hang() -> NoReturn:
 def hang_after_a_checkpoint(begun: Path) -> None:
     import train
 
-    train.CHECKPOINT_SECONDS = 0
+    train.Checkpoint.seconds = 0
     save = train.Checkpoint.save
 
     def save_and_hang(*arguments: object) -> None:

@@ -39,7 +39,7 @@ RECORD = """
 
 import os
 
-CHECKPOINT_SECONDS = 0
+Checkpoint.seconds = 0
 train_unrecorded = train_file
 
 

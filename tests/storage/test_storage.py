@@ -20,7 +20,7 @@ KILLED = """
 import os
 from signal import SIGKILL
 
-CHECKPOINT_SECONDS = 0
+Checkpoint.seconds = 0
 save = Checkpoint.save
 
 

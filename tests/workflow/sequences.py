@@ -855,8 +855,8 @@ add(
 )
 add("code_of_fetch", mark("scripts/fetch.py"), jobs="")
 add(
-    "code_of_gradient_check",
-    mark("scripts/gradient_check.py"),
+    "code_of_check_gradients",
+    mark("scripts/check_gradients.py"),
     jobs=CHECKED,
 )
 add("code_of_metrics", mark("scripts/evaluation/metrics.py"))

@@ -29,7 +29,7 @@ def test_another_checkout_takes_data_from_the_cache_and_has_the_same_bytes(tmp_p
     second.edit(lambda config: config.update(local_mirror=str(tmp_path)))
     assert build(first, cache, "--cache") == [
         "generate",
-        "gradient_check",
+        "check_gradients",
         "parse",
         "prepare",
         "take",
@@ -37,7 +37,7 @@ def test_another_checkout_takes_data_from_the_cache_and_has_the_same_bytes(tmp_p
     ]
     assert set(build(second, cache, "--cache")) <= {
         "generate",
-        "gradient_check",
+        "check_gradients",
         "take",
         "train_bundle",
     }

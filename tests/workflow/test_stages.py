@@ -5,7 +5,7 @@ import re
 import pytest
 from harness import ROOT, copy_sources, disturb, small
 
-from experiments.checks import RESERVED
+from experiments.validation.names import RESERVED
 
 RULE = re.compile(
     r"^(?:rule|checkpoint|use rule \w+ as) (\w+)\b.*:\n((?:(?:    .*)?\n)*)", re.MULTILINE

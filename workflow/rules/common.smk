@@ -23,7 +23,7 @@ from datasets import files_in
 from figures import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
-from experiments.checks import PLOT, GENERATE, KEEP
+from experiments.validation.names import PLOT, GENERATE, KEEP
 from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole
@@ -49,10 +49,6 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-if workflow.is_main_process and not workflow.remote_exec:
-    for note in PLAN.notes:
-        say(f"note: {note}")
-
 PORTABLE = is_portable(PLAN.config, workflow)
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
@@ -60,7 +56,7 @@ PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
 CHECKED = "results/gradient_checks/{architecture}.{digest}.csv"
 BUNDLE = f"{EXPERIMENT}/bundles/{{bundle}}.{{digest}}"
 RUNG = f"{EXPERIMENT}/rungs/{{rung}}/{{bundle}}.{{digest}}"
-REFIT = f"{EXPERIMENT}/refits/{{bundle}}.{{digest}}"
+REFIT = f"{EXPERIMENT}/refits/{{refit}}.{{digest}}"
 
 
 wildcard_constraints:
@@ -71,6 +67,7 @@ wildcard_constraints:
     experiment="[A-Za-z0-9_]+",
     parsed="[0-9a-f]{10}",
     prepared="[^/]+",
+    refit="[^/]+",
     run="[^/]+",
     rung="[0-9]+",
 

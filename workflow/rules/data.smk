@@ -3,8 +3,8 @@
 #        its preparation.
 
 
-# Snakemake prints and keeps commands, so `--mirrors` has no passwords and signatures. `fetch` reads the
-# complete addresses from its environment. A module may have another file of the same name.
+# Snakemake prints and keeps commands, so `--mirrors` lacks passwords and signatures. `fetch` reads the
+# complete addresses from its environment. A module may have another file with the same name.
 for dataset in PLAN.datasets.values():
     for entry in dataset["files"].values():
         if any(shown(address) != address for address in entry["mirrors"]):
@@ -14,7 +14,7 @@ for dataset in PLAN.datasets.values():
 
 
 rule fetch:
-    """Fetch a raw file. What is there stays until the new one is complete."""
+    """Fetch a raw file. An existing file stays until the new one is complete."""
     output:
         in_place("data/raw/{dataset}/{file}"),
     wildcard_constraints:
@@ -23,8 +23,8 @@ rule fetch:
     params:
         program=program("fetch"),
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
-        # Where a file comes from is no part of what it is: Snakemake does not compare parameters that
-        # depend on `output` with those of the run before.
+        # Snakemake does not compare parameters that depend on `output` with those of the last run: other
+        # mirrors are no reason to fetch a file again.
         origin=lambda w, output: Aside(flags(PLAN.origin(w.dataset, w.file))),
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
@@ -33,7 +33,7 @@ rule fetch:
         " --output {output:q}"
 
 
-# One job per dataset: its files come from one call of a generator.
+# One job per dataset, because a generator makes all its files together.
 for name, dataset in PLAN.datasets.items():
     if dataset["generator"]:
 
@@ -73,7 +73,7 @@ rule parse:
         runtime=growing(10),
     params:
         program=program("parse"),
-        code=code("parse"),  # Snakemake's cache between workflows does not know the names of files
+        code=code("parse"),  # Snakemake's cache between workflows ignores the names of files
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
@@ -103,8 +103,12 @@ rule prepare:
         "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
     cache: workflow.enable_cache
     resources:
-        mem_mb=growing(lambda w: need.prepare_mb(*PLAN.to_prepare(w.dataset, w.prepared))),
-        runtime=growing(lambda w: need.prepare_minutes(*PLAN.to_prepare(w.dataset, w.prepared))),
+        mem_mb=growing(
+            lambda w: need.prepare_mb(
+                PLAN.datasets[w.dataset], PLAN.prepared[w.dataset, w.prepared]["preparation"]
+            )
+        ),
+        runtime=growing(30),
     params:
         program=program("prepare"),
         code=code("prepare"),

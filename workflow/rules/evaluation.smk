@@ -12,8 +12,8 @@ rule validate:
     log:
         "results/logs/validate/{experiment}/{bundle}.{digest}.log",
     resources:
-        mem_mb=growing(lambda w: need.largest(runs_of(w), need.training_mb)),
-        runtime=growing(lambda w: need.bundle_evaluation_minutes(runs_of(w))),
+        mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
+        runtime=growing(lambda w: need.training_minutes(runs_of(w))),
     params:
         program=program("validate"),
         code=code("validate"),
@@ -200,7 +200,7 @@ rule test:
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
         mem_mb=growing(
-            lambda w: need.largest(experiment_of(w).runs.values(), need.training_mb)
+            lambda w: need.training_mb(experiment_of(w).runs.values())
             + 3000 * bool(experiment_of(w).settings["baselines"])  # as in `baseline`
         ),
         runtime=growing(60),

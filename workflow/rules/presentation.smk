@@ -11,7 +11,7 @@ for experiment in PLAN.experiments.values():
             f"{PLOT}{experiment.name}"
         input:
             unpack(read_by_figures_of(experiment)),
-            after=ancient(files.selection(experiment)),  # as in `test`
+            after=ancient(files.path(experiment, "selection.json")),  # as in `test`
         output:
             *[
                 report(
@@ -106,8 +106,8 @@ rule report:
         studies=of_requested(lambda e: files.studies(e, "json")),
         earlier=lambda w: of_earlier("figures/*.png"),
         earlier_studies=lambda w: of_earlier("studies/*.json"),
-        selections=of_requested(lambda e: files.collected(e)[:1]),
-        tables=of_requested(lambda e: files.collected(e)[1:]),
+        selections=of_requested(lambda e: files.of(e, "selection.json")),
+        tables=of_requested(lambda e: files.of(e, "runs.csv", "histories.csv")),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
         prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
         earlier_selections=lambda w: of_earlier("selection.json"),

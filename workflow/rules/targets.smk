@@ -1,4 +1,4 @@
-# What targets are made of, and what is shown. Needs: bundles.smk. Makes: no file.
+# The files that targets consist of, and the experiments to show. Needs: bundles.smk. Makes: no file.
 
 
 @functools.cache
@@ -7,21 +7,22 @@ def names_of_figures(experiment):
 
 
 def figures_of(experiment, *kinds):
-    return files.figures(experiment, names_of_figures(experiment), *kinds)
+    names = names_of_figures(experiment)
+    return files.of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
 
 
 def read_by_figures_of(experiment):
-    """A function that returns the files that some figure of an experiment needs, by their kinds."""
+    """Return an input function: the files that the figures of an experiment need, by their kinds."""
     needs = {need for name in names_of_figures(experiment) for need in FIGURES[name].needs}
     found, data = files.shown(experiment, sorted(needs)), {"info", "images", "labels", "prepared"}
     return lambda w: {k: list(map(kept, v)) if k in data else v for k, v in found.items()}
 
 
 def made_of(find):
-    """Return functions of all that the experiments leave that `find` returns.
+    """Return input functions: all files of the experiments that `find` returns.
 
-    What waits for no checkpoint has a function of its own: Snakemake 9.27 may start what it comes to only
-    when it asks a function again without the inputs that wait for a checkpoint.
+    Files that need no checkpoint come from a separate function. Otherwise Snakemake 9.27 may find some
+    of their jobs only when it asks again, after the checkpoints.
     """
 
     def known(wildcards):
@@ -29,31 +30,29 @@ def made_of(find):
         for experiment in find():
             made += map(kept, files.data(experiment))
             made += files.artifacts(experiment) + figures_of(experiment, "png", "svg")
-            made += of_bundles(experiment, 0 if experiment.rungs else None)
+            made += of_bundles(experiment, stages(experiment)[0])
         return made
 
     def later(wildcards):
         made = []
         for experiment in find():
-            for rung in (*range(1, len(experiment.rungs)), *[None] * bool(experiment.rungs)):
+            for rung in stages(experiment)[1:]:
                 made += of_bundles(experiment, rung)
-            if experiment.refits:
-                made += [kept(f"{stem}.npz") for stem in refitted(experiment)]
-                runs = next(iter(refitted(experiment).values()))
-                made.append(kept(files.prepared(experiment, runs[0].prepared)))
-        return made
+            for stem, runs in refitted(experiment).items() if experiment.refits else ():
+                made += [kept(f"{stem}.npz"), kept(files.prepared(experiment, runs[0].prepared))]
+        return list(dict.fromkeys(made))
 
     return [known, later]
 
 
 def artifacts_of(*experiments):
-    """All that some experiments leave, and what shows all: the summary, the report and the manifest."""
+    """Return all files of some experiments, with the summary, the report and the manifest."""
     shared = [*rules.summarize.output, *rules.report.output, *rules.manifest.output]
     return [*shared, *made_of(lambda: experiments)]
 
 
 def requested():
-    """The experiments that this call is about; in a module their names may have a prefix."""
+    """Return the experiments that this run is about; in a module their names may have a prefix."""
     prefix = rules.train.rule.name.removesuffix("train")
     return PLAN.requested({t.removeprefix(prefix) for t in workflow.dag_settings.targets})
 
@@ -63,9 +62,9 @@ def of_requested(find):
 
 
 def earlier():
-    """The folders of finished experiments under results/ that this call is not about, if they are wanted.
+    """Return the folders of finished experiments that this run is not about, if they are wanted.
 
-    None where a storage has the files: Snakemake has no way to list a default storage.
+    Empty with a storage, because Snakemake cannot list a default storage.
     """
     if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
         return []
@@ -73,10 +72,9 @@ def earlier():
 
 
 def of_earlier(*patterns):
-    """Files of experiments of earlier calls.
+    """Return files of experiments of earlier runs, the only inputs that are found on disk.
 
-    This is the one input that depends on what is there. `before_update`: they are shown as they are,
-    and no rule is asked for them.
+    `before_update`: they are used unchanged, and never rebuilt.
     """
     return [
         before_update(str(file))

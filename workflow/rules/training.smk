@@ -1,11 +1,11 @@
-# Needs: a dataset's training arrays and their preparation; of config.yaml, the part a run depends on.
-# Makes: gradient checks; a model.npz for each run, each run and rung of halving, and each final network.
+# Needs: a dataset's training arrays and their preparations. Makes: gradient checks, bundles of models, and a
+#        model.npz for each final network.
 
 
 rule check_gradients:
     """Compare the gradients of an architecture with central differences, before anything is trained."""
     input:
-        lambda w: refuse_other(CHECKED.format(**w), checked(w.architecture)) or [],
+        lambda w: refuse_other(CHECKED.format(**w), files.checked(PLAN, w.architecture)) or [],
     output:
         CHECKED,
     log:
@@ -14,7 +14,7 @@ rule check_gradients:
         mem_mb=growing(lambda w: need.check_mb(PLAN.architectures[w.architecture])),
         runtime=growing(10),
     params:
-        program=program("gradient_check"),
+        program=program("check_gradients"),
         settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
         "{params.program}" " --settings {params.settings:q}" " --output {output:q} > {log:q} 2>&1"
@@ -23,33 +23,26 @@ rule check_gradients:
 rule train:
     """Train the runs of a bundle, one after the other."""
     input:
-        unpack(data_of_bundle),
-        unpack(state_before),
-        checked=checks_of,
+        unpack(to_train),
     output:
         f"{BUNDLE}.npz",
     log:
         "results/logs/train/{experiment}/{bundle}.{digest}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{bundle}.{digest}.tsv"
-    threads: lambda w: need.threads(experiment_of(w).runs.values())
+    threads: cores_for
     resources:
-        mem_mb=growing(lambda w: need.largest(runs_of(w), need.training_mb)),
-        runtime=growing(lambda w: need.bundle_minutes(runs_of(w))),
+        mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
+        runtime=growing(lambda w: need.training_minutes(runs_of(w))),
     params:
         program=program("train_bundle"),
         code=code("train"),
-        # The digest in the name says whether to train again: Snakemake does not compare parameters that
-        # depend on `output` with those of the call before.
         plan=lambda w, output: as_json(experiment_of(w).planned, sort=False),
-        part=lambda w, input, output: flags(
-            [("start", input.get("start", [])), ("promoted", input.get("promoted", []))]
-        ),
+        part=how_to_train,
     shell:
         "{params.program}"
         " --experiment {wildcards.experiment}"
-        " --plan {params.plan:q}"
-        " --bundle {wildcards.bundle:q} {params.part}"
+        " --plan {params.plan:q} {params.part}"
         " --images {input.images:q}"
         " --labels {input.labels:q}"
         " --prepared {input.prepared:q}"
@@ -57,7 +50,7 @@ rule train:
         " --output {output:q} > {log:q} 2>&1"
 
 
-# Halving: a rung trains to its epoch and pauses; `promote` says who goes on, last of all by `train`.
+# Halving: a rung trains to its epoch and pauses. `promote` chooses the runs that continue.
 use rule train as train_rung with:
     output:
         f"{RUNG}.npz",
@@ -65,37 +58,16 @@ use rule train as train_rung with:
         "results/logs/rungs/{experiment}/{rung}/{bundle}.{digest}.log",
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{bundle}.{digest}.tsv"
-    params:
-        part=lambda w, input, output: flags(
-            [
-                ("start", input.get("start", [])),
-                ("promoted", input.get("promoted", [])),
-                ("until-epoch", str(experiment_of(w).rungs[int(w.rung)])),
-            ]
-        ),
 
 
+# The selected configuration, trained again on training + validation.
 use rule train as refit with:
-    input:
-        unpack(data_of_refit),
-        selection=ancient(f"{EXPERIMENT}/selection.json"),
     output:
         f"{REFIT}.npz",
     log:
-        "results/logs/refit/{experiment}/{bundle}.{digest}.log",
+        "results/logs/refit/{experiment}/{refit}.{digest}.log",
     benchmark:
-        "results/benchmarks/refit/{experiment}/{bundle}.{digest}.tsv"
-    threads: lambda w: need.threads(experiment_of(w).refits[:1])
-    resources:
-        mem_mb=growing(lambda w: need.largest(experiment_of(w).refits, need.training_mb)),
-        runtime=growing(
-            lambda w: need.largest(experiment_of(w).refits, need.training_minutes)
-            * len(experiment_of(w).seeds)
-        ),
-    params:
-        part=lambda w, output: flags(
-            [("refit", as_json(selection_of(experiment_of(w))["settings"]))]
-        ),
+        "results/benchmarks/refit/{experiment}/{refit}.{digest}.tsv"
 
 
 rule take:
@@ -112,21 +84,25 @@ rule take:
         "{params.program} --bundle {input.bundle:q} --runs {wildcards.run:q}={output:q}"
 
 
-# One job per experiment keeps its final networks, one a seed: the refitted ones, or the selected ones.
+# One job per experiment keeps its final networks, one per seed: the refitted or the selected ones.
 for experiment in PLAN.experiments.values():
 
     rule:
         name:
             f"{KEEP}{experiment.name}"
         input:
-            selection=ancient(files.selection(experiment)),
-            bundles=final_bundles(experiment),
-            chosen=final_choice(experiment),
+            selection=ancient(files.path(experiment, "selection.json")),
+            bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
+            chosen=lambda w, e=experiment: noted(
+                e, "final/runs.json", final_runs(e), files.final_models(e)[0]
+            ),
         output:
             *files.final_models(experiment),
         localrule: True
         params:
             program=program("take"),
-            runs=final_pairs(experiment),
+            runs=lambda w, output, e=experiment: shlex.join(
+                map("{}={}".format, final_runs(e)[0], output)
+            ),
         shell:
             "{params.program} --bundle {input.bundles:q} --runs {params.runs}"

@@ -1,13 +1,13 @@
 """Check the gradients of a network against central differences, parameter by parameter.
 
-    python scripts/gradient_check.py digits_mlp          every architecture of an experiment
-    python scripts/gradient_check.py --settings JSON     one network, as the workflow calls it
+    python scripts/check_gradients.py digits_mlp          every architecture of an experiment
+    python scripts/check_gradients.py --settings JSON     one network, as in the workflow
 
 The network is built in float64 with its own initial weights and gets a batch of random inputs and
-labels. Of each parameter the worst element is shown or, in a network of more than 5000 parameters,
-the derivative along a random direction. The relative error is the difference by the larger number
-(along a direction: at least by the root mean square of the gradient). Rounding alone makes differences
-of up to 1e-9, which are no errors. Exit code 1 if a gradient is wrong.
+labels. The table shows the worst element of each parameter or, in a network of more than 5000
+parameters, the derivative along a random direction. The relative error is the difference divided by
+the larger number (along a direction: at least by the root mean square of the gradient). Rounding alone
+causes differences of up to 1e-9, which are no errors. The exit code is 1 if a gradient is wrong.
 """
 
 import argparse
@@ -50,11 +50,11 @@ def check(settings: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Lay the rows out for reading."""
+    """Return the rows as a table for reading."""
     numbers = {"analytic": 20, "numeric": 20, "difference": 10, "rel. error": 10}
     header = " ".join(f"{name:>{width}}" for name, width in numbers.items())
     lines = [f"{'parameter':28} {header}  verdict"]
-    for row in rows:  # 14 digits show every difference that the two have
+    for row in rows:  # 14 digits show every difference between the two
         analytic, numeric = row["analytic"], row["numeric"]
         errors = f"{abs(analytic - numeric):10.1e} {row['relative_error']:10.1e}"
         numbers = f"{analytic:20.13e} {numeric:20.13e} {errors}"
@@ -64,14 +64,11 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
-    # By their names: what a config is read with is no part of what a check depends on.
-    experiments, schema = import_module("experiments"), import_module("configuration.schema")
-    configfiles, texts = (
-        import_module("configuration.config_files"),
-        import_module("configuration.written"),
-    )
-    content, written = configfiles.content_of(config), texts.Written([config])
-    plan = experiments.Plan(content, schema.config_schema(), texts=written)
+    # Imported by name, because the digest of this program must not cover the reading of configs.
+    rooms = ("config_files", "written", "schema")
+    files, written, schema = (import_module(f"configuration.{room}") for room in rooms)
+    content, texts = files.content_of(config), written.Written([config])
+    plan = import_module("experiments").Plan(content, schema.config_schema(), texts=texts)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 
@@ -87,7 +84,9 @@ def main() -> int:
         type=cli.json_with("network", "l2", "inputs", "classes"),
         help="JSON: network, l2, inputs, classes",
     )
-    parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
+    parser.add_argument(
+        "--output", type=Path, help="write the table as CSV, if all gradients are right"
+    )
     options = parser.parse_args()
     if (options.experiment is None) == (options.settings is None):
         parser.error("give the name of an experiment, or --settings")
@@ -99,7 +98,7 @@ def main() -> int:
     for architecture, settings in networks.items():
         try:
             checked = check(settings)
-        except SettingsError as error:  # the runs of this network will fail with the same words
+        except SettingsError as error:  # the runs of this network will fail with the same message
             print(f"{architecture}\nnot checked: {error}\n")
             continue
         print(f"{architecture}\n{table(checked)}\n")

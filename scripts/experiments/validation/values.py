@@ -7,8 +7,8 @@ from typing import Any
 
 import jsonschema
 
-from .errors import ConfigError
-from .explanations import EXPONENT, NO_TEXTS, Texts, explain, part_of_path, suggestion
+from ..errors import ConfigError, suggestion
+from .messages import EXPONENT, NO_TEXTS, Texts, explain, part_of_path
 
 
 def resolve(
@@ -17,7 +17,7 @@ def resolve(
     """Validate ``config`` and return a copy in which every default of ``schema`` is filled in.
 
     Raises:
-        ConfigError: listing each key that is wrong, its value and what is allowed.
+        ConfigError: lists each key that is wrong, its value and the allowed values.
     """
     errors = list(validator(schema, schema).iter_errors(config))
     numbers = with_numbers(config, errors)
@@ -25,9 +25,9 @@ def resolve(
         config, errors = numbers, list(validator(schema, schema).iter_errors(numbers))
     errors.sort(key=lambda error: list(map(str, error.path)))
     messages = [explain(error, texts=texts) for error in errors]
-    said = {tuple(error.absolute_path) for error in errors}
+    reported = {tuple(error.absolute_path) for error in errors}
     for path, text, value in texts.misread():
-        if tuple(path) not in said:
+        if tuple(path) not in reported:
             where = ".".join(map(part_of_path, path))
             messages.append(
                 f'{where} is {text}, which YAML reads as the number {value}; write {value}, or "{text}" '
@@ -48,13 +48,13 @@ def with_numbers(value: Any, errors: Iterable[jsonschema.ValidationError]) -> An
     ]
     if not paths:
         return value
-    whole = {None: copy.deepcopy(value)}
+    root = {None: copy.deepcopy(value)}
     for path in paths:
-        place, last = whole, None
+        place, last = root, None
         for part in path:
             place, last = place[last], part
         place[last] = float(place[last])
-    return whole[None]
+    return root[None]
 
 
 def _leaves(errors: Iterable) -> Iterator[jsonschema.ValidationError]:
@@ -65,59 +65,65 @@ def _leaves(errors: Iterable) -> Iterator[jsonschema.ValidationError]:
 
 
 def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protocols.Validator:
-    """Return a validator of one rule of the schema, which knows its definitions and components.
+    """Return a validator of one rule of the schema, with the schema's definitions and components.
 
     The rule ``component: KIND`` allows a name of that kind, or a mapping with `name` and the
-    arguments that it takes; with ``nullable`` null as well. Numbers have to be finite.
+    component's arguments; with ``nullable`` null as well. The rule ``variants`` chooses the schema of
+    a mapping by the value of its key ``variant``. Numbers have to be finite.
     """
-
-    plain = jsonschema.Draft202012Validator
-
-    def component(validator, kind, value, rule):
-        if value is None and rule.get("nullable"):
-            return
-        known, given = schema["components"][kind], {} if isinstance(value, str) else value
-        if not isinstance(given, dict):
-            yield jsonschema.ValidationError(f"expected a name or a mapping: {', '.join(known)}")
-            return
-        name = value if isinstance(value, str) else given.get("name")
-        if not isinstance(name, str) or name not in known:
-            say = (
-                f"unknown name {name!r}; known"
-                if "name" in given
-                else "lacks the key 'name'; known"
-            )
-            say = "allowed" if isinstance(value, str) else say
-            hints = f"{', '.join(known)}{suggestion(name, known)}"
-            yield jsonschema.ValidationError(f"{say}: {hints}")
-            return
-        arguments = {key: value for key, value in given.items() if key != "name"}
-        yield from validator.descend(arguments, known[name])
-
-    def finite(validator, types, value, rule):
-        is_float = isinstance(value, float)
-        if is_float and not math.isfinite(value) and "string" not in types:
-            yield jsonschema.ValidationError("expected a finite number")
-        elif is_float and "number" not in types and "integer" in types:
-            yield jsonschema.ValidationError("expected a whole number")
-        else:
-            yield from plain.VALIDATORS["type"](validator, types, value, rule)
-
-    def variants(validator, rules, value, rule):
-        """The key that ``variant`` names says by which of the rules a mapping goes."""
-        name = value.get(rule["variant"]) if isinstance(value, dict) else None
-        if isinstance(name, str) and name in rules:
-            yield from validator.descend(value, rules[name])
-        elif isinstance(value, dict) and rule["variant"] in value:
-            yield from validator.descend(name, {"enum": list(rules)}, path=rule["variant"])
-
     extended = jsonschema.validators.extend(
-        plain,
-        {"component": component, "type": finite, "variants": variants},
+        PLAIN,
+        {
+            "component": lambda *arguments: _component(schema["components"], *arguments),
+            "type": _finite,
+            "variants": _variants,
+        },
         # JSON has one type of numbers, but 10.0 is no number of epochs in Python.
-        type_checker=plain.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+        type_checker=PLAIN.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
     )
     return extended({**rule, "$defs": schema["$defs"]})
+
+
+PLAIN = jsonschema.Draft202012Validator
+Errors = Iterator[jsonschema.ValidationError]
+
+
+def _component(components: dict, validator: Any, kind: str, value: Any, rule: dict) -> Errors:
+    if value is None and rule.get("nullable"):
+        return
+    known, given = components[kind], {} if isinstance(value, str) else value
+    if not isinstance(given, dict):
+        yield jsonschema.ValidationError(f"expected a name or a mapping: {', '.join(known)}")
+        return
+    name = value if isinstance(value, str) else given.get("name")
+    if isinstance(name, str) and name in known:
+        arguments = {key: value for key, value in given.items() if key != "name"}
+        yield from validator.descend(arguments, known[name])
+        return
+    problem = "lacks the key 'name'; known"
+    if isinstance(value, str):
+        problem = "allowed"
+    elif "name" in given:
+        problem = f"unknown name {name!r}; known"
+    yield jsonschema.ValidationError(f"{problem}: {', '.join(known)}{suggestion(name, known)}")
+
+
+def _finite(validator: Any, types: Any, value: Any, rule: dict) -> Errors:
+    is_float = isinstance(value, float)
+    if is_float and not math.isfinite(value) and "string" not in types:
+        yield jsonschema.ValidationError("expected a finite number")
+    elif is_float and "number" not in types and "integer" in types:
+        yield jsonschema.ValidationError("expected a whole number")
+    else:
+        yield from PLAIN.VALIDATORS["type"](validator, types, value, rule)
+
+
+def _variants(validator: Any, rules: dict, value: Any, rule: dict) -> Errors:
+    name = value.get(rule["variant"]) if isinstance(value, dict) else None
+    if isinstance(name, str) and name in rules:
+        yield from validator.descend(value, rules[name])
+    elif isinstance(value, dict) and rule["variant"] in value:
+        yield from validator.descend(name, {"enum": list(rules)}, path=rule["variant"])
 
 
 def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Any:
@@ -135,11 +141,10 @@ def fill_defaults(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> A
         default = part.get("default")
         given = value.get(key, default)
         if given is None and isinstance(default, (dict, list)):
-            given = default  # null switches a section off that another file has
+            given = default  # null switches off a section that another file has
         if key in value or "default" in part:
             filled[key] = fill_defaults(given, part, root)
-    for key in value:
-        if key not in known:
-            rule = others if isinstance(others, dict) else {}
-            filled[key] = fill_defaults(value[key], rule, root)
+    for key in [key for key in value if key not in known]:
+        rule = others if isinstance(others, dict) else {}
+        filled[key] = fill_defaults(value[key], rule, root)
     return filled

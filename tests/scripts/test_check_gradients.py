@@ -2,14 +2,14 @@
 
 import pytest
 
-import gradient_check
+import check_gradients
 
 NETWORK = {"hidden": [7], "activation": "tanh", "loss": "softmax_cross_entropy"}
 SETTINGS = {"network": NETWORK, "l2": 0.1, "inputs": 4, "classes": 3}
 
 
 def test_what_is_printed_can_be_computed_from_the_two_numbers():
-    lines = gradient_check.table(gradient_check.check(SETTINGS)).splitlines()[1:]
+    lines = check_gradients.table(check_gradients.check(SETTINGS)).splitlines()[1:]
     assert len(lines) == 4
     for line in lines:
         analytic, numeric, difference, error = map(float, line.split()[1:5])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from experiments.checks import RESERVED
+from experiments.validation.names import RESERVED
 
 
 def sweep(key, *values):

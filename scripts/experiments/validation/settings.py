@@ -1,0 +1,238 @@
+"""Checks that a schema cannot make: sizes that must fit, values that exclude each other.
+
+Each constraint yields sentences: the key, its value, and how to correct it.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from components.registry import component_name
+
+from .. import sizes
+from ..errors import ConfigError, suggestion
+
+PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
+# Larger trainings are mistakes: 10^9 losses or weights take 8 and 4 GB.
+MOST_ITERATIONS, MOST_WEIGHTS = 10**9, 10**9
+
+
+def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Check the settings of an experiment, or of one of its runs, against its dataset."""
+    for constraint in CONSTRAINTS:
+        for message in constraint(settings, dataset):
+            raise ConfigError(f"config: {where}.{message}")
+
+
+def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    split, size = settings["split"], dataset["train_size"]
+    asked = [split["validation"], split["training"] or 0]
+    if sum(number for number in asked if isinstance(number, float)) > 1:
+        yield f"split asks for shares of {asked[0]} validation and {asked[1]} training; lower one of them"
+    # With a share held out for the test, train_size is an estimate: `prepare` counts.
+    most = size + dataset.get("test_size", 0) * bool(dataset.get("test"))
+    training, validation = sizes.parts_of(split, most)
+    if training < 1 or validation + training > most:
+        yield (
+            f"split asks for {split['validation']} validation and {split['training'] or 'at least 1'} "
+            f"training examples, but the training file of {settings['dataset']} has {size}; lower one "
+            "of them"
+        )
+
+
+def training_ends(settings: dict, dataset: dict) -> Iterator[str]:
+    given = [key for key in ("epochs", "iterations") if settings["training"][key] is not None]
+    if len(given) != 1:
+        found = " and ".join(given) or "neither epochs nor iterations"
+        yield f"training has {found}; set exactly one of epochs, iterations"
+    elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
+        yield (
+            f"training comes to {iterations:.3g} iterations, whose losses alone would take "
+            f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
+        )
+
+
+def network_fits_in_memory(settings: dict, dataset: dict) -> Iterator[str]:
+    network = settings["network"]
+    narrow = network["bottleneck"] or math.inf
+    widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
+    weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
+    if weights > MOST_WEIGHTS:
+        yield (
+            f"network.hidden comes to {weights:.3g} weights, {4 * weights / 1e9:.3g} GB and several times "
+            f"that in training; expected at most {MOST_WEIGHTS:.0e}"
+        )
+
+
+def batches_fit(settings: dict, dataset: dict) -> Iterator[str]:
+    training = settings["training"]
+    if training["batch_size"] == "full" and training["batches"] == "replacement":
+        yield (
+            "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
+            "shuffled or sequential, or give a number"
+        )
+    if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
+        yield (
+            "network.normalization is 'batch', but training.batch_size is 1: one example has no "
+            "variance; use larger batches, or 'layer'"
+        )
+
+
+def penalties_have_a_strength(settings: dict, dataset: dict) -> Iterator[str]:
+    training = settings["training"]
+    if not training["l1"] and (training["l1_beta"] or training["l1_layers"] != "all"):
+        yield (
+            f"training.l1_beta is {training['l1_beta']} and training.l1_layers "
+            f"{training['l1_layers']!r}, but training.l1 is 0; set it, or leave them out"
+        )
+    if component_name(training["optimizer"]) == "adamw" and not training["weight_decay"]:
+        yield (
+            "training.optimizer is 'adamw', which is Adam with weight decay, but training.weight_decay "
+            "is 0; set it (PyTorch's default is 0.01), or use adam"
+        )
+
+
+def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
+    network, evaluation = settings["network"], settings["evaluation"]
+    shape = f"an example of {settings['dataset']} has the shape {dataset['shape']}"
+    flat = len(dataset["shape"]) < 2
+    section = "training.augmentation" if settings["training"]["augmentation"] else "evaluation"
+    moved = evaluation["shifts"] or evaluation["flips"] or evaluation["views"]
+    if flat and (section != "evaluation" or moved):
+        yield (
+            f"{section} moves pixels, but {shape}; only images (height x width) can be augmented"
+        )
+    found = ""
+    if flat:
+        found = shape
+    elif not network["hidden"]:
+        found = "network.hidden is []"
+    elif network["bias_initializer"] == "as_input":
+        found = "with bias_initializer 'as_input' it has an input that is no pixel"
+    elif {"pca", "binarize"} <= set(map(component_name, settings["preparation"])):
+        found = "preparation has binarize and pca, so that inputs belong to no pixels"
+    if found and network["input_initializer"] is not None:
+        yield (
+            "network.input_initializer makes image filters for the first hidden layer, but "
+            f"{found}; set it to null"
+        )
+
+
+def augmentations_fit(settings: dict, dataset: dict) -> Iterator[str]:
+    for section in ("training", "evaluation"):
+        names = [component_name(step) for step in settings[section]["augmentation"]]
+        if twice := [name for name in names if names.count(name) > 1]:
+            yield f"{section}.augmentation has {twice[0]!r} twice; expected once"
+        if "affine_bank" in names[:-1]:
+            yield (
+                f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
+                "inputs; expected affine_bank as the last"
+            )
+        if "affine_bank" in names and "binarize" in map(component_name, settings["preparation"]):
+            yield (
+                f"{section}.augmentation has affine_bank, which needs a linear preparation, but "
+                "preparation has 'binarize'; use affine, or remove binarize"
+            )
+    mixed = "mixup" in map(component_name, settings["training"]["augmentation"])
+    if mixed and component_name(settings["network"]["loss"]) == "multiclass_hinge":
+        yield (
+            "training.augmentation has mixup, whose targets are mixtures, but the loss "
+            "multiclass_hinge takes one true class; use another loss, or remove mixup"
+        )
+
+
+def evaluation_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    evaluation, size = settings["evaluation"], dataset.get("test_size", 0)
+    first, views, steps = evaluation["first"], evaluation["views"], evaluation["augmentation"]
+    if (first or 0) > size:
+        yield (
+            f"evaluation.first is {first}, but the test file of {settings['dataset']} has {size} "
+            "examples; lower it"
+        )
+    if "first_test_accuracy" in (settings["published"] or {}) and not first:
+        yield "published.first_test_accuracy needs evaluation.first, the number of its images"
+    if bool(views) != bool(steps):
+        yield (
+            f"evaluation.views is {views}, and evaluation.augmentation {steps}; set both, to average "
+            "over that many random copies, or neither"
+        )
+    if "mixup" in map(component_name, steps):
+        yield "evaluation.augmentation has mixup, which blends examples; remove it"
+
+
+def validation_is_there(settings: dict, dataset: dict) -> Iterator[str]:
+    patience, halving = settings["training"]["patience"], settings["halving"]
+    if halving and patience and settings["split"]["validation"]:
+        yield (
+            "halving compares configurations after the same number of epochs, but training.patience "
+            f"is {patience}; remove one of them"
+        )
+    if settings["split"]["validation"]:
+        return
+    if settings["refit"] is not None:
+        yield (
+            "refit trains on training + validation, but split.validation is 0; remove refit or set a "
+            "validation split"
+        )
+    if patience is not None:
+        yield (
+            "training.patience waits for a better validation accuracy, but split.validation is 0; "
+            "remove patience or set a validation split"
+        )
+    if halving:
+        yield "halving compares validation scores, but split.validation is 0; set it, or remove halving"
+
+
+def posted_net_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    network = settings["network"]
+    right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
+    if "posted_net" in settings["studies"] and not right:
+        yield (
+            "studies has 'posted_net', which is about a net with a hidden layer and the loss "
+            "softmax_cross_entropy, measured on a validation split; set these, or remove it"
+        )
+
+
+def components_are_inputs(settings: dict, dataset: dict) -> Iterator[str]:
+    values = math.prod(dataset["shape"])
+    for step in settings["preparation"]:
+        if isinstance(step, dict) and (step.get("components") or 0) > values:
+            yield (
+                f"preparation asks for {step['components']} components, but an example of "
+                f"{settings['dataset']} has {values} values; expected at most as many"
+            )
+
+
+def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
+    loss, classes = settings["network"]["loss"], dataset["classes"]
+    weights = None if isinstance(loss, str) else loss.get("class_weights")
+    if isinstance(weights, list) and len(weights) != len(classes):
+        yield f"network.loss has {len(weights)} class_weights; expected {len(classes)}, one per class"
+    if isinstance(weights, dict):
+        for name in [name for name in weights if name not in classes]:
+            quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
+            yield (
+                f"network.loss has class_weights of {name!r}, which is no class of "
+                f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
+                f"{quotes or suggestion(name, classes)}"
+            )
+        weights = [weights.get(name, 1) for name in classes]
+    if weights is not None and not any(weights):
+        yield "network.loss has class_weights that are all 0; expected one above 0"
+
+
+CONSTRAINTS = (
+    split_fits,
+    training_ends,
+    network_fits_in_memory,
+    batches_fit,
+    penalties_have_a_strength,
+    images_are_images,
+    augmentations_fit,
+    evaluation_fits,
+    validation_is_there,
+    posted_net_fits,
+    components_are_inputs,
+    class_weights_fit,
+)

@@ -1,0 +1,146 @@
+"""Checks of the changes of a sweep or a refit: keys that can vary, allowed values, sizes that fit."""
+
+import math
+from typing import Any
+
+import jsonschema
+
+from ..errors import ConfigError, suggestion
+from ..experiment import Experiment
+from ..folds import folds_of
+from ..sweep import count
+from .messages import EXPONENT, explain
+from .settings import check_settings
+from .values import validator, with_numbers
+
+LENGTH = ("training.epochs", "training.iterations")
+HALVED = (*LENGTH, "training.batch_size", "training.batches")  # an epoch has other steps
+SWEEPABLE = ("network", "training", "preparation")
+
+
+def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
+    """Count the runs of an experiment before they are made; raise a ConfigError for too many."""
+    counts = {"configurations": count(settings["sweep"])}
+    if "folds" in settings["split"]:
+        counts["folds"] = len(folds_of(settings["split"]))
+    seeds = settings["seeds"]
+    counts["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
+    runs = math.prod(counts.values())
+    if runs > most:
+        raise ConfigError(
+            f"config: {where} comes to {' x '.join(map(str, counts.values()))} = {runs} runs "
+            f"({' x '.join(counts)}), expected at most {most}; narrow the sweep, or raise most_runs"
+        )
+
+
+def check_sweep(experiment: Experiment, schema: dict[str, Any]) -> None:
+    """Check every value that the sweep or the refit puts in, then the settings of every run."""
+    where = f"config: experiments.{experiment.name}"
+    refit = experiment.settings["refit"] or {}
+    if problem := _refit_problem(refit, experiment):
+        raise ConfigError(f"{where}.refit changes {problem}")
+    checked: set[tuple[str, str]] = set()
+    validators: dict[str, jsonschema.protocols.Validator] = {}
+    for kind, change in [*(("sweep", change) for change in experiment.changes), ("refit", refit)]:
+        if problem := _problem(kind, change, experiment):
+            raise ConfigError(f"{where}.{kind} changes {problem}")
+        for key, value in change.items():
+            if (key, repr(value)) in checked:
+                continue
+            checked.add((key, repr(value)))
+            if key not in validators:
+                rule = _rule_of(key, schema, f"{where}.{kind} changes")
+                validators[key] = validator(rule, schema)
+            for error in validators[key].iter_errors(value):
+                raise ConfigError(explain(error, f"{where}.{kind}: {key}"))
+    for run in experiment.configurations.values():
+        if run.change:
+            name = f"experiments.{experiment.name} (run {run.name})"
+            check_settings(name, run.settings, experiment.dataset)
+
+
+def _problem(kind: str, change: dict[str, Any], experiment: Experiment) -> str:
+    """Return a sentence on keys of a change that exclude each other or a setting, or an empty text."""
+    if set(LENGTH) <= change.keys():
+        return "training.epochs and training.iterations; give one"
+    if kind == "sweep" and "network.loss" in change and experiment.metric == "loss":
+        return (
+            "'network.loss', but selection.metric is 'loss': values of different losses cannot be "
+            "compared; choose another metric"
+        )
+    uneven = [key for key in HALVED if key in change]
+    if kind == "sweep" and experiment.settings["halving"] and uneven:
+        return (
+            f"{uneven[0]!r}, but halving compares configurations after the same number of epochs; "
+            "remove one of them"
+        )
+    return ""
+
+
+def _refit_problem(change: dict[str, Any], experiment: Experiment) -> str:
+    """Return a sentence on a refit of unknown length, which has no validation examples to stop by."""
+    if "training.patience" in change:
+        return (
+            "'training.patience', but a refit has no validation examples to wait for; remove it, or "
+            "set the refit's training.epochs"
+        )
+    others = [key for key in change if key not in (*LENGTH, "training.evaluate_every")]
+    if not others or change.keys() & set(LENGTH):
+        return ""
+    if all(run.settings["training"]["patience"] is None for run in experiment.runs.values()):
+        return ""
+    return (
+        f"{others[0]!r}, but with training.patience a refit trains as long as the chosen networks, "
+        "which were trained without this change; set the refit's training.epochs as well"
+    )
+
+
+def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Turn texts such as 1e-3 in a sweep or a refit into numbers, if numbers are expected."""
+    sweep, refit = settings["sweep"], settings["refit"] or {}
+    for space in sweep if isinstance(sweep, list) else [sweep]:
+        for kind, values in space.items():
+            for key, choices in (values["values"] if kind == "random" else values).items():
+                choices = choices if isinstance(choices, list) else choices.get("choice", [])
+                choices[:] = [_as_number(key, value, schema) for value in choices]
+    refit.update({key: _as_number(key, value, schema) for key, value in refit.items()})
+
+
+def _as_number(key: str, value: Any, schema: dict[str, Any]) -> Any:
+    if isinstance(value, (int, float)) or not EXPONENT.search(repr(value)):
+        return value
+    try:
+        rule = _rule_of(key, schema)
+    except ConfigError:  # check_sweep reports it
+        return value
+    return with_numbers(value, validator(rule, schema).iter_errors(value))
+
+
+def _rule_of(key: str, schema: dict[str, Any], changes: str = "") -> dict[str, Any]:
+    """Return the schema of a dotted key; raise a ConfigError if the key cannot vary."""
+    sections = {section: schema["$defs"][section].get("properties", {}) for section in SWEEPABLE}
+    owner = [section for section, known in sections.items() if key in known]
+    if owner:
+        raise ConfigError(f"{changes} {key!r}; did you mean '{owner[0]}.{key}'?")
+    if key.split(".")[0] not in SWEEPABLE:
+        raise ConfigError(
+            f"{changes} {key!r}; values of {', '.join(SWEEPABLE)} can vary. Scores on different data or "
+            "splits cannot be compared: make it an experiment of its own"
+        )
+    if sections.get(key):
+        raise ConfigError(
+            f"{changes} all of {key!r}; vary values in it, as {key}.{next(iter(sections[key]))}"
+        )
+    rule = schema["$defs"]["experiment"]
+    for name in key.split("."):
+        known = rule.get("properties", {})
+        if name not in known:
+            hint = "; vary the whole component"
+            if known:
+                hint = f"; known: {', '.join(known)}{suggestion(name, known)}"
+            raise ConfigError(f"{changes} {key!r}: there is no key {name!r}{hint}")
+        rule = known[name]
+        # Replace the reference by its rule: a validator is slow at following one for each value.
+        referred = schema["$defs"].get(rule.get("$ref", "").removeprefix("#/$defs/"), {})
+        rule = referred | {k: part for k, part in rule.items() if k != "$ref"}
+    return rule

@@ -1,0 +1,115 @@
+# The choices among runs, and what is made from them. Needs: bundles.smk, and the outputs of checkpoints. Makes:
+# small files that record what a stage is made from.
+
+
+def content_of(output):
+    """Return the JSON that a checkpoint wrote, read once while the file does not change."""
+    stamp = object()  # read each time in a storage
+    if os.path.exists(output):
+        stat = os.stat(output)
+        stamp = stat.st_mtime_ns, stat.st_size
+    return _content(output, stamp)
+
+
+@functools.cache
+def _content(output, stamp):
+    try:
+        with output.open() as file, whole(output):
+            return json.load(file)
+    except ArtifactError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def selection_of(experiment):
+    """Return the content of selection.json, which must be an input of the calling rule."""
+    return content_of(checkpoints.select.get(experiment=experiment.name).output[0])
+
+
+def longest_first(experiment):
+    """Return the runs of all bundles by their model files, the longest trainings first."""
+    rungs = reversed(stages(experiment))
+    return {f"{s}.npz": runs for rung in rungs for s, runs in bundled(experiment, rung).items()}
+
+
+def bundle_with(experiment, run):
+    """Return the model file of the bundle that trained a run longest."""
+    bundles = longest_first(experiment).items()
+    return next(file for file, runs in bundles if any(run == each.name for each in runs))
+
+
+def selected_model(wildcards):
+    """Return the model of the best seed of the selected configuration, as it was trained.
+
+    An old selection may name a run that the sweep no longer has; then there is none.
+    """
+    experiment = experiment_of(wildcards)
+    best = selection_of(experiment)["best_run"]
+    return [files.path(experiment, f"runs/{best}/model.npz")] * (best in experiment.runs)
+
+
+def bundle_of_run(wildcards):
+    """Return a file that records the bundle of a run."""
+    experiment = experiment_of(wildcards)
+    folder, bundle = f"runs/{wildcards.run}", bundle_with(experiment, wildcards.run)
+    made = files.path(experiment, f"{folder}/model.npz")
+    return noted(experiment, f"{folder}/bundle.json", bundle, made)
+
+
+def selected_settings(wildcards):
+    """Return a file that records the subject of an experiment's studies."""
+    experiment = experiment_of(wildcards)
+    chosen = [selection_of(experiment)["settings"], selected_model(wildcards)]
+    chosen.append(training_file(wildcards))
+    made = files.path(experiment, "studies/posted_net.json")
+    return noted(experiment, "selected.json", chosen, made)
+
+
+def model_beside_baselines(wildcards):
+    """Return the selected network, if a baseline is fitted on its scores."""
+    names = experiment_of(wildcards).settings["baselines"]
+    return selected_model(wildcards) if "linear_svc_scores" in names else []
+
+
+def settings_of_baselines(wildcards):
+    """Return the selected settings that baselines depend on."""
+    selected = selection_of(experiment_of(wildcards))["settings"]
+    network = {"precision": selected["network"]["precision"]}
+    return as_json({"network": network, "preparation": selected["preparation"]})
+
+
+def about_baselines(wildcards):
+    """Return a file that records what the baselines of an experiment are fitted on."""
+    experiment = experiment_of(wildcards)
+    about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
+    about += [model_beside_baselines(wildcards), training_file(wildcards)]
+    about += [list(map(str, selected_prepared(wildcards)))]
+    made = files.path(experiment, "baselines.json")
+    return noted(experiment, "final/baselines.json", about, made)
+
+
+def beside_baselines(wildcards, files):
+    """Return files that baselines are fitted on; none if the experiment has no baselines."""
+    return list(files) if experiment_of(wildcards).settings["baselines"] else []
+
+
+def baselines_to_test(wildcards, input):
+    """Return options with the baselines, and with the files and settings they are fitted on."""
+    if not input.baselines:
+        return ""
+    images, labels = input.training
+    options = [("training-images", images), ("training-labels", labels), ("model", input.beside)]
+    options += [("prepared", input.prepared), ("baselines", input.baselines[0])]
+    return f"{flags(options)} --settings {shlex.quote(settings_of_baselines(wildcards))}"
+
+
+def final_runs(experiment):
+    """Return the runs that are tested, one per seed, and the bundles that have them.
+
+    Bundles that trained longest come first, because an earlier rung has the same runs, paused.
+    """
+    if experiment.refits:
+        runs = [f"seed={seed}" for seed in experiment.seeds]
+        return runs, [f"{stem}.npz" for stem in refitted(experiment)]
+    runs = experiment.seeded(selection_of(experiment)["best_configuration"])
+    needed = {bundle_with(experiment, run) for run in runs}
+    return runs, [bundle for bundle in longest_first(experiment) if bundle in needed]
