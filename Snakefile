@@ -55,5 +55,4 @@ for target, experiments in TARGETS.items():
             *artifacts_of(*experiments),
 
 
-refuse_targets(workflow, TARGETS, PLAN)  # where one is asked for that there is not
-note_unused(workflow, PLAN, SOURCES)  # what the files of --configfile say without effect
+check_targets(workflow, TARGETS, PLAN)

@@ -1,4 +1,4 @@
-"""The text of config files, to quote it before YAML converts it: 010, on, 1:30, 2020-01-01."""
+"""Quote values as a config file writes them, before YAML converts 010, on, 1:30 or 2020-01-01."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -38,18 +38,12 @@ class Written(Texts):
                 return _text(entry[0], file.lines)
         return None
 
-    def has(self, path: Sequence[Any]) -> bool:
-        """Does a file itself have a value at this path, and not only inherit it (`<<: *name`)?"""
-        return any(_entry(file.node, path, inherited=False) for file in self.files)
-
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
         for file in self.files:
             yield from _misread(file.node, (), set())
 
 
-def _entry(
-    node: yaml.Node, path: Sequence[Any], inherited: bool = True
-) -> tuple[yaml.Node, yaml.Node] | None:
+def _entry(node: yaml.Node, path: Sequence[Any]) -> tuple[yaml.Node, yaml.Node] | None:
     """Return key and value at a path of keys and indices of lists; for an element, itself twice."""
     key = node
     for part in path:
@@ -57,9 +51,7 @@ def _entry(
         if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
             entries = [(node.value[part], node.value[part])]
         elif isinstance(node, yaml.MappingNode):
-            first = 0 if inherited else node.start_mark.index  # what it inherits stands before it
-            entries = [entry for entry in node.value if entry[0].start_mark.index >= first]
-            entries = [entry for entry in entries if _is(entry[0], part)]
+            entries = [entry for entry in node.value if _is(entry[0], part)]
         if not entries:
             return None
         key, node = entries[-1]

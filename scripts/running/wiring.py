@@ -7,11 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from configuration.config_files import is_called
 from datasets import DatasetError, files_in
 from experiments import ConfigError, Plan
-from experiments.checks import RESERVED
-from experiments.explanations import suggestion
 from origin import kernels
 
 
@@ -51,55 +48,6 @@ def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
 def any_of(names: Iterable[str]) -> str:
     """Return a pattern for one of some names; without names, a pattern that nothing matches."""
     return "|".join(names) or "$^"
-
-
-FOLDERS = {
-    "results/experiments/": "experiment",
-    "results/datasets/": "dataset",
-    "data/raw/": "dataset",
-}
-
-
-def targets_of(workflow: Any) -> list[str] | None:
-    """Return the targets on the command line; None in a job, and in another workflow's module."""
-    from snakemake.cli import get_argument_parser
-
-    if not (is_called() and workflow.is_main_process):
-        return None
-    if not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
-        return None
-    return get_argument_parser().parse_args(sys.argv[1:]).targets
-
-
-def refuse_targets(workflow, names: Iterable[str], plan: Plan) -> None:
-    """Exit with a suggestion if a target does not exist.
-
-    Reports names without a folder, and files of an experiment or dataset that the config does not
-    define. In a module they may belong to the other workflow.
-    """
-    for target in targets_of(workflow) or ():
-        wrong = no_target(target, names, plan.experiments, plan.datasets)
-        if wrong and not os.path.exists(target):
-            sys.exit(f"error: {wrong}")
-
-
-def no_target(
-    target: str, names: Iterable[str], experiments: Iterable[str], datasets: Iterable[str]
-) -> str | None:
-    """Say why a target does not exist, and suggest the nearest; None if it may exist."""
-    for folder, kind in FOLDERS.items():
-        known = list(datasets if kind == "dataset" else experiments)
-        name = target.removeprefix(folder).partition("/")[0]
-        if target.startswith(folder) and name not in known:
-            return f"no {kind} {name} (of {target}){_nearest(name, known)}"
-    names = list(names)
-    if "/" in target or target in {*names, *RESERVED}:
-        return None
-    return f"no target {target}{_nearest(target, names)}"
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return suggestion(name, known) or f"; known: {', '.join(known)}"
 
 
 def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:

@@ -31,9 +31,9 @@ from files.contents import remembered
 from files.finished import finished_besides
 from origin.code_digest import digest as code_of
 from running.lock import end_quietly, say
-from running.unused import note_unused
+from running.targets import check_targets
 from running.wiring import Aside, any_of, command, flags
-from running.wiring import check_places, is_portable, nameable, raw_flag, refuse_targets
+from running.wiring import check_places, is_portable, nameable, raw_flag
 
 end_quietly()
 try:

@@ -12,16 +12,6 @@ def results_shown():
     return outcome([experiment.name for experiment in requested()], Path("results"))
 
 
-# A truncated network is made again by its job, which takes it out of its bundle in no time.
-if workflow.is_main_process and not workflow.remote_exec:
-    finals = [files.final_models(experiment) for experiment in PLAN.experiments.values()]
-    for file in filter(os.path.exists, sum(finals, [])):
-        if not zipfile.is_zipfile(file):
-            say(f"note: {file} is damaged; a call that is no dry run makes it again")
-            if not {"-n", "--dry-run", "--dryrun"} & set(sys.argv) and os.access(file, os.W_OK):
-                os.unlink(file)
-
-
 rule verify:
     """Build what is finished again in another folder, and compare every artifact."""
     localrule: True
@@ -44,12 +34,7 @@ if workflow.remote_exec:
 SCREEN = None  # in jobs, and in a module of another workflow, whose screen it is
 if workflow.is_main_process and not workflow.remote_exec:
     if os.path.samefile(workflow.basedir, ROOT):
-        SCREEN = progress.begin(
-            workflow.output_settings,
-            runs_added,
-            results_shown,
-            lambda name: PLAN.experiment(name).metric,
-        )
+        SCREEN = progress.begin(workflow.output_settings, runs_added, results_shown)
 
 
 onstart:
