@@ -11,7 +11,6 @@ the sweep.
 What follows -- are options of snakemake.
 """
 
-import argparse
 import os
 import re
 import shlex
@@ -172,9 +171,7 @@ def main() -> None:
     if "--" in arguments:
         place = arguments.index("--")
         arguments, options = arguments[:place], arguments[place + 1 :]
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("experiment", help="its name in the config")
     parser.add_argument(
         "--set", required=True, action="append", metavar="KEY=VALUE", help="another value"

@@ -1,4 +1,4 @@
-"""Read the config and make its plan without Snakemake, as the workflow does in this folder."""
+"""Read the config and make its plan without Snakemake, just as the workflow does."""
 
 import os
 from collections.abc import Iterable
@@ -33,8 +33,7 @@ def plan_of(config: dict[str, Any]) -> Plan:
     """Return the plan of a config, with the names that the workflow gives its files."""
 
     def code(program: str) -> str:
-        portable = PORTABLE or plan.config["portable"]
-        return code_of(ROOT / f"scripts/{program}.py") + (" portable" if portable else "")
+        return code_of(ROOT / f"scripts/{program}.py", PORTABLE or plan.config["portable"])
 
     sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
     plan = Plan(config, config_schema(), sizes, code=code)

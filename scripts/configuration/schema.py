@@ -1,7 +1,7 @@
-"""The schema of config.yaml: the file in workflow/schemas, and what the code itself declares.
+"""Build the schema of config.yaml from the file in workflow/schemas and what the code declares.
 
-Names and arguments of components, defaults and choices stand in scripts/inputs and scripts/nn, the
-metrics in scripts/evaluation, and nowhere else.
+Only scripts/inputs and scripts/nn have the components, their arguments, defaults and choices, and only
+scripts/evaluation has the metrics.
 """
 
 from pathlib import Path
@@ -21,16 +21,16 @@ FILE = Path(__file__).parents[2] / "workflow" / "schemas" / "config.schema.yaml"
 SECTIONS = {
     "network": (nn.NETWORK_DEFAULTS, nn.NETWORK_CHOICES),
     "training": (
-        {**nn.TRAINING_DEFAULTS, "epochs": None},  # a config has to say how long a training is
+        {**nn.TRAINING_DEFAULTS, "epochs": None},  # required in a config
         {**nn.TRAINING_CHOICES, "batches": inputs.BATCHES},
     ),
 }
 
 
 def config_schema() -> dict[str, Any]:
-    """Return the whole schema.
+    """Return the complete schema.
 
-    Besides what a JSON schema has: ``components`` (kind -> name -> schema of the arguments) and
+    In addition to a JSON schema it has ``components`` (kind -> name -> schema of the arguments) and
     ``formats`` (name -> datasets.formats.Format).
     """
     schema = yaml.load(FILE.read_text(encoding="utf-8"), LOADER)
@@ -47,10 +47,10 @@ def config_schema() -> dict[str, Any]:
             rule["default"] = defaults[key]
             if key in choices:
                 rule["enum"] = list(choices[key])
-                del rule["type"]  # said once
+                del rule["type"]  # the choices say it
     metric = schema["$defs"]["selection"]["properties"]["metric"]
     metric["enum"] = list(SELECTABLE)
-    del metric["type"]  # said once
+    del metric["type"]  # the choices say it
     common = schema["$defs"]["dataset"]
     common["properties"]["format"]["enum"] = list(FORMATS)
     schema["formats"] = FORMATS
@@ -65,9 +65,9 @@ def config_schema() -> dict[str, Any]:
 
 
 def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
-    """The schema of a dataset of one format."""
+    """Return the schema of a dataset of one format."""
     kind, properties = FORMATS[name], common["properties"]
-    if kind.places:  # it finds the rest by itself
+    if kind.places:  # the format finds the rest
         known = {key: properties[key] for key in ("format", "classes", "remark")}
     else:
         roles = {

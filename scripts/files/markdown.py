@@ -1,4 +1,4 @@
-"""Tables for people: the same cells as Markdown and, in the report's template, as HTML."""
+"""Tables for people: the same cells as Markdown and, in the report, as HTML."""
 
 from typing import NamedTuple
 

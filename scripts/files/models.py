@@ -1,4 +1,4 @@
-"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles."""
+"""Read and write trained networks: all that is known of one is in a ``model.npz`` without pickles."""
 
 import importlib
 import json
@@ -29,17 +29,20 @@ from .bundles import Bundle
 
 @dataclass
 class Model:
-    """A trained network with its preparation; the network is None where it could not be built.
+    """A trained network with its preparation.
 
-    ``config`` has: network, training, preparation (settings), inputs, classes (names), shape (of one
-    image), range (lowest and highest value of the training file), dtype (of its images), picture (of
-    a folder of pictures: how many bits they have), seed, status
-    (completed, stopped, paused, diverged, failed), class_weights (a number a class, where the loss has
-    weights by the training labels), reason, epochs, iterations, kernels (what computed
-    it, as `kernels.name` writes it; more than one where it went on on another processor).
-    ``history`` is float64 (evaluations, HISTORY_COLUMNS) with NaN where there is no value, ``losses``
-    float64 (iterations,). ``state`` is what a paused training goes on from, ``record`` what became of
-    the layers, see nn.record, ``made`` what it was made from, see origin.record.
+    Attributes:
+        network: None if it could not be built
+        config: network, training, preparation (settings), inputs, classes (names), shape (of one image),
+            range (lowest and highest training value), dtype (of the images), picture (bits, if from a
+            folder of pictures), seed, status (completed, stopped, paused, diverged, failed), reason,
+            epochs, iterations, class_weights (if the loss has weights by training labels), kernels (one
+            line each; several if the training resumed on another processor)
+        history: float64 (evaluations, HISTORY_COLUMNS), NaN for missing values
+        losses: float64 (iterations,)
+        state: the checkpoint of a paused training
+        record: statistics of the layers, see nn.record
+        made: the record of its origin, see origin.record
     """
 
     network: Network | None
@@ -52,17 +55,17 @@ class Model:
     made: dict[str, Any] = field(default_factory=dict)
 
     def predict(self, images: Any, workers: Workers = ALONE) -> np.ndarray:
-        """Classify raw images (n, ...) as those it was trained on: probabilities (n, classes).
+        """Return the probabilities (n, classes) of raw images (n, ...) like the training images.
 
-        Of a network that was not trained with softmax_cross_entropy: its scores. A model of a table
-        also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows that it
-        cannot classify, by `missing: row`, are NaN. Raises SettingsError for images of another shape
-        and for a network that failed, DatasetError for a table that does not fit.
+        A network trained with another loss than softmax_cross_entropy returns its scores. A model of a
+        table also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows that
+        it cannot classify (`missing: row`) are NaN. Raises SettingsError for images of another shape
+        and for a failed network, DatasetError for a table that does not fit.
         """
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
         if "table" in self.config and is_table(images):
-            # imported here and by name: what reads tables is no part of a training
+            # by name, so that readers of tables are no part of the code of a training
             table = importlib.import_module("datasets").new_rows(images, self.config["table"])
             values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
             if table.usable.any():
@@ -80,17 +83,17 @@ class Model:
 
     @property
     def gives_probabilities(self) -> bool:
-        """Is the softmax of its scores what it was trained to give?"""
+        """Whether the softmax of its scores gives the probabilities that it was trained for."""
         return component_name(self.config["network"]["loss"]) == "softmax_cross_entropy"
 
     @property
     def usable(self) -> bool:
-        """Whether its training left a network to use: at its end, or at a pause."""
+        """Whether its training ended or paused with a network."""
         return self.config["status"] in ("completed", "stopped", "paused")
 
 
 def is_table(given: Any) -> bool:
-    """Is this the path of a table, a mapping of columns (a DataFrame is one), or a list of rows?"""
+    """Return whether this is a path, a mapping of columns (as a DataFrame), or a list of rows."""
     rows = isinstance(given, list) and (not given or isinstance(given[0], Mapping))
     return rows or isinstance(given, str | Path | Mapping) or hasattr(given, "columns")
 
@@ -141,7 +144,7 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
 
 
 def load_model(path: str | Path) -> Model:
-    """Rebuild a model from its file alone; raise an ArtifactError where that is damaged."""
+    """Rebuild a model from its file; raise an ArtifactError if it is damaged."""
     with artifacts.whole(path):
         return model_of(artifacts.load_arrays(path))
 
@@ -154,7 +157,7 @@ def model_in(bundle: Bundle, run: str) -> Model:
 
 
 def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
-    """Rebuild a model without what neither its use nor its losses need; ``preparation`` is shared."""
+    """Rebuild a model with a shared ``preparation``, without its state and layer statistics."""
     unused = ("preparation/", "record/", "state/")
     arrays = bundle.arrays(run, *(a for a in bundle.names(run) if not a.startswith(unused)))
     with artifacts.whole(bundle.path):
@@ -162,7 +165,7 @@ def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
 
 
 def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
-    """The loss of a model, with the weights of its classes as the numbers that it was trained with."""
+    """Return the loss of a model, with the class weights of its training as numbers."""
     loss = config["network"]["loss"]
     if "class_weights" not in config:
         return loss
@@ -172,7 +175,7 @@ def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
 def judged(
     model: Model, examples: Examples, workers: Workers = ALONE
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
+    """Return scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
     scores = predict(model.network, examples, workers=workers)
     losses = build_loss(loss_of(model.config))(scores, examples.labels)
     return scores, examples.labels, losses

@@ -1,4 +1,4 @@
-"""Read a manifest, and find where two files of one name differ."""
+"""Read a manifest, and find the first difference of two files."""
 
 import os
 import re

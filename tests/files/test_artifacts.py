@@ -51,7 +51,7 @@ def refusal(path, read) -> str:
         read(path)
     message = str(error.value)
     assert message.startswith(f"{path}: ")
-    assert "delete it, and it is made again" in message
+    assert "delete it to rebuild it" in message
     return message
 
 
@@ -260,7 +260,7 @@ def test_an_array_that_was_changed_after_parsing_is_refused(built, refused, tmp_
     ):
         message = refused(*stage)
         assert message.startswith(f"error: {array}: the sha256 of its array is ")
-        assert "it was changed after it was parsed; delete it, and it is made again" in message
+        assert "it was changed after it was parsed; delete it to rebuild it" in message
     assert not (tmp_path / "model.npz").exists()
 
 

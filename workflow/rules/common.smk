@@ -1,4 +1,4 @@
-# The plan of the workflow, and what the rules share. Needs: the config and scripts/. Makes: no file.
+# The plan of the workflow, and helpers of all rules. Needs: the config and scripts/. Makes: no file.
 
 import functools
 import gc
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
-# Looking for garbage among the jobs of a sweep is a fifth of the time of a large workflow.
+# Garbage collection among the jobs of a sweep takes a fifth of the time of a large workflow.
 gc.freeze()
 gc.set_threshold(100_000)
 
@@ -43,7 +43,7 @@ try:
         config_schema(),
         remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py"))),
         Written(dict.fromkeys(SOURCES)),
-        code=lambda program: code(program),  # which is defined below: it needs the plan
+        code=lambda program: code(program),  # defined below, because it needs the plan
     )
     check_places(PLAN, here=not workflow.remote_exec)
 except ConfigError as error:
@@ -77,25 +77,23 @@ wildcard_constraints:
 
 @functools.cache
 def code(program):
-    """A digest of a program and of all that it imports, as a parameter of its rule; with what computes."""
-    return code_of(Path(SCRIPTS, f"{program}.py")) + (" portable" if PORTABLE else "")
+    """Return the digest of a program's code, as a parameter of its rule."""
+    return code_of(Path(SCRIPTS, f"{program}.py"), PORTABLE)
 
 
 def program(name):
-    """The command that starts a program, as a parameter of its rule.
+    """Return the start of a program's command, as a parameter of its rule.
 
-    A shell command of a workflow that is used as a module sees no variable of its Snakefile. What depends
-    on `output` is not compared with the call before: another interpreter, or another folder, is no
-    reason to run again.
+    Snakemake does not compare parameters that depend on `output` with those of the last run: another
+    interpreter, or another folder, is no reason to rerun.
     """
     return lambda wildcards, output: command(f"{SCRIPTS}/{name}.py", PORTABLE)
 
 
 def in_place(file):
-    """An output that stays until the new one is whole.
+    """Mark an output that stays until the new one is complete.
 
-    In a storage it is removed before, as others are: there Snakemake 9.27 saves a file with `update` from
-    its local copy, which does not exist, and stops.
+    Not in a storage: there Snakemake 9.27 fails, because it looks for a local copy of the old file.
     """
     return file if workflow.storage_settings.default_storage_provider else update(file)
 
