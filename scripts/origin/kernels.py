@@ -63,24 +63,13 @@ def request_portable() -> bool:
 
 def check() -> None:
     """Raise a UserError if ``portable`` is set, but other kernels than Haswell's are used."""
-    if not PORTABLE:
-        return
-    active, blas = set(_features()), kernel()["blas"]
-    if not active & {"X86_V3", "AVX2"}:
+    features, blas = _features(), kernel()["blas"]
+    newer, as_haswell = {*features} - UP_TO_HASWELL, {*features} & {"X86_V3", "AVX2"}
+    if PORTABLE and (newer or not as_haswell or not blas.endswith(" Haswell")):
         raise UserError(
-            "portable: this processor has no AVX2, which its kernels need (Intel has it since Haswell, "
-            "AMD since Zen); leave `portable` off"
-        )
-    if newer := sorted(active - UP_TO_HASWELL):
-        raise UserError(
-            f"portable: numpy {np.__version__} still uses {', '.join(newer)}: it has other names for "
-            f"features of processors than {HASWELL['NPY_DISABLE_CPU_FEATURES']}; install the numpy of "
-            "requirements.txt, or leave `portable` off"
-        )
-    if not blas.endswith(" Haswell"):
-        raise UserError(
-            f"portable: numpy's BLAS is {blas}, expected OpenBLAS with the kernel Haswell; install "
-            "numpy by requirements.txt, or leave `portable` off"
+            f"portable: expected the kernels of Haswell, found {blas} and numpy {np.__version__} with "
+            f"{', '.join(features)}; use a processor with AVX2 (Intel since Haswell, AMD since Zen) and "
+            "the numpy of requirements.txt, or leave `portable` off"
         )
 
 
