@@ -5,7 +5,6 @@ import gc
 import json
 import os
 import shlex
-import zipfile
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,20 +15,17 @@ gc.freeze()
 gc.set_threshold(100_000)
 
 from components.addresses import shown
-from configuration.plans import located
-from configuration.schema import config_schema
+from configuration.plans import located, plan_of
 from configuration.written import Written
 from datasets import files_in
 from drawings import FIGURES
-from experiments import ConfigError, Plan, as_json, digest, files
+from experiments import ConfigError, as_json, digest, files
 from experiments import resources as need
 from experiments.checks import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole
-from files.contents import remembered
 from files.finished import finished_besides
-from origin.code_digest import digest as code_of
 from running.lock import end_quietly, say
 from running.targets import check_targets
 from running.wiring import Aside, any_of, command, flags
@@ -37,14 +33,8 @@ from running.wiring import check_places, is_portable, nameable, raw_flag
 
 end_quietly()
 try:
-    SOURCES = [*reversed(workflow.overwrite_configfiles), *workflow.configfiles]  # important first
-    PLAN = Plan(
-        located(config, dict.fromkeys(SOURCES)),
-        config_schema(),
-        remembered(files.DATASET, lambda: code_of(Path(SCRIPTS, "parse.py"))),
-        Written(dict.fromkeys(SOURCES)),
-        code=lambda program: code(program),  # defined below, because it needs the plan
-    )
+    sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
+    PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first
     check_places(PLAN, here=not workflow.remote_exec)
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
@@ -54,6 +44,7 @@ if workflow.is_main_process and not workflow.remote_exec:
         say(f"note: {note}")
 
 PORTABLE = is_portable(PLAN.config, workflow)
+code = PLAN.code  # the digest of a program's code, as a parameter of its rule
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
 PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
@@ -73,12 +64,6 @@ wildcard_constraints:
     prepared="[^/]+",
     run="[^/]+",
     rung="[0-9]+",
-
-
-@functools.cache
-def code(program):
-    """Return the digest of a program's code, as a parameter of its rule."""
-    return code_of(Path(SCRIPTS, f"{program}.py"), PORTABLE)
 
 
 def program(name):
