@@ -5,6 +5,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from files.artifacts import read_csv
+
 WIDTH = 100  # characters
 LONGEST = 34  # characters of the chosen configuration
 MOST_ROWS = 40
@@ -64,10 +66,7 @@ def _outcome(names: Sequence[str], results: Path) -> str:
 
 
 def _rows(path: Path) -> list[Row]:
-    if not path.exists():
-        return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_csv(path) if path.exists() else []
 
 
 def _held_out(row: Row) -> bool:
