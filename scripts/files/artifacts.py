@@ -116,6 +116,17 @@ def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[s
             writer.writerow([float(v) if isinstance(v, np.floating) else v for v in values])
 
 
+def as_cell(text: str) -> str:
+    """Return a name for a CSV file; one that a spreadsheet would run as a formula gets a leading '."""
+    if not text.startswith(("=", "+", "-", "@")):
+        return text
+    try:
+        float(text)  # a class named -1 is no formula
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
 def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read a CSV file as one dictionary of strings per row."""
     with open(path, encoding="utf-8", newline="") as file:
