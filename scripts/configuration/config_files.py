@@ -182,7 +182,7 @@ def default_config(root: str) -> str:
 
 
 def refuse(arguments: Sequence[str]) -> None:
-    """Exit with one message if a config file cannot be read, or a flag is given twice.
+    """Exit with one message if a config file or value cannot be read, or a flag is given twice.
 
     profiles/default calls this with Snakemake's arguments: Snakemake reads the files of --configfile
     before the Snakefile, and silently ignores all but the last of several flags of one name.
@@ -197,6 +197,9 @@ def refuse(arguments: Sequence[str]) -> None:
             sys.exit(
                 f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
             )
+    for value in chain(*given.config):
+        if "=" not in value:
+            sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
     for path in chain(*given.configfile):
         try:
             document(path)

@@ -137,6 +137,14 @@ def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
     refuse(["-n", "--configfile", str(path), "--config", "portable=true", "most_runs=9"])
 
 
+def test_a_config_value_without_a_name():
+    with pytest.raises(SystemExit) as ended:
+        refuse(["--config", "portable=true", "small"])
+    assert ended.value.code == (
+        "error: --config small: expected NAME=VALUE; put targets before --config"
+    )
+
+
 def test_a_missing_config_file(tmp_path):
     path = tmp_path / "none.yaml"
     with pytest.raises(SystemExit) as ended:
@@ -154,7 +162,7 @@ def test_a_missing_config_file(tmp_path):
         ("--configfile a.yaml -n --configfile=b.yaml", "--configfile a.yaml b.yaml"),
         ("--configfiles=a.yaml --cores 4 --configfile b.yaml c.yaml", "--configfile a.yaml b.yaml c.yaml"),
         ("--configfile a.yaml --configfile a.yaml", "--configfile a.yaml a.yaml"),
-        ("-C a=1 digits_mlp --config b=2", "--config a=1 digits_mlp b=2"),
+        ("-C a=1 --config b=2", "--config a=1 b=2"),
         ("-Ca=1 -C b=2", "--config a=1 b=2"),
     ],
 )  # fmt: skip
