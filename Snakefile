@@ -22,16 +22,16 @@ from configuration.config_files import default_config
 configfile: default_config(ROOT)
 
 
-include: "workflow/rules/common.smk"  # the plan: which experiments, which runs; what the rules share
-include: "workflow/rules/inputs.smk"  # what jobs read of data
-include: "workflow/rules/bundles.smk"  # which runs one job trains
-include: "workflow/rules/choices.smk"  # which runs were chosen
-include: "workflow/rules/targets.smk"  # what targets are made of
+include: "workflow/rules/common.smk"  # the plan of all runs, and helpers of the rules
+include: "workflow/rules/inputs.smk"  # data that jobs read
+include: "workflow/rules/bundles.smk"  # the runs that one job trains
+include: "workflow/rules/choices.smk"  # the chosen runs
+include: "workflow/rules/targets.smk"  # the files of targets
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
 include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
 include: "workflow/rules/presentation.smk"  # figures, summarize, report: numbers become pictures and tables
-include: "workflow/rules/running.smk"  # how a call runs: its lock and its progress
+include: "workflow/rules/running.smk"  # a run: its lock and its progress
 
 
 report: "workflow/report/workflow.rst"
@@ -56,5 +56,4 @@ for target, experiments in TARGETS.items():
             *artifacts_of(*experiments),
 
 
-refuse_targets(workflow, TARGETS, PLAN)  # where one is asked for that there is not
-note_unused(workflow, PLAN, SOURCES)  # what the files of --configfile say without effect
+check_targets(workflow, TARGETS, PLAN)

@@ -1,6 +1,5 @@
 """Write the SHA-256 of files in the format of sha256sum: `sha256sum --check` finds a changed file."""
 
-import argparse
 import os
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from origin.record import file_digest
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser = cli.parser(__doc__, fromfile_prefix_chars="@")
     parser.add_argument(
         "--files", required=True, nargs="+", help="their names; @FILE reads them from its lines"
     )

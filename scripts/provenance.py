@@ -5,7 +5,6 @@ enough. For a file of the results folder, or a copy of one, Snakemake's own summ
 from the raw data.
 """
 
-import argparse
 import csv
 import html
 import json
@@ -179,9 +178,7 @@ def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="of the workflow, or a copy")
     add("--results", type=Path, default=Path("results"), help="the results folder (results)")

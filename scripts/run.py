@@ -1,4 +1,4 @@
-"""Run an experiment with other values, as a new experiment beside it.
+"""Run an experiment with other values, as a new experiment.
 
     python scripts/run.py digits_mlp --set training.learning_rate=0.05
     python scripts/run.py digits_mlp --set network.hidden=[128] --set seeds=5 -- --cores 2 --dry-run
@@ -11,7 +11,6 @@ the sweep.
 What follows -- are options of snakemake.
 """
 
-import argparse
 import os
 import re
 import shlex
@@ -24,6 +23,7 @@ from snakemake.utils import update_config
 
 import cli
 from configuration.config_files import LOADER, content_of
+from configuration.plans import merged, sources_of
 from configuration.schema import config_schema
 from configuration.written import Written
 from experiments import ConfigError, digest, resolve, suggestion
@@ -32,7 +32,6 @@ from files import artifacts
 FOLDER = Path("config/overrides")
 LONGEST = 100  # characters of a name
 DOTTED = {"sweep": 2, "refit": 1}  # below so many levels config.yaml has dotted keys, too
-ROOT = Path(__file__).resolve().parents[1]
 
 
 def parts_of(given: str) -> tuple[list[str], str]:
@@ -125,13 +124,11 @@ def changed(settings: Any, given: list[str]) -> tuple[Any, list[str]]:
 
 
 def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -> tuple[Path, str]:
-    """Write the config file of a new experiment; return its path, and what to say of it.
+    """Write the config file of a new experiment; return its path, and a message.
 
     Raises ConfigError for a mistake in the values, as a run of `snakemake` with such a file would.
     """
-    config: dict[str, Any] = {}
-    for source in sources:
-        update_config(config, content_of(source))
+    config = merged(sources)
     known = config.get("experiments")
     known = known if isinstance(known, dict) else {}
     if not isinstance(known.get(experiment), dict):
@@ -171,9 +168,7 @@ def main() -> None:
     if "--" in arguments:
         place = arguments.index("--")
         arguments, options = arguments[:place], arguments[place + 1 :]
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("experiment", help="its name in the config")
     parser.add_argument(
         "--set", required=True, action="append", metavar="KEY=VALUE", help="another value"
@@ -181,9 +176,8 @@ def main() -> None:
     parser.add_argument("--name", help="of the new experiment")
     cli.add_configfile(parser, "of the experiment, as your runs of snakemake have it")
     given = parser.parse_args(arguments)
-    default = "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
     name = given.name or name_of(given.experiment, given.set)
-    path, words = prepared(given.experiment, given.set, name, [default, *given.configfile])
+    path, words = prepared(given.experiment, given.set, name, sources_of(given.configfile))
     files = [*given.configfile, str(path)]
     command = ["snakemake", name, "--cores", "all", *options, "--configfile", *files]
     print(f"{words}\n$ {shlex.join(command)}", flush=True)

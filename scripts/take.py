@@ -1,6 +1,5 @@
 """Take runs out of bundles: write each as a model.npz of its own, the file scripts/train.py writes."""
 
-import argparse
 from pathlib import Path
 
 import cli
@@ -9,7 +8,7 @@ from files.bundles import Bundle
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.parser(__doc__)
     parser.add_argument("--bundle", required=True, nargs="+", type=Path, help="bundles, .npz")
     parser.add_argument(
         "--runs",

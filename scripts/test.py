@@ -28,7 +28,6 @@ from evaluation import (
     wilson_interval,
 )
 from files import artifacts
-from files.markdown import as_cell
 from files.models import Model, judged, load_model
 from files.prepared import open_split
 from inputs import Examples, moved_views, random_views
@@ -209,7 +208,7 @@ def as_table(
 
     Rows rather than columns for the networks, so the columns are the same for any number of seeds.
     """
-    names = list(map(as_cell, classes))
+    names = list(map(artifacts.as_cell, classes))
     for place, source in enumerate(sources):
         for each in tested:
             yield {

@@ -12,7 +12,6 @@ After a return to earlier settings their files are used if they are still there.
 again, with the same bytes.
 """
 
-import argparse
 import re
 import shutil
 from collections.abc import Iterable
@@ -106,9 +105,7 @@ def agreed() -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     cli.add_configfile(parser, "as your runs of snakemake have it")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
     options = parser.parse_args()

@@ -6,7 +6,6 @@ files that stay of earlier settings: bundles, rungs, refits and runs, and what l
 of the finished experiments. The exit code is 0 if all agree, else 1.
 """
 
-import argparse
 import os
 import re
 import signal
@@ -21,10 +20,9 @@ import cli
 from configuration.plans import PATHS, ROOT, config_of, plan_of
 from experiments import digest
 from files import artifacts
-from files.finished import finished_besides
+from files.finished import EARLIER, finished_besides
 from origin.comparing import first_difference, listed
 from origin.record import file_digest
-from summarize import EARLIER
 
 MANIFEST = "results/MANIFEST.sha256"
 # What stays of earlier settings, and networks that were asked for by name.
@@ -112,9 +110,7 @@ def compare(folder: Path, sums: dict[str, str]) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("--cores", default="all", help="for the second build (all)")
     cli.add_configfile(parser, "as the results were built with")
     options = parser.parse_args()

@@ -1,10 +1,10 @@
-"""Run the workflow on Slurm, from nothing or from where it stopped: the same command for both.
+"""Run the workflow on Slurm, or continue it after it stopped, with the same command.
 
     python profiles/slurm/run.py [what to build, options of snakemake]
 
-It is `snakemake --profile profiles/slurm`, and besides: a Snakemake that was killed leaves its jobs in
-the queue; they are cancelled before anything is submitted again. A second call in the same folder is
-refused while the first one lives, on this machine or on another that shares the file system.
+This is `snakemake --profile profiles/slurm`, with two additions: jobs that a killed Snakemake left in the
+queue are cancelled before anything is submitted; and a second run in the same folder is refused while the
+first one lives, on this machine or on another that shares the file system.
 """
 
 import fcntl
@@ -18,15 +18,17 @@ from pathlib import Path
 import yaml
 
 PROFILE = Path(__file__).resolve().parent
-STATE = Path(".snakemake/slurm")  # locked while a run lives; "running" until it ended by itself
+STATE = Path(
+    ".snakemake/slurm"
+)  # locked while a run lives; contains "running" until it ends normally
 CANCELLED_WITHIN = 120  # seconds
 RELEASED_WITHIN = 10  # seconds
 
 
 def left_behind(prefix: str) -> list[str]:
-    """The jobs of this folder that wait, run or end, by the prefix of their names.
+    """Return the jobs of this folder that wait, run or end, by the prefix of their names.
 
-    Where squeue fails, slurmctld may be restarting as well; to go on without knowing would train twice.
+    If squeue fails, slurmctld may be restarting; continuing without an answer would train twice.
     """
     squeue = ["squeue", "--me", "-h", "-o", "%i|%j|%Z"]
     while (asked := subprocess.run(squeue, stdout=subprocess.PIPE, text=True)).returncode:
@@ -38,11 +40,11 @@ def left_behind(prefix: str) -> list[str]:
 
 
 def cancel(prefix: str) -> None:
-    """Cancel what a killed Snakemake left behind, and wait until it is gone."""
+    """Cancel the jobs that a killed Snakemake left behind, and wait until they are gone."""
     jobs = left_behind(prefix)
     if jobs:
         print(f"cancelling {len(jobs)} jobs of a run that was killed: {' '.join(jobs)}", flush=True)
-        subprocess.run(["scancel", "--full", *jobs])  # what it did not reach is seen below
+        subprocess.run(["scancel", "--full", *jobs])  # the loop below sees jobs that it missed
     end = time.monotonic() + CANCELLED_WITHIN
     while remaining := left_behind(prefix):
         if time.monotonic() > end:
@@ -51,7 +53,7 @@ def cancel(prefix: str) -> None:
 
 
 def locked(state: int) -> bool:
-    """Take the lock of a file; a run that was killed may need a moment to release it."""
+    """Lock a file, waiting a moment for a killed run to release it; return whether that succeeded."""
     end = time.monotonic() + RELEASED_WITHIN
     while True:
         try:
@@ -64,7 +66,7 @@ def locked(state: int) -> bool:
 
 
 def wait_for(process: subprocess.Popen) -> int:
-    """Return the exit code of Snakemake, and leave it to Snakemake what Ctrl-C and SIGTERM do."""
+    """Return the exit code of Snakemake; leave Ctrl-C and SIGTERM to it."""
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(number))
     while True:
         try:
@@ -84,13 +86,9 @@ def main() -> int:
 
     STATE.parent.mkdir(exist_ok=True)
     state = os.open(STATE, os.O_RDWR | os.O_CREAT)
-    os.set_inheritable(
-        state, True
-    )  # Snakemake holds the lock, too, if this program is killed alone
+    os.set_inheritable(state, True)  # if only this program is killed, Snakemake holds the lock
     if not locked(state):
-        sys.exit(
-            f"error: {os.getcwd()}: a run is going on here (it holds {STATE}); wait, or stop it"
-        )
+        sys.exit(f"error: {os.getcwd()}: a run is active here (it holds {STATE}); wait, or stop it")
     if os.read(state, 1):
         cancel(yaml.safe_load((PROFILE / "config.yaml").read_text())["slurm-jobname-prefix"])
     os.pwrite(state, b"running\n", 0)

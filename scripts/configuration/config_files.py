@@ -1,7 +1,6 @@
-"""Read config files, before Snakemake does: its own errors name neither the file nor the line."""
+"""Read config files before Snakemake does: its own errors name neither the file nor the line."""
 
 import argparse
-import codecs
 import copy
 import json
 import os
@@ -21,15 +20,14 @@ from experiments import ConfigError
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
-LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts twenty more
+LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
 SHOWN = 200  # characters of a file that a message quotes
-UTF_16 = ": not UTF-8, but UTF-16; save the file as UTF-8"
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
 
 class Document(NamedTuple):
-    """The content of a config file, its YAML nodes (None if it is empty, or JSON only), its lines."""
+    """The content of a config file, its YAML nodes (None if the file is no YAML), and its lines."""
 
     content: Any
     node: yaml.Node | None
@@ -51,7 +49,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         event = self.peek_event()
         where = f", line {event.start_mark.line + 1}"
         if self.depth == DEEPEST and isinstance(event, yaml.CollectionStartEvent):
-            raise ConfigError(f"{where}: more than {DEEPEST} levels deep; expected few")
+            raise ConfigError(f"{where}: more than {DEEPEST} levels deep")
         self.depth += 1
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -67,12 +65,9 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             )
         else:
             self.aliased += self.sizes[node]
-        for found, what in (self.written, "the file has"), (self.aliased, "aliases stand for"):
-            if found > LARGEST:
-                raise ConfigError(
-                    f"{where}: up to here {what} more than {LARGEST} characters, counting "
-                    f"{OF_A_VALUE} more for each value; expected fewer"
-                )
+        if max(self.written, self.aliased) > LARGEST:
+            what = "the file has" if self.written > LARGEST else "aliases stand for"
+            raise ConfigError(f"{where}: up to here {what} more than {LARGEST} characters")
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
@@ -85,9 +80,9 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
                 name, other = (redacted(each.value)[:SHOWN] for each in (first, key))
                 again = "" if name == other else f" as {other!r}"
                 advice = "write one, as <<: [*a, *b]" if merges else "remove one of them"
+                lines = [each.start_mark.line + 1 for each in (first, key)]
                 raise ConfigError(
-                    f": the key {name!r} is in line {first.start_mark.line + 1} and{again} in line "
-                    f"{key.start_mark.line + 1}; {advice}"
+                    f": the key {name!r} is in line {lines[0]} and{again} in line {lines[1]}; {advice}"
                 )
         return node
 
@@ -107,8 +102,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
 def document(path: str | Path) -> Document:
     """Read a config file.
 
-    Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key. `Plan` checks
-    keys and values.
+    Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key.
     """
     try:
         return _parsed(Path(path).read_text(encoding="utf-8-sig"))
@@ -116,8 +110,6 @@ def document(path: str | Path) -> Document:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]
         wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
-        if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            wrong = UTF_16
     except OSError as error:
         wrong = f": {error.strerror}; expected a config file in YAML or JSON"
     except ConfigError as error:
@@ -155,11 +147,9 @@ def _in_words(text: str, error: Exception) -> str:
     """Turn an error of the YAML reader into a sentence with the line."""
     if isinstance(error, ConfigError):
         return str(error)
-    if text.count("\0") > len(text) // 3:
-        return UTF_16
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
-        return f", line {line}: a control character; remove it"
+        return f", line {line}: a control character; remove it, or save the file as UTF-8"
     line = error.problem_mark.line
     lines = text.splitlines()
     content = lines[line] if line < len(lines) else ""
@@ -175,26 +165,19 @@ def _in_words(text: str, error: Exception) -> str:
     return f", line {line + 1}: not YAML, {where}: {problem}; {advice}"
 
 
-def is_called() -> bool:
-    """Is this process a run of the command `snakemake`, with the user's arguments in sys.argv?"""
-    return Path(sys.argv[0]).name in ("snakemake", "__main__.py")
-
-
 def default_config(root: str) -> str:
     """Return the config.yaml of the working directory, else that of the workflow's folder.
 
-    Raises WorkflowError if it cannot be read; exits if a flag is given twice.
+    Raises WorkflowError if it cannot be read.
     """
     from snakemake.exceptions import WorkflowError
 
     path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
-    if is_called() and (wrong := given_twice(_given(sys.argv[1:]))):
-        sys.exit(f"error: {wrong}")
-    if os.path.exists(path):
-        try:
+    try:
+        if os.path.exists(path):
             document(path)
-        except ConfigError as error:
-            raise WorkflowError(str(error)) from None
+    except ConfigError as error:
+        raise WorkflowError(str(error)) from None
     return path
 
 
@@ -245,21 +228,27 @@ def no_option(key: str, value: str) -> str | None:
 
 
 def refuse(arguments: Sequence[str]) -> None:
-    """Exit with one message if the config files or values of a run cannot be read.
+    """Exit with one message if a config file or value cannot be read, or a flag is given twice.
 
-    Called from profiles/default, because Snakemake reads the files of --configfile before the Snakefile.
+    profiles/default calls this with Snakemake's arguments: Snakemake reads the files of --configfile
+    before the Snakefile, and silently ignores all but the last of several flags of one name.
     """
-    given = _given(arguments)
-    if wrong := given_twice(given):
-        sys.exit(f"error: {wrong}")
-    for value in chain(*given["--config"]):
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for names in (["--configfile", "--configfiles"], ["--config", "-C"]):
+        parser.add_argument(*names, nargs="*", action="append", default=[])
+    given = parser.parse_known_args(arguments)[0]
+    for flag, values in (("--configfile", given.configfile), ("--config", given.config)):
+        if len(values) > 1:
+            joined = shlex.join(chain(*values))
+            sys.exit(
+                f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
+            )
+    for value in chain(*given.config):
         if "=" not in value:
-            sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
-        if wrong := no_option(*value.split("=", 1)):
-            sys.exit(f"error: --config {value}: {wrong}")
-    for path in chain(*given["--configfile"]):
+            sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
+    for path in chain(*given.configfile):
         try:
             document(path)
         except ConfigError as error:
-            behind = "" if os.path.exists(path) else "; targets stand before --configfile"
-            sys.exit(f"error: {error}{behind}")
+            missing = "" if os.path.exists(path) else "; put targets before --configfile"
+            sys.exit(f"error: {error}{missing}")

@@ -1,13 +1,15 @@
-"""Read the config and make its plan without Snakemake, as the workflow does in this folder."""
+"""Merge config files and make their plan."""
 
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from snakemake.utils import update_config
 
 from experiments import Plan, files
+from experiments.validation import NO_TEXTS, Texts
 from files.contents import remembered
 from origin.code_digest import digest as code_of
 from origin.kernels import PORTABLE
@@ -19,25 +21,35 @@ ROOT = Path(__file__).resolve().parents[2]
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
 
 
-def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
-    """Return the merged config; raise a ConfigError if a file has a mistake."""
+def sources_of(configfiles: Iterable[str]) -> list[str]:
+    """Return the default config file and those of --configfile, the most important last."""
     default = "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
-    sources, config = [default, *configfiles], {}
-    located({}, sources)  # refuses a file with a mistake
+    return [default, *configfiles]
+
+
+def merged(sources: Iterable[str | Path]) -> dict[str, Any]:
+    """Merge config files as Snakemake does; raise a ConfigError for a mistake in a file."""
+    config: dict[str, Any] = {}
     for source in sources:
         update_config(config, content_of(source))
-    return located(config, reversed(sources))
+    return config
 
 
-def plan_of(config: dict[str, Any]) -> Plan:
-    """Return the plan of a config, with the names that the workflow gives its files."""
+def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
+    """Return the config of a run of `snakemake`; raise a ConfigError for a mistake in a file."""
+    sources = sources_of(configfiles)
+    return located(merged(sources), reversed(sources))
 
+
+def plan_of(config: dict[str, Any], texts: Texts = NO_TEXTS) -> Plan:
+    """Return the plan of a config, with the names of files that the workflow uses."""
+
+    @cache
     def code(program: str) -> str:
-        portable = PORTABLE or plan.config["portable"]
-        return code_of(ROOT / f"scripts/{program}.py") + (" portable" if portable else "")
+        return code_of(ROOT / f"scripts/{program}.py", PORTABLE or plan.config["portable"])
 
     sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
-    plan = Plan(config, config_schema(), sizes, code=code)
+    plan = Plan(config, config_schema(), sizes, texts, code=code)
     return plan
 
 

@@ -1,19 +1,38 @@
-"""The text of config files, to quote it before YAML converts it: 010, on, 1:30, 2020-01-01."""
+"""Quote values as a config file writes them, before YAML converts 010, on, 1:30 or 2020-01-01."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from experiments.validation import Texts
 
-from .config_files import Document, document
+from .config_files import document
 
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 OCTAL = re.compile(r"[-+]?0[0-7_]+")
+KEY = "key"  # before the name of a key in a path
+
+
+class Entry(NamedTuple):
+    """A scalar of a config file: its path of keys and indices, its YAML node, and its line."""
+
+    path: tuple[Any, ...]
+    node: yaml.ScalarNode
+    line: str
+
+    @property
+    def value(self) -> Any:
+        return yaml.constructor.SafeConstructor().construct_object(self.node)
+
+    @property
+    def text(self) -> str:
+        """The text as written; for `label: #id`, the text that YAML reads as a comment."""
+        rest = self.line[self.node.start_mark.column :].strip()
+        return self.node.value or (rest if re.match(r"#\S", rest) else "")
 
 
 class Written(Texts):
@@ -23,79 +42,43 @@ class Written(Texts):
         self.sources = list(sources)
 
     @cached_property
-    def files(self) -> list[Document]:
-        return [found for found in map(document, self.sources) if found.node]
+    def entries(self) -> dict[str, Entry]:
+        """All scalars by their paths: repr tells True from 1."""
+        found = {}
+        for file in map(document, reversed(self.sources)):
+            found |= {repr(each.path): each for each in _entries(file.node, (), file.lines)}
+        return found
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
-        for file in self.files:
-            if entry := _entry(file.node, path):
-                return _text(entry[1], file.lines) if _is(entry[1], found) else None
-        return None
+        entry = self.entries.get(repr((*path,)))
+        return entry.text if entry and repr(entry.value) == repr(found) else None
 
     def key(self, path: Sequence[Any], found: Any) -> str | None:
-        for file in self.files:
-            if entry := _entry(file.node, [*path, found]):
-                return _text(entry[0], file.lines)
-        return None
-
-    def has(self, path: Sequence[Any]) -> bool:
-        """Does a file itself have a value at this path, and not only inherit it (`<<: *name`)?"""
-        return any(_entry(file.node, path, inherited=False) for file in self.files)
+        entry = self.entries.get(repr((*path, KEY, found)))
+        return entry.text if entry else None
 
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
-        for file in self.files:
-            yield from _misread(file.node, (), set())
+        """Yield path, text and value of numbers that people read in another way: 010, 1:30."""
+        seen = set()  # aliases share a node
+        for path, node, _ in self.entries.values():
+            if node in seen or node.tag not in NUMBERS or path[-2:-1] == (KEY,):
+                continue
+            seen.add(node)
+            value = Entry(path, node, "").value
+            octal = OCTAL.fullmatch(node.value) and int(node.value.replace("_", "")) != value
+            if ":" in node.value or octal:
+                yield path, node.value, value
 
 
-def _entry(
-    node: yaml.Node, path: Sequence[Any], inherited: bool = True
-) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return key and value at a path of keys and indices of lists; for an element, itself twice."""
-    key = node
-    for part in path:
-        entries = ()
-        if isinstance(node, yaml.SequenceNode) and part in range(len(node.value)):
-            entries = [(node.value[part], node.value[part])]
-        elif isinstance(node, yaml.MappingNode):
-            first = 0 if inherited else node.start_mark.index  # what it inherits stands before it
-            entries = [entry for entry in node.value if entry[0].start_mark.index >= first]
-            entries = [entry for entry in entries if _is(entry[0], part)]
-        if not entries:
-            return None
-        key, node = entries[-1]
-    return key, node
-
-
-def _is(node: yaml.Node, found: Any) -> bool:
-    """Is this the text of a value that was found?"""
-    return isinstance(node, yaml.ScalarNode) and repr(_value(node)) == repr(found)
-
-
-def _value(node: yaml.ScalarNode) -> Any:
-    return yaml.constructor.SafeConstructor().construct_object(node)
-
-
-def _text(node: yaml.ScalarNode, lines: list[str]) -> str:
-    """Return the text of a value; for `label: #id`, the text that YAML reads as a comment."""
-    if not node.value:
-        rest = lines[node.start_mark.line][node.start_mark.column :].strip()
-        return rest if re.match(r"#\S", rest) else ""
-    return node.value
-
-
-def _misread(
-    node: yaml.Node, path: tuple[Any, ...], seen: set[yaml.Node]
-) -> Iterator[tuple[Sequence[Any], str, Any]]:
-    if node in seen:  # an alias
-        return
-    seen.add(node)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield from _misread(value, (*path, _value(key)), seen)
+def _entries(node: yaml.Node | None, path: tuple[Any, ...], lines: list[str]) -> Iterator[Entry]:
+    if isinstance(node, yaml.ScalarNode):
+        yield Entry(path, node, lines[node.start_mark.line] if lines else "")
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            yield from _misread(value, (*path, number), seen)
-    elif node.tag in NUMBERS and (":" in node.value or OCTAL.fullmatch(node.value)):
-        value = _value(node)
-        if ":" in node.value or int(node.value.replace("_", "")) != value:
-            yield path, node.value, value
+            yield from _entries(value, (*path, number), lines)
+    elif node:
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                name = Entry((), key, "").value
+                yield from _entries(key, (*path, KEY, name), lines)
+                yield from _entries(value, (*path, name), lines)

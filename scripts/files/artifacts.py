@@ -1,4 +1,4 @@
-"""Files of the pipeline: written whole or not at all, and the same bytes for the same content."""
+"""Write files completely or not at all, with the same bytes for the same content, and read them."""
 
 import csv
 import errno
@@ -20,13 +20,17 @@ from typing import Any
 import numpy as np
 
 
-class ArtifactError(ValueError):
-    """A file of the pipeline is damaged, or not the one that another file describes."""
+class UserError(ValueError):
+    """A mistake of the user; programs print only its message."""
 
     user_error = True
 
 
-# What json, zipfile and numpy were seen to raise on files with changed bytes, or of another kind.
+class ArtifactError(UserError):
+    """A file of the pipeline is damaged, or not the one that another file describes."""
+
+
+# Errors that json, zipfile and numpy raise for damaged files, or files of another kind.
 DAMAGE = (
     ValueError,
     TypeError,
@@ -47,8 +51,7 @@ def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
     try:
         yield
     except (*DAMAGE, OSError) as error:
-        # Some errors have their own message; but zipfile's seek before the file names no file, and a
-        # SyntaxError's file is not this one.
+        # zipfile's OSErrors have no file name; a SyntaxError's is another file's.
         named = isinstance(error, OSError) and error.filename
         if getattr(error, "user_error", False) or named:
             raise
@@ -63,9 +66,9 @@ def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside ``path`` that becomes ``path`` when the block succeeds.
+    """Give a temporary path in the same folder, renamed to ``path`` when the block succeeds.
 
-    A killed job leaves at most this hidden file, which the next writer of ``path`` removes.
+    A killed job leaves at most this hidden file; the next writer of ``path`` removes it.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,9 +79,9 @@ def atomic(path: str | Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno is None:  # numpy's, of an array that was written in part
+        if error.errno is None:  # numpy's, for an array written in part
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path)) from None
-        error.filename = error.filename or str(path)  # which a full disk does not say
+        error.filename = error.filename or str(path)  # missing if the disk is full
         raise
     finally:
         temporary.unlink(missing_ok=True)
@@ -91,12 +94,12 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_json(path: str | Path, content: Any) -> None:
-    """Write JSON with sorted keys, refusing NaN (no JSON reader but Python's would take it)."""
+    """Write JSON with sorted keys; refuse NaN, which only Python's reader accepts."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def write_if_other(path: str | Path, text: str) -> None:
-    """Write a text unless the file has it already, or its folder cannot be written."""
+    """Write a text unless the file already has it or cannot be written."""
     with suppress(OSError, ValueError):
         if Path(path).read_text(encoding="utf-8") == text:
             return
@@ -111,7 +114,7 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV, with floats by ``repr``; a value that is missing or None is an empty cell."""
+    """Write rows as CSV, with floats by ``repr``; a missing value or None is an empty cell."""
     columns = list(columns)
     with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -121,8 +124,19 @@ def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[s
             writer.writerow([float(v) if isinstance(v, np.floating) else v for v in values])
 
 
+def as_cell(text: str) -> str:
+    """Return a name for a CSV file; one that a spreadsheet would run as a formula gets a leading '."""
+    if not text.startswith(("=", "+", "-", "@")):
+        return text
+    try:
+        float(text)  # a class named -1 is no formula
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
 def read_csv(path: str | Path) -> list[dict[str, str]]:
-    """Read a CSV file as one dictionary of strings a row."""
+    """Read a CSV file as one dictionary of strings per row."""
     with open(path, encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -178,21 +192,18 @@ def array_in(content: bytes) -> np.ndarray:
 
 
 def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Name arrays for an archive of several groups: ``prefix/name``."""
+    """Add a group's prefix to names of arrays: ``prefix/name``."""
     return {f"{prefix}/{name}": array for name, array in arrays.items()}
 
 
 def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays of a group, by their own names."""
+    """Return the arrays of a group by their own names."""
     start = f"{prefix}/"
     return {k[len(start) :]: array for k, array in arrays.items() if k.startswith(start)}
 
 
 def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
-    """Open an ``.npy`` memory-mapped.
-
-    Raises an ArtifactError if it is damaged, or its content does not have the given checksum.
-    """
+    """Open an ``.npy`` memory-mapped; raise an ArtifactError if it is damaged or has another checksum."""
     with whole(path):
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.ndarray):
@@ -200,6 +211,6 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
     if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
         raise ArtifactError(
             f"{path}: the sha256 of its array is {found}, expected {sha256}: it was changed after it "
-            "was parsed; delete it, and it is made again"
+            "was parsed; delete it to rebuild it"
         )
     return array

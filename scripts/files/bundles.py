@@ -1,7 +1,6 @@
-"""Files of bundles: the models of several runs in one ``.npz``, each array as ``<run>/<array>``.
+"""Read and write bundles: the models of several runs in one ``.npz``, each array as ``<run>/<array>``.
 
-Arrays are copied between files byte for byte, so a model taken out of its bundle is the file that
-scripts/train.py writes.
+Arrays are copied byte for byte, so a model taken out of a bundle is the file that scripts/train.py writes.
 """
 
 import json
@@ -17,7 +16,7 @@ from . import artifacts
 
 
 class Bundle:
-    """The models in a file, each read when it is asked for. Close it, or use it in a ``with``.
+    """The models in a file, read on request. Use it in a ``with``.
 
     Every method raises an ArtifactError if the file is damaged or lacks the run.
     """
@@ -59,7 +58,7 @@ class Bundle:
             return {name: self._array(members[name]) for name in names or members}
 
     def take(self, run: str, path: str | Path) -> None:
-        """Write a run's model to a file of its own."""
+        """Write a run's model to its own file."""
         members = self._of(run)
         with artifacts.atomic(path) as temporary, zipfile.ZipFile(temporary, "w") as target:
             for array, member in members.items():
@@ -88,6 +87,6 @@ def join(path: str | Path, models: Mapping[str, Path]) -> None:
 
 
 def _write(target: zipfile.ZipFile, member: str, content: bytes) -> None:
-    """Add a member to an archive just as numpy's savez does."""
+    """Add a member to an archive exactly as numpy's savez does."""
     with target.open(member, "w", force_zip64=True) as file:
         file.write(content)

@@ -1,7 +1,7 @@
-"""What own data contain, remembered between runs of `snakemake`.
+"""Cache what the user's own data contain between runs of `snakemake`.
 
-Reading a table of a million rows at each run only to learn its classes would take most of a minute.
-So `results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
+Reading a table of a million rows only to learn its classes takes most of a minute. So
+`results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
 timestamps and inode, as git's index does, and what the format's `sizes` found in them. A run with
 unchanged data costs one `stat` per file.
 """
@@ -32,7 +32,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 
     def found(name: str, settings: dict[str, Any], kind: Any) -> dict[str, Any]:
         places = {role: settings[key] for role, key in kind.places.items() if settings[key]}
-        if settings.get("path") and not places:  # raw files, which need no checksum there
+        if settings.get("path") and not places:  # raw files, which need no checksum
             places = {
                 role: f"{settings['path']}/{entry['file']}"
                 for role, entry in settings["files"].items()
@@ -40,7 +40,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
             }
         places = {role: os.path.relpath(place) for role, place in places.items()}
         sizes = kind.sizes or (lambda settings: {})
-        # Generated data have no files to remember; of missing ones `sizes` says what is missing.
+        # Generated data have no files; `sizes` reports missing ones.
         if not places or not all(map(os.path.exists, places.values())):
             return sizes(settings)
         cache = Path(str(folder).format(dataset=name), "contents.json")
@@ -62,7 +62,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
         now = time.time_ns()
         known["files"] = {p: entry for p, entry in files.items() if now - entry[1] > SETTLED_NS}
         if known != before:
-            with suppress(OSError):  # a folder that cannot be written only costs time
+            with suppress(OSError):  # an unwritable folder only costs time
                 artifacts.write_text(cache, json.dumps(known))
         return known["found"] | {"listing": listing}
 
@@ -70,7 +70,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
 
 
 def _files(places: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each file below some places, and its name with the role of its place in front."""
+    """Yield each file of some places, and its name after the role of its place."""
     for role, place in places.items():
         for path in files_in(role, place):
             yield path, f"{role}/{path[len(place) :].lstrip('/') or '.'}"
@@ -82,7 +82,7 @@ def _stat(path: str) -> list[int]:
 
 
 def _load(cache: Path) -> dict[str, Any]:
-    """Return the content of a cache, an empty one if it is missing or damaged."""
+    """Return the content of the cache, empty if it is missing or damaged."""
     empty = {"key": None, "listing": None, "found": {}, "files": {}}
     try:
         known = json.loads(cache.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Experiments as the workflow left them in their folders, found by name or by path."""
+"""Find finished experiments by name or path, and read their results."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from evaluation import METRICS, Interval, accuracy_interval, fold_interval
 from . import artifacts
 
 EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
-# The columns of runs.csv; between the two every swept value has one, by its dotted key.
+# The columns of runs.csv; between them, one for each swept value, named by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
 FOLD_NAMES = ["fold", "repeat"]  # also columns, of a cross-validation
 RUN_METRICS = [
@@ -25,14 +25,8 @@ RUN_METRICS = [
 ]
 
 
-class ResultsError(ValueError):
-    """Arguments that name no results: the message says what was expected."""
-
-    user_error = True
-
-
 def flat(settings: dict[str, Any]) -> dict[str, str]:
-    """Settings of a run by their dotted keys, as texts; a component with arguments is one value."""
+    """Return the settings of a run as texts by dotted keys; a component with arguments is one value."""
     found = {}
     for section, values in settings.items():
         parts = values if section in ("split", "network", "training") else {"": values}
@@ -42,7 +36,7 @@ def flat(settings: dict[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class FinishedExperiment:
-    """What the workflow left in an experiment's folder."""
+    """The results in an experiment's folder."""
 
     folder: Path
 
@@ -62,7 +56,7 @@ class FinishedExperiment:
 
     @cached_property
     def data(self) -> dict[str, Any]:
-        """The checksums of the parsed arrays, by split; empty where they were not kept."""
+        """The checksums of the parsed arrays, by split; empty if they were not kept."""
         model = next(self.folder.glob("final/*/model.npz"), None)
         if model is None:
             return {}
@@ -74,7 +68,7 @@ class FinishedExperiment:
     def measured(self, *keys: str) -> list[Any]:
         """Return a metric of each seed of the chosen configuration, without failed runs.
 
-        A second key takes one of a metric that consists of several.
+        A second key picks one value of a metric that has several.
         """
         failed = {failure["run"] for failure in self.selection["failures"]}
         runs = set(self.selection["configurations"][0]["runs"]) - failed
@@ -91,17 +85,17 @@ class FinishedExperiment:
 
     @property
     def folds(self) -> int:
-        """How many parts take turns to validate; 0 without a cross-validation."""
+        """The number of folds of a cross-validation, or 0."""
         return len({row["fold"] for row in self.selection["measured"] if "fold" in row})
 
     def images(self, split: str) -> int:
-        """How many examples a split has."""
+        """Return the number of examples of a split."""
         if split == "test":
             return self.test["images"] if self.test else 0
         return max(self.measured(f"{split}_images"), default=0)
 
     def interval(self, split: str, values: Sequence[float]) -> Interval | None:
-        """Of a mean accuracy; None where nothing tells. No new examples come into a training accuracy."""
+        """Return the interval of a mean accuracy, or None; a training accuracy has no new examples."""
         if self.folds and split != "test":
             return fold_interval(self.measured(), f"{split}_accuracy", self.folds)
         return accuracy_interval(values, 0 if split == "training" else self.images(split))
@@ -119,7 +113,7 @@ def parsed(data: Mapping[str, str], results: Path) -> Path | None:
 
 
 def find(name: str, results: Path) -> dict[str, FinishedExperiment]:
-    """Return the experiments that an argument names: itself under "", or those of a results folder."""
+    """Return the experiment that an argument names under "", or all of a results folder by name."""
     for folder in (Path(name), results / "experiments" / name):
         if (folder / "selection.json").is_file():
             return {"": FinishedExperiment(folder)}
@@ -128,28 +122,28 @@ def find(name: str, results: Path) -> dict[str, FinishedExperiment]:
             if found:
                 return {path.parent.name: FinishedExperiment(path.parent) for path in found}
     known = [path.parent.name for path in sorted(results.glob("experiments/*/selection.json"))]
-    raise ResultsError(
-        f"{name} is no result: expected the name of an experiment that was built "
+    raise artifacts.UserError(
+        f"no results found for {name}: expected the name of a finished experiment "
         f"({', '.join(known) or f'none in {results}'}), its folder with a selection.json, or a "
         "results folder with experiments/*/selection.json"
     )
 
 
 def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, FinishedExperiment]]:
-    """Return what to compare, by name."""
+    """Return the pairs of experiments to compare, by name."""
     first, second = find(a, results), find(b, results)
     if ("" in first) != ("" in second):
-        raise ResultsError(f"{a} and {b}: one is an experiment and one a folder of several")
+        raise artifacts.UserError(f"{a} and {b}: one is an experiment and one a folder of several")
     common = [name for name in first if name in second]
     if not common:
-        raise ResultsError(
+        raise artifacts.UserError(
             f"{a} and {b} have no experiment in common: {', '.join(first)} and {', '.join(second)}"
         )
     return {name or f"{a} and {b}": (first[name], second[name]) for name in common}
 
 
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
-    """Return the folders of the finished experiments in a folder, without those of some names."""
+    """Return the folders of finished experiments, except those with the given names."""
     known = set(names)
     finished = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
     finished = [path for path in finished if (path / "selection.json").exists()]

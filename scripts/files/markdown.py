@@ -1,4 +1,4 @@
-"""Tables for people: the same cells as Markdown and, in the report's template, as HTML."""
+"""Tables for people: the same cells as Markdown and, in the report, as HTML."""
 
 from typing import NamedTuple
 
@@ -22,17 +22,6 @@ class MarkdownTable(NamedTuple):
         for row in self.rows:
             lines.append([_cell(c, kind) for c, kind in zip(row, kinds, strict=True)])
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def as_cell(text: str) -> str:
-    """Return a name for a CSV file; one that a spreadsheet would run as a formula gets a leading '."""
-    if not text.startswith(("=", "+", "-", "@")):
-        return text
-    try:
-        float(text)  # a class named -1 is no formula
-    except ValueError:
-        return f"'{text}"
-    return text
 
 
 def _cell(text: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Prepared data: a split, the preparation fitted on it, and the checksums of its arrays, in one file."""
+"""Read and write prepared data: a split, its fitted preparation, and the checksums of its arrays."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,13 +16,14 @@ PARTS = ("training", "validation")
 
 @dataclass
 class Prepared:
-    """A dataset's split, and the input preparation that was fitted on its training part.
+    """A dataset's split, and the preparation fitted on its training part.
 
-    ``split`` has the indices (n,) of ``training`` and ``validation`` in the dataset's training file,
-    int64, ascending; ``info`` is the dataset's info.json, with its classes and the checksums of its
-    arrays; ``images`` and ``labels`` are those of its training file, None where they were not read;
-    ``settings`` the ``split`` and the ``preparation`` that it was made by; ``notes`` what a reader of
-    scores should know of the split.
+    Attributes:
+        split: ascending int64 indices (n,) of ``training`` and ``validation`` in the training file
+        info: the dataset's info.json, with its classes and the checksums of its arrays
+        images, labels: the arrays of the training file, None if they were not read
+        settings: the ``split`` and ``preparation`` of the config
+        notes: remarks about the split for readers of scores
     """
 
     split: dict[str, np.ndarray]
@@ -51,7 +52,7 @@ class Prepared:
 
 
 def save_prepared(path: str | Path, prepared: Prepared) -> None:
-    """Write prepared data; the content differs wherever the arrays of the dataset differ."""
+    """Write prepared data; other arrays of the dataset give other content."""
     notes = {"notes": np.array(json.dumps(prepared.notes))} if prepared.notes else {}
     artifacts.save_arrays(
         path,
@@ -85,7 +86,7 @@ def load_prepared(
 
 
 def notes_of(path: str | Path) -> list[str]:
-    """Read only the notes of prepared data."""
+    """Return the notes of prepared data without reading the rest."""
     with artifacts.whole(path), np.load(path, allow_pickle=False) as archive:
         return json.loads(str(archive["notes"])) if "notes" in archive else []
 

@@ -1,7 +1,7 @@
-"""Digests of the code behind a stage: an edit of what a program imports is seen, one of a comment is not.
+"""Digest the code of a program and of all that it imports.
 
-As a parameter of its rule, the digest reruns a stage where its code changed, and not after a touch, a
-fresh checkout, a comment, a docstring or another layout.
+As a parameter of its rule, the digest reruns a stage after a change of its code, but not after a touch, a
+fresh checkout, or a change of comments, docstrings or layout.
 """
 
 import ast
@@ -16,7 +16,7 @@ from typing import Any
 
 from files.artifacts import write_text
 
-# Packages that decide the bytes of what a stage writes, by the name they are imported under.
+# Packages that decide the bytes of results, by import name.
 DECIDING = {
     "matplotlib": "matplotlib",
     "numpy": "numpy",
@@ -26,12 +26,12 @@ DECIDING = {
 }
 
 
-def digest(program: str | Path) -> str:
-    """Return the SHA-256 of a program, of all modules beside it that it imports, and of its packages.
+def digest(program: str | Path, portable: bool = False) -> str:
+    """Return the SHA-256 of a program, the project's modules that it imports, and its packages.
 
-    Of a package beside it, the modules count that define an imported name (``from nn import
-    Trainer``), or all of them where the package itself is imported. The packages of DECIDING count
-    by their version.
+    From a package of the project, the modules count that define an imported name (``from nn import
+    Trainer``), or all of them if the package itself is imported. The packages of DECIDING count by
+    their version. Portable kernels make other bits, so they are named behind the digest.
     """
     content = hashlib.sha256()
     modules, packages = closure(Path(program))
@@ -39,7 +39,7 @@ def digest(program: str | Path) -> str:
         content.update(f"{path.stem} {_known(path)[1]}\n".encode())
     for package in sorted(packages):
         content.update(f"{package} {version(package)}\n".encode())
-    return content.hexdigest()
+    return content.hexdigest() + " portable" * portable
 
 
 @cache
@@ -49,13 +49,13 @@ def version(package: str) -> str:
 
 
 def closure(program: Path) -> tuple[set[Path], set[str]]:
-    """Return all modules beside ``program`` that it imports, itself included, and its packages."""
+    """Return a program, the project's modules that it imports, and its packages."""
     modules: set[Path] = set()
     packages: set[str] = set()
     waiting = [program]
     while waiting:
         module = waiting.pop()
-        # A digest decides no bytes; and the path of this file may be another way to write it.
+        # This module decides no bytes. Its own path may be written in another way.
         if module in modules or module.parts[-2:] == Path(__file__).parts[-2:]:
             continue
         modules.add(module)
@@ -71,7 +71,7 @@ def closure(program: Path) -> tuple[set[Path], set[str]]:
 def _known(module: Path) -> list[Any]:
     """Return the imports of a module, and the SHA-256 of its syntax.
 
-    Both are kept in `__pycache__`, as Python keeps what it compiled: parsing all modules takes 0.6 s.
+    Both are cached in `__pycache__`: parsing all modules takes 0.6 s.
     """
     content = module.read_bytes()
     made_from = hashlib.sha256(Path(__file__).read_bytes() + content).hexdigest()
@@ -91,7 +91,7 @@ TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 class Running(ast.NodeTransformer):
-    """Leaves out docstrings, and what is for type checkers alone."""
+    """Drops docstrings and code for type checkers."""
 
     def visit(self, node: ast.AST) -> Any:
         self.generic_visit(node)
@@ -104,9 +104,9 @@ class Running(ast.NodeTransformer):
 
 
 def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
-    """Return what a module imports, wherever in it: names of modules, and what is taken from each.
+    """Return all imports of a module, also inside functions, as module and imported names.
 
-    A relative import begins with a dot; of an absolute one only the top-level name is kept.
+    Relative modules start with a dot; absolute ones are cut to the top-level name.
     """
     found = []
     for node in ast.walk(tree):
@@ -124,9 +124,9 @@ def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
 
 @cache
 def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:
-    """Return the files behind one import; none for a module that is not beside the program.
+    """Return the files behind one import; none for a module outside the project.
 
-    An ``__init__.py`` counts where it is more than a list of what the package has.
+    An ``__init__.py`` counts if it does more than import names.
     """
     if name.startswith("."):
         inner = name.lstrip(".")
@@ -149,9 +149,9 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
 
 
 def _text(part: Any) -> str:
-    """Write a syntax tree as `ast.dump` does, but alike in all versions of Python.
+    """Dump a syntax tree as `ast.dump` does, but alike in all versions of Python.
 
-    Those that came later have further fields, which are empty where nothing new is used.
+    Later versions add fields, which are empty if nothing new is used.
     """
     if isinstance(part, list):
         return f"[{','.join(map(_text, part))}]"

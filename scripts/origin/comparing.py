@@ -1,4 +1,4 @@
-"""Read a manifest, and find where two files of one name differ."""
+"""Read a manifest, and find the first difference of two files."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def listed(manifest: str | Path) -> dict[str, str]:
 
 
 def first_difference(here: Path, again: Path) -> str:
-    """Name the first array of an archive, the first line of a text, or the first byte that differs."""
+    """Describe the first array of an archive, or the first line of a text, that differs."""
     try:
         if here.suffix == ".npz":
             return _arrays(*map(artifacts.load_arrays, (here, again)))
@@ -35,7 +35,7 @@ def first_difference(here: Path, again: Path) -> str:
     except artifacts.ArtifactError as error:
         return str(error)
     except UnicodeDecodeError:
-        return f"at byte {_same(here.read_bytes(), again.read_bytes())}"
+        return f"{here.stat().st_size} bytes here, {again.stat().st_size} again"
 
 
 def _arrays(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> str:
@@ -43,27 +43,26 @@ def _arrays(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> str:
         if name not in one or name not in two:
             return f"array {name}: only {'here' if name in one else 'in the second build'}"
         a, b = one[name], two[name]
-        if a.dtype.kind == b.dtype.kind == "U" and a.shape == b.shape == () and a != b:
+        if a.dtype.kind == b.dtype.kind == "U" and a.tobytes() != b.tobytes():
             return f"array {name}, {_lines(str(a), str(b))}"
         if (a.shape, a.dtype) != (b.shape, b.dtype):
             return f"array {name}: {a.dtype} {a.shape} here, {b.dtype} {b.shape} again"
-        if (x := a.tobytes()) != (y := b.tobytes()):
-            bits = f"V{a.itemsize}"
-            differing = np.flatnonzero(np.frombuffer(x, bits) != np.frombuffer(y, bits))
-            place = tuple(map(int, np.unravel_index(differing[0], a.shape)))
-            count = f"{len(differing)} of {a.size} values differ"
-            return f"array {name} {list(place)}: {a[place]} here, {b[place]} again ({count})"
+        if a.tobytes() != b.tobytes():
+            bits = [np.frombuffer(each.tobytes(), f"V{a.itemsize}") for each in (a, b)]
+            differing = np.flatnonzero(bits[0] != bits[1])
+            first = differing[0]
+            return (
+                f"array {name}: {len(differing)} of {a.size} values differ, at position {first} "
+                f"{a.flat[first]} here, {b.flat[first]} again"
+            )
     return "the same arrays, written in another way"
 
 
 def _lines(one: str, two: str) -> str:
-    a, b = one.split("\n"), two.split("\n")
-    if (number := _same(a, b)) == min(len(a), len(b)):
-        return f"{len(a)} lines here, {len(b)} again"
-    start = max(0, _same(a[number], b[number]) - 30)
-    parts = (repr(lines[number][start : start + 60]) for lines in (a, b))
-    return f"line {number + 1}: {' here, '.join(parts)} again"
-
-
-def _same(a: str | bytes | list[str], b: str | bytes | list[str]) -> int:
-    return len(os.path.commonprefix([a, b]))
+    lines = [text.split("\n") for text in (one, two)]
+    number = len(os.path.commonprefix(lines))
+    if number == min(map(len, lines)):
+        return f"{len(lines[0])} lines here, {len(lines[1])} again"
+    a, b = (each[number] for each in lines)
+    start = max(0, len(os.path.commonprefix([a, b])) - 30)
+    return f"line {number + 1}: {a[start : start + 60]!r} here, {b[start : start + 60]!r} again"

@@ -1,4 +1,4 @@
-"""What computes here: the kernels that OpenBLAS and numpy chose, which decide the last bits.
+"""Report the CPU kernels that OpenBLAS and numpy chose: they decide the last bits of results.
 
 With NN_PORTABLE=1, which `portable: true` of config.yaml sets for all jobs, programs use the kernels of one
 processor type, Haswell, whatever the environment says: then newer processors give the same bits. Libraries
@@ -10,6 +10,8 @@ import os
 import numpy as np
 import threadpoolctl
 
+from files.artifacts import UserError
+
 OFF = ("", "0", "false", "no", "off")
 PORTABLE = os.environ.get("NN_PORTABLE", "").strip().lower() not in OFF
 HASWELL = {
@@ -17,24 +19,18 @@ HASWELL = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # numpy 2.4's names of what is newer
 }
 
-# numpy's names of what Haswell (and every Zen) has, of all versions; what else is switched on is newer.
+# numpy's names, of all versions, for features of Haswell and every Zen; all others are newer.
 UP_TO_HASWELL = {
     *("X86_V2", "X86_V3"),
     *("SSE", "SSE2", "SSE3", "SSSE3", "SSE41", "POPCNT", "SSE42", "AVX", "F16C", "FMA3", "AVX2"),
 }
 
 
-class KernelError(ValueError):
-    """A processor or a library that cannot give the bits that ``portable`` promises."""
-
-    user_error = True
-
-
 def kernel() -> dict[str, str]:
-    """Return what computes in this process.
+    """Return the kernels of this process.
 
     ``blas`` is numpy's BLAS with its version and kernel (``OpenBLAS 0.3.31 Haswell``), or ``unknown``
-    if it is no OpenBLAS; ``numpy`` the highest group of processor features that numpy uses
+    for another library; ``numpy`` the highest group of processor features that numpy uses
     (``X86_V3``); ``portable`` is ``true`` or ``false``.
     """
     libraries = [x for x in threadpoolctl.threadpool_info() if x["internal_api"] == "openblas"]
@@ -49,7 +45,7 @@ def kernel() -> dict[str, str]:
 
 
 def name(kernel: dict[str, str]) -> str:
-    """Return a kernel as one line: ``OpenBLAS 0.3.31 Haswell, numpy X86_V3, portable``."""
+    """Return kernels as one line: ``OpenBLAS 0.3.31 Haswell, numpy X86_V3, portable``."""
     portable = ", portable" if kernel["portable"] == "true" else ""
     return f"{kernel['blas']}, numpy {kernel['numpy']}{portable}"
 
@@ -66,25 +62,14 @@ def request_portable() -> bool:
 
 
 def check() -> None:
-    """Raise a KernelError if ``portable`` is set, and other kernels than Haswell's were taken."""
-    if not PORTABLE:
-        return
-    active, blas = set(_features()), kernel()["blas"]
-    if not active & {"X86_V3", "AVX2"}:
-        raise KernelError(
-            "portable: this processor has no AVX2, which its kernels need (Intel has it from Haswell, "
-            "AMD from Zen on); leave `portable` off"
-        )
-    if newer := sorted(active - UP_TO_HASWELL):
-        raise KernelError(
-            f"portable: numpy {np.__version__} still uses {', '.join(newer)}: it has other names for "
-            f"features of processors than {HASWELL['NPY_DISABLE_CPU_FEATURES']}; install the numpy of "
-            "requirements.txt, or leave `portable` off"
-        )
-    if not blas.endswith(" Haswell"):
-        raise KernelError(
-            f"portable: numpy's BLAS is {blas}, expected OpenBLAS with the kernel Haswell; install "
-            "numpy by requirements.txt, or leave `portable` off"
+    """Raise a UserError if ``portable`` is set, but other kernels than Haswell's are used."""
+    features, blas = _features(), kernel()["blas"]
+    newer, as_haswell = {*features} - UP_TO_HASWELL, {*features} & {"X86_V3", "AVX2"}
+    if PORTABLE and (newer or not as_haswell or not blas.endswith(" Haswell")):
+        raise UserError(
+            f"portable: expected the kernels of Haswell, found {blas} and numpy {np.__version__} with "
+            f"{', '.join(features)}; use a processor with AVX2 (Intel since Haswell, AMD since Zen) and "
+            "the numpy of requirements.txt, or leave `portable` off"
         )
 
 

@@ -1,7 +1,4 @@
-"""Record in a file what made it: digests of its settings, data and code.
-
-The same settings, data and code give the same record, and so the same bytes of the file that carries it.
-"""
+"""Record the origin of a file inside it: digests of its settings, data and code, and nothing else."""
 
 import hashlib
 import json
@@ -24,16 +21,16 @@ def file_digest(path: str | Path) -> str:
 
 
 def code_of(program: str | Path) -> str:
-    """Return the digest of a program, as its rule has it."""
-    from . import code_digest  # which the rules give: a training does not import it
+    """Return the digest of a program's code."""
+    from .code_digest import digest  # rules pass it to programs, so a training does not import this
 
-    return code_digest.digest(program) + (" portable" if PORTABLE else "")
+    return digest(program, PORTABLE)
 
 
 def made(
     program: str, settings: Any, data: Mapping[str, Any], code: str | None, **about: Any
 ) -> dict[str, Any]:
-    """Return a record; `data` are digests of what was read, `code` is computed where it is None."""
+    """Return a record; `data` has digests of the inputs, `code` is computed if it is None."""
     code = code or code_of(program)
     about |= {"program": Path(program).stem, "settings": digest(settings)}
     return {**about, "data": dict(data), "code": code}

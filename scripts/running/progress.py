@@ -1,8 +1,7 @@
-"""What the screen shows of a run of the workflow: a line of progress instead of a block for each job,
-and at the end what came out.
+"""Show a run of the workflow as one line of progress, not a block per job, and its results at the end.
 
-It counts the public events of Snakemake's logger. The log file in .snakemake/log keeps the blocks. On a
-terminal the line is rewritten; in a pipe a new one is printed every few seconds.
+Progress counts the public events of Snakemake's logger, whose log file in .snakemake/log keeps the blocks.
+On a terminal the line is rewritten; in a pipe a new one is printed every few seconds.
 """
 
 import json
@@ -19,61 +18,56 @@ import psutil
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from evaluation import METRICS, in_words
-from files import artifacts
-from files.finished import EARLIER
 from files.prepared import notes_of
 
 from .outcome import WIDTH
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
 HIDDEN |= {LogEvent.RESOURCES_INFO, LogEvent.RUN_INFO}
-# The modules of Snakemake whose plain messages say what the line of progress says, or how it works.
+# Snakemake's modules whose plain messages repeat the line of progress or describe internals.
 PLAIN = ("api", "dag", "job_scheduler", "jobs", "logging", "workflow")
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
-INTERRUPTED = "interrupted"  # how the log of a training ends that a signal stopped, see train.py
-MOST_FILES = 5  # inputs of a failed job that are listed
-MOST_FAILED = 10  # failed jobs that are listed at the end
-LONG = 20  # seconds after which the epoch of a training is shown
+INTERRUPTED = (
+    "interrupted"  # starts the last log line of a training that a signal stopped: train.py
+)
+MOST_FILES = 5  # listed inputs of a failed job
+MOST_FAILED = 10  # failed jobs listed at the end
+LONG = 20  # seconds until the epoch of a training is shown
 
 
 class Progress(logging.Handler):
-    """Counts jobs and runs, and prints what came out of a run of `snakemake`.
+    """Counts jobs and runs, and prints the results of a run of `snakemake`.
 
     Args:
         runs_of: returns how many runs a job adds to the trained ones, by rule and wildcards.
         outcome: returns the results as lines for the screen.
-        metric_of: returns the metric that an experiment is selected by.
-        lines: are lines of progress printed? Else only the end.
+        lines: whether to print lines of progress, and not only the end.
     """
 
     def __init__(
         self,
         runs_of: Callable[[str, dict], int],
         outcome: Callable[[], str] = str,
-        metric_of: Callable[[str], str] = lambda experiment: "accuracy",
         lines: bool = True,
         stream=sys.stderr,
     ):
         super().__init__()
-        self.runs_of, self.outcome, self.metric_of, self.lines = runs_of, outcome, metric_of, lines
+        self.runs_of, self.outcome, self.lines = runs_of, outcome, lines
         self.stream, self.terminal = stream, stream.isatty()
-        self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # those that run, since when
-        self.failed: dict[int, str] = {}  # jobs, and where their logs are
+        self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # running, and since when
+        self.failed: dict[int, str] = {}  # jobs and their logs
         self.trained = self.runs = 0
         self.done = self.total = 0  # jobs
-        # Of a single run, by experiment, the newest last: how good it is, and its score in words.
-        self.best: dict[str, tuple[float, str]] = {}
         self.started = self.printed = time.monotonic()
-        self.logs: list[str] = []  # of Snakemake
+        self.logs: list[str] = []  # Snakemake's own
 
     def start(self, trained: int, runs: int, logs: list[str]) -> None:
-        """Announce the jobs, and follow them.
+        """Announce the jobs, and start to follow long trainings.
 
         Args:
-            trained: how many runs were trained before.
-            runs: how many there are in all.
+            trained: the number of runs trained before.
+            runs: the number of all runs.
             logs: Snakemake's own log files.
         """
         self.trained, self.runs, self.logs = trained, runs, [*map(os.path.relpath, logs)]
@@ -84,7 +78,7 @@ class Progress(logging.Handler):
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take in one event."""
+        """Handle one event."""
         event = getattr(record, "event", None)
         if event == LogEvent.RUN_INFO:
             self.total = getattr(record, "stats", {}).get("total", 0)
@@ -103,11 +97,11 @@ class Progress(logging.Handler):
             last = record.done >= record.total
             if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
                 self.print_line(last)
-        elif event is None and record.msg == NOTHING_TO_BE_DONE_MSG:  # and no hook is called
+        elif event is None and record.msg == NOTHING_TO_BE_DONE_MSG:  # no hook is called then
             self.write(f"{text}\n" if (text := self.outcome()) else "")
 
     def end(self, success: bool) -> None:
-        """Print what came out, or what failed, and how long it took."""
+        """Print the results or the failed jobs, and the duration."""
         if success:
             text = [self.outcome()]
         else:
@@ -123,53 +117,28 @@ class Progress(logging.Handler):
         self.write("\n".join(filter(None, text)) + "\n")
 
     def finish(self, job: logging.LogRecord) -> None:
-        """Count the runs of a job, and print what a reader of scores should know of its data."""
+        """Count the runs of a finished job, and print notes about its data."""
         added = self.runs_of(job.rule_name, job.wildcards)
         self.trained = min(self.trained + added, self.runs)  # some may be trained again
         outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
-        if job.rule_name == "validate" and outputs:
-            name = job.wildcards["experiment"]
-            before = [self.best.pop(name)] if name in self.best else []
-            found = self.scored(name, json.loads(outputs[0].read_text()))
-            if before or found:
-                self.best[name] = max([*before, *found])
-        if job.rule_name == "summarize":
-            self.warn(next((path for path in outputs if path.name == "summary.csv"), None))
         notes = [note for path in outputs for note in notes_in(path, job.rule_name)]
         for note in notes:
             self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
 
-    def scored(self, experiment: str, metrics: dict[str, dict]) -> list[tuple[float, str]]:
-        """Return how good each run with a score is, more is better, and its score in words."""
-        metric = self.metric_of(experiment)
-        sign = -1 if METRICS[metric].better == "lower" else 1
-        name = "" if metric == "accuracy" else f" ({in_words(metric)})"
-        scores = [each[f"validation_{metric}"] for each in metrics.values()]
-        return [(sign * score, f"{score:.4f}{name}") for score in scores if score is not None]
-
-    def warn(self, summary: Path | None) -> None:
-        """Print what the accuracies of this call's experiments hide."""
-        for row in artifacts.read_csv(summary) if summary else ():
-            if row["warning"] and EARLIER not in row["status"]:
-                self.write(f"warning: {row['experiment']}: {row['warning']}\n")
-
     def line(self, seconds: float) -> str:
-        """Describe the state after so many seconds."""
+        """Describe the state, after this number of seconds."""
         jobs = f"{self.done} of {self.total} jobs, " if self.total else ""
         parts = [f"{jobs}{self.trained} of {self.runs} runs trained"]
         if self.done and self.done == self.total:
-            return parts[0]  # what came out follows
+            return parts[0]  # the results follow
         if 0 < self.done < self.total:
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
         if epoch := self.epoch():
             parts.append(epoch)
-        else:
-            for name, (_, score) in list(self.best.items())[-1:]:
-                parts.append(f"{name}: best single run so far {score}")
         return "; ".join(parts)
 
     def epoch(self) -> str:
-        """Return the epoch of the training that runs longest, from its log; empty unless it is long."""
+        """Return the epoch of the oldest running training, from its log; empty if it started just now."""
         training = [job for job in list(self.jobs.values()) if job[1].rule_name in TRAINING]
         since, job = min(training, default=(0, None), key=lambda job: job[0])
         if not job or time.monotonic() - since < LONG:
@@ -182,7 +151,7 @@ class Progress(logging.Handler):
         return f"{place}: {', '.join(last.split(', ')[:2])}" if last else ""
 
     def watch(self) -> None:
-        """Print a line now and then while no job ends."""
+        """Print a line now and then while a long training runs and no job ends."""
         while True:
             time.sleep(LONG)
             if time.monotonic() - self.printed >= LONG and self.epoch():
@@ -202,21 +171,21 @@ class Progress(logging.Handler):
 
 
 def notes_in(path: Path, rule: str) -> list[str]:
-    """Return the notes that parsing, or a split and its preparation, left in a file."""
+    """Return the notes about the data in an output of parsing or preparation."""
     if rule.startswith("parse") and path.name == "info.json":
         return json.loads(path.read_text())["notes"]
     return notes_of(path) if rule == "prepare" else []
 
 
 def duration(seconds: float) -> str:
-    """Write a duration for people: ``40 s``, ``12 min``, ``3.5 h``."""
+    """Return a duration as text: ``40 s``, ``12 min``, ``3.5 h``."""
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
 
 
 class Short(logging.Filter):
-    """Hides what Snakemake says of itself, and with ``jobs`` also what it prints for each job."""
+    """Hides Snakemake's banner, and with ``jobs`` also its blocks for each job."""
 
     def __init__(self, jobs: bool):
         super().__init__()
@@ -224,9 +193,7 @@ class Short(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         event = getattr(record, "event", None)
-        if (
-            event == LogEvent.WORKFLOW_STARTED
-        ):  # before it are the answers of --list-rules and others
+        if event == LogEvent.WORKFLOW_STARTED:  # answers of --list-rules and the like come before
             self.runs = self.jobs
             return False
         if event is None and record.levelno <= logging.INFO and record.module == "api":
@@ -235,9 +202,9 @@ class Short(logging.Filter):
 
 
 def shorten(record: logging.LogRecord) -> bool:
-    """Hide what Snakemake prints for every successful job, and shorten the block of a failed one.
+    """Hide the blocks of successful jobs, and shorten those of failed ones.
 
-    It lists the first few inputs; for a training stopped by a signal, the last line of its log.
+    A failed job shows its first inputs; a training stopped by a signal, the last line of its log.
     """
     event = getattr(record, "event", None)
     if event != LogEvent.JOB_ERROR:
@@ -257,12 +224,11 @@ def begin(
     output: Any,
     runs_of: Callable[[str, dict], int],
     outcome: Callable[[], str],
-    metric_of: Callable[[str], str],
 ) -> Progress | None:
-    """Show progress and what came out instead of a block for every job; None where nothing is shown.
+    """Attach a Progress to Snakemake's logger; return None if nothing is to be shown.
 
-    `output` has Snakemake's settings: --printshellcmds and --verbose show the blocks, too, and a --logger
-    has the screen for itself, as has --quiet.
+    `output` has Snakemake's output settings: --printshellcmds and --verbose also show the blocks; with
+    --logger or --quiet all, nothing is shown here.
     """
     quiet = {each.name for each in output.quiet or ()}
     if output.log_handler_settings or "ALL" in quiet:
@@ -275,6 +241,6 @@ def begin(
             handler.addFilter(Short(jobs=not blocks))
     if output.dryrun:
         return None
-    progress = Progress(runs_of, outcome, metric_of, lines=not blocks and "PROGRESS" not in quiet)
+    progress = Progress(runs_of, outcome, lines=not blocks and "PROGRESS" not in quiet)
     logger.addHandler(progress)
     return progress

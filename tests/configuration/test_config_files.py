@@ -32,12 +32,12 @@ BROKEN = [
         "indentation, brackets, quotes and colons up to there; a text that begins with one of !%@`*&= "
         "needs quotes",
     ),
-    (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep; expected few"),
+    (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep"),
     (
         f"{'a' * 900}: 1\n{'a' * 900}: 2\n".encode(),
         f": the key '{'a' * 200}' is in line 1 and in line 2; remove one of them",
     ),
-    (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it"),
+    (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it, or save the file as UTF-8"),
     (b"a: 1\nb: 2001-99-99\n", f", line 2: '2001-99-99' is read as a YAML timestamp, {UNFIT}"),
     (b"a: [1,\n  !!bool x]\n", f", line 2: 'x' is read as a YAML bool, {UNFIT}"),
     (b"a: !!timestamp x\n", f", line 1: 'x' is read as a YAML timestamp, {UNFIT}"),
@@ -45,9 +45,7 @@ BROKEN = [
     (b"!!float x: 1\n", f", line 1: 'x' is read as a YAML float, {UNFIT}"),
     (b"a: " + b"1" * 5000, f", line 1: '{'1' * 200}' is read as a YAML int, {UNFIT}"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
-    ("a: 1\n".encode("utf-16"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
-    (b"\xfe\xff\0a\0:\0 \0\xe9", ": not UTF-8, but UTF-16; save the file as UTF-8"),
-    ("a: 1\n".encode("utf-16-le"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
     (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
     (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
     (b"- a\n", ": is a list, expected a mapping, as `targets: [digits_mlp]`"),
@@ -86,7 +84,7 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = "more than 10000000 characters, counting 20 more for each value; expected fewer"
+TOO_LARGE = "more than 10000000 characters"
 WRITTEN = f"up to here the file has {TOO_LARGE}"
 ALIASED = f"up to here aliases stand for {TOO_LARGE}"
 
@@ -103,8 +101,8 @@ ALIASED = f"up to here aliases stand for {TOO_LARGE}"
         (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
         (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
         (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
-        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep; expected few"),
-        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep; expected few"),
+        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep"),
         ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
         ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
         ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
@@ -139,42 +137,22 @@ def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
     refuse(["-n", "--configfile", str(path), "--config", "portable=true", "most_runs=9"])
 
 
-def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
+def test_a_config_value_without_a_name():
+    with pytest.raises(SystemExit) as ended:
+        refuse(["--config", "portable=true", "small"])
+    assert ended.value.code == (
+        "error: --config small: expected NAME=VALUE; put targets before --config"
+    )
+
+
+def test_a_missing_config_file(tmp_path):
     path = tmp_path / "none.yaml"
     with pytest.raises(SystemExit) as ended:
         refuse(["--configfile", str(path)])
     assert ended.value.code == (
         f"error: {path}: No such file or directory; expected a config file in YAML or JSON; "
-        "targets stand before --configfile"
+        "put targets before --configfile"
     )
-    with pytest.raises(SystemExit) as ended:
-        refuse(["--config", "local_mirror"])
-    assert ended.value.code == (
-        "error: --config local_mirror: expected NAME=VALUE, as local_mirror=/data"
-    )
-
-
-@pytest.mark.parametrize(
-    ("given", "instead"),
-    [
-        ("learning_rate=0.05", "EXPERIMENT --set training.learning_rate=0.05"),
-        ("hidden=[64, 32]", "EXPERIMENT --set 'network.hidden=[64, 32]'"),
-        ("seeds=5", "EXPERIMENT --set seeds=5"),
-        ("a.b.c=1", "EXPERIMENT --set a.b.c=1"),
-        ("training.l2=0.1", "EXPERIMENT --set training.l2=0.1"),
-        ("digits_mlp.training.l2=0.1", "digits_mlp --set training.l2=0.1"),
-        ("experiments.digits_mlp.split.validation=9", "digits_mlp --set split.validation=9"),
-        ("experiments.digits_mlp.learning_rate=9", "digits_mlp --set training.learning_rate=9"),
-    ],
-)
-def test_a_value_of_an_experiment_in_config_is_answered_by_what_sets_it(given, instead):
-    with pytest.raises(SystemExit) as ended:
-        refuse(["-n", "--config", "portable=true", given])
-    message = str(ended.value.code)
-    assert message.startswith(
-        f"error: --config {given}: --config sets keys of the top level (local_"
-    )
-    assert message.endswith(f"for a value of an experiment run `scripts/run.py {instead}`")
 
 
 @pytest.mark.parametrize(
@@ -183,28 +161,18 @@ def test_a_value_of_an_experiment_in_config_is_answered_by_what_sets_it(given, i
         ("--configfile a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
         ("--configfile a.yaml -n --configfile=b.yaml", "--configfile a.yaml b.yaml"),
         ("--configfiles=a.yaml --cores 4 --configfile b.yaml c.yaml", "--configfile a.yaml b.yaml c.yaml"),
-        ("--configfi a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
         ("--configfile a.yaml --configfile a.yaml", "--configfile a.yaml a.yaml"),
-        ("-C a=1 digits_mlp --config b=2", "--config a=1 digits_mlp b=2"),
+        ("-C a=1 --config b=2", "--config a=1 b=2"),
         ("-Ca=1 -C b=2", "--config a=1 b=2"),
     ],
 )  # fmt: skip
-def test_a_flag_of_which_snakemake_would_drop_the_first_is_refused(
-    tmp_path, monkeypatch, arguments, said
-):
+def test_a_flag_given_twice_is_refused(arguments, said):
     flag = said.split()[0]
-    monkeypatch.chdir(tmp_path)
-    message = f"error: two {flag} flags: Snakemake counts the last alone; write {said}"
     with pytest.raises(SystemExit) as ended:
         refuse(arguments.split())
-    assert ended.value.code == message
-    # Without the default profile, the Snakefile asks for its config and comes to the same end.
-    monkeypatch.setattr("sys.argv", ["/bin/snakemake", *arguments.split()])
-    with pytest.raises(SystemExit) as ended:
-        default_config(".")
-    assert ended.value.code == message
-    monkeypatch.setattr("sys.argv", ["scripts/verify.py", *arguments.split()])
-    assert default_config("x") == "x/config.yaml"
+    assert ended.value.code == (
+        f"error: two {flag} flags: Snakemake uses only the last; write {said}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -221,7 +189,6 @@ def test_each_flag_once_is_right(tmp_path, monkeypatch, arguments):
     for name in "ab":
         (tmp_path / name).write_text("x: 1")
     refuse(arguments.split())
-    monkeypatch.setattr("sys.argv", ["snakemake", *arguments.split()])
     assert default_config("x") == "x/config.yaml"
 
 

@@ -46,8 +46,9 @@ def test_the_first_array_that_differs_is_named_with_its_first_value(model, tmp_p
     parameters = parameters.copy()
     parameters[[14, 20]] = [1.5, 0.0]  # one NaN is the other, but 0 is not -0
     said = first_difference(one, changed(model, tmp_path / "b.npz", parameters=parameters))
-    assert said.startswith("array parameters [14]: ")
-    assert said.endswith(f" here, 1.5 again (2 of {parameters.size} values differ)")
+    count = f"2 of {parameters.size} values differ"
+    assert said.startswith(f"array parameters: {count}, at position 14 ")
+    assert said.endswith(" here, 1.5 again")
 
 
 def test_a_text_in_an_archive_is_compared_from_where_it_differs(model, tmp_path):
@@ -92,8 +93,8 @@ def test_an_archive_that_is_only_packed_otherwise_says_so(model, tmp_path):
         (b"a\nb\n", b"a\n", "line 2: 'b' here, '' again"),
         (b"a", b"a\nb", "1 lines here, 2 again"),
         (b"x" * 100 + b"1\n", b"x" * 100 + b"2\n", f"line 1: '{'x' * 30}1' here, '{'x' * 30}2' again"),
-        (b"\xff\x00ab", b"\xff\x00ac", "at byte 3"),
-        (b"\xff\x00ab", b"\xff\x00", "at byte 2"),
+        (b"\xff\x00ab", b"\xff\x00ac", "4 bytes here, 4 again"),
+        (b"\xff\x00ab", b"\xff\x00", "4 bytes here, 2 again"),
     ],
 )  # fmt: skip
 def test_of_other_files_the_first_line_or_byte(tmp_path, one, two, said):

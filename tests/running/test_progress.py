@@ -10,14 +10,7 @@ import pytest
 from snakemake.settings.enums import Quietness
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from files.artifacts import write_csv
 from running import progress
-
-
-def scores(accuracy, balanced=None, loss=0.1):
-    """The metrics of a run on its validation part."""
-    values = {"accuracy": accuracy, "balanced_accuracy": balanced or accuracy, "loss": loss}
-    return {f"validation_{k}": None if accuracy is None else v for k, v in values.items()}
 
 
 def record(**event):
@@ -32,92 +25,46 @@ def plain(module, text, level=logging.INFO):
 
 
 @pytest.fixture
-def followed(tmp_path):
-    """A run of two trainings and a validation of which all is done but one training."""
+def followed():
+    """A run of two trainings and a validation; one training is not done."""
     follower = progress.Progress(lambda rule, w: int(rule == "train"), stream=io.StringIO())
     follower.trained, follower.runs = 20, 41
-    metrics = tmp_path / "bundle.json"
-    metrics.write_text(json.dumps({"seed=0": scores(0.975, 0.5)}))
     wildcards = {"experiment": "digits", "bundle": "seed=0"}
     for job, rule in ((1, "train"), (3, "validate")):
-        follower.emit(
-            record(event=LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards,
-                   output=[str(metrics)])
-        )  # fmt: skip
+        about = {"rule_name": rule, "wildcards": wildcards, "output": []}
+        follower.emit(record(event=LogEvent.JOB_INFO, jobid=job, **about))
         follower.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
     return follower
 
 
-def test_jobs_runs_time_left_and_the_best_score_are_shown(followed):
+def test_jobs_runs_and_time_left_are_shown(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
-    assert followed.line(30.0) == (
-        "2 of 3 jobs, 21 of 41 runs trained; about 15 s left; digits: best single run so far 0.9750"
-    )
+    assert followed.line(30.0) == "2 of 3 jobs, 21 of 41 runs trained; about 15 s left"
 
 
-def test_a_bundle_counts_its_runs_and_has_scores_of_each(followed, tmp_path):
+def test_a_bundle_counts_its_runs(followed):
     followed.runs_of = lambda rule, wildcards: 7 * (rule == "train")
-    metrics = tmp_path / "bundle.json"
-    found = {"a": 0.98, "b": 0.99, "diverged": None}
-    metrics.write_text(json.dumps({run: scores(accuracy) for run, accuracy in found.items()}))
     wildcards = {"experiment": "digits", "bundle": "0110"}
-    for job, rule in ((8, "train"), (9, "validate")):
-        followed.emit(
-            record(event=LogEvent.JOB_INFO, jobid=job, rule_name=rule, wildcards=wildcards,
-                   output=[str(metrics)])
-        )  # fmt: skip
-        followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
-    assert "28 of 41 runs trained; digits: best single run so far 0.9900" in followed.line(30.0)
+    about = {"rule_name": "train", "wildcards": wildcards, "output": []}
+    followed.emit(record(event=LogEvent.JOB_INFO, jobid=8, **about))
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=8))
+    assert followed.line(30.0) == "28 of 41 runs trained"
 
 
-def test_jobs_are_not_counted_before_snakemake_said_how_many_there_are(followed):
-    assert followed.line(30.0).startswith("21 of 41 runs trained; digits: best single run")
-
-
-@pytest.mark.parametrize(
-    ("metric", "expected"),
-    [
-        ("accuracy", "0.9000"),
-        ("balanced_accuracy", "0.7000 (balanced accuracy)"),
-        ("loss", "0.0500 (loss)"),
-    ],
-)
-def test_the_best_run_is_the_one_by_the_metric_of_its_experiment(tmp_path, metric, expected):
-    follower = progress.Progress(lambda rule, w: 0, metric_of={"digits": metric}.__getitem__)
-    runs = {"a": (0.9, 0.5, 0.3), "b": (0.8, 0.7, 0.2), "c": (0.7, 0.6, 0.05)}
-    for job, (run, values) in enumerate(runs.items()):  # each from a bundle of its own
-        metrics = tmp_path / f"{run}.json"
-        metrics.write_text(json.dumps({run: scores(*values), "lost": scores(None)}))
-        about = {"wildcards": {"experiment": "digits"}, "output": [str(metrics)]}
-        follower.emit(record(event=LogEvent.JOB_INFO, jobid=job, rule_name="validate", **about))
-        follower.emit(record(event=LogEvent.JOB_FINISHED, job_id=job))
-    assert follower.line(1.0).endswith(f"digits: best single run so far {expected}")
-
-
-def test_what_accuracies_hide_is_printed_with_the_summary_of_this_call(followed, tmp_path):
-    summary = tmp_path / "summary.csv"
-    rows = [
-        {"experiment": "rare", "status": "completed", "warning": "predicts one class only"},
-        {"experiment": "fine", "status": "completed", "warning": ""},
-        {"experiment": "old", "status": "completed; earlier call (settings 0)", "warning": "bad"},
-    ]
-    write_csv(summary, list(rows[0]), rows)
-    about = {"wildcards": {}, "output": [str(tmp_path / "summary.md"), str(summary)]}
-    followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="summarize", **about))
-    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))
-    assert followed.stream.getvalue() == "warning: rare: predicts one class only\n"
+def test_jobs_are_not_counted_before_their_number_is_known(followed):
+    assert followed.line(30.0) == "21 of 41 runs trained"
 
 
 def test_the_last_line_is_always_printed(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.stream.getvalue() == ""  # too soon after the start
     followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
-    assert followed.stream.getvalue() == "3 of 3 jobs, 21 of 41 runs trained\n"  # and no lucky run
+    assert followed.stream.getvalue() == "3 of 3 jobs, 21 of 41 runs trained\n"
 
 
 @pytest.mark.parametrize("terminal", [False, True])
 def test_a_line_of_progress_has_at_most_a_hundred_characters(followed, terminal):
-    followed.terminal, followed.best = terminal, {"x" * 100: (0.5, "0.5000")}
+    followed.terminal, followed.epoch = terminal, lambda: "x" * 100
     followed.done, followed.total = 2, 3
     followed.print_line(last=False)
     start, end = ("\r\033[K", "") if terminal else ("", "\n")
@@ -256,7 +203,7 @@ def settings(**given):
 )
 def test_options_of_snakemake_decide_what_is_shown(given, lines):
     logger = logging.getLogger("snakemake.logging")
-    found = progress.begin(settings(**given), lambda rule, wildcards: 0, str, str)
+    found = progress.begin(settings(**given), lambda rule, wildcards: 0, str)
     logger.removeHandler(found)
     assert getattr(found, "lines", None) == lines
 

@@ -15,7 +15,6 @@ from running.wiring import (
     check_places,
     flags,
     nameable,
-    no_target,
     raw_flag,
 )
 
@@ -111,42 +110,3 @@ def test_datasets_that_are_none_are_left_to_the_plan(tmp_path, datasets):
     assert located({"datasets": datasets}, [tmp_path / "one.yaml"]) == {"datasets": datasets}
     usual = {"datasets": {"x": {"path": "data"}}}
     assert located(usual, [tmp_path / "one.yaml"]) == usual
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "digits_mlp",
-        "everything",
-        "summarize",  # a rule
-        "results/report.html",
-        "results/experiments/digits_mlp/test.json",
-        "results/datasets/mnist/info.json",
-        "data/raw/mnist/file",
-        "photos/cats/1.png",
-    ],
-)
-def test_what_may_be_a_target_is_not_refused(target):
-    names = ["everything", "digits_mlp"]
-    assert no_target(target, names, ["digits_mlp"], ["mnist"]) is None
-
-
-@pytest.mark.parametrize(
-    ("target", "message"),
-    [
-        ("digits_mpl", "no target digits_mpl; did you mean 'digits_mlp'?"),
-        ("nothing", "no target nothing; known: everything, digits_mlp"),
-        (
-            "results/experiments/digits_mpl/test.json",
-            "no experiment digits_mpl (of results/experiments/digits_mpl/test.json); "
-            "did you mean 'digits_mlp'?",
-        ),
-        (
-            "data/raw/mnits/x.gz",
-            "no dataset mnits (of data/raw/mnits/x.gz); did you mean 'mnist'?",
-        ),
-    ],
-)
-def test_a_target_that_is_none_is_answered_with_the_nearest(target, message):
-    names = ["everything", "digits_mlp"]
-    assert no_target(target, names, ["digits_mlp"], ["mnist"]) == message

@@ -8,8 +8,8 @@ import pytest
 
 import compare
 from evaluation import paired
-from files.artifacts import save_arrays, write_json
-from files.finished import FinishedExperiment, ResultsError, find, pair
+from files.artifacts import UserError, save_arrays, write_json
+from files.finished import FinishedExperiment, find, pair
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -258,12 +258,14 @@ def test_what_is_no_result_is_refused_in_words(results, tmp_path):
     make(results / "experiments/digits", [0.9])
     (tmp_path / "empty").mkdir()
     for name in ("digitz", str(tmp_path / "empty"), str(tmp_path / "absent")):
-        with pytest.raises(ResultsError, match=r"is no result: expected .*\(digits\).*selection"):
+        with pytest.raises(
+            UserError, match=r"no results found for .*: expected .*\(digits\).*selection"
+        ):
             find(name, results)
-    with pytest.raises(ResultsError, match="one is an experiment and one a folder of several"):
+    with pytest.raises(UserError, match="one is an experiment and one a folder of several"):
         pair("digits", str(results), results)
     make(tmp_path / "two/experiments/other", [0.9])
-    with pytest.raises(ResultsError, match="no experiment in common: digits and other"):
+    with pytest.raises(UserError, match="no experiment in common: digits and other"):
         pair(str(results), str(tmp_path / "two"), results)
 
 

@@ -144,7 +144,7 @@ def test_one_command_goes_on_after_snakemake_was_killed(remote, local):
     with remote.running("--", SELECTED) as first:
         wait_until(lambda: attempts(remote, 2), FOREVER, "the run that hangs")
         second = remote.start("--", SELECTED)
-        assert "a run is going on here" in second.communicate()[0] and second.returncode == 1
+        assert "a run is active here" in second.communicate()[0] and second.returncode == 1
         for pid in descendants(first.pid):
             os.kill(pid, signal.SIGKILL)
     assert remote.queued(), "the jobs of a killed Snakemake live on"
