@@ -2,7 +2,7 @@
 
 They get the same training part and the same preparation; `linear_svc_scores` gets the scores of the
 network instead. All baselines of an experiment are fitted in one job, without chance (one thread, a
-fixed seed), and measured on the training and the validation part. `test.py` measures them on the test
+fixed seed), and measured on the training and the validation part. `evaluate.py` measures them on the test
 split. Large data are cut to a number of examples that takes minutes; the numbers then say so.
 """
 

@@ -14,7 +14,7 @@ its seeds with the interval of evaluation.accuracy_interval; then a verdict for 
 * Do these two networks differ on these images? Between the first tested network of each, paired
   over the test images, by McNemar's exact test (evaluation.mcnemar; T. G. Dietterich, Neural
   Computation 10 (1998) 1895-1923). With one seed, or seeds that all agree, it stands in for the first
-  question, "by the images alone". The predictions that the rule `test` left are read, not the test split.
+  question, "by the images alone". The predictions that the rule `evaluate` left are read, not the test split.
 
 A difference is called noise unless its p-value is below 0.05: Holm's, adjusted for all differences of a
 question that are shown (evaluation.holm). The intervals are 95 % each.

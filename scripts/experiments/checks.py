@@ -16,7 +16,7 @@ from .sweep import count
 RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
     "check_gradients", "train", "train_rung", "validate", "validate_rung",
-    "promote", "select", "collect", "take", "refit", "baseline", "mistakes", "test",
+    "promote", "select_best", "collect", "take", "refit", "baseline", "mistakes", "evaluate",
     "summarize", "report", "manifest", "verify",
 }  # fmt: skip
 # Prefixes of rules that are made in a loop, before the name of an experiment or a dataset.

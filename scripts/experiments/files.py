@@ -31,7 +31,7 @@ def in_dataset(plan: "Plan", dataset: str, name: str) -> str:
 
 
 def parsed(plan: "Plan", dataset: str) -> list[str]:
-    """All files of a parsed dataset; only the rule `test` reads the split "test"."""
+    """All files of a parsed dataset; only the rule `evaluate` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
     sources = ["test_sources.csv"] * ("test" in splits)

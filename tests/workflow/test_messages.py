@@ -243,7 +243,7 @@ def test_only_the_test_rule_reads_the_test_split(fresh):
         inputs = re.search(r"^    input: (.*)$", block, re.MULTILINE)
         if rule and inputs and "test_images.npy" in inputs[1]:
             readers.add(rule[1])
-    assert readers == {"test", "all", "manifest"}  # which takes its checksum
+    assert readers == {"evaluate", "all", "manifest"}  # which takes its checksum
 
 
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(finished):

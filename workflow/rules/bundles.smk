@@ -195,7 +195,7 @@ def trained(experiment, last=None):
 
 def selection_of(experiment):
     """The content of an experiment's selection.json, which is among the inputs of whoever calls this."""
-    return content_of(checkpoints.select.get(experiment=experiment.name).output[0])
+    return content_of(checkpoints.select_best.get(experiment=experiment.name).output[0])
 
 
 def longest_first(experiment):

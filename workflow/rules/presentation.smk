@@ -11,7 +11,7 @@ for experiment in PLAN.experiments.values():
             f"{FIGURES_OF}{experiment.name}"
         input:
             unpack(read_by_figures_of(experiment)),
-            after=ancient(files.selection(experiment)),  # as in `test`
+            after=ancient(files.selection(experiment)),  # as in `evaluate`
         output:
             *[
                 report(

@@ -39,7 +39,7 @@ if workflow.remote_exec:
     # fmt: off
     localrules:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
-        validate_rung, promote, select, collect, baseline, mistakes, test,
+        validate_rung, promote, select_best, collect, baseline, mistakes, evaluate,
     # fmt: on
 SCREEN = None  # in jobs, and in a module of another workflow, whose screen it is
 if workflow.is_main_process and not workflow.remote_exec:

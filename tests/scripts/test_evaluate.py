@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-import test as program
+import evaluate
 from components import streams
 from components.randomness import LARGEST_SEED
 from datasets import describe
@@ -46,7 +46,7 @@ def run(tmp_path, monkeypatch, run_program):
             save_model(tmp_path / f"final/seed={seed}/model.npz", model)
         monkeypatch.chdir(tmp_path)
         run_program(
-            program,
+            evaluate,
             *("--models", *(f"final/seed={seed}/model.npz" for seed in endings)),
             *("--images", "data/test_images.npy", "--labels", "data/test_labels.npy"),
             *("--info", "data/info.json", "--output", "test.json", "--predictions", "test.npz"),
