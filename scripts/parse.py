@@ -11,9 +11,6 @@ pictures of one value) are counted in info.json, and printed.
 The formats are those of datasets/formats.py.
 """
 
-from common import artifacts
-from common.tables import as_cell
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ from unicodedata import normalize
 
 import numpy as np
 
+import cli
 from datasets import (
     FORMATS,
     DatasetError,
@@ -32,6 +30,7 @@ from datasets import (
     peculiarities,
     refusal,
 )
+from files import artifacts
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -66,7 +65,7 @@ def write_sources(path: Path, sources: list[str] | list[int] | None, count: int)
     """Write which file, or which row of the source, each of ``count`` test examples is."""
     sources = list(map(str, range(count) if sources is None else sources))
     column = "row" if sources[0].isdigit() else "file"
-    artifacts.write_csv(path, [column], ({column: as_cell(source)} for source in sources))
+    artifacts.write_csv(path, [column], ({column: artifacts.as_cell(source)} for source in sources))
 
 
 def arguments() -> argparse.Namespace:
@@ -76,7 +75,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
@@ -84,7 +83,7 @@ def arguments() -> argparse.Namespace:
         "--raw",
         nargs="*",
         default=[],
-        type=artifacts.pair,
+        type=cli.pair,
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
@@ -160,4 +159,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -704,7 +704,8 @@ add(
     edit("experiments.other", UNRELATED),
     edit("targets", ["sweep", "halving", "single", "other"]),
     jobs="parse_without_test spiral; prepare spiral *; train other *;"
-    f" validate other *; select_best other; collect other; keep_other; figures_of_other; {CHECKED}; {SHOWN}",
+    f" validate other *; select_best other; collect other; keep_other; figures_of_other; {CHECKED};"
+    f" {SHOWN}",
 )
 add(
     "mirrors_of_another_dataset",
@@ -870,7 +871,7 @@ add(
     mark("scripts/baseline.py"),
     jobs=f"evaluate *; figures_of_*; {SHOWN}",
 )
-add("code_of_progress", mark("scripts/common/progress.py"), jobs="")
+add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
 
 # -------- deletions
@@ -910,7 +911,8 @@ add(
 add(
     "lost_model_of_single",
     lose(f"{SINGLE}/bundles/*.*.npz"),
-    jobs="train single *; validate single *; select_best single; ~collect single; ~keep_single; ~evaluate single;"
+    jobs="train single *; validate single *; select_best single; ~collect single; ~keep_single;"
+    " ~evaluate single;"
     " ~figures_of_single; ~summarize; ~report",
 )
 add(
@@ -1354,7 +1356,7 @@ add(
     jobs=f"{ALL}; select_best sweep; {SAME}",
 )
 add("lost_rung_bundle", BUNDLES, call(), lose(f"{HALVING}/rungs/0/bundle=.*"))
-add("code_of_bundles", BUNDLES, call(), mark("scripts/common/bundles.py"), jobs=TRAININGS)
+add("code_of_bundles", BUNDLES, call(), mark("scripts/files/bundles.py"), jobs=TRAININGS)
 add("killed_in_a_bundle", BUNDLES, of("sweep", "training.epochs", 300), killed(5, 12))
 add(
     "killed_in_a_bundle_and_edited",
