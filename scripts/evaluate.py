@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import baseline
 import cli
+from baselines.fitting import add_arguments, beside_of, tested_baselines
 from evaluation import (
     METRICS,
     accuracy,
@@ -256,7 +256,7 @@ def main() -> None:
         type=Path,
         help="baselines.json, to be tested, too; baselines.npz lies beside it",
     )
-    baseline.add_arguments(parser)
+    add_arguments(parser)
     parser.add_argument("--threads", type=int, default=1, help="that share the work (default: 1)")
     parser.add_argument("--output", required=True, type=Path, help="test.json")
     parser.add_argument(
@@ -273,8 +273,8 @@ def main() -> None:
     if options.baselines:
         numbers = artifacts.read_json(options.baselines)
         kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
-        beside = baseline.beside_of(options)
-        result["baselines"] = baseline.tested(numbers, kept, beside, images, labels)
+        beside = beside_of(options)
+        result["baselines"] = tested_baselines(numbers, kept, beside, images, labels)
     print(line_of_scores(result, "test"))
     for sentence in result.get("cautions", []):
         print(f"warning: {sentence}")

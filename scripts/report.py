@@ -16,7 +16,6 @@ from PIL import Image
 
 import cli
 import drawings
-import scoreboard
 from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
 from files import artifacts
@@ -24,7 +23,18 @@ from files.finished import flat
 from files.prepared import notes_of
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from origin.record import file_digest
-from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
+from tables import scoreboard
+from tables.summary import (
+    APART,
+    EACH,
+    ONCE,
+    SPLITS,
+    last_split,
+    optimistic,
+    read_often,
+    title_of,
+    worth,
+)
 
 # Where the figures stand in the section of an experiment; the others follow its diagnostics.
 GROUPS = {

@@ -2,7 +2,7 @@
 
 from .calibration import Calibration, calibration
 from .cautions import cautions
-from .cross_validation import corrected_test, fold_interval, fold_means
+from .cross_validation import corrected_test, fold_interval, fold_means, mean_score
 from .errors import EvaluationError
 from .intervals import (
     Interval,
@@ -64,6 +64,7 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "mean_loss",
+    "mean_score",
     "measure",
     "measure_classes",
     "notes",

@@ -9,7 +9,7 @@ this variance exists (Y. Bengio, Y. Grandvalet, JMLR 5 (2004) 1089-1105); this o
 """
 
 from collections.abc import Iterable, Sequence
-from math import inf, sqrt
+from math import fsum, inf, isfinite, sqrt
 from statistics import fmean, stdev
 from typing import Any
 
@@ -18,6 +18,24 @@ import numpy as np
 from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval
 from .metrics import METRICS
+
+
+def mean_score(runs: Sequence[dict[str, Any]], score: str) -> float | None:
+    """Return the mean score of some runs, each fold counting the same; None if a score is missing.
+
+    That is the mean over the runs, unless a fold has lost a seed: then it is the mean of the folds'
+    means. fsum makes it independent of the order of the seeds, so ties are ties.
+    """
+    groups: dict[tuple, list[float]] = {}
+    for run in runs:
+        value = run.get(score)
+        if value is None or not isfinite(value):
+            return None
+        groups.setdefault((run.get("repeat"), run.get("fold")), []).append(value)
+    values = [value for group in groups.values() for value in group]
+    if len({len(group) for group in groups.values()}) > 1:
+        values = [fsum(group) / len(group) for group in groups.values()]
+    return fsum(values) / len(values) if values else None
 
 
 def fold_means(runs: Iterable[dict[str, Any]], score: str) -> dict[tuple[int, int], float]:

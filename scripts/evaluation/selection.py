@@ -1,10 +1,10 @@
 """Which configuration of a sweep is the best one, and what had to be left out to say so."""
 
 from collections.abc import Sequence
-from math import fsum, inf, isfinite
+from math import inf, isfinite
 
 from .cautions import cautions
-from .cross_validation import fold_interval
+from .cross_validation import fold_interval, mean_score
 from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval, mean_interval
 from .metrics import METRICS, in_words
@@ -25,7 +25,8 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
 
     * The criterion is the metric (one of SELECTABLE) on the validation split; on the training split
       when no run has a validation split. The test split plays no part.
-    * With folds the mean is over all folds and seeds. A fold that failed is a failed seed.
+    * With folds, each fold counts the same in the mean, even one that lost a seed (`mean_score`). A
+      fold that failed is a failed seed.
     * Equal means: the lower mean loss on the same split; then the order given.
     * A failed run, or one whose criterion is not finite, is ignored and counted.
     * A configuration with a failed seed ranks after all complete ones, since a mean over its
@@ -106,7 +107,7 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
         "configuration": name,
         "runs": [run["name"] for run in runs],
         "failed": len(runs) - len(survivors),
-        **{key: _mean([run.get(key) for run in survivors]) for key in MEANS},
+        **{key: mean_score(survivors, key) for key in MEANS},
         "interval": list(interval[:2]) if interval else None,
         "interval_over": interval.over if interval else None,
     }
@@ -126,13 +127,6 @@ def _interval(
     low, high = mean_interval(scores, confidence)
     largest = 1.0 if METRICS[criterion.partition("_")[2]].percent else inf
     return Interval(max(low, 0.0), min(high, largest), "trainings")
-
-
-def _mean(values: list[float | None]) -> float | None:
-    """fsum: the mean does not depend on the order of the seeds, so ties are ties."""
-    if not values or any(value is None or not isfinite(value) for value in values):
-        return None
-    return fsum(values) / len(values)
 
 
 def notes(selection: dict) -> list[str]:

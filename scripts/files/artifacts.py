@@ -29,6 +29,7 @@ DAMAGE = (
     TypeError,
     LookupError,
     EOFError,
+    RecursionError,
     SyntaxError,
     NotImplementedError,
     tokenize.TokenError,

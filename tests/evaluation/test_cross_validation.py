@@ -155,3 +155,11 @@ def test_a_configuration_is_ranked_by_its_mean_over_folds():
     assert first["interval"] == list(fold_interval(runs_of(FIVE), "validation_accuracy", 5)[:2])
     assert first["interval_over"] == "folds"
     assert result["best_run"] == "b__fold=0__seed=0"
+
+
+def test_a_fold_that_lost_a_seed_counts_like_the_others():
+    runs = [{"repeat": 0, "fold": f, "score": v} for f, v in ((0, 0.6), (1, 0.8), (1, 1.0))]
+    assert mean_score(runs, "score") == pytest.approx(0.75)
+    assert mean_score(runs[:2], "score") == pytest.approx(0.7)
+    assert mean_score([*runs, {"repeat": 0, "fold": 0, "score": None}], "score") is None
+    assert mean_score([], "score") is None

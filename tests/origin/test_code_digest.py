@@ -40,8 +40,9 @@ FILES = {
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "evaluate", "fetch", "generate", "gradient_check", "manifest", "mistakes",
-    "parse", "plot", "prepare", "promote", "report", "select_best", "summarize", "take", "train_bundle", "validate",
+    "baseline", "collect", "evaluate", "fetch", "generate", "gradient_check", "manifest",
+    "mistakes", "parse", "plot", "prepare", "promote", "report", "select_best",
+    "summarize", "take", "train_bundle", "validate",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import compare
 from evaluation import paired
 from files.artifacts import save_arrays, write_json
 from files.finished import FinishedExperiment, ResultsError, find, pair
+from tables import comparison
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -69,7 +70,7 @@ def test_the_same_folds_are_paired(results):
     """Differences 0.1, 0.2, 0.3: mean 0.2, s = 0.1, error 0.1 sqrt(1 / 3 + 1 / 2)."""
     a = folded(results / "experiments/a", [0.6, 0.9, 0.9], seeds=(-0.01, 0.01))
     b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
-    row = compare.compare(a, b)["over_seeds"][1]
+    row = comparison.compare(a, b)["over_seeds"][1]
     assert (row["split"], row["comparable"], row["a_interval_over"]) == (
         "validation",
         True,
@@ -86,7 +87,7 @@ def test_the_same_folds_are_paired(results):
 def test_folds_and_a_single_split_are_not_compared(results):
     a = folded(results / "experiments/a", [0.6, 0.9, 0.9])
     b = make(results / "experiments/b", [0.5, 0.7, 0.6])
-    assert not compare.compare(a, b)["over_seeds"][1]["comparable"]
+    assert not comparison.compare(a, b)["over_seeds"][1]["comparable"]
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def results(tmp_path):
 
 
 def rows(a, b):
-    return {row["split"]: row for row in compare.compare(a, b)["over_seeds"]}
+    return {row["split"]: row for row in comparison.compare(a, b)["over_seeds"]}
 
 
 def test_a_clear_difference_over_seeds_is_more_than_noise(results):
@@ -139,7 +140,7 @@ def test_seeds_that_agree_are_compared_by_the_images(results):
     assert found["test"]["p_value"] == 1
     assert found["test"]["interval_over"] == "examples"
     assert found["test"]["interval"][0] < 0.01 < found["test"]["interval"][1]
-    text = compare.as_text("a and b", compare.compare(a, b))
+    text = compare.as_text("a and b", comparison.compare(a, b))
     assert "no difference but noise, on test, by the images alone" in text
     assert "within noise, images alone" in text and "unknown: one seed, or seeds that agree" in text
 
@@ -160,13 +161,13 @@ def test_p_values_of_several_experiments_are_adjusted_together(results):
     for name in "xyz":
         a = make(results / f"one/{name}", [0.90, 0.91, 0.92])
         b = make(results / f"two/{name}", [0.88, 0.89, 0.895])
-        pairs.append(compare.compare(a, b))
+        pairs.append(comparison.compare(a, b))
     (p,) = {result["over_seeds"][1]["p_value"] for result in pairs}
     assert (
         0.05 / 3 < p < 0.05
         and compare.in_noise(pairs[0]["over_seeds"][1]["p_holm"]) == "more than noise"
     )
-    assert compare.adjust(pairs) == 3
+    assert comparison.adjust(pairs) == 3
     for result in pairs:
         assert result["over_seeds"][1]["p_holm"] == pytest.approx(3 * p)
         assert "more than noise" not in compare.as_text("x", result)
@@ -174,7 +175,7 @@ def test_p_values_of_several_experiments_are_adjusted_together(results):
 
 def test_without_a_test_split_validation_is_compared(results):
     a, b = (make(results / f"experiments/{name}", [0.9, 0.8]) for name in "ab")
-    result = compare.compare(a, b)
+    result = comparison.compare(a, b)
     assert [row["split"] for row in result["over_seeds"]] == ["training", "validation"]
     assert result["over_test_images"] is None
 
@@ -182,7 +183,7 @@ def test_without_a_test_split_validation_is_compared(results):
 def test_the_first_networks_are_compared_over_the_test_images(results):
     a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(*range(50))])
     b = make(results / "experiments/b", [0.9, 0.9], [wrong(*range(1, 10)), LABELS])
-    result = compare.compare(a, b)["over_test_images"]
+    result = comparison.compare(a, b)["over_test_images"]
     # image 0 is wrong in A alone, 1 to 9 in B alone: p = 2 (C(10,0) + C(10,1)) / 2^10
     assert (result["only_a"], result["only_b"]) == (9, 1)
     assert result["p_value"] == 22 / 1024
@@ -203,8 +204,8 @@ def test_other_data_are_shown_but_not_compared(results, change, validation):
     assert rows(a, b)["validation"]["comparable"] is validation
     comparable = "size" in change
     assert rows(a, b)["test"]["comparable"] is comparable
-    assert (compare.compare(a, b)["over_test_images"] is not None) is comparable
-    text = compare.as_text("a and b", compare.compare(a, b))
+    assert (comparison.compare(a, b)["over_test_images"] is not None) is comparable
+    text = compare.as_text("a and b", comparison.compare(a, b))
     assert "other data: not comparable" in text
 
 
@@ -233,8 +234,8 @@ def test_runs_of_other_configurations_take_no_part(results):
 
 def test_an_experiment_that_failed_has_nothing_to_compare(finished):
     lost = FinishedExperiment(finished("lost").folder)
-    assert compare.compare(lost, lost)["over_seeds"] == []
-    assert compare.compare(lost, lost)["over_test_images"] is None
+    assert comparison.compare(lost, lost)["over_seeds"] == []
+    assert comparison.compare(lost, lost)["over_test_images"] is None
 
 
 def test_names_folders_and_results_are_found(results):
@@ -295,10 +296,10 @@ def test_json_has_the_same_numbers(results, monkeypatch, capsys):
 
 def test_what_differs_in_the_settings_comes_first(finished):
     plain, swept = (FinishedExperiment(finished(name).folder) for name in ("plain", "swept"))
-    differences = compare.different(plain, swept)
+    differences = comparison.different(plain, swept)
     assert set(differences) <= {"network.hidden", "training.learning_rate"}
-    assert compare.different(plain, plain) == {}
-    text = compare.as_text("x", compare.compare(plain, plain))
+    assert comparison.different(plain, plain) == {}
+    text = compare.as_text("x", comparison.compare(plain, plain))
     assert "The settings are the same." in text and "no difference but noise, on test" in text
 
 

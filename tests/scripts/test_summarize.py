@@ -8,6 +8,7 @@ import summarize
 from evaluation import accuracy_interval, mean_interval, wilson_interval
 from files.artifacts import read_csv, write_json
 from files.finished import RUN_METRICS, RUN_NAMES
+from tables import summary
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_the_runs_are_those_of_the_experiments_to_the_last_digit(tables, finishe
 
 def test_an_experiment_has_a_row_with_the_means_of_its_best_configuration(tables, finished):
     (row,) = tables(selections(finished, "plain"))["csv"]
-    assert list(row) == summarize.COLUMNS
+    assert list(row) == summary.COLUMNS
     plain = finished("plain")
     best = plain.read("selection.json")["configurations"][0]
     assert row["experiment"] == "plain" and row["dataset"] == "digits" and row["runs"] == "2"
@@ -263,7 +264,7 @@ def test_each_baseline_has_a_row_below_its_experiment(tables, built):
     order = ["nearest_neighbors", "majority", "gradient_boosting", "linear_svc_pixels",
              "logistic_regression"]  # fmt: skip
     assert [row["baseline"] for row in found["baselines"]] == order
-    assert list(found["baselines"][0]) == summarize.BASELINES
+    assert list(found["baselines"][0]) == summary.BASELINES
     assert {row["experiment"] for row in found["baselines"]} == {"plain"}
     first, *_, last = found["baselines"]
     assert first["compared_by"] == last["compared_by"] == "test_accuracy"
