@@ -9,6 +9,7 @@ from evaluation import (
     corrected_test,
     fold_interval,
     fold_means,
+    mean_score,
     mean_interval,
     select,
     wilson_interval,
