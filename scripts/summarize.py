@@ -12,22 +12,8 @@ from evaluation import in_words, shown_value
 from files import artifacts
 from files.finished import RUN_METRICS, RUN_NAMES, FinishedExperiment
 from files.markdown import MarkdownTable
-from tables import scoreboard
-from tables.summary import (
-    APART,
-    BASELINES,
-    COLUMNS,
-    EACH,
-    ONCE,
-    SPLITS,
-    baseline_rows,
-    last_split,
-    optimistic,
-    read_often,
-    row_of,
-    title_of,
-    worth,
-)
+from tables import scoreboard, summary
+from tables.summary import EACH, ONCE, SPLITS, optimistic
 
 ABOUT = """\
 Accuracies are means over the {means} of the best configuration, which was chosen by its validation
@@ -51,8 +37,8 @@ def as_markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> 
         table.rows.append([*about, *cells_of(row), "; ".join(status)])
         for each in baselines:
             if each["experiment"] == name:
-                about = [f"{name}: {title_of(each['baseline'])}", row["dataset"], "", ""]
-                table.rows.append([*about, *cells_of(each), worth(each)])
+                about = [f"{name}: {summary.title_of(each['baseline'])}", row["dataset"], "", ""]
+                table.rows.append([*about, *cells_of(each), summary.worth(each)])
     remarks = [f"* {row['experiment']}: {row['remark']}" for row in rows if row.get("remark")]
     return "\n".join([table.markdown(), *([""] * bool(remarks)), *remarks])
 
@@ -66,11 +52,11 @@ def cells_of(row: dict[str, Any]) -> list[str]:
             cell += f" ({words})"
         if published := row.get(f"published_{split}_{EACH}"):
             cell += f" (published {100 * published:g} %)"
-        for column, words in APART.items():
+        for column, words in summary.APART.items():
             if column.startswith(f"{split}_{EACH}_") and row.get(column):
                 cell += f" ({shown_value(row[column], EACH)} {words})"
         cells.append(cell)
-    last = last_split(row)
+    last = summary.last_split(row)
     of = f" ({last})" if last != "test" else ""
     for name in ONCE:
         value, words = shown_value(row[f"{last}_{name}"], name), optimistic(row, f"{last}_{name}")
@@ -115,20 +101,20 @@ def main() -> None:
         experiment, name = FinishedExperiment(path.parent), path.parent.name
         published = options.published.get(name) or {}
         remark = options.remarks.get(name)
-        rows.append(row_of(experiment, published, path in options.earlier, remark))
+        rows.append(summary.row_of(experiment, published, path in options.earlier, remark))
         numbers = {}
         if experiment.test is not None:
             numbers = experiment.test.get("baselines", {})
         elif path.parent in fitted:
             numbers = artifacts.read_json(fitted[path.parent])
-        baselines += baseline_rows(rows[-1], numbers, experiment.folds)
+        baselines += summary.baseline_rows(rows[-1], numbers, experiment.folds)
         scores += scoreboard.rows_of(name, published, experiment)
         runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
-    artifacts.write_csv(options.csv, COLUMNS, rows)
+    artifacts.write_csv(options.csv, summary.COLUMNS, rows)
     artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
-    artifacts.write_csv(options.baselines, BASELINES, baselines)
+    artifacts.write_csv(options.baselines, summary.BASELINES, baselines)
     means = "seeds and folds" if any("fold" in row for row in runs) else "seeds"
-    often = f"{read_often(rows)}\n".lstrip("\n")
+    often = f"{summary.read_often(rows)}\n".lstrip("\n")
     text = f"# Results\n\n{ABOUT.format(means=means)}{often}\n{as_markdown(rows, baselines)}\n"
     if scores:
         text += f"\n## Scoreboard\n\n{scoreboard.marked(scores)}\n"

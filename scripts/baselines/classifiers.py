@@ -13,8 +13,8 @@ from nn import predict
 TOLERANCE = 1e-4  # of LinearSVC and LogisticRegression: scikit-learn's own default
 ITERATIONS = 1000
 NEIGHBORS = 5
-BLOCK_ROWS = 5000  # that are prepared, and classified, at a time
-# Of prepared inputs a baseline is fitted on so many values at most: 800 MB. CIFAR-10 has 154 million.
+BLOCK_ROWS = 5000  # rows that are prepared and classified at a time
+# The most prepared values that a baseline is fitted on: 800 MB. CIFAR-10 has 154 million.
 VALUES, FEWEST = 200_000_000, 1000
 Arrays = dict[str, np.ndarray]
 Predict = Callable[[np.ndarray], np.ndarray]
@@ -24,12 +24,12 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 
 def scores(model: Model, examples: Examples, positions: np.ndarray) -> np.ndarray:
-    """The network's outputs (n, classes)."""
+    """Return the network's outputs (n, classes)."""
     return predict(model.network, examples)[positions]
 
 
 def pixels(model: Model | None, examples: Examples, positions: np.ndarray) -> np.ndarray:
-    """The prepared inputs (n, inputs), in an array of their own."""
+    """Return the prepared inputs (n, inputs), in a new array."""
     x = np.empty((len(positions), examples.inputs), examples.dtype)
     for start in range(0, len(positions), BLOCK_ROWS):
         block = slice(start, start + BLOCK_ROWS)
@@ -38,36 +38,36 @@ def pixels(model: Model | None, examples: Examples, positions: np.ndarray) -> np
 
 
 def nothing(model: Model | None, examples: Examples, positions: np.ndarray) -> np.ndarray:
-    """No features (n, 0), of which the majority needs none."""
+    """Return no features (n, 0): the majority needs none."""
     return np.empty((len(positions), 0))
 
 
-# Each fit gets the features (n, features) and the classes (n,), and returns how it classifies and how it
-# went: the arrays of a linear classifier, see `classify`, or a function from features to classes.
+# Each fit gets the features (n, features) and the classes (n,). It returns the arrays of a linear
+# classifier (see `classify`) or a function from features to classes, and facts about the fit.
 
 
 def majority(x: np.ndarray, labels: np.ndarray) -> tuple[Arrays, dict[str, Any]]:
-    """Answer the most frequent class always; of equals the first one."""
+    """Always answer the most frequent class, the first of equals."""
     found = {"coef": np.zeros((1, x.shape[1])), "intercept": np.zeros(1)}
     return {**found, "classes": np.bincount(labels).argmax(keepdims=True)}, {}
 
 
 def linear_svc(x: np.ndarray, labels: np.ndarray) -> tuple[Arrays, dict[str, Any]]:
-    """One classifier against the rest for each class, in the primal, which needs no random numbers."""
+    """Fit one classifier against the rest for each class, in the primal: it needs no random numbers."""
     from sklearn.svm import LinearSVC
 
     return _linear(LinearSVC(dual=False, tol=TOLERANCE, max_iter=ITERATIONS), x, labels)
 
 
 def logistic_regression(x: np.ndarray, labels: np.ndarray) -> tuple[Arrays, dict[str, Any]]:
-    """Softmax regression with scikit-learn's L2 penalty (C = 1)."""
+    """Fit softmax regression with scikit-learn's L2 penalty (C = 1)."""
     from sklearn.linear_model import LogisticRegression
 
     return _linear(LogisticRegression(tol=TOLERANCE, max_iter=ITERATIONS), x, labels)
 
 
 def _linear(classifier: Any, x: np.ndarray, labels: np.ndarray) -> tuple[Arrays, dict[str, Any]]:
-    """Fit; for two classes scikit-learn has one row of coefficients, here each class has its own."""
+    """Fit a linear classifier; with two classes too, each class has a row of coefficients."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():
@@ -84,7 +84,7 @@ def _linear(classifier: Any, x: np.ndarray, labels: np.ndarray) -> tuple[Arrays,
 
 
 def nearest_neighbors(x: np.ndarray, labels: np.ndarray) -> tuple[Predict, dict[str, Any]]:
-    """The class of most of the five nearest training examples, by comparing with all of them."""
+    """Answer the class of most of the five nearest training examples, found by brute force."""
     from sklearn.neighbors import KNeighborsClassifier
 
     neighbors = min(NEIGHBORS, len(labels))
@@ -93,7 +93,7 @@ def nearest_neighbors(x: np.ndarray, labels: np.ndarray) -> tuple[Predict, dict[
 
 
 def gradient_boosting(x: np.ndarray, labels: np.ndarray) -> tuple[Predict, dict[str, Any]]:
-    """A hundred rounds of trees on histograms of the features."""
+    """Fit a hundred rounds of trees on histograms of the features."""
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     fitted = HistGradientBoostingClassifier(random_state=0, early_stopping=False).fit(x, labels)
@@ -101,10 +101,10 @@ def gradient_boosting(x: np.ndarray, labels: np.ndarray) -> tuple[Predict, dict[
 
 
 class Baseline(NamedTuple):
-    """How a baseline is fitted, on which features, and on how much of many examples.
+    """How a baseline is fitted, on which features, and on how many examples.
 
-    A linear one is kept as arrays. What others would keep is the training examples, or trees that no
-    public function gives: they are fitted again where they are tested, to the same classifier.
+    A linear one is kept as arrays. Others would have to keep the training examples, or trees that
+    scikit-learn does not export, so they are fitted again for the test, to the same classifier.
     """
 
     fit: Callable[[np.ndarray, np.ndarray], tuple[Arrays | Predict, dict[str, Any]]]
@@ -114,7 +114,7 @@ class Baseline(NamedTuple):
     measures_training: bool = True
 
     def most(self, examples: int, inputs: int) -> int:
-        """Return on how many of so many examples it is fitted."""
+        """Return the number of examples it is fitted on."""
         if self.on is not pixels:
             return examples
         return min(examples, self.rows or examples, max(FEWEST, self.values // inputs))
@@ -123,7 +123,7 @@ class Baseline(NamedTuple):
 BASELINES = {
     "majority": Baseline(majority, on=nothing),
     "logistic_regression": Baseline(logistic_regression),
-    # An example is its own nearest neighbour: what it says of training examples is no score.
+    # A training example is its own nearest neighbour, so the accuracy on training examples means nothing.
     "nearest_neighbors": Baseline(nearest_neighbors, rows=60_000, measures_training=False),
     "gradient_boosting": Baseline(gradient_boosting, values=30_000_000),
     "linear_svc_scores": Baseline(linear_svc, on=scores),
@@ -132,10 +132,10 @@ BASELINES = {
 
 
 def classify(fitted: Arrays, x: np.ndarray) -> np.ndarray:
-    """The class (n,) of the highest score of a linear classifier (classes, coef, intercept)."""
+    """Return the class (n,) with the highest score of a linear classifier (classes, coef, intercept)."""
     return fitted["classes"][(x @ fitted["coef"].T + fitted["intercept"]).argmax(axis=1)]
 
 
 def predictor(fitted: Arrays | Predict) -> Predict:
-    """The function from features (n, features) to classes (n,) of a fitted baseline."""
+    """Return a fitted baseline as a function from features (n, features) to classes (n,)."""
     return fitted if callable(fitted) else lambda x: classify(fitted, x)

@@ -22,14 +22,14 @@ def of_split(predicted: np.ndarray, labels: np.ndarray, split: str) -> dict[str,
 
 
 class Beside:
-    """The examples of the network that baselines are fitted beside, and its features of them."""
+    """The examples of a network, on which baselines are fitted, and the network's features of them."""
 
     def __init__(self, data: Prepared, precision: str, model: Model | None):
         self.data, self.model, self.dtype = data, model, np.dtype(precision)
         self.training = data.examples("training", self.dtype)
 
     def failure(self, name: str) -> str | None:
-        """Why a baseline cannot be fitted; None if it can."""
+        """Return why a baseline cannot be fitted; None if it can."""
         if BASELINES[name].on is scores and not self.model.usable:
             return self.model.config["reason"]
         if name != "majority" and len(np.unique(self.training.labels)) < 2:
@@ -37,7 +37,7 @@ class Beside:
         return None
 
     def fit(self, name: str) -> tuple[Arrays | Predict | None, dict[str, Any]]:
-        """Fit a baseline; None where that cannot be, and the numbers then say why."""
+        """Fit a baseline; None if that is impossible, and the numbers then say why."""
         if reason := self.failure(name):
             return None, {"failed": reason}
         baseline, rows = BASELINES[name], len(self.training)
@@ -50,13 +50,13 @@ class Beside:
         x = baseline.on(self.model, self.training, positions)
         try:
             fitted, went = baseline.fit(x, self.training.labels[positions])
-        except ValueError as error:  # scikit-learn's, such as of values that are not finite
+        except ValueError as error:  # from scikit-learn, for example of values that are not finite
             return None, {"failed": str(error).partition("\n")[0]}
         notes = [each["note"] for each in (about, went) if "note" in each]
         return fitted, about | went | ({"note": "; ".join(notes)} if notes else {})
 
     def classes(self, name: str, fitted: Arrays | Predict, examples: Examples) -> np.ndarray:
-        """The class (n,) that a fitted baseline gives each example."""
+        """Return the class (n,) that a fitted baseline gives each example."""
         on, n = BASELINES[name].on, len(examples)
         size = BLOCK_ROWS if on is pixels else n
         blocks = (np.arange(start, min(start + size, n)) for start in range(0, n, size))
@@ -65,7 +65,7 @@ class Beside:
 
 
 def fit_all(names: list[str], beside: Beside) -> tuple[dict[str, Arrays], dict[str, dict]]:
-    """Fit and measure some baselines; return the arrays of the linear ones, and the numbers of all."""
+    """Fit and measure baselines; return the arrays of the linear ones, and the numbers of all."""
     kept, numbers = {}, {}
     for name in names:
         fitted, numbers[name] = beside.fit(name)
@@ -92,7 +92,7 @@ def tested_baselines(
     images: np.ndarray,
     labels: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
-    """Return what is known of some baselines, with their numbers on the test split.
+    """Return the numbers of baselines with their scores on the test split added.
 
     ``kept`` has the arrays of the linear ones, as ``NAME/ARRAY``.
     """
@@ -112,15 +112,15 @@ def tested_baselines(
 
 
 def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
-    """Add the options that say what baselines are fitted on."""
+    """Add the options with the files that baselines are fitted on."""
     parser.add_argument(
         "--settings",
         required=required,
         type=cli.json_with("network", "preparation"),
-        help="JSON: the selected settings, of which the preparation and the precision count",
+        help="JSON: the selected settings; the preparation and the precision count",
     )
     for name, about in (
-        ("prepared", "what the network was trained on, .npz"),
+        ("prepared", "the prepared data that the network was trained on, .npz"),
         ("training-images", "train_images.npy of the dataset"),
         ("training-labels", "train_labels.npy of the dataset"),
     ):
@@ -129,7 +129,7 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> No
 
 
 def beside_of(options: argparse.Namespace) -> Beside:
-    """Read what baselines are fitted on."""
+    """Read the files that baselines are fitted on."""
     read = options.prepared, options.settings["preparation"]
     data = load_prepared(*read, options.training_images, options.training_labels)
     model = load_model(options.model) if options.model else None

@@ -1,7 +1,7 @@
-"""How far a mean over the folds of a cross-validation can be trusted.
+"""Means, intervals and tests over the folds of a cross-validation.
 
-The scores of the folds are not independent, because their trainings share most of their rows: a
-t interval that takes them for independent is too narrow. The corrected resampled t-test adds the ratio of
+The scores of the folds are not independent, because their trainings share most of their rows, so an
+ordinary t interval is too narrow. The corrected resampled t-test adds the ratio of
 validation to training rows to 1 / J, where J is the number of scores: C. Nadeau, Y. Bengio, Inference for
 the Generalization Error, Machine Learning 52 (2003) 239-281; for repeated k-fold cross-validation, where
 that ratio is 1 / (k - 1): R. R. Bouckaert, E. Frank, PAKDD 2004, LNCS 3056, 3-12. No unbiased estimate of
@@ -48,9 +48,9 @@ def fold_means(runs: Iterable[dict[str, Any]], score: str) -> dict[tuple[int, in
 
 
 def corrected_error(values: Sequence[float], folds: int) -> float:
-    """Return the standard error of the mean of J scores of a k-fold cross-validation, repeated or not.
+    """Return the standard error of the mean of J scores of a (repeated) k-fold cross-validation.
 
-    s sqrt(1 / J + 1 / (k - 1)), with their standard deviation s and J - 1 degrees of freedom.
+    That is s sqrt(1 / J + 1 / (k - 1)), with their standard deviation s and J - 1 degrees of freedom.
     """
     if len(values) < 2 or folds < 2 or not np.isfinite(values).all():
         raise EvaluationError(f"expected two finite scores at least and two folds, not {values}")
@@ -60,10 +60,10 @@ def corrected_error(values: Sequence[float], folds: int) -> float:
 def fold_interval(
     runs: Sequence[dict[str, Any]], score: str, folds: int, confidence: float = 0.95
 ) -> Interval | None:
-    """Return the interval of a mean score over folds; of a share it stays within [0, 1].
+    """Return the interval of a mean score over folds; that of a share stays within [0, 1].
 
-    Two scores, or scores that are equal, say nothing of their spread. The interval of an accuracy is then
-    that of `accuracy_interval` over all examples that one repeat validates, and others have none.
+    Two scores, or equal scores, do not show a spread. Then accuracies have the `accuracy_interval` over all
+    examples that one repeat validates, and other scores have none.
     """
     split, _, metric = score.partition("_")
     values = list(fold_means(runs, score).values())
@@ -86,10 +86,10 @@ def corrected_test(
     folds: int,
     confidence: float = 0.95,
 ) -> dict | None:
-    """Do two recipes differ in their mean score over the same folds? Paired by fold.
+    """Test whether two recipes differ in their mean score over the folds that both have, paired by fold.
 
-    ``a`` and ``b`` are what `fold_means` returns. The result is that of `welch`; None where fewer than
-    three folds have both, or where all differ by the same, which says nothing of the spread.
+    ``a`` and ``b`` come from `fold_means`. Returns the keys of `welch`; None for fewer than three common
+    folds, or if all differ by the same amount.
     """
     differences = [a[fold] - b[fold] for fold in a if fold in b]
     if len(differences) < 3 or stdev(differences) < 1e-12:

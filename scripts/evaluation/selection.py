@@ -1,4 +1,4 @@
-"""Which configuration of a sweep is the best one, and what had to be left out to say so."""
+"""Choose the best configuration of a sweep, and report the runs that were left out."""
 
 from collections.abc import Sequence
 from math import inf, isfinite
@@ -11,7 +11,7 @@ from .metrics import METRICS, in_words
 
 SURVIVED = ("completed", "stopped", "paused")
 MEANS = tuple(f"{split}_{name}" for split in ("validation", "training") for name in METRICS)
-# What an experiment can be selected by.
+# Metrics that an experiment can be selected by.
 SELECTABLE = tuple(name for name, metric in METRICS.items() if metric.better)
 
 
@@ -19,9 +19,9 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
-    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
-    numbers of MEANS, None where there is no such number; in a cross-validation also `repeat` and
-    `fold`. Other keys are ignored. The rules:
+    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the numbers
+    of MEANS, which may be None; in a cross-validation also `repeat` and `fold`. Other keys are
+    ignored. The rules:
 
     * The criterion is the metric (one of SELECTABLE) on the validation split; on the training split
       when no run has a validation split. The test split plays no part.
@@ -34,11 +34,10 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     * `best_run` is the best configuration's first surviving seed, not its luckiest one: to choose
       among seeds is to choose noise.
 
-    Returns a dictionary for JSON, the same for the same runs: criterion, best_configuration,
-    best_run, best_seed, runs (how many), failures, configurations (best first), notes, sentences
-    on what was not as usual, and `cautions` about the networks of the best configuration. Where
-    nothing survived `failed` says why, else it is None; the configurations then stand in the order
-    given. Raises EvaluationError when there are no runs.
+    Returns a dictionary for JSON: criterion, best_configuration, best_run, best_seed, runs (how many),
+    failures, configurations (best first), `notes` on anything unusual, and `cautions` about the networks
+    of the best configuration. If nothing survived, `failed` says why and the configurations keep their
+    order; else it is None. Raises EvaluationError without runs.
     """
     if not runs:
         raise EvaluationError("nothing to select from: the experiment has no runs")
@@ -69,7 +68,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
             inf if loss is None else loss,
         )
 
-    table.sort(key=rank)  # stable: what is equal stays in the order given
+    table.sort(key=rank)  # stable: equals keep their order
     best = table[0]
     group = groups[best["configuration"]]
     chosen = next((run for run in group if not _failure(run, criterion)), group[0])
@@ -88,7 +87,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
 
 
 def _failure(run: dict, criterion: str) -> str | None:
-    """Why the run takes no part in the selection; None if it does."""
+    """Return why the run takes no part in the selection; None if it does."""
     if run["status"] not in SURVIVED:
         return run.get("reason") or run["status"]
     score = run.get(criterion)
@@ -116,7 +115,7 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
 def _interval(
     criterion: str, scores: list[float], runs: list[dict], confidence: float
 ) -> Interval | None:
-    """The interval of the mean score; for other metrics than the accuracy over the trainings alone."""
+    """Return the interval of the mean score; except for accuracies it is over the trainings alone."""
     if criterion == "training_accuracy":  # its examples are not new
         return accuracy_interval(scores, 0, confidence)
     if criterion == "validation_accuracy":
@@ -130,7 +129,7 @@ def _interval(
 
 
 def notes(selection: dict) -> list[str]:
-    """Say what was not as usual in a selection."""
+    """Return sentences on anything unusual in a selection."""
     said, failures = [], selection["failures"]
     if selection["criterion"].startswith("training_"):
         said.append(f"No validation split: selected by {in_words(selection['criterion'])}.")

@@ -9,8 +9,8 @@ from evaluation import (
     corrected_test,
     fold_interval,
     fold_means,
-    mean_score,
     mean_interval,
+    mean_score,
     select,
     wilson_interval,
 )
