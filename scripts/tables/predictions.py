@@ -34,7 +34,7 @@ def as_arrays(
 ) -> dict[str, np.ndarray]:
     """Return the content of test_predictions.npz.
 
-    It holds the pictures of the first network's surest mistakes, because figures may not read the test split.
+    It has the pictures of the first network's surest mistakes: figures may not read the test split.
     """
     first = tested[0].confidence if tested else None
     confidence, surest = np.empty(0, np.float32), np.empty(0, int)

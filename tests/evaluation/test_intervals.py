@@ -205,7 +205,7 @@ def test_welch_needs_two_values_of_each():
         welch([0.5, float("nan")], [0.4, 0.6])
 
 
-def test_an_interval_of_accuracies_adds_the_variances_of_trainings_and_of_examples():
+def test_an_interval_adds_both_variances():
     # s = 0.02: 0.0004 / 3 = 1.3333e-4 of the trainings, 0.9 * 0.1 / 100 = 9e-4 of the examples.
     # Degrees: 2 * (1.03333 / 0.133333)^2 = 120.1, t = 1.9799; 0.09 / 1.03333e-3 = 87.097 examples.
     # Wilson: (78.387 + 1.960) / (87.097 + 3.920) -+ 1.9799 sqrt(7.8387 + 0.98) / 91.017
@@ -214,7 +214,7 @@ def test_an_interval_of_accuracies_adds_the_variances_of_trainings_and_of_exampl
     assert over == "trainings and examples"
 
 
-def test_with_many_examples_the_interval_is_students_of_the_trainings():
+def test_with_many_examples_the_interval_is_students():
     values = [0.62, 0.60, 0.58]
     low, high, _ = accuracy_interval(values, 10**9)
     # t^2 s^2 / n / 2 is what Wilson's centre moves towards 1/2
@@ -222,7 +222,7 @@ def test_with_many_examples_the_interval_is_students_of_the_trainings():
 
 
 @pytest.mark.parametrize("values", [[0.9], [0.9, 0.9], [0.9, 0.9, 0.9]])
-def test_without_a_spread_the_interval_is_wilsons_over_the_images_and_says_so(values):
+def test_without_a_spread_the_interval_is_wilsons(values):
     assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "examples")
 
 
@@ -244,7 +244,7 @@ def test_no_interval_is_narrower_than_that_of_the_images_alone():
             assert 0 <= low <= np.mean(values) <= high <= 1
 
 
-def test_training_accuracies_have_an_interval_over_the_trainings_or_none():
+def test_training_accuracies_have_no_interval_over_examples():
     low, high, over = accuracy_interval([1.0, 0.99, 0.9], 0)
     assert over == "trainings" and high == 1.0
     assert low == pytest.approx(mean_interval([1.0, 0.99, 0.9])[0])
@@ -282,7 +282,7 @@ def test_a_prediction_interval_by_hand():
     assert many == pytest.approx(mean_interval(values))
 
 
-def test_without_a_spread_a_single_run_is_expected_where_other_examples_put_it():
+def test_without_a_spread_other_examples_decide_a_single_run():
     # 0.5 of 300, and of 300 others: as one sample of 150, by Wilson
     expected = pytest.approx(wilson_interval(75, 150))
     assert prediction_interval([0.5, 0.5, 0.5], examples=300) == expected
@@ -299,7 +299,7 @@ def test_other_examples_widen_where_a_single_run_is_expected():
     assert other[1] - other[0] == pytest.approx(2 * 1.98 * np.sqrt(1.9333e-3), rel=0.03)
 
 
-def test_a_single_run_of_the_same_system_lies_where_it_is_expected():
+def test_a_single_run_of_the_same_system_is_as_expected():
     rng = np.random.default_rng(0)
     for n in (3, 10):
         mean, single = [], []
@@ -326,7 +326,7 @@ def test_a_difference_on_the_same_images_by_hand():
     assert found["p_value"] == pytest.approx(0.2376, abs=5e-4)
 
 
-def test_a_difference_without_a_spread_over_trainings_is_left_to_mcnemar():
+def test_a_difference_without_a_spread_is_left_to_mcnemar():
     right = np.array([[True, False]] * 3)
     assert paired(right, ~right) is paired(right[:1], right) is None
 
@@ -385,7 +385,7 @@ def test_the_best_of_single_seeds_has_the_spread_of_the_examples():
     )
 
 
-def test_failed_configurations_take_no_part_in_the_best_of_single_runs():
+def test_failed_configurations_are_left_out_of_the_best_single():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
     with pytest.raises(EvaluationError, match="no runs"):
         best_of_single_runs([[]])

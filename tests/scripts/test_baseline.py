@@ -34,7 +34,7 @@ def test_separable_classes_are_separated(name):
     assert "note" not in numbers
 
 
-def test_the_majority_is_the_most_frequent_class_and_of_equals_the_first():
+def test_the_majority_is_the_first_most_frequent_class():
     predict, numbers = fitted("majority", POINTS, np.array([7, 2, 2, 7, 2, 0]))
     assert predict(POINTS).tolist() == [2] * 6 and numbers == {}
     assert fitted("majority")[0](POINTS[:2]).tolist() == [0, 0]
@@ -134,7 +134,7 @@ def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
     assert classifiers.nothing(model, examples, both).shape == (2, 0)
 
 
-def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
+def test_all_are_fitted_measured_and_tested(built):
     plain = built("plain")
     plain.experiment.settings["baselines"] = list(classifiers.BASELINES)
     try:
@@ -166,7 +166,7 @@ def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
     assert tested["majority"]["test_accuracy"] < 0.2 < tested["gradient_boosting"]["test_accuracy"]
 
 
-def test_beside_a_network_that_failed_only_its_scores_are_missing(finished):
+def test_a_failed_network_has_only_no_baseline_of_its_scores(finished):
     lost = finished("lost")
     reason = load_model(lost.folder / "final/seed=0/model.npz").config["reason"]
     numbers, tested = lost.read("baselines.json"), lost.read("test.json")["baselines"]
@@ -189,7 +189,7 @@ def beside(tmp_path):
     return made
 
 
-def test_without_a_validation_part_only_the_training_part_is_measured(beside):
+def test_without_validation_only_training_is_measured(beside):
     _, numbers = fitting.fit_all(PLAIN, beside(POINTS, LABELS))
     assert numbers["logistic_regression"]["training_accuracy"] == 1
     assert not [key for each in numbers.values() for key in each if key.startswith("valid")]
@@ -203,7 +203,7 @@ def test_one_class_alone_has_a_majority_and_nothing_to_fit(beside, capsys):
     assert "gradient_boosting: failed: the training examples" in capsys.readouterr().out
 
 
-def test_what_scikit_learn_refuses_is_a_reason_and_stops_no_other(beside):
+def test_a_refusal_of_scikit_learn_stops_no_other_baseline(beside):
     points = POINTS.copy()
     points[0, 0] = np.inf
     _, numbers = fitting.fit_all(["logistic_regression", "majority"], beside(points, LABELS))
@@ -249,7 +249,7 @@ def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
         assert (many.classes(name, fitted, many.training) == expected).all()
 
 
-def test_many_examples_are_cut_to_a_sample_which_is_always_the_same(many, monkeypatch):
+def test_many_examples_are_cut_to_a_fixed_sample(many, monkeypatch):
     few = classifiers.BASELINES["nearest_neighbors"]._replace(rows=40)
     monkeypatch.setitem(classifiers.BASELINES, "nearest_neighbors", few)
     fitted, numbers = many.fit("nearest_neighbors")

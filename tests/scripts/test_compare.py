@@ -8,9 +8,10 @@ import pytest
 
 import compare
 from evaluation import paired
-from files.artifacts import save_arrays, write_json
+from files.artifacts import ArtifactError, save_arrays, write_json
 from files.finished import FinishedExperiment, ResultsError, find, pair
 from tables import comparison
+from tables.summary import SPLITS
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -209,7 +210,7 @@ def test_other_data_are_shown_but_not_compared(results, change, validation):
     assert "other data: not comparable" in text
 
 
-def test_a_dataset_of_the_same_name_with_other_images_is_other_data(tmp_path):
+def test_other_images_under_the_same_name_are_other_data(tmp_path):
     a = make(tmp_path / "one/experiments/a", [0.9, 0.8])
     b = make(tmp_path / "two/experiments/a", [0.9, 0.8], images="edited")
     assert not rows(a, b)["validation"]["comparable"]
@@ -247,7 +248,7 @@ def test_names_folders_and_results_are_found(results):
     assert list(find(str(results.parent), results)) == ["digits", "other"]  # a checkout
 
 
-def test_of_two_results_folders_the_common_experiments_are_compared(tmp_path):
+def test_two_results_folders_compare_their_common_experiments(tmp_path):
     for checkout, names in {"one": "xyz", "two": "yzw"}.items():
         for name in names:
             make(tmp_path / checkout / "results/experiments" / name, [0.9])
@@ -266,6 +267,45 @@ def test_what_is_no_result_is_refused_in_words(results, tmp_path):
     make(tmp_path / "two/experiments/other", [0.9])
     with pytest.raises(ResultsError, match="no experiment in common: digits and other"):
         pair(str(results), str(tmp_path / "two"), results)
+
+
+WRONG = (None, "x", -1, [], {}, True, 10**400, float("nan"), float("inf"), [None], {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        *[("selection", (key,)) for key in ("dataset", "configurations", "failures", "measured")],
+        ("selection", ("configurations", 0, "runs")),
+        *[("selection", ("measured", 0, f"{split}_accuracy")) for split in SPLITS[:2]],
+        ("selection", ("measured", 0, "fold")),
+        ("selection", ("settings", "split")),
+        ("test", ("images",)),
+        ("test", ("networks", 0, "test_accuracy")),
+    ],
+)
+def test_foreign_content_ends_in_one_line(results, file, place):
+    b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
+    folder = folded(results / "experiments/a", [0.6, 0.9, 0.9]).folder
+    rows = {"images": 100, "networks": [{"test_accuracy": 0.9}]}
+    for name, content in (("test", rows), ("selection", b.selection)):
+        write_json(folder / f"{name}.json", content)
+    whole = (folder / f"{file}.json").read_text()
+    for value in WRONG:
+        content = json.loads(whole)
+        at = content
+        for key in place[:-1]:
+            at = at[key]
+        at[place[-1]] = value
+        (folder / f"{file}.json").write_text(json.dumps(content))
+        try:
+            comparison.compare(FinishedExperiment(folder), b)
+        except ValueError as error:
+            assert error.user_error and "\n" not in str(error)
+    for text in ("", "[", "[" * 100_000, "null", "[]"):
+        (folder / f"{file}.json").write_text(text)
+        with pytest.raises(ArtifactError, match="delete"):
+            comparison.compare(FinishedExperiment(folder), b)
 
 
 def run(monkeypatch, capsys, *arguments):

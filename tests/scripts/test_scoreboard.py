@@ -95,7 +95,7 @@ def test_a_fold_that_lost_a_seed_counts_like_the_others(folder):
     assert row["ours"] == pytest.approx(0.9775) and (row["seeds"], row["folds"]) == (2, 2)
 
 
-def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
+def test_a_total_loss_is_guarded_and_has_no_percent(folder):
     (row,) = compare(folder, total_loss=210_000)
     assert row["ours"] == pytest.approx(210_980)
     assert row["verdict"] == "reproduced"
@@ -106,7 +106,7 @@ def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
     }
 
 
-def test_a_figure_that_something_was_chosen_to_match_is_not_called_reproduced(folder):
+def test_a_figure_that_was_matched_is_not_called_reproduced(folder):
     (row,) = compare(folder, total_loss=210_000, fitted={"total_loss": "the guard was chosen so"})
     assert (row["found"], row["verdict"]) == ("fitted", "fitted: the guard was chosen so")
     (row,) = compare(folder, training_accuracy=0.98, fitted={"total_loss": "the guard"})
@@ -120,7 +120,7 @@ def test_a_mean_over_runs_is_expected_nearer_than_a_single_run(folder):
     assert many["expected_low"] == pytest.approx(many["low"], abs=1e-4)
 
 
-def test_a_figure_of_other_examples_is_expected_within_their_noise_too(folder):
+def test_a_figure_of_other_examples_has_their_noise_too(folder):
     (same,) = compare(folder, training_accuracy=0.92)
     (other,) = compare(folder, training_accuracy=0.92, other_examples=50)
     assert (same["found"], other["found"]) == ("above", "compatible")
@@ -195,7 +195,7 @@ def test_a_figure_is_as_precise_as_its_last_digit(written, half):
     assert scoreboard.half_digit(written) == half
 
 
-def test_a_figure_without_a_text_is_as_precise_as_its_shortest_one(folder):
+def test_a_figure_without_a_text_has_its_shortest_digits(folder):
     assert scoreboard.rounding("test_accuracy", {"test_accuracy": 0.98}) == 0.005
     written = {"test_accuracy": "0x1F"}
     assert scoreboard.rounding("test_accuracy", {"test_accuracy": 31, "written": written}) == 0.5
