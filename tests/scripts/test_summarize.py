@@ -104,7 +104,8 @@ def test_the_status_names_failed_seeds_of_the_chosen_one(tables, built):
 
 def test_refits_that_failed_are_in_the_status(tables, built):
     plain = built("plain")
-    tested = {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5}
+    networks = [{"test_accuracy": 0.5}] * 2
+    tested = {"failures": [{}], "networks": networks, "test_accuracy": 0.5, "images": 60}
     write_json(plain.folder / "test.json", tested)
     (row,) = tables([plain.folder / "selection.json"])["csv"]
     assert row["status"] == "completed; 1 of 3 final networks failed"
