@@ -115,7 +115,7 @@ def test_a_refit_is_the_training_of_the_selected_settings_with_every_seed(
 # A process that ends itself: in the second epoch of the third run, or before the bundle is written.
 ENDING = """
 import os, signal, sys
-from files import artifacts
+import cli
 import train, train_bundle
 train.CHECKPOINT_SECONDS = 0
 reported, trained = train.report, []
