@@ -1,17 +1,17 @@
 """Tests of differences: between groups of trainings, and between two classifiers."""
 
 from collections.abc import Sequence
-from math import sqrt
-from statistics import NormalDist, fmean, stdev
+from math import inf, sqrt
+from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
 
 from .errors import EvaluationError
-from .intervals import check_confidence, spread_of, student_t
+from .intervals import spread_of, student_t
 
 
-def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> dict | None:
+def welch(a: Sequence[float], b: Sequence[float]) -> dict | None:
     """Test whether two groups of independent values, such as accuracies over seeds, differ in their mean.
 
     B. L. Welch, Biometrika 34 (1947) 28-35, assumes neither equal variances nor pairs: the same seed of
@@ -20,7 +20,6 @@ def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> d
     two-sided. None if a group has fewer than two values.
     """
     a, b = [float(value) for value in a], [float(value) for value in b]
-    check_confidence(confidence)
     if not np.isfinite([*a, *b]).all():
         raise EvaluationError(f"a comparison needs finite values, not {a} and {b}")
     if min(len(a), len(b)) < 2:
@@ -33,10 +32,10 @@ def welch(a: Sequence[float], b: Sequence[float], confidence: float = 0.95) -> d
             "interval": [difference, difference],
             "p_value": float(difference == 0),
         }
-    return _difference(difference, parts, [len(a) - 1, len(b) - 1], confidence)
+    return _difference(difference, parts, [len(a) - 1, len(b) - 1])
 
 
-def paired(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.95) -> dict | None:
+def paired(correct_a: np.ndarray, correct_b: np.ndarray) -> dict | None:
     """Test whether new trainings would differ on new examples; both bool (trainings, examples).
 
     Both groups were tested on the same examples. The variance of the difference of the mean accuracies
@@ -53,21 +52,17 @@ def paired(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.9
     degrees = [len(group) - 1 for group in groups]
     shares = a.mean(axis=0) - b.mean(axis=0)
     parts.append(float(shares.var(ddof=1)) / shares.size if shares.size > 1 else 0.0)
-    return _difference(
-        fmean(groups[0]) - fmean(groups[1]), parts, [*degrees, a.shape[1] - 1], confidence
-    )
+    return _difference(fmean(groups[0]) - fmean(groups[1]), parts, [*degrees, a.shape[1] - 1])
 
 
-def _difference(
-    difference: float, parts: list[float], degrees: list[int], confidence: float
-) -> dict[str, Any]:
+def _difference(difference: float, parts: list[float], degrees: list[int]) -> dict[str, Any]:
     """Return a difference with its interval and p-value, from the parts of its variance (Satterthwaite)."""
     from scipy.special import stdtr
 
     error = sqrt(sum(parts))
     shares = [part / error**2 for part in parts]  # they add up to 1, so no square underflows
     freedom = 1 / sum(s**2 / d for s, d in zip(shares, degrees, strict=True) if s)
-    half = student_t(freedom, confidence) * error
+    half = student_t(freedom) * error
     return {
         "difference": difference,
         "interval": [difference - half, difference + half],
@@ -75,7 +70,7 @@ def _difference(
     }
 
 
-def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.95) -> dict:
+def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> dict:
     """Test whether two classifiers differ on the same n images; both bool (n,).
 
     Q. McNemar, Psychometrika 12 (1947) 153-157, in its exact form: if two classifiers are equally good,
@@ -84,7 +79,6 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.
     image added to each of the four cells (A. Agresti, Y. Min, Statistics in Medicine 24 (2005) 729-740),
     which keeps its level when the two nearly agree.
     """
-    check_confidence(confidence)
     a, b = np.asarray(correct_a), np.asarray(correct_b)
     if a.shape != b.shape or a.ndim != 1 or a.size == 0 or a.dtype != bool or b.dtype != bool:
         raise EvaluationError(
@@ -92,7 +86,7 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray, confidence: float = 0.
             f"not {a.dtype} {a.shape} and {b.dtype} {b.shape}"
         )
     n, only_a, only_b = a.size, int(np.sum(a & ~b)), int(np.sum(b & ~a))
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    z = student_t(inf)
     shift = (only_a - only_b) / (n + 2)
     half = z * sqrt((only_a + only_b + 1) / (n + 2) - shift**2) / sqrt(n + 2)
     return {

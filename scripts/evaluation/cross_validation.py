@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from .errors import EvaluationError
-from .intervals import Interval, accuracy_interval
+from .intervals import Interval, accuracy_interval, student_t
 from .metrics import METRICS
 
 
@@ -57,9 +57,7 @@ def corrected_error(values: Sequence[float], folds: int) -> float:
     return stdev(values) * sqrt(1 / len(values) + 1 / (folds - 1))
 
 
-def fold_interval(
-    runs: Sequence[dict[str, Any]], score: str, folds: int, confidence: float = 0.95
-) -> Interval | None:
+def fold_interval(runs: Sequence[dict[str, Any]], score: str, folds: int) -> Interval | None:
     """Return the interval of a mean score over folds; that of a share stays within [0, 1].
 
     Two scores, or equal scores, do not show a spread. Then accuracies have the `accuracy_interval` over all
@@ -71,20 +69,15 @@ def fold_interval(
         if metric != "accuracy" or split == "training":
             return None
         sizes = {run["fold"]: run.get(f"{split}_images") or 0 for run in runs if run["repeat"] == 0}
-        return accuracy_interval([fmean(values)] if values else [], sum(sizes.values()), confidence)
-    from scipy.special import stdtrit
-
-    half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * corrected_error(values, folds)
+        return accuracy_interval([fmean(values)] if values else [], sum(sizes.values()))
+    half = student_t(len(values) - 1) * corrected_error(values, folds)
     mean = fmean(values)
     largest = 1.0 if METRICS[metric].percent else inf
     return Interval(max(mean - half, 0.0), min(mean + half, largest), "folds")
 
 
 def corrected_test(
-    a: dict[tuple[int, int], float],
-    b: dict[tuple[int, int], float],
-    folds: int,
-    confidence: float = 0.95,
+    a: dict[tuple[int, int], float], b: dict[tuple[int, int], float], folds: int
 ) -> dict | None:
     """Test whether two recipes differ in their mean score over the folds that both have, paired by fold.
 
@@ -94,11 +87,11 @@ def corrected_test(
     differences = [a[fold] - b[fold] for fold in a if fold in b]
     if len(differences) < 3 or stdev(differences) < 1e-12:
         return None
-    from scipy.special import stdtr, stdtrit
+    from scipy.special import stdtr
 
     mean, degrees = fmean(differences), len(differences) - 1
     error = corrected_error(differences, folds)
-    half = float(stdtrit(degrees, (1 + confidence) / 2)) * error
+    half = student_t(degrees) * error
     p_value = 2 * float(stdtr(degrees, -abs(mean) / error)) if error else float(mean == 0)
     return {
         "difference": mean,

@@ -9,33 +9,33 @@ import numpy as np
 
 from .errors import EvaluationError
 
+CONFIDENCE = 0.95  # of every interval
 
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float] | None:
+
+def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     """Student's t interval (low, high) of the mean of independent values, such as one per seed.
 
     mean -+ t s / sqrt(n), t with n - 1 degrees of freedom. None for one value: it has no spread.
     """
     values = [float(value) for value in values]
-    check_confidence(confidence)
     if not values or not np.isfinite(values).all():
         raise EvaluationError(f"an interval needs finite values, one at least, not {values}")
     if len(values) == 1:
         return None
     mean = fmean(values)
-    half = student_t(len(values) - 1, confidence) * spread_of(values) / sqrt(len(values))
+    half = student_t(len(values) - 1) * spread_of(values) / sqrt(len(values))
     return mean - half, mean + half
 
 
-def wilson_interval(correct: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     """Score interval (low, high) of an accuracy measured as `correct` out of n images.
 
     E. B. Wilson, Probable inference, JASA 22 (1927) 209-212. Holds its level near 0 and 1 and for small
     n, unlike the textbook p -+ z sqrt(p (1 - p) / n).
     """
-    check_confidence(confidence)
     if n < 1 or not 0 <= correct <= n:
         raise EvaluationError(f"correct must lie between 0 and n >= 1, not {correct} of {n}")
-    return _score_interval(correct / n, n, student_t(inf, confidence))
+    return _score_interval(correct / n, n, student_t(inf))
 
 
 class Interval(NamedTuple):
@@ -46,9 +46,7 @@ class Interval(NamedTuple):
     over: str
 
 
-def accuracy_interval(
-    values: Sequence[float], examples: int, confidence: float = 0.95
-) -> Interval | None:
+def accuracy_interval(values: Sequence[float], examples: int) -> Interval | None:
     """Return the interval of a mean accuracy of new trainings on new examples.
 
     ``values`` has the accuracy of each training, all measured on the same ``examples``. The variance of
@@ -65,7 +63,7 @@ def accuracy_interval(
     if not values:
         return None
     if not examples:
-        found = mean_interval(values, confidence)
+        found = mean_interval(values)
         if found is None or found[0] == found[1]:
             return None
         return Interval(max(found[0], 0.0), min(found[1], 1.0), "trainings")
@@ -73,18 +71,14 @@ def accuracy_interval(
     of_trainings, of_examples = spread**2 / len(values), mean * (1 - mean) / examples
     total = of_trainings + of_examples
     if not of_trainings:
-        return Interval(*wilson_interval(round(mean * examples), examples, confidence), "examples")
+        return Interval(*wilson_interval(round(mean * examples), examples), "examples")
     degrees = total**2 / of_trainings**2 * (len(values) - 1)
-    ends = _score_interval(mean, mean * (1 - mean) / total, student_t(degrees, confidence))
+    ends = _score_interval(mean, mean * (1 - mean) / total, student_t(degrees))
     return Interval(*ends, "trainings and examples")
 
 
 def prediction_interval(
-    values: Sequence[float],
-    runs: int = 1,
-    examples: int = 0,
-    others: int = 0,
-    confidence: float = 0.95,
+    values: Sequence[float], runs: int = 1, examples: int = 0, others: int = 0
 ) -> tuple[float, float] | None:
     """Return the range of the mean of ``runs`` further trainings like these.
 
@@ -104,7 +98,7 @@ def prediction_interval(
         return None
     variance = spread**2 * (1 / len(values) + 1 / runs)
     if not others:
-        half = student_t(len(values) - 1, confidence) * sqrt(variance)
+        half = student_t(len(values) - 1) * sqrt(variance)
         low, high = mean - half, mean + half
         return (max(low, 0.0), min(high, 1.0)) if examples else (low, high)
     # The number of independent examples whose mean would vary as much.
@@ -112,13 +106,13 @@ def prediction_interval(
     binomial = mean * (1 - mean) / as_examples
     total = variance + binomial
     if not variance:
-        return _score_interval(mean, as_examples, student_t(inf, confidence))
+        return _score_interval(mean, as_examples, student_t(inf))
     degrees = total**2 / variance**2 * (len(values) - 1)
-    return _score_interval(mean, mean * (1 - mean) / total, student_t(degrees, confidence))
+    return _score_interval(mean, mean * (1 - mean) / total, student_t(degrees))
 
 
 def best_of_single_runs(
-    scores: Sequence[Sequence[float]], examples: int = 0, confidence: float = 0.95
+    scores: Sequence[Sequence[float]], examples: int = 0
 ) -> tuple[float, float, float]:
     """Return the mean of the best score of a sweep of single runs, and the range of another sweep's best.
 
@@ -126,10 +120,9 @@ def best_of_single_runs(
     with any of its seeds, P(best <= x) is the product over the configurations of the share of seeds at
     or below x; this gives the mean. For the interval each new score is Student's t around the mean of
     its configuration, with the spread of all configurations pooled, because few seeds show few of the
-    possible scores; (1 - confidence) / 2 is left on either side. Without a configuration of two seeds,
+    possible scores; 2.5 % is left on either side. Without a configuration of two seeds,
     the spread is that of ``examples`` examples.
     """
-    check_confidence(confidence)
     groups = [np.asarray(group, float) for group in scores if len(group)]
     if not groups:
         raise EvaluationError("the best of no runs is not defined")
@@ -156,7 +149,7 @@ def best_of_single_runs(
             low, high = (middle, high) if share < level else (low, middle)
         return float(high)
 
-    tail = (1 - confidence) / 2
+    tail = (1 - CONFIDENCE) / 2
     low, high = max(quantile(tail), 0.0), min(quantile(1 - tail), 1.0)
     return mean, min(low, mean), max(high, mean)
 
@@ -166,14 +159,13 @@ def spread_of(values: Sequence[float]) -> float:
     return stdev(values) if len(set(values)) > 1 else 0.0
 
 
-def student_t(degrees: float, confidence: float) -> float:
+def student_t(degrees: float) -> float:
     """Return Student's two-sided quantile; for infinite degrees the normal one, without scipy."""
-    check_confidence(confidence)
     if degrees == inf:
-        return NormalDist().inv_cdf((1 + confidence) / 2)
+        return NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     from scipy.special import stdtrit  # takes 0.1 s, so only for several seeds
 
-    return float(stdtrit(degrees, (1 + confidence) / 2))
+    return float(stdtrit(degrees, (1 + CONFIDENCE) / 2))
 
 
 def _score_interval(p: float, n: float, t: float) -> tuple[float, float]:
@@ -182,8 +174,3 @@ def _score_interval(p: float, n: float, t: float) -> tuple[float, float]:
     half = t * sqrt(n * p * (1 - p) + t**2 / 4) / (n + t**2)
     # exact at both ends, because rounding would leave 1e-17
     return (0.0 if p == 0 else centre - half), (1.0 if p == 1 else centre + half)
-
-
-def check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise EvaluationError(f"confidence must lie between 0 and 1, as 0.95 does: {confidence}")

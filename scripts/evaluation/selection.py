@@ -15,7 +15,7 @@ MEANS = tuple(f"{split}_{name}" for split in ("validation", "training") for name
 SELECTABLE = tuple(name for name, metric in METRICS.items() if metric.better)
 
 
-def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accuracy") -> dict:
+def select(runs: Sequence[dict], metric: str = "accuracy") -> dict:
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
@@ -51,7 +51,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     groups: dict[str, list[dict]] = {}
     for run in runs:
         groups.setdefault(run["configuration"], []).append(run)
-    table = [_row(name, group, criterion, confidence) for name, group in groups.items()]
+    table = [_row(name, group, criterion) for name, group in groups.items()]
     failures = [
         {"run": run["name"], "status": run["status"], "reason": failure}
         for run in runs
@@ -96,12 +96,12 @@ def _failure(run: dict, criterion: str) -> str | None:
     return None
 
 
-def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
+def _row(name: str, runs: list[dict], criterion: str) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
-    interval = _interval(criterion, scores, runs, confidence)
+    interval = _interval(criterion, scores, runs)
     if folds := len({run["fold"] for run in runs if "fold" in run}):
-        interval = fold_interval(survivors, criterion, folds, confidence)
+        interval = fold_interval(survivors, criterion, folds)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
@@ -112,18 +112,16 @@ def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict
     }
 
 
-def _interval(
-    criterion: str, scores: list[float], runs: list[dict], confidence: float
-) -> Interval | None:
+def _interval(criterion: str, scores: list[float], runs: list[dict]) -> Interval | None:
     """Return the interval of the mean score; except for accuracies it is over the trainings alone."""
     if criterion == "training_accuracy":  # its examples are not new
-        return accuracy_interval(scores, 0, confidence)
+        return accuracy_interval(scores, 0)
     if criterion == "validation_accuracy":
         images = max(run.get("validation_images") or 0 for run in runs)
-        return accuracy_interval(scores, images, confidence)
+        return accuracy_interval(scores, images)
     if len(scores) < 3 or len(set(scores)) == 1:
         return None
-    low, high = mean_interval(scores, confidence)
+    low, high = mean_interval(scores)
     largest = 1.0 if METRICS[criterion.partition("_")[2]].percent else inf
     return Interval(max(low, 0.0), min(high, largest), "trainings")
 

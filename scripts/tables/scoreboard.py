@@ -78,10 +78,9 @@ def _best_single(experiment: FinishedExperiment) -> Ours | str | None:
     if not scores:
         return None
     best, *interval = best_of_single_runs(scores, experiment.images("validation"))
-    note = (
-        f"the best of {len(scores)} configurations; "
-        f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
-    )
+    note = f"the best mean over seeds is {100 * rows[0]['validation_accuracy']:.2f} %"
+    if len(scores) > 1:
+        note = f"the best of {len(scores)} configurations; {note}"
     return Ours(best, tuple(interval), tuple(interval), Counts(max(map(len, scores))), note)
 
 
@@ -130,14 +129,6 @@ def as_published(figure: str, published: dict[str, Any]) -> str:
         return repr(published[figure])
 
 
-def rounding(figure: str, published: dict[str, Any]) -> float:
-    """Return half a unit of the last published digit."""
-    try:
-        return half_digit(as_published(figure, published))
-    except InvalidOperation:
-        return 0.0
-
-
 def rows_of(
     name: str, published: dict[str, Any], experiment: FinishedExperiment
 ) -> list[dict[str, Any]]:
@@ -170,7 +161,7 @@ def judged(figure: str, found: Ours, published: dict[str, Any]) -> dict[str, str
     if reason := published.get("fitted", {}).get(figure):
         return {"found": "fitted", "verdict": f"fitted: {reason}"}
     aim, remark = published[figure], published.get("remark")
-    margin, half = MARGIN if aim <= 1 else MARGIN * aim, rounding(figure, published)
+    margin, half = MARGIN if aim <= 1 else MARGIN * aim, half_digit(as_published(figure, published))
     result = verdict(found.value, found.interval, aim, half, margin, found.expected)
     said = f"{result}: {remark}" if remark and result != "reproduced" else result
     return {"found": result, "verdict": said}

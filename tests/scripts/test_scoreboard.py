@@ -196,9 +196,11 @@ def test_a_figure_is_as_precise_as_its_last_digit(written, half):
 
 
 def test_a_figure_without_a_text_has_its_shortest_digits(folder):
-    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 0.98}) == 0.005
+    assert scoreboard.as_published("test_accuracy", {"test_accuracy": 0.98}) == "0.98"
     written = {"test_accuracy": "0x1F"}
-    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 31, "written": written}) == 0.5
+    assert (
+        scoreboard.as_published("test_accuracy", {"test_accuracy": 31, "written": written}) == "31"
+    )
 
 
 def test_zeros_that_were_published_count(folder):

@@ -235,7 +235,7 @@ def test_an_experiment_of_which_nothing_survives_is_shown_as_failed_with_the_rea
     assert fresh.jobs() == []
 
 
-def test_only_the_test_rule_reads_the_test_split(fresh):
+def test_only_evaluate_reads_the_test_split(fresh):
     output = fresh.snakemake("--dry-run").stdout
     readers = set()
     for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", output):

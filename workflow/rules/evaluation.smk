@@ -1,5 +1,5 @@
-# Needs: the networks of an experiment, and the data they were trained on. Makes: metrics.json of each run;
-#        of each experiment selection.json, tables, baselines.json, test.json. `evaluate` alone reads the test split.
+# Needs: the networks of an experiment, and the data they were trained on. Makes: the metrics of each run, and
+#        per experiment selection.json, tables, baselines and test.json. Only `evaluate` reads the test split.
 
 
 rule validate:
@@ -37,14 +37,14 @@ use rule validate as validate_rung with:
 
 
 checkpoint promote:
-    """Choose who trains on after a rung of halving."""
+    """Choose the configurations that continue after a rung of halving."""
     input:
         metrics=lambda w: metrics_of(experiment_of(w), int(w.rung)),
         plan=plan_of,
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
         * (w.rung != "0"),
     output:
-        in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
+        in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     params:
@@ -109,7 +109,7 @@ rule collect:
 
 
 rule baseline:
-    """Fit classifiers of scikit-learn beside the selected network, on the same examples."""
+    """Fit classifiers of scikit-learn on the training examples of the selected network."""
     input:
         unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
@@ -140,7 +140,7 @@ rule baseline:
 
 
 rule mistakes:
-    """Measure what each mistake of the net that stays at 10 % does to the selected network."""
+    """Measure how each mistake of the net that stays at 10 % changes the selected network."""
     input:
         unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
