@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cli
 from baselines.classifiers import BASELINES
-from baselines.fitting import add_arguments, beside_of, fit_all
+from baselines.fitting import add_arguments, read_fitting, fit_all
 from files import artifacts
 
 
@@ -23,7 +23,7 @@ def main() -> None:
     options = parser.parse_args()
     if "linear_svc_scores" in options.baselines and not options.model:
         parser.error("linear_svc_scores needs --model")
-    kept, numbers = fit_all(options.baselines, beside_of(options))
+    kept, numbers = fit_all(options.baselines, read_fitting(options))
     arrays = [artifacts.under(name, fitted) for name, fitted in kept.items()]
     artifacts.save_arrays(options.output, {k: v for part in arrays for k, v in part.items()})
     artifacts.write_json(options.numbers, numbers)

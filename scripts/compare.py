@@ -43,7 +43,7 @@ def in_noise(p_value: float | None) -> str:
 def better(difference: float, p_value: float | None) -> str:
     """Say which side is better, given the difference A - B, or why that is unknown."""
     if p_value is None:
-        return "it takes two seeds each that differ to tell"
+        return "unknown without two differing seeds each"
     if p_value >= LEVEL:
         return "no difference but noise"
     return f"{'A' if difference > 0 else 'B'} is better, by more than noise"
@@ -53,7 +53,7 @@ def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
     """Answer the first question by the test split, else by the validation split."""
     alone = {
         "trainings": ", on these images",
-        "examples": ", by the images alone: no seeds tell how other trainings differ",
+        "examples": ", by the images alone: no seeds show how other trainings differ",
     }
     for split in ("test", "validation"):
         for row in rows:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 import cli
-from baselines.fitting import add_arguments, beside_of, tested_baselines
+from baselines.fitting import add_arguments, read_fitting, tested_baselines
 from evaluation import (
     METRICS,
     accuracy,
@@ -33,13 +33,6 @@ from nn import ALONE, Workers, predict_averaged, softmax
 from tables.predictions import COLUMNS, Tested, as_arrays, as_table
 
 
-def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
-    """Return the test examples as this model sees them."""
-    rows = np.arange(len(images))
-    dtype = model.network.dtype
-    return Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
-
-
 def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
     """Return the views to average: moved ones, then `views` random ones; empty if none are configured."""
     shifts, flips, count = (evaluation[key] for key in ("shifts", "flips", "views"))
@@ -57,7 +50,8 @@ def measure_network(
     workers: Workers,
 ) -> Tested:
     """Measure one network on the test examples."""
-    examples = examples_of(model, images, labels)
+    rows, dtype = np.arange(len(images)), model.network.dtype
+    examples = Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
     scores, *truth = judged(model, examples, workers)
     predicted, averaged = scores.argmax(axis=1), None
     row = {"seed": model.config["seed"]}
@@ -190,7 +184,7 @@ def main() -> None:
     if options.baselines:
         numbers = artifacts.read_json(options.baselines)
         kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
-        fitted_on = beside_of(options)
+        fitted_on = read_fitting(options)
         result["baselines"] = tested_baselines(numbers, kept, fitted_on, images, labels)
     print(line_of_scores(result, "test"))
     for sentence in result.get("cautions", []):

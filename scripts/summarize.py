@@ -17,10 +17,10 @@ from tables.summary import EACH, ONCE, SPLITS, optimistic
 
 ABOUT = """\
 Accuracies are means over the {means} of the best configuration, which was chosen by its validation
-accuracy if the status names no other score. The test split took no part in the choice; if you
+accuracy unless the status names another score. The test split took no part in the choice; if you
 change settings after looking at test accuracies, you choose on the test split.
-Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (what the same
-answer always would reach) are those of the test split, or of the split in brackets.
+Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (the best accuracy
+of a constant answer) are those of the test split, or of the split in brackets.
 """
 
 

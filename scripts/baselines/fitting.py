@@ -21,7 +21,7 @@ def of_split(predicted: np.ndarray, labels: np.ndarray, split: str) -> dict[str,
     return {f"{split}_{name}": value for name, value in measure_classes(predicted, labels).items()}
 
 
-class Beside:
+class Fitting:
     """The examples of a network, on which baselines are fitted, and the network's features of them."""
 
     def __init__(self, data: Prepared, precision: str, model: Model | None):
@@ -64,20 +64,20 @@ class Beside:
         return np.concatenate(found)
 
 
-def fit_all(names: list[str], beside: Beside) -> tuple[dict[str, Arrays], dict[str, dict]]:
+def fit_all(names: list[str], fitting: Fitting) -> tuple[dict[str, Arrays], dict[str, dict]]:
     """Fit and measure baselines; return the arrays of the linear ones, and the numbers of all."""
     kept, numbers = {}, {}
     for name in names:
-        fitted, numbers[name] = beside.fit(name)
+        fitted, numbers[name] = fitting.fit(name)
         if fitted is None:
             print(f"{name}: failed: {numbers[name]['failed']}", flush=True)
             continue
         if not callable(fitted):
             kept[name] = fitted
         for part in ("training", "validation"):
-            examples = beside.data.examples(part, beside.dtype)
+            examples = fitting.data.examples(part, fitting.dtype)
             if len(examples) and (part != "training" or BASELINES[name].measures_training):
-                predicted = beside.classes(name, fitted, examples)
+                predicted = fitting.classes(name, fitted, examples)
                 numbers[name] |= of_split(predicted, examples.labels, part)
                 print(f"{name}: {line_of_scores(numbers[name], part)}", flush=True)
         if "note" in numbers[name]:
@@ -88,7 +88,7 @@ def fit_all(names: list[str], beside: Beside) -> tuple[dict[str, Arrays], dict[s
 def tested_baselines(
     numbers: Mapping[str, dict],
     kept: Arrays,
-    beside: Beside,
+    fitting: Fitting,
     images: np.ndarray,
     labels: np.ndarray,
 ) -> dict[str, dict[str, Any]]:
@@ -96,15 +96,15 @@ def tested_baselines(
 
     ``kept`` has the arrays of the linear ones, as ``NAME/ARRAY``.
     """
-    preparation = beside.data.preparation
+    preparation = fitting.data.preparation
     rows = np.arange(len(images))
-    examples = Examples(images, labels, rows, preparation, beside.dtype, cache_bytes=0)
+    examples = Examples(images, labels, rows, preparation, fitting.dtype, cache_bytes=0)
     found = {}
     for name, known in numbers.items():
         found[name] = known
         if "failed" not in known:
-            fitted = artifacts.below(name, kept) or beside.fit(name)[0]
-            predicted = beside.classes(name, fitted, examples)
+            fitted = artifacts.below(name, kept) or fitting.fit(name)[0]
+            predicted = fitting.classes(name, fitted, examples)
             right = int((predicted == examples.labels).sum())
             found[name] = known | of_split(predicted, examples.labels, "test")
             found[name]["wilson_interval"] = wilson_interval(right, len(rows))
@@ -128,9 +128,9 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> No
     parser.add_argument("--model", type=Path, help="the network's model.npz, for linear_svc_scores")
 
 
-def beside_of(options: argparse.Namespace) -> Beside:
+def read_fitting(options: argparse.Namespace) -> Fitting:
     """Read the files that baselines are fitted on."""
     read = options.prepared, options.settings["preparation"]
     data = load_prepared(*read, options.training_images, options.training_labels)
     model = load_model(options.model) if options.model else None
-    return Beside(data, options.settings["network"]["precision"], model)
+    return Fitting(data, options.settings["network"]["precision"], model)

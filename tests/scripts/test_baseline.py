@@ -184,7 +184,7 @@ def beside(tmp_path):
         preparation = Preparation.fit(["identity"], images, rows)
         info = {"splits": {"train": describe(images, labels, 3)}}
         split = {"training": rows, "validation": rows[:0]}
-        return fitting.Beside(Prepared(split, preparation, info, images, labels), "float64", None)
+        return fitting.Fitting(Prepared(split, preparation, info, images, labels), "float64", None)
 
     return made
 

@@ -349,7 +349,7 @@ def test_what_differs_in_the_settings_comes_first(finished):
         (0.1, 0.01, "A is better, by more than noise"),
         (-0.1, 0.01, "B is better, by more than noise"),
         (0.1, 0.2, "no difference but noise"),
-        (0.1, None, "it takes two seeds each that differ to tell"),
+        (0.1, None, "unknown without two differing seeds each"),
     ],
 )
 def test_a_verdict_in_words(difference, p_value, said):
