@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cli
 from baselines.classifiers import BASELINES
-from baselines.fitting import add_arguments, read_fitting, fit_all
+from baselines.fitting import add_arguments, fit_all, read_fitting
 from files import artifacts
 
 
