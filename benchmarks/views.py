@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+from test import examples_of
+
 from experiments.naming import name_of
 from files import artifacts
 from files.bundles import Bundle
@@ -26,7 +28,6 @@ from files.markdown import MarkdownTable
 from files.models import Model, model_in
 from inputs import moved_views, random_views, split_indices
 from nn import predict_averaged
-from test import examples_of
 
 LIMITS = "shift", "rotation", "scale", "shear", "brightness", "contrast", "saturation"
 VIEWS = 50

@@ -21,10 +21,9 @@ import cli
 from configuration.plans import PATHS, ROOT, config_of, plan_of
 from experiments import digest
 from files import artifacts
-from files.finished import finished_besides
+from files.finished import EARLIER, finished_besides
 from origin.comparing import first_difference, listed
 from origin.record import file_digest
-from summarize import EARLIER
 
 MANIFEST = "results/MANIFEST.sha256"
 # What stays of earlier settings, and networks that were asked for by name.

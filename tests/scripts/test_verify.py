@@ -11,9 +11,9 @@ import yaml
 from configuration.plans import config_of, plan_of
 from experiments import digest
 from files import artifacts
+from files.finished import EARLIER
 from origin.comparing import listed
 from origin.record import file_digest
-from summarize import EARLIER
 from verify import MANIFEST, check, compare, last_run
 
 TEST = "results/experiments/e/test.json"
