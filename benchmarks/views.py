@@ -18,8 +18,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from test import examples_of
-
+from evaluate import examples_of
 from experiments.naming import name_of
 from files import artifacts
 from files.bundles import Bundle

@@ -33,6 +33,12 @@ from nn import ALONE, Workers, predict_averaged, softmax
 from tables.predictions import COLUMNS, Tested, as_arrays, as_table
 
 
+def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
+    """Return the test examples as this model sees them."""
+    rows, dtype = np.arange(len(images)), model.network.dtype
+    return Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
+
+
 def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
     """Return the views to average: moved ones, then `views` random ones; empty if none are configured."""
     shifts, flips, count = (evaluation[key] for key in ("shifts", "flips", "views"))
@@ -50,8 +56,7 @@ def measure_network(
     workers: Workers,
 ) -> Tested:
     """Measure one network on the test examples."""
-    rows, dtype = np.arange(len(images)), model.network.dtype
-    examples = Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
+    examples = examples_of(model, images, labels)
     scores, *truth = judged(model, examples, workers)
     predicted, averaged = scores.argmax(axis=1), None
     row = {"seed": model.config["seed"]}

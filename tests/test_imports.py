@@ -53,6 +53,13 @@ def test_what_programs_share_imports_one_way(root, package):
         assert not imported(path) & forbidden, path.name
 
 
+def test_programs_import_no_program(root):
+    """Except train_bundle, which trains each run of a bundle as `train` does."""
+    programs = {path.stem: path for path in (root / "scripts").glob("*.py")}
+    found = {name: imported(path) & programs.keys() for name, path in programs.items()}
+    assert {name: others for name, others in found.items() if others} == {"train_bundle": {"train"}}
+
+
 def test_packages_are_flat_and_all_known(root):
     """So that the tests here see all of the code."""
     folders = {path.parent for path in (root / "scripts").rglob("*.py")}
