@@ -30,7 +30,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from figures.style import GREY, PALETTE, new_figure, styled
 from files.markdown import MarkdownTable
-from summarize import APART
+from tables.summary import APART
 
 CLASSES = 10
 EPOCHS = 1, 5, 20

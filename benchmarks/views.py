@@ -19,6 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 from components.registry import component_name as name_of
+from evaluate import examples_of
 from files import artifacts
 from files.bundles import Bundle
 from files.finished import FinishedExperiment, parsed
@@ -26,7 +27,6 @@ from files.markdown import MarkdownTable
 from files.models import Model, model_in
 from inputs import moved_views, random_views, split_indices
 from nn import predict_averaged
-from test import examples_of
 
 LIMITS = "shift", "rotation", "scale", "shear", "brightness", "contrast", "saturation"
 VIEWS = 50

@@ -11,7 +11,7 @@ import cli
 from evaluation import select
 from experiments import Experiment, kept
 from files import artifacts
-from select_best import measured, with_failed
+from files.run_metrics import read_metrics, with_failed
 
 
 def main() -> None:
@@ -37,7 +37,7 @@ def main() -> None:
     names = list(experiment.runs)
     if options.before:
         names = artifacts.read_json(options.before)["runs"]
-    runs = measured(experiment, names, options.metrics)
+    runs = read_metrics(experiment, names, options.metrics)
     result = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": runs}
     if runs:
         selection = select(with_failed(experiment, runs, {}), metric=experiment.metric)

@@ -15,7 +15,6 @@ from markupsafe import Markup
 from PIL import Image
 
 import cli
-import scoreboard
 from evaluation import METRICS, in_words, shown_value
 from figures import FIGURES, PALETTE
 from files import artifacts
@@ -23,7 +22,18 @@ from files.finished import flat
 from files.prepared import notes_of
 from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 from origin.record import file_digest
-from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
+from tables import scoreboard
+from tables.summary import (
+    APART,
+    EACH,
+    ONCE,
+    SPLITS,
+    last_split,
+    optimistic,
+    read_often,
+    title_of,
+    worth,
+)
 
 # Where the figures stand in the section of an experiment; the others follow its diagnostics.
 GROUPS = {

@@ -1,60 +1,19 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
-import argparse
 import math
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import cli
-from evaluation import MEANS, SURVIVED, in_words, line_of_scores, notes, select
+from evaluation import SURVIVED, in_words, line_of_scores, notes, select
 from experiments import Experiment, Run, digest, short_keys, value_at
 from files import artifacts
-
-# What the metrics of a run have to have.
-READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
-
-
-def measured(experiment: Experiment, names: list[str], files: list[Path]) -> dict[str, dict]:
-    """Read the metrics of some runs of an experiment, and add what the selection groups them by."""
-    found = {}
-    for path in files:
-        content = artifacts.read_json(path)
-        with artifacts.whole(path):
-            if not isinstance(content, dict):
-                raise ValueError("expected the metrics of each run")
-            for name, metrics in content.items():
-                if missing := [key for key in READ if key not in metrics]:
-                    raise ValueError(f"{name} lacks {', '.join(missing)}")
-        found |= content
-    if missing := [name for name in names if name not in found]:
-        raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")
-    return {name: {**found[name], **about(experiment.run(name))} for name in names}
-
-
-def about(run: Run) -> dict:
-    """Return what the selection groups a run by."""
-    return {"name": run.name, "configuration": run.configuration, **run.fold}
-
-
-def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, dict]) -> list:
-    """Return ``runs`` with the seeds of their configurations that failed in earlier rungs of halving.
-
-    Without them, a configuration of which one seed diverged would rank like a complete one.
-    Configurations keep their order; the seeds of each are in the order of the experiment. ``found``
-    has the metrics of the failed runs, if the caller has read them.
-    """
-    seeds: dict[str, list[dict]] = {run["configuration"]: [] for run in runs.values()}
-    for name, run in experiment.runs.items():
-        if run.configuration in seeds:
-            failed = {"seed": run.seed, "status": "failed", "reason": "failed in an earlier rung"}
-            failed |= about(run)
-            seeds[run.configuration].append(runs.get(name) or found.get(name) or failed)
-    return [run for group in seeds.values() for run in group]
+from files.run_metrics import read_metrics, with_failed
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
-    """Tell what successive halving did, and how many epochs of training it saved."""
+    """Return what successive halving did: its rungs, and the epochs it trained and would have trained."""
     full = experiment.settings["training"]["epochs"] or max(run["epochs"] for run in runs)
     trained = [0.0, *(rung["epochs"] for rung in promoted), full]
     counts = [len(experiment.runs), *(len(rung["runs"]) for rung in promoted)]
@@ -72,10 +31,10 @@ def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> di
 
 
 def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
-    """Return how long a refit trains where the choice was among networks that stopped early.
+    """Return the length of a refit whose configuration was chosen among networks that stopped early.
 
-    It is the mean, rounded, of the epochs (or iterations, if the config counts those) at which the
-    seeds of the chosen configuration were at their best. None where the length is the config's own.
+    That is the rounded mean of the epochs (or iterations, if the config counts those) at which the seeds
+    of the chosen configuration were at their best. None if the config sets the length.
     """
     change, training = experiment.settings["refit"], best.settings["training"]
     if change is None or training["patience"] is None:
@@ -90,8 +49,8 @@ def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[st
 def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) -> dict[str, Any]:
     """Return the content of selection.json.
 
-    ``runs`` are the metrics of the runs that were trained to the end, ``promoted`` tells of the rungs
-    before. Where halving left no run, it is chosen among those of the last rung that had some.
+    ``runs`` are the metrics of the runs that were trained to the end, ``promoted`` the earlier rungs. If
+    halving left no run, the choice is among the runs of the last rung that had some.
     """
     found = {name: row for rung in promoted for name, row in rung["metrics"].items()} | runs
     rungs = {name: number for number, rung in enumerate(promoted) for name in rung["metrics"]}
@@ -101,7 +60,7 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     selection = select(compared, metric=experiment.metric)
 
     def values(name: str) -> dict[str, Any]:
-        """Every varied value, also where a space of the sweep leaves it as the experiment has it."""
+        """Return every varied value, also of a space of the sweep that does not vary it."""
         return {key: value_at(experiment.run(name).settings, key) for key in experiment.varied}
 
     # Keys and short names, in the order of the config.
@@ -131,13 +90,13 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser = cli.parser(__doc__, fromfile_prefix_chars="@")
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
         "--settings",
         required=True,
         type=cli.json_with("dataset", "seeds", "sweep"),
-        help="JSON: what the list of runs depends on",
+        help="JSON: the part of the config that decides the list of runs",
     )
     parser.add_argument(
         "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"
@@ -154,7 +113,7 @@ def main() -> None:
     experiment = Experiment(options.experiment, options.settings)
     promoted = [artifacts.read_json(path) for path in options.promoted]
     names = promoted[-1]["runs"] if promoted else list(experiment.runs)
-    runs = measured(experiment, names, options.metrics)
+    runs = read_metrics(experiment, names, options.metrics)
     selection = choose(experiment, runs, promoted)
     artifacts.write_json(options.output, selection)
     print(f"selected by {in_words(selection['criterion'])}: {selection['best_run']}")

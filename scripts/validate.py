@@ -15,16 +15,16 @@ from files.prepared import Prepared, load_prepared
 from nn import unpack_history
 from origin.record import file_digest
 
-# Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
-# one gives the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).
+# The epsilon of -log(max(p, epsilon)), for sources that print a guarded total without it. This one gives
+# the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).
 EPSILON = 3e-14
 
 
 def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> dict | None:
-    """Sum of the losses of the first epoch, each taken before the step on its one example.
+    """Return the sum of the first epoch's losses, each before the step on its one example.
 
-    With and without a guard. None where the losses are something else: for larger batches, other
-    losses than the plain cross-entropy, or with an L2 penalty.
+    With and without a guard. None for larger batches, augmentation, losses other than the plain
+    cross-entropy, and an L2 penalty.
     """
     training, loss = config["training"], config["network"]["loss"]
     if training["batch_size"] != 1 or training["l2"] or training["augmentation"]:
@@ -40,7 +40,7 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
 
 
 def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
-    """Measure a network on both parts of its split; one that failed has no scores."""
+    """Measure a network on both parts of its split; a failed network has no scores."""
     config = model.config
     metrics: dict[str, Any] = {
         key: config[key] for key in ("seed", "status", "reason", "epochs", "iterations")
@@ -62,7 +62,7 @@ def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
 
 
 def best_of(history: np.ndarray) -> dict[str, Any] | None:
-    """Return when a training that stopped early was at its best: the first of equal accuracies."""
+    """Return when the validation accuracy was best (first of equals); None without evaluations."""
     rows = unpack_history(history)
     if not rows:
         return None
@@ -89,10 +89,14 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.parser(__doc__)
     parser.add_argument("--bundle", required=True, type=Path, help="a bundle of models, .npz")
     parser.add_argument(
-        "--prepared", required=True, nargs="+", type=Path, help="what they were trained on, .npz"
+        "--prepared",
+        required=True,
+        nargs="+",
+        type=Path,
+        help="the prepared data they were trained on, .npz",
     )
     parser.add_argument(
         "--images", required=True, type=Path, help="train_images.npy of the dataset"

@@ -16,13 +16,13 @@ import yaml
 import baseline
 import cli
 import collect
+import evaluate
 import parse
 import plot
 import prepare
 import promote
 import select_best
 import take
-import test
 import train
 import train_bundle
 import validate
@@ -265,7 +265,7 @@ class Built:
         names = self.experiment.settings["baselines"]
         flags = ["--baselines", self.fit(*names), *self.beside(models[0])] if names else []
         call(
-            test, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
+            evaluate, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
             "--sources", self.dataset / "test_sources.csv", "--evaluation", evaluation, *flags,
             "--output", self.folder / "test.json",
             "--predictions", self.folder / "test_predictions.npz",

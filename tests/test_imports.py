@@ -12,7 +12,9 @@ PACKAGES = (
 )  # fmt: skip
 BASE = "components"  # which imports nothing of the project
 # These import the packages; each may import those listed before it.
-ABOVE = ("files", "origin", "configuration", "running", "cli", "figures", "studies")
+ABOVE = (
+    "files", "tables", "origin", "configuration", "running", "cli", "baselines", "figures", "studies",
+)  # fmt: skip
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 
 
@@ -52,6 +54,13 @@ def test_what_programs_share_imports_one_way(root, package):
     forbidden = programs | {*ABOVE[ABOVE.index(package) + 1 :]}
     for path in modules(root, package):
         assert not imported(path) & forbidden, path.name
+
+
+def test_programs_import_no_program(root):
+    """Except train_bundle, which trains each run of a bundle as `train` does."""
+    programs = {path.stem: path for path in (root / "scripts").glob("*.py")}
+    found = {name: imported(path) & programs.keys() for name, path in programs.items()}
+    assert {name: others for name, others in found.items() if others} == {"train_bundle": {"train"}}
 
 
 def test_packages_are_flat_and_all_known(root):

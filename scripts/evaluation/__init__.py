@@ -2,18 +2,15 @@
 
 from .calibration import Calibration, calibration
 from .cautions import cautions
-from .cross_validation import corrected_test, fold_interval, fold_means
+from .comparisons import holm, mcnemar, paired, welch
+from .cross_validation import corrected_test, fold_interval, fold_means, mean_score
 from .errors import EvaluationError
 from .intervals import (
     Interval,
     accuracy_interval,
     best_of_single_runs,
-    holm,
-    mcnemar,
     mean_interval,
-    paired,
     prediction_interval,
-    welch,
     wilson_interval,
 )
 from .metrics import (
@@ -64,6 +61,7 @@ __all__ = [
     "mcnemar",
     "mean_interval",
     "mean_loss",
+    "mean_score",
     "measure",
     "measure_classes",
     "notes",

@@ -1,4 +1,4 @@
-"""Is a classifier as often right as it says?"""
+"""Compare the confidence of a classifier with its accuracy."""
 
 from typing import NamedTuple
 
@@ -8,8 +8,10 @@ from .errors import EvaluationError
 
 
 class Calibration(NamedTuple):
-    """Per bin of confidence the number of images (bins,), mean confidence and accuracy (NaN where there
-    is none), and `error`: the expected calibration error, the mean over the images of the difference."""
+    """Number of images, mean confidence and accuracy of each bin of confidence, each (bins,).
+
+    Empty bins have NaN. ``error`` is the expected calibration error, the mean difference over the images.
+    """
 
     counts: np.ndarray
     confidence: np.ndarray
@@ -18,10 +20,10 @@ class Calibration(NamedTuple):
 
 
 def calibration(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> Calibration:
-    """Compare the probabilities (n,) of the predicted classes with how often they are right, bool (n,).
+    """Compare the probabilities (n,) of the predicted classes with the hits, bool (n,).
 
-    In bins of equal width, (0, 0.1], (0.1, 0.2], ... (M. P. Naeini, G. Cooper, M. Hauskrecht, AAAI 2015;
-    C. Guo et al., ICML 2017, equation 5). Raises EvaluationError for other shapes and no images.
+    The bins have equal width, (0, 0.1], (0.1, 0.2], ... (M. P. Naeini, G. Cooper, M. Hauskrecht, AAAI
+    2015; C. Guo et al., ICML 2017, equation 5). Raises EvaluationError for other shapes and no images.
     """
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
     if confidence.ndim != 1 or confidence.shape != correct.shape or not confidence.size:

@@ -1,15 +1,15 @@
-"""What an accuracy hides: a network that answers the same always, or does no better than that."""
+"""Warn of networks that always give the same answer, or do no better than that."""
 
 from collections.abc import Sequence
 from math import fsum
 
 
 def cautions(networks: Sequence[dict], split: str) -> list[str]:
-    """Return plain sentences about networks of one configuration, measured on a split.
+    """Return warnings about the networks of one configuration, measured on a split.
 
     A network is a dictionary with `<split>_accuracy`, `<split>_balanced_accuracy`,
-    `<split>_majority_rate` and `<split>_classes_predicted`. Networks that failed are left out. Those of a
-    cross-validation (with a `fold`) are measured on different rows, so only their means are looked at.
+    `<split>_majority_rate` and `<split>_classes_predicted`; failed networks are ignored. Networks of a
+    cross-validation (with a `fold`) are measured on different rows, so only their means count.
     """
     names = ("accuracy", "balanced_accuracy", "majority_rate", "classes_predicted")
     keys = [f"{split}_{name}" for name in names]

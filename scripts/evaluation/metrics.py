@@ -9,13 +9,13 @@ from .errors import EvaluationError
 
 
 def accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Share of the images whose predicted class is the true one; both are integers (n,)."""
+    """Return the share of images whose predicted class is the true one; both integers (n,)."""
     predicted, labels = _same_images(predicted, labels)
     return float(np.mean(predicted == labels))
 
 
 def balanced_accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of the recalls of the classes that occur among the labels, each class counting the same.
+    """Return the mean recall of the classes among the labels, each class counting the same.
 
     K. H. Brodersen et al., ICPR 2010; scikit-learn's balanced_accuracy_score.
     """
@@ -24,9 +24,9 @@ def balanced_accuracy(predicted: np.ndarray, labels: np.ndarray) -> float:
 
 
 def macro_f1(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of the F1 scores of the classes that are true or predicted somewhere.
+    """Return the mean F1 score of the classes that are true or predicted somewhere.
 
-    F1 = 2 hits / (true + predicted): that of a class that is never predicted is 0. As scikit-learn's
+    F1 = 2 hits / (true + predicted), so a class that is never predicted has 0, as in scikit-learn's
     f1_score(average="macro", zero_division=0).
     """
     true, taken, hits = _counts(predicted, labels)
@@ -35,18 +35,18 @@ def macro_f1(predicted: np.ndarray, labels: np.ndarray) -> float:
 
 
 def majority_rate(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """The share of the most frequent class: what always giving the same answer reaches at most."""
+    """Return the share of the most frequent class: the best accuracy of a constant answer."""
     true, _, _ = _counts(predicted, labels)
     return float(true.max() / true.sum())
 
 
 def classes_predicted(predicted: np.ndarray, labels: np.ndarray) -> float:
-    """How many different classes are predicted."""
+    """Return the number of different predicted classes."""
     return float(np.count_nonzero(_counts(predicted, labels)[1]))
 
 
 def _counts(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """By class, how often it is true, predicted, and both: int64 (3, classes)."""
+    """Count by class how often it is true, predicted, and both: int64 (3, classes)."""
     predicted, labels = _same_images(predicted, labels)
     found = labels, predicted, labels[predicted == labels]
     classes = 1 + max(int(labels.max()), int(predicted.max()))
@@ -54,7 +54,7 @@ def _counts(predicted: np.ndarray, labels: np.ndarray) -> np.ndarray:
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts (classes, classes) as int64: row = true class, column = predicted class."""
+    """Return counts (classes, classes), int64: row = true class, column = predicted class."""
     predicted, labels = _same_images(predicted, labels)
     for name, values in (("labels", labels), ("predicted", predicted)):
         if values.min() < 0 or values.max() >= classes:
@@ -67,9 +67,9 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) ->
 
 
 def per_class(confusion: np.ndarray) -> list[dict]:
-    """Precision, recall and F1 of every class of a confusion matrix (rows true).
+    """Return precision, recall and F1 of each class of a confusion matrix (rows true).
 
-    A quotient without a denominator (a class never predicted, or without images) is None.
+    A quotient is None for a denominator of 0 (a class that is never predicted, or has no images).
     """
     confusion = np.asarray(confusion)
     table = []
@@ -89,7 +89,7 @@ def per_class(confusion: np.ndarray) -> list[dict]:
 
 
 def mean_loss(losses: np.ndarray) -> float:
-    """Mean of the per-sample losses (n,), summed in float64 whatever their dtype."""
+    """Return the mean of the losses (n,) of single examples, summed in float64."""
     losses = np.asarray(losses)
     if losses.size == 0:
         raise EvaluationError("the mean loss of no samples is not defined")
@@ -97,10 +97,10 @@ def mean_loss(losses: np.ndarray) -> float:
 
 
 def total_loss(losses: np.ndarray, epsilon: float = 0.0) -> float:
-    """Sum of losses -log p (n,), where p is guarded by epsilon: the sum of -log(max(p, epsilon)).
+    """Return the sum of -log(max(p, epsilon)), given the losses -log p (n,); epsilon 0 is no guard.
 
-    That is min(-log p, -log epsilon), so the guarded sum needs no p: an exact loss, by log-sum-exp,
-    has it all, and a p that would have been rounded to 0 counts as what it was. 0 is no guard.
+    Each term is min(-log p, -log epsilon). Exact losses, by log-sum-exp, so count a p that would have
+    been rounded to 0.
     """
     losses = np.asarray(losses, np.float64)
     if not 0 <= epsilon < 1:
@@ -120,9 +120,9 @@ def _same_images(predicted, labels) -> tuple[np.ndarray, np.ndarray]:
 class Metric(NamedTuple):
     """A number that is measured of every network, on each split that it has.
 
-    ``of`` gets the scores (n, classes), the labels (n,) and the losses (n,). Its mean over seeds stands
-    in selection.json and test.json; ``shown``: in the summary and the report as well, in ``percent``
-    or as it is. ``better`` is "higher" or "lower" where an experiment can be selected by it.
+    ``of`` gets the scores (n, classes), the labels (n,) and the losses (n,). selection.json and test.json
+    have its mean over seeds; if ``shown``, the summary and the report too, in ``percent`` or unchanged.
+    ``better`` is "higher" or "lower" if an experiment can be selected by it.
     """
 
     of: Callable[[np.ndarray, np.ndarray, np.ndarray], float]
@@ -131,7 +131,7 @@ class Metric(NamedTuple):
     percent: bool = False
 
 
-# What the predicted classes (n,) and the labels (n,) decide alone, so it is measured of any classifier.
+# Metrics that need only the predicted classes (n,) and the labels (n,): measured of any classifier.
 OF_CLASSES = {
     "accuracy": accuracy,
     "balanced_accuracy": balanced_accuracy,
@@ -158,30 +158,30 @@ METRICS = {
 
 
 def in_words(metric: str) -> str:
-    """The name of a metric as people write it: ``macro F1``."""
+    """Write the name of a metric for people: ``macro F1``."""
     return metric.replace("_", " ").replace("f1", "F1")
 
 
 def shown_value(value: float | None, metric: str) -> str:
-    """A value of a metric as people write it: ``97.53 %``; empty where there is none."""
+    """Write a value of a metric for people: ``97.53 %``; "" for None."""
     if value is None:
         return ""
     return f"{100 * value:.2f} %" if METRICS[metric].percent else f"{value:.4g}"
 
 
 def line_of_scores(measured: dict[str, float | None], split: str) -> str:
-    """A line with the shown metrics of a split: ``test accuracy 89.74 %, balanced accuracy ...``."""
+    """Return the shown metrics of a split: ``test accuracy 89.74 %, balanced accuracy ...``."""
     found = ((name, measured.get(f"{split}_{name}")) for name in METRICS if METRICS[name].shown)
     parts = [f"{in_words(name)} {shown_value(x, name)}" for name, x in found if x is not None]
     return f"{split} {', '.join(parts) or 'was not measured'}"
 
 
 def measure(scores: np.ndarray, labels: np.ndarray, losses: np.ndarray) -> dict[str, float | None]:
-    """All METRICS of a network on some examples; None for one that is not finite."""
+    """Return all METRICS of a network on some examples; None for values that are not finite."""
     values = {name: metric.of(scores, labels, losses) for name, metric in METRICS.items()}
     return {name: value if np.isfinite(value) else None for name, value in values.items()}
 
 
 def measure_classes(predicted: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """The metrics of a classifier that gives no scores, from its classes (n,) and the labels (n,)."""
+    """Return the metrics of a classifier without scores, from its classes (n,) and the labels (n,)."""
     return {name: of(predicted, labels) for name, of in OF_CLASSES.items()}

@@ -1,31 +1,32 @@
-"""Which configuration of a sweep is the best one, and what had to be left out to say so."""
+"""Choose the best configuration of a sweep, and report the runs that were left out."""
 
 from collections.abc import Sequence
-from math import fsum, inf, isfinite
+from math import inf, isfinite
 
 from .cautions import cautions
-from .cross_validation import fold_interval
+from .cross_validation import fold_interval, mean_score
 from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval, mean_interval
 from .metrics import METRICS, in_words
 
 SURVIVED = ("completed", "stopped", "paused")
 MEANS = tuple(f"{split}_{name}" for split in ("validation", "training") for name in METRICS)
-# What an experiment can be selected by.
+# Metrics that an experiment can be selected by.
 SELECTABLE = tuple(name for name, metric in METRICS.items() if metric.better)
 
 
-def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accuracy") -> dict:
+def select(runs: Sequence[dict], metric: str = "accuracy") -> dict:
     """Rank the configurations of an experiment by their mean score over the seeds.
 
     A run is a dictionary: `name`, `configuration` (the name without the seed), `seed`, `status`
-    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the
-    numbers of MEANS, None where there is no such number; in a cross-validation also `repeat` and
-    `fold`. Other keys are ignored. The rules:
+    (completed, stopped early, paused at a rung, or anything else: failed), `reason`, and the numbers
+    of MEANS, which may be None; in a cross-validation also `repeat` and `fold`. Other keys are
+    ignored. The rules:
 
     * The criterion is the metric (one of SELECTABLE) on the validation split; on the training split
       when no run has a validation split. The test split plays no part.
-    * With folds the mean is over all folds and seeds. A fold that failed is a failed seed.
+    * With folds, each fold counts the same in the mean, even one that lost a seed (`mean_score`). A
+      fold that failed is a failed seed.
     * Equal means: the lower mean loss on the same split; then the order given.
     * A failed run, or one whose criterion is not finite, is ignored and counted.
     * A configuration with a failed seed ranks after all complete ones, since a mean over its
@@ -33,11 +34,10 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     * `best_run` is the best configuration's first surviving seed, not its luckiest one: to choose
       among seeds is to choose noise.
 
-    Returns a dictionary for JSON, the same for the same runs: criterion, best_configuration,
-    best_run, best_seed, runs (how many), failures, configurations (best first), notes, sentences
-    on what was not as usual, and `cautions` about the networks of the best configuration. Where
-    nothing survived `failed` says why, else it is None; the configurations then stand in the order
-    given. Raises EvaluationError when there are no runs.
+    Returns a dictionary for JSON: criterion, best_configuration, best_run, best_seed, runs (how many),
+    failures, configurations (best first), `notes` on anything unusual, and `cautions` about the networks
+    of the best configuration. If nothing survived, `failed` says why and the configurations keep their
+    order; else it is None. Raises EvaluationError without runs.
     """
     if not runs:
         raise EvaluationError("nothing to select from: the experiment has no runs")
@@ -51,7 +51,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
     groups: dict[str, list[dict]] = {}
     for run in runs:
         groups.setdefault(run["configuration"], []).append(run)
-    table = [_row(name, group, criterion, confidence) for name, group in groups.items()]
+    table = [_row(name, group, criterion) for name, group in groups.items()]
     failures = [
         {"run": run["name"], "status": run["status"], "reason": failure}
         for run in runs
@@ -68,7 +68,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
             inf if loss is None else loss,
         )
 
-    table.sort(key=rank)  # stable: what is equal stays in the order given
+    table.sort(key=rank)  # stable: equals keep their order
     best = table[0]
     group = groups[best["configuration"]]
     chosen = next((run for run in group if not _failure(run, criterion)), group[0])
@@ -87,7 +87,7 @@ def select(runs: Sequence[dict], confidence: float = 0.95, metric: str = "accura
 
 
 def _failure(run: dict, criterion: str) -> str | None:
-    """Why the run takes no part in the selection; None if it does."""
+    """Return why the run takes no part in the selection; None if it does."""
     if run["status"] not in SURVIVED:
         return run.get("reason") or run["status"]
     score = run.get(criterion)
@@ -96,47 +96,38 @@ def _failure(run: dict, criterion: str) -> str | None:
     return None
 
 
-def _row(name: str, runs: list[dict], criterion: str, confidence: float) -> dict:
+def _row(name: str, runs: list[dict], criterion: str) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
     scores = [run[criterion] for run in survivors]
-    interval = _interval(criterion, scores, runs, confidence)
+    interval = _interval(criterion, scores, runs)
     if folds := len({run["fold"] for run in runs if "fold" in run}):
-        interval = fold_interval(survivors, criterion, folds, confidence)
+        interval = fold_interval(survivors, criterion, folds)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
         "failed": len(runs) - len(survivors),
-        **{key: _mean([run.get(key) for run in survivors]) for key in MEANS},
+        **{key: mean_score(survivors, key) for key in MEANS},
         "interval": list(interval[:2]) if interval else None,
         "interval_over": interval.over if interval else None,
     }
 
 
-def _interval(
-    criterion: str, scores: list[float], runs: list[dict], confidence: float
-) -> Interval | None:
-    """The interval of the mean score; for other metrics than the accuracy over the trainings alone."""
+def _interval(criterion: str, scores: list[float], runs: list[dict]) -> Interval | None:
+    """Return the interval of the mean score; except for accuracies it is over the trainings alone."""
     if criterion == "training_accuracy":  # its examples are not new
-        return accuracy_interval(scores, 0, confidence)
+        return accuracy_interval(scores, 0)
     if criterion == "validation_accuracy":
         images = max(run.get("validation_images") or 0 for run in runs)
-        return accuracy_interval(scores, images, confidence)
+        return accuracy_interval(scores, images)
     if len(scores) < 3 or len(set(scores)) == 1:
         return None
-    low, high = mean_interval(scores, confidence)
+    low, high = mean_interval(scores)
     largest = 1.0 if METRICS[criterion.partition("_")[2]].percent else inf
     return Interval(max(low, 0.0), min(high, largest), "trainings")
 
 
-def _mean(values: list[float | None]) -> float | None:
-    """fsum: the mean does not depend on the order of the seeds, so ties are ties."""
-    if not values or any(value is None or not isfinite(value) for value in values):
-        return None
-    return fsum(values) / len(values)
-
-
 def notes(selection: dict) -> list[str]:
-    """Say what was not as usual in a selection."""
+    """Return sentences on anything unusual in a selection."""
     said, failures = [], selection["failures"]
     if selection["criterion"].startswith("training_"):
         said.append(f"No validation split: selected by {in_words(selection['criterion'])}.")

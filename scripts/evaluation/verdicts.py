@@ -1,4 +1,4 @@
-"""Ours beside the published figure."""
+"""Judge our figure against a published one."""
 
 from math import isfinite
 
@@ -7,7 +7,7 @@ from .errors import EvaluationError
 ROUNDING = 1e-12  # 0.985 - 0.98 is a little more than 0.005 in float64
 
 
-MARGIN = 0.01  # of an accuracy, 1 point; of any other figure its hundredth part
+MARGIN = 0.01  # one point of an accuracy, a hundredth of any other figure
 
 Ends = tuple[float, float]
 
@@ -20,16 +20,15 @@ def verdict(
     margin: float = MARGIN,
     expected: Ends | None = None,
 ) -> str:
-    """Return 'reproduced', 'compatible', 'above' or 'below': where ours lies, seen from the published one.
+    """Return 'reproduced', 'compatible', 'above' or 'below': ours, seen from the published figure.
 
-    ``interval`` is that of our mean, ``expected`` where a figure that was found as the published one
-    lies if both systems are alike (`prediction_interval`; a mean of many runs has `interval` itself,
-    the default). A published figure in ``expected``, its ends included and each moved outwards by the
-    tolerance (half a unit of the last published digit: 0.005 for "0.98"), could have come out of ours.
-    It is reproduced if all of ``interval`` is within the margin of it as well (equivalence: D. J.
-    Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680); otherwise ours is known too
-    roughly, or is a little off, and it is compatible. Above and below say where ours lies, not which
-    is better: for a loss, below is the better one. The interval None stands for (ours, ours).
+    ``interval`` is that of our mean (None: ours alone). ``expected`` is the range of a published figure
+    if both systems are alike (`prediction_interval`; for a mean of many runs ``interval``, the
+    default). The published figure agrees if it lies in ``expected``, with both ends moved outwards by
+    the tolerance (half a unit of the last published digit: 0.005 for "0.98"). It is reproduced if all
+    of ``interval`` is within the margin of it as well (equivalence: D. J. Schuirmann, J.
+    Pharmacokinetics and Biopharmaceutics 15 (1987) 657-680), else compatible: ours is known too
+    roughly, or is slightly off. Above and below do not say which is better: a loss is better below.
     """
     low, high = interval or (ours, ours)
     least, most = expected or (low, high)

@@ -29,7 +29,7 @@ def in_dataset(plan: Any, dataset: str, name: str) -> str:
 
 
 def parsed(plan: Any, dataset: str) -> list[str]:
-    """Return all files of a parsed dataset; only the rule `test` reads the split "test"."""
+    """Return all files of a parsed dataset; only the rule `evaluate` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
     sources = ["test_sources.csv"] * ("test" in splits)

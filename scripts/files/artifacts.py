@@ -38,6 +38,7 @@ DAMAGE = (
     OverflowError,
     RuntimeError,
     EOFError,
+    RecursionError,
     SyntaxError,
     tokenize.TokenError,
     zipfile.BadZipFile,

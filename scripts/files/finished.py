@@ -1,15 +1,17 @@
 """Find finished experiments by name or path, and read their results."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from evaluation import METRICS, Interval, accuracy_interval, fold_interval
+from evaluation import METRICS, Interval, accuracy_interval, fold_interval, mean_score
 
 from . import artifacts
+from .shapes import COUNT, SHARE, SHARE_OR_NULL, TEXT, read_shaped
 
 EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
 # The columns of runs.csv; between them, one for each swept value, named by its dotted key.
@@ -25,6 +27,25 @@ RUN_METRICS = [
 ]
 
 
+# What the readers of finished experiments rely on.
+SELECTION = {
+    "dataset": TEXT,
+    "best_configuration": TEXT,
+    "configurations": [{"runs": [TEXT]}],
+    "failures": [{"run": TEXT}],
+    "measured": [
+        {
+            "name": TEXT,
+            **{f"{split}_accuracy?": SHARE_OR_NULL for split in ("training", "validation")},
+            **{f"{split}_images?": COUNT for split in ("training", "validation")},
+            **{f"{name}?": COUNT for name in FOLD_NAMES},
+        }
+    ],
+    "settings": {"split": {}, "network?": {}, "training?": {}},
+}
+TEST = {"images": COUNT, "networks": [{"test_accuracy": SHARE}]}
+
+
 def flat(settings: dict[str, Any]) -> dict[str, str]:
     """Return the settings of a run as texts by dotted keys; a component with arguments is one value."""
     found = {}
@@ -32,6 +53,26 @@ def flat(settings: dict[str, Any]) -> dict[str, str]:
         parts = values if section in ("split", "network", "training") else {"": values}
         found |= {f"{section}.{key}".rstrip("."): value for key, value in parts.items()}
     return {k: value if isinstance(value, str) else json.dumps(value) for k, value in found.items()}
+
+
+class Counts(NamedTuple):
+    """How many trainings a mean is over; ``folds`` and ``repeats`` are 0 without a cross-validation."""
+
+    seeds: int
+    folds: int = 0
+    repeats: int = 0
+
+    @property
+    def in_words(self) -> str:
+        """Write as `3 seeds`, or `5 folds x 2 repeats x 3 seeds`."""
+        names = [f"{self.seeds} seed{'s' * (self.seeds != 1)}"]
+        if self.folds:
+            names = [
+                f"{self.folds} folds",
+                *[f"{self.repeats} repeats"] * (self.repeats > 1),
+                *names,
+            ]
+        return " x ".join(names)
 
 
 @dataclass(frozen=True)
@@ -42,27 +83,43 @@ class FinishedExperiment:
 
     @cached_property
     def selection(self) -> dict[str, Any]:
-        return artifacts.read_json(self.folder / "selection.json")
+        path = self.folder / "selection.json"
+        content = read_shaped(path, SELECTION)
+        with artifacts.whole(path):
+            if not content["configurations"]:
+                raise ValueError("it has no configurations")
+            if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
+                raise ValueError("some runs have a fold and a repeat, others have not")
+        return content
 
     @cached_property
     def test(self) -> dict[str, Any] | None:
         path = self.folder / "test.json"
-        return artifacts.read_json(path) if path.exists() else None
+        return read_shaped(path, TEST) if path.exists() else None
 
     @cached_property
     def predictions(self) -> dict[str, Any] | None:
         path = self.folder / "test_predictions.npz"
-        return artifacts.load_arrays(path) if path.exists() else None
+        if not path.exists():
+            return None
+        found = artifacts.load_arrays(path, "labels", "predictions", "seeds")
+        labels, predictions, seeds = found.values()
+        with artifacts.whole(path):
+            if len(seeds) and predictions.shape != (len(seeds), len(labels)):
+                raise ValueError("its arrays do not fit each other")
+        return found
 
     @cached_property
     def data(self) -> dict[str, Any]:
         """The checksums of the parsed arrays, by split; empty if they were not kept."""
         model = next(self.folder.glob("final/*/model.npz"), None)
-        if model is None:
+        results = self.folder.resolve().parent.parent
+        if not model:
             return {}
         with artifacts.whole(model):
-            made = json.loads(str(artifacts.load_arrays(model, "made")["made"]))
-            info = parsed(made["data"], self.folder.resolve().parent.parent)
+            made = json.loads(str(artifacts.load_arrays(model, "made")["made"]))["data"]
+            made = {part: made[part] for part in ("images", "labels")}
+        info = parsed(made, results)
         return artifacts.read_json(info)["splits"] if info else {}
 
     def measured(self, *keys: str) -> list[Any]:
@@ -82,6 +139,21 @@ class FinishedExperiment:
         if split == "test":
             return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
         return self.measured(f"{split}_accuracy")
+
+    def mean(self, split: str) -> float | None:
+        """Return the mean accuracy of the chosen configuration, each fold counting the same."""
+        tested = self.test["networks"] if self.test else []
+        runs, score = tested if split == "test" else self.measured(), f"{split}_accuracy"
+        return mean_score([run for run in runs if run.get(score) is not None], score)
+
+    def counts(self, split: str) -> Counts:
+        """Count the trainings behind the mean accuracy of the chosen configuration."""
+        if split == "test" or not self.folds:
+            return Counts(len(self.accuracies(split)))
+        runs = [run for run in self.measured() if run.get(f"{split}_accuracy") is not None]
+        seeds = Counter((run["repeat"], run["fold"]) for run in runs)
+        folds, repeats = ({run[key] for run in runs} for key in ("fold", "repeat"))
+        return Counts(max(seeds.values(), default=0), len(folds), len(repeats))
 
     @property
     def folds(self) -> int:

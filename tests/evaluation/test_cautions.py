@@ -57,7 +57,7 @@ def test_networks_without_numbers_are_left_out(missing):
     assert cautions([{**NEVER, missing: None}], "test") == []
 
 
-def test_folds_are_measured_on_different_rows_so_their_means_count():
+def test_only_the_means_of_folds_count():
     """A fold of one class, or of one row, says nothing of the network."""
     networks = [
         {"validation_accuracy": 0.9, "validation_balanced_accuracy": 0.9, "fold": fold,

@@ -10,6 +10,7 @@ from evaluation import (
     fold_interval,
     fold_means,
     mean_interval,
+    mean_score,
     select,
     wilson_interval,
 )
@@ -46,7 +47,7 @@ def test_the_interval_by_hand():
     assert high == 1.0 and low < 0.975
 
 
-def test_it_is_wider_than_the_interval_of_independent_scores_by_the_correction():
+def test_the_correction_widens_the_interval():
     low, high, _ = fold_interval(runs_of(FIVE), "validation_accuracy", 5)
     plain = mean_interval(FIVE)
     assert high - low == pytest.approx((plain[1] - plain[0]) * (1 + 5 / 4) ** 0.5)
@@ -63,7 +64,7 @@ def test_seeds_of_a_fold_are_averaged_first():
     assert fold_interval(seeds, "validation_accuracy", 5)[:2] == pytest.approx(once[:2])
 
 
-def test_two_folds_have_the_interval_over_the_examples_that_they_validate():
+def test_two_folds_have_the_interval_over_their_examples():
     found = fold_interval(runs_of([0.8, 0.9], images=50), "validation_accuracy", 2)
     assert found.over == "examples" and found[:2] == wilson_interval(85, 100)
     assert fold_interval([], "validation_accuracy", 5) is None
@@ -87,7 +88,7 @@ def test_folds_that_one_of_the_two_lacks_are_left_out():
     assert corrected_test(a, b, 4)["difference"] == pytest.approx(0.2)
 
 
-def test_two_folds_or_equal_differences_say_nothing_of_the_spread():
+def test_two_folds_or_equal_differences_have_no_spread():
     a = {(0, 0): 0.5, (0, 1): 0.7, (0, 2): 0.6}
     assert corrected_test(a, {(0, 0): 0.4, (0, 1): 0.1}, 3) is None
     assert corrected_test(a, a, 3) is None
@@ -120,7 +121,7 @@ def scores_of(rng, examples, folds, repeats):
     return scores
 
 
-def test_the_interval_covers_the_true_accuracy_where_a_plain_one_does_not():
+def test_the_interval_covers_more_often_than_a_plain_one():
     """Ten repeats of 5 folds on 40 examples, 400 times.
 
     The threshold is N(0, s^2) with s^2 = 1 / 32, so the true accuracy is the mean of
@@ -155,3 +156,11 @@ def test_a_configuration_is_ranked_by_its_mean_over_folds():
     assert first["interval"] == list(fold_interval(runs_of(FIVE), "validation_accuracy", 5)[:2])
     assert first["interval_over"] == "folds"
     assert result["best_run"] == "b__fold=0__seed=0"
+
+
+def test_a_fold_that_lost_a_seed_counts_like_the_others():
+    runs = [{"repeat": 0, "fold": f, "score": v} for f, v in ((0, 0.6), (1, 0.8), (1, 1.0))]
+    assert mean_score(runs, "score") == pytest.approx(0.75)
+    assert mean_score(runs[:2], "score") == pytest.approx(0.7)
+    assert mean_score([*runs, {"repeat": 0, "fold": 0, "score": None}], "score") is None
+    assert mean_score([], "score") is None

@@ -42,7 +42,7 @@ def test_confusion_matrix_has_true_classes_as_rows():
     assert confusion_matrix(LABELS, PREDICTED, 4).tolist() == CONFUSION
 
 
-def test_confusion_matrix_of_many_classes_does_not_overflow_small_labels():
+def test_confusion_of_many_classes_does_not_overflow():
     labels = np.arange(200, dtype=np.uint8)
     assert np.array_equal(confusion_matrix(labels, labels, 200), np.eye(200, dtype=int))
 
@@ -84,7 +84,7 @@ def test_mean_loss_of_nothing_is_an_error():
         mean_loss(np.array([]))
 
 
-def test_total_loss_is_guarded_by_epsilon_as_a_probability_would_be():
+def test_a_guarded_total_loss_guards_probabilities():
     p = np.array([0.5, 1e-3, 1e-20, 1.0])
     losses = -np.log(p)
     assert total_loss(losses) == pytest.approx(losses.sum())
@@ -109,7 +109,7 @@ def test_total_loss_refuses_a_guard_that_is_no_probability(epsilon):
 RARE = np.repeat([0, 1], [88, 12])  # 12 % of one class
 
 
-def test_never_predicting_the_rare_class_has_half_the_balanced_accuracy():
+def test_never_predicting_a_class_halves_the_balanced_accuracy():
     never = np.zeros(100, int)
     assert accuracy(never, RARE) == majority_rate(never, RARE) == 0.88
     assert balanced_accuracy(never, RARE) == 0.5  # recalls of 1 and 0
@@ -141,7 +141,7 @@ def test_as_scikit_learn_also_where_classes_are_missing(seed):
     )
 
 
-def test_a_network_and_a_classifier_without_scores_are_measured_alike():
+def test_classifiers_without_scores_are_measured_alike():
     rng = np.random.default_rng(0)
     scores, labels = rng.standard_normal((50, 4)), rng.integers(0, 4, 50)
     found = measure(scores, labels, np.ones(50))

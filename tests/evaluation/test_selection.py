@@ -54,7 +54,7 @@ def test_one_seed_has_no_interval():
     assert select([run("a", 0, 0.5)])["configurations"][0]["interval"] is None
 
 
-def test_equal_accuracies_are_decided_by_the_loss_then_by_the_order():
+def test_ties_are_decided_by_loss_then_order():
     assert select([run("a", 0, 0.5, 0.9), run("b", 0, 0.5, 0.8)])["best_configuration"] == "b"
     assert select([run("a", 0, 0.5, 0.9), run("b", 0, 0.5, 0.9)])["best_configuration"] == "a"
     assert select([run("a", 0, 0.5, None), run("b", 0, 0.5, 9.0)])["best_configuration"] == "b"
@@ -81,7 +81,7 @@ def test_failures_are_ignored_and_counted():
     assert (last["failed"], last["validation_accuracy"], last["interval"]) == (2, None, None)
 
 
-def test_a_configuration_with_a_failed_seed_ranks_after_the_complete_ones():
+def test_incomplete_configurations_rank_after_complete_ones():
     fragile = [run("b", 0, 0.9), run("b", 1, 0.9), diverged("b", 2)]
     result = select([*fragile, *STEADY, diverged("c", 0)])
     assert [row["configuration"] for row in result["configurations"]] == ["a", "b", "c"]
@@ -105,7 +105,7 @@ def test_a_completed_run_without_its_criterion_is_a_failure(accuracy):
     assert "validation_accuracy is" in result["failures"][0]["reason"]
 
 
-def test_without_validation_split_the_training_accuracy_decides_and_it_is_said():
+def test_without_validation_the_training_accuracy_decides():
     runs = [
         run("a", 0, None, None, training_accuracy=0.5),
         run("b", 0, None, None, training_accuracy=0.98),
@@ -125,7 +125,7 @@ def test_nothing_survived_names_the_reasons():
     assert "1 x crashed: MemoryError" in result["failed"]
 
 
-def test_where_nothing_survived_the_rest_of_the_result_is_as_usual():
+def test_without_survivors_the_result_is_otherwise_complete():
     result = select([diverged("a", 3), diverged("a", 4), diverged("b", 3)])
     assert (result["best_configuration"], result["best_run"], result["best_seed"]) == (
         "a",
@@ -146,7 +146,7 @@ def test_a_survivor_is_enough_not_to_fail():
     assert select([diverged("a", 0), run("b", 0, 0.1)])["failed"] is None
 
 
-def test_that_all_runs_failed_does_not_say_that_there_is_no_validation_split():
+def test_failure_of_all_runs_does_not_deny_a_validation_split():
     lost = run("a", 0, None, None, "diverged", training_accuracy=None, validation_images=40)
     result = select([lost])
     assert result["criterion"] == "validation_accuracy"
@@ -207,7 +207,7 @@ def test_a_training_accuracy_has_no_interval_for_new_examples():
     assert best["interval"] == pytest.approx(mean_interval([0.9, 0.92, 0.94]))
 
 
-def test_of_other_metrics_there_is_an_interval_within_their_range_for_new_trainings():
+def test_intervals_of_other_metrics_stay_within_their_range():
     values = [0.5, 0.7, 0.6]
     runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
     best = select(runs, metric="balanced_accuracy")["configurations"][0]

@@ -18,7 +18,7 @@ def test_the_published_figure_against_our_interval(published, expected):
     assert verdict(0.97, (0.96, 0.98), published, margin=0.02) == expected
 
 
-def test_a_rounded_published_figure_needs_half_a_unit_of_its_last_digit():
+def test_a_rounded_figure_has_half_a_unit_of_tolerance():
     assert verdict(0.986, (0.985, 0.987), 0.98) == "above"
     assert verdict(0.986, (0.985, 0.987), 0.98, tolerance=0.005) == "reproduced"
     assert verdict(0.987, (0.986, 0.988), 0.98, tolerance=0.005) == "above"
@@ -30,7 +30,7 @@ def test_without_an_interval_only_the_tolerance_counts():
     assert verdict(0.9746, None, 0.9747, tolerance=0.0001) == "reproduced"
 
 
-def test_an_interval_too_wide_to_tell_is_compatible_and_not_a_reproduction():
+def test_a_wide_interval_is_compatible_not_reproduced():
     assert verdict(0.876, (0.833, 0.919), 0.88) == "compatible"
     assert verdict(0.876, (0.871, 0.881), 0.88) == "reproduced"
     assert verdict(0.876, (0.866, 0.886), 0.88) == "compatible"  # 0.866 is more than 0.01 away
@@ -62,7 +62,7 @@ def test_a_verdict_on_no_figures_is_refused(ours, interval, published):
         verdict(ours, interval, published)
 
 
-def test_a_published_run_is_judged_by_where_a_single_run_lies_and_our_mean_by_the_margin():
+def test_the_published_run_and_our_mean_are_judged_separately():
     # in `expected` and the mean near; in it and the mean too far, or too uncertain; outside of it
     assert verdict(0.97, (0.968, 0.972), 0.974, expected=(0.96, 0.98)) == "reproduced"
     assert verdict(0.97, (0.968, 0.972), 0.98, expected=(0.96, 0.98)) == "compatible"

@@ -216,12 +216,12 @@ def test_a_run_without_metrics_stops_whoever_chooses(built, refused, tmp_path):
 
 def test_a_damaged_bundle_stops_collect_with_its_name(built, refused):
     plain = built("plain")
-    for table in ("runs.csv", "histories.csv"):
-        (plain.folder / table).unlink()
+    tables = [plain.folder / table for table in ("runs.csv", "histories.csv")]
+    for table in tables:
+        table.unlink()
     spoil(plain.bundle())
     assert f"{plain.bundle()}: damaged" in refused(plain.collect)
-    assert not (plain.folder / "runs.csv").exists()
-    assert not (plain.folder / "histories.csv").exists()
+    assert not any(table.exists() for table in tables)
 
 
 def test_a_damaged_selection_stops_a_figure_and_the_summary(built, refused, run_program, tmp_path):

@@ -43,8 +43,8 @@ FILES = {
 }
 # The programs that the workflow's rules call, and the generator that is a parameter of one.
 PROGRAMS = (
-    "baseline", "collect", "fetch", "generate", "check_gradients", "manifest", "parse", "plot",
-    "posted_net", "prepare", "promote", "report", "select_best", "summarize", "take", "test",
+    "baseline", "check_gradients", "collect", "evaluate", "fetch", "generate", "manifest", "parse",
+    "plot", "posted_net", "prepare", "promote", "report", "select_best", "summarize", "take",
     "train_bundle", "validate",
 )  # fmt: skip
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import baseline
+from baselines import classifiers, fitting
 from components import streams
 from configuration.schema import config_schema
 from datasets import describe
@@ -17,23 +18,23 @@ from nn import build_network
 POINTS = np.array([[0, 0], [0, 1], [4, 0], [4, 1], [0, 8], [1, 8]], float)  # three corners
 LABELS = np.array([0, 0, 1, 1, 2, 2])
 LINEAR = ["majority", "logistic_regression", "linear_svc_pixels"]
-PLAIN = [name for name, each in baseline.BASELINES.items() if each.on is not baseline.scores]
+PLAIN = [name for name, each in classifiers.BASELINES.items() if each.on is not classifiers.scores]
 
 
 def fitted(name, x=POINTS, labels=LABELS):
-    found, numbers = baseline.BASELINES[name].fit(x, labels)
-    return baseline.predictor(found), numbers
+    found, numbers = classifiers.BASELINES[name].fit(x, labels)
+    return classifiers.predictor(found), numbers
 
 
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
 def test_separable_classes_are_separated(name):
     predict, numbers = fitted(name)
     assert predict(POINTS).tolist() == LABELS.tolist()
-    assert numbers["converged"] and numbers["iterations"] < baseline.ITERATIONS
+    assert numbers["converged"] and numbers["iterations"] < classifiers.ITERATIONS
     assert "note" not in numbers
 
 
-def test_the_majority_is_the_most_frequent_class_and_of_equals_the_first():
+def test_the_majority_is_the_first_most_frequent_class():
     predict, numbers = fitted("majority", POINTS, np.array([7, 2, 2, 7, 2, 0]))
     assert predict(POINTS).tolist() == [2] * 6 and numbers == {}
     assert fitted("majority")[0](POINTS[:2]).tolist() == [0, 0]
@@ -41,10 +42,10 @@ def test_the_majority_is_the_most_frequent_class_and_of_equals_the_first():
 
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
 def test_two_classes_have_a_score_each(name):
-    found, _ = baseline.BASELINES[name].fit(POINTS[:4], LABELS[:4])
+    found, _ = classifiers.BASELINES[name].fit(POINTS[:4], LABELS[:4])
     assert found["coef"].shape == (2, 2)
     np.testing.assert_array_equal(found["coef"][0], -found["coef"][1])
-    assert baseline.classify(found, POINTS[:4]).tolist() == LABELS[:4].tolist()
+    assert classifiers.classify(found, POINTS[:4]).tolist() == LABELS[:4].tolist()
 
 
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
@@ -82,16 +83,16 @@ def test_agrees_with_scikit_learn(name, classes):
 @pytest.mark.parametrize("name", PLAIN)
 def test_the_same_data_give_the_same_answers_and_arrays(name):
     x, labels = noisy()
-    (first, _), (second, _) = (baseline.BASELINES[name].fit(x, labels) for _ in range(2))
+    (first, _), (second, _) = (classifiers.BASELINES[name].fit(x, labels) for _ in range(2))
     if not callable(first):
         assert all(first[key].tobytes() == second[key].tobytes() for key in first)
     more = np.random.default_rng(1).standard_normal((500, 4))
-    assert (baseline.predictor(first)(more) == baseline.predictor(second)(more)).all()
+    assert (classifiers.predictor(first)(more) == classifiers.predictor(second)(more)).all()
 
 
 @pytest.mark.parametrize("name", ["logistic_regression", "linear_svc_pixels"])
 def test_an_unfinished_fit_is_reported_as_such(monkeypatch, recwarn, name):
-    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    monkeypatch.setattr(classifiers, "ITERATIONS", 1)
     _, numbers = fitted(name)
     assert numbers["iterations"] == 1 and not numbers["converged"]
     assert numbers["note"] == "did not converge in 1 iterations"
@@ -104,7 +105,7 @@ def test_few_examples_have_few_neighbors():
 
 
 def test_the_limits_leave_tables_mnist_and_cifar_whole():
-    most = {name: each.most for name, each in baseline.BASELINES.items()}
+    most = {name: each.most for name, each in classifiers.BASELINES.items()}
     assert most["logistic_regression"](50_000, 3072) == 50_000
     assert most["logistic_regression"](50_000, 12_288) == 16_276
     assert most["nearest_neighbors"](10**6, 20) == 60_000
@@ -126,22 +127,22 @@ def test_scores_are_the_networks_outputs_and_pixels_its_inputs():
     model = Model(network, preparation, {})
     examples = Examples(images, np.array([0, 1]), np.arange(2), preparation)
     both, second = np.arange(2), np.array([1])
-    assert baseline.pixels(model, examples, both).tolist() == [[0, 1], [1, 0]]
-    assert baseline.scores(model, examples, both).tolist() == [[4, 5, 6], [1, 2, 3]]
-    assert baseline.pixels(model, examples, second).tolist() == [[1, 0]]
-    assert baseline.scores(model, examples, second).tolist() == [[1, 2, 3]]
-    assert baseline.nothing(model, examples, both).shape == (2, 0)
+    assert classifiers.pixels(model, examples, both).tolist() == [[0, 1], [1, 0]]
+    assert classifiers.scores(model, examples, both).tolist() == [[4, 5, 6], [1, 2, 3]]
+    assert classifiers.pixels(model, examples, second).tolist() == [[1, 0]]
+    assert classifiers.scores(model, examples, second).tolist() == [[1, 2, 3]]
+    assert classifiers.nothing(model, examples, both).shape == (2, 0)
 
 
-def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
+def test_all_are_fitted_measured_and_tested(built):
     plain = built("plain")
-    plain.experiment.settings["baselines"] = list(baseline.BASELINES)
+    plain.experiment.settings["baselines"] = list(classifiers.BASELINES)
     try:
         plain.test()
     finally:
         plain.experiment.settings["baselines"] = []
     numbers, tested = plain.read("baselines.json"), plain.read("test.json")["baselines"]
-    assert set(numbers) == set(tested) == set(baseline.BASELINES)
+    assert set(numbers) == set(tested) == set(classifiers.BASELINES)
     kept = artifacts.load_arrays(plain.folder / "baselines.npz")
     assert {name.partition("/")[0] for name in kept} == {*LINEAR, "linear_svc_scores"}
     data = load_prepared(plain.prepared("seed=0"), ["unit"], *plain.data()[1::2])
@@ -150,7 +151,7 @@ def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
     rows = np.arange(len(test_labels))
     test = Examples(test_images, test_labels, rows, data.preparation, np.float32)
     training = data.examples("training", np.float32)
-    for name, each in baseline.BASELINES.items():
+    for name, each in classifiers.BASELINES.items():
         x = each.on(model, training, np.arange(len(training)))
         found, _ = each.fit(x, training.labels)
         splits = {"validation": data.examples("validation", np.float32), "test": test}
@@ -158,14 +159,14 @@ def test_all_are_fitted_in_one_call_measured_on_both_parts_and_tested(built):
         assert "training_accuracy" in tested[name] or "training" not in splits
         for split, examples in splits.items():
             x = each.on(model, examples, np.arange(len(examples)))
-            predicted = baseline.predictor(found)(x)
+            predicted = classifiers.predictor(found)(x)
             for metric, value in measure_classes(predicted, examples.labels).items():
                 assert tested[name][f"{split}_{metric}"] == value, (name, split, metric)
         assert not [key for key in numbers[name] if key.startswith("test_")]
     assert tested["majority"]["test_accuracy"] < 0.2 < tested["gradient_boosting"]["test_accuracy"]
 
 
-def test_beside_a_network_that_failed_only_its_scores_are_missing(finished):
+def test_a_failed_network_has_only_no_baseline_of_its_scores(finished):
     lost = finished("lost")
     reason = load_model(lost.folder / "final/seed=0/model.npz").config["reason"]
     numbers, tested = lost.read("baselines.json"), lost.read("test.json")["baselines"]
@@ -183,29 +184,29 @@ def beside(tmp_path):
         preparation = Preparation.fit(["identity"], images, rows)
         info = {"splits": {"train": describe(images, labels, 3)}}
         split = {"training": rows, "validation": rows[:0]}
-        return baseline.Beside(Prepared(split, preparation, info, images, labels), "float64", None)
+        return fitting.Fitting(Prepared(split, preparation, info, images, labels), "float64", None)
 
     return made
 
 
-def test_without_a_validation_part_only_the_training_part_is_measured(beside):
-    _, numbers = baseline.fit_all(PLAIN, beside(POINTS, LABELS))
+def test_without_validation_only_training_is_measured(beside):
+    _, numbers = fitting.fit_all(PLAIN, beside(POINTS, LABELS))
     assert numbers["logistic_regression"]["training_accuracy"] == 1
     assert not [key for each in numbers.values() for key in each if key.startswith("valid")]
 
 
 def test_one_class_alone_has_a_majority_and_nothing_to_fit(beside, capsys):
-    kept, numbers = baseline.fit_all(PLAIN, beside(POINTS, np.ones(6, int)))
+    kept, numbers = fitting.fit_all(PLAIN, beside(POINTS, np.ones(6, int)))
     assert list(kept) == ["majority"] and numbers["majority"]["training_accuracy"] == 1
     failed = {"failed": "the training examples are all of one class"}
     assert all(numbers[name] == failed for name in PLAIN if name != "majority")
     assert "gradient_boosting: failed: the training examples" in capsys.readouterr().out
 
 
-def test_what_scikit_learn_refuses_is_a_reason_and_stops_no_other(beside):
+def test_a_refusal_of_scikit_learn_stops_no_other_baseline(beside):
     points = POINTS.copy()
     points[0, 0] = np.inf
-    _, numbers = baseline.fit_all(["logistic_regression", "majority"], beside(points, LABELS))
+    _, numbers = fitting.fit_all(["logistic_regression", "majority"], beside(points, LABELS))
     assert "infinity" in numbers["logistic_regression"]["failed"]
     assert numbers["majority"]["training_accuracy"] == pytest.approx(1 / 3)
 
@@ -223,7 +224,7 @@ def test_scores_need_the_network(run_program, capsys, tmp_path):
 def test_the_schema_names_the_baselines():
     schema = config_schema()
     named = schema["$defs"]["experiment"]["properties"]["baselines"]["items"]["enum"]
-    assert named == list(baseline.BASELINES)
+    assert named == list(classifiers.BASELINES)
 
 
 @pytest.fixture
@@ -241,15 +242,16 @@ def many(beside):
 def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
     whole, _ = many.fit(name)
     expected = many.classes(name, whole, many.training)
-    monkeypatch.setattr(baseline, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(classifiers, "BLOCK_ROWS", 7)
+    monkeypatch.setattr(fitting, "BLOCK_ROWS", 7)
     fitted, _ = many.fit(name)
     for _ in range(2):  # what it was fitted on is not overwritten by what it classifies
         assert (many.classes(name, fitted, many.training) == expected).all()
 
 
-def test_many_examples_are_cut_to_a_sample_which_is_always_the_same(many, monkeypatch):
-    few = baseline.BASELINES["nearest_neighbors"]._replace(rows=40)
-    monkeypatch.setitem(baseline.BASELINES, "nearest_neighbors", few)
+def test_many_examples_are_cut_to_a_fixed_sample(many, monkeypatch):
+    few = classifiers.BASELINES["nearest_neighbors"]._replace(rows=40)
+    monkeypatch.setitem(classifiers.BASELINES, "nearest_neighbors", few)
     fitted, numbers = many.fit("nearest_neighbors")
     assert numbers["training_images"] == 40
     assert numbers["note"] == "fitted on 40 of 90 training examples"
@@ -259,9 +261,9 @@ def test_many_examples_are_cut_to_a_sample_which_is_always_the_same(many, monkey
 
 
 def test_a_sample_and_an_unfinished_fit_are_both_noted(many, monkeypatch):
-    few = baseline.BASELINES["logistic_regression"]._replace(rows=40)
-    monkeypatch.setitem(baseline.BASELINES, "logistic_regression", few)
-    monkeypatch.setattr(baseline, "ITERATIONS", 1)
+    few = classifiers.BASELINES["logistic_regression"]._replace(rows=40)
+    monkeypatch.setitem(classifiers.BASELINES, "logistic_regression", few)
+    monkeypatch.setattr(classifiers, "ITERATIONS", 1)
     _, numbers = many.fit("logistic_regression")
     assert numbers["note"] == (
         "fitted on 40 of 90 training examples; did not converge in 1 iterations"

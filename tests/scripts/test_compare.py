@@ -8,8 +8,10 @@ import pytest
 
 import compare
 from evaluation import paired
-from files.artifacts import UserError, save_arrays, write_json
+from files.artifacts import ArtifactError, UserError, save_arrays, write_json
 from files.finished import FinishedExperiment, find, pair
+from tables import comparison
+from tables.summary import SPLITS
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -69,7 +71,7 @@ def test_the_same_folds_are_paired(results):
     """Differences 0.1, 0.2, 0.3: mean 0.2, s = 0.1, error 0.1 sqrt(1 / 3 + 1 / 2)."""
     a = folded(results / "experiments/a", [0.6, 0.9, 0.9], seeds=(-0.01, 0.01))
     b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
-    row = compare.compare(a, b)["over_seeds"][1]
+    row = comparison.compare(a, b)["over_seeds"][1]
     assert (row["split"], row["comparable"], row["a_interval_over"]) == (
         "validation",
         True,
@@ -86,7 +88,7 @@ def test_the_same_folds_are_paired(results):
 def test_folds_and_a_single_split_are_not_compared(results):
     a = folded(results / "experiments/a", [0.6, 0.9, 0.9])
     b = make(results / "experiments/b", [0.5, 0.7, 0.6])
-    assert not compare.compare(a, b)["over_seeds"][1]["comparable"]
+    assert not comparison.compare(a, b)["over_seeds"][1]["comparable"]
 
 
 @pytest.fixture
@@ -95,7 +97,7 @@ def results(tmp_path):
 
 
 def rows(a, b):
-    return {row["split"]: row for row in compare.compare(a, b)["over_seeds"]}
+    return {row["split"]: row for row in comparison.compare(a, b)["over_seeds"]}
 
 
 def test_a_clear_difference_over_seeds_is_more_than_noise(results):
@@ -139,7 +141,7 @@ def test_seeds_that_agree_are_compared_by_the_images(results):
     assert found["test"]["p_value"] == 1
     assert found["test"]["interval_over"] == "examples"
     assert found["test"]["interval"][0] < 0.01 < found["test"]["interval"][1]
-    text = compare.as_text("a and b", compare.compare(a, b))
+    text = compare.as_text("a and b", comparison.compare(a, b))
     assert "no difference but noise, on test, by the images alone" in text
     assert "within noise, images alone" in text and "unknown: one seed, or seeds that agree" in text
 
@@ -160,13 +162,13 @@ def test_p_values_of_several_experiments_are_adjusted_together(results):
     for name in "xyz":
         a = make(results / f"one/{name}", [0.90, 0.91, 0.92])
         b = make(results / f"two/{name}", [0.88, 0.89, 0.895])
-        pairs.append(compare.compare(a, b))
+        pairs.append(comparison.compare(a, b))
     (p,) = {result["over_seeds"][1]["p_value"] for result in pairs}
     assert (
         0.05 / 3 < p < 0.05
         and compare.in_noise(pairs[0]["over_seeds"][1]["p_holm"]) == "more than noise"
     )
-    assert compare.adjust(pairs) == 3
+    assert comparison.adjust(pairs) == 3
     for result in pairs:
         assert result["over_seeds"][1]["p_holm"] == pytest.approx(3 * p)
         assert "more than noise" not in compare.as_text("x", result)
@@ -174,7 +176,7 @@ def test_p_values_of_several_experiments_are_adjusted_together(results):
 
 def test_without_a_test_split_validation_is_compared(results):
     a, b = (make(results / f"experiments/{name}", [0.9, 0.8]) for name in "ab")
-    result = compare.compare(a, b)
+    result = comparison.compare(a, b)
     assert [row["split"] for row in result["over_seeds"]] == ["training", "validation"]
     assert result["over_test_images"] is None
 
@@ -182,7 +184,7 @@ def test_without_a_test_split_validation_is_compared(results):
 def test_the_first_networks_are_compared_over_the_test_images(results):
     a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(*range(50))])
     b = make(results / "experiments/b", [0.9, 0.9], [wrong(*range(1, 10)), LABELS])
-    result = compare.compare(a, b)["over_test_images"]
+    result = comparison.compare(a, b)["over_test_images"]
     # image 0 is wrong in A alone, 1 to 9 in B alone: p = 2 (C(10,0) + C(10,1)) / 2^10
     assert (result["only_a"], result["only_b"]) == (9, 1)
     assert result["p_value"] == 22 / 1024
@@ -203,12 +205,12 @@ def test_other_data_are_shown_but_not_compared(results, change, validation):
     assert rows(a, b)["validation"]["comparable"] is validation
     comparable = "size" in change
     assert rows(a, b)["test"]["comparable"] is comparable
-    assert (compare.compare(a, b)["over_test_images"] is not None) is comparable
-    text = compare.as_text("a and b", compare.compare(a, b))
+    assert (comparison.compare(a, b)["over_test_images"] is not None) is comparable
+    text = compare.as_text("a and b", comparison.compare(a, b))
     assert "other data: not comparable" in text
 
 
-def test_a_dataset_of_the_same_name_with_other_images_is_other_data(tmp_path):
+def test_other_images_under_the_same_name_are_other_data(tmp_path):
     a = make(tmp_path / "one/experiments/a", [0.9, 0.8])
     b = make(tmp_path / "two/experiments/a", [0.9, 0.8], images="edited")
     assert not rows(a, b)["validation"]["comparable"]
@@ -233,8 +235,8 @@ def test_runs_of_other_configurations_take_no_part(results):
 
 def test_an_experiment_that_failed_has_nothing_to_compare(finished):
     lost = FinishedExperiment(finished("lost").folder)
-    assert compare.compare(lost, lost)["over_seeds"] == []
-    assert compare.compare(lost, lost)["over_test_images"] is None
+    assert comparison.compare(lost, lost)["over_seeds"] == []
+    assert comparison.compare(lost, lost)["over_test_images"] is None
 
 
 def test_names_folders_and_results_are_found(results):
@@ -246,7 +248,7 @@ def test_names_folders_and_results_are_found(results):
     assert list(find(str(results.parent), results)) == ["digits", "other"]  # a checkout
 
 
-def test_of_two_results_folders_the_common_experiments_are_compared(tmp_path):
+def test_two_results_folders_compare_their_common_experiments(tmp_path):
     for checkout, names in {"one": "xyz", "two": "yzw"}.items():
         for name in names:
             make(tmp_path / checkout / "results/experiments" / name, [0.9])
@@ -267,6 +269,45 @@ def test_what_is_no_result_is_refused_in_words(results, tmp_path):
     make(tmp_path / "two/experiments/other", [0.9])
     with pytest.raises(UserError, match="no experiment in common: digits and other"):
         pair(str(results), str(tmp_path / "two"), results)
+
+
+WRONG = (None, "x", -1, [], {}, True, 10**400, float("nan"), float("inf"), [None], {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        *[("selection", (key,)) for key in ("dataset", "configurations", "failures", "measured")],
+        ("selection", ("configurations", 0, "runs")),
+        *[("selection", ("measured", 0, f"{split}_accuracy")) for split in SPLITS[:2]],
+        ("selection", ("measured", 0, "fold")),
+        ("selection", ("settings", "split")),
+        ("test", ("images",)),
+        ("test", ("networks", 0, "test_accuracy")),
+    ],
+)
+def test_foreign_content_ends_in_one_line(results, file, place):
+    b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
+    folder = folded(results / "experiments/a", [0.6, 0.9, 0.9]).folder
+    rows = {"images": 100, "networks": [{"test_accuracy": 0.9}]}
+    for name, content in (("test", rows), ("selection", b.selection)):
+        write_json(folder / f"{name}.json", content)
+    whole = (folder / f"{file}.json").read_text()
+    for value in WRONG:
+        content = json.loads(whole)
+        at = content
+        for key in place[:-1]:
+            at = at[key]
+        at[place[-1]] = value
+        (folder / f"{file}.json").write_text(json.dumps(content))
+        try:
+            comparison.compare(FinishedExperiment(folder), b)
+        except ValueError as error:
+            assert error.user_error and "\n" not in str(error)
+    for text in ("", "[", "[" * 100_000, "null", "[]"):
+        (folder / f"{file}.json").write_text(text)
+        with pytest.raises(ArtifactError, match="delete"):
+            comparison.compare(FinishedExperiment(folder), b)
 
 
 def run(monkeypatch, capsys, *arguments):
@@ -297,10 +338,10 @@ def test_json_has_the_same_numbers(results, monkeypatch, capsys):
 
 def test_what_differs_in_the_settings_comes_first(finished):
     plain, swept = (FinishedExperiment(finished(name).folder) for name in ("plain", "swept"))
-    differences = compare.different(plain, swept)
+    differences = comparison.different(plain, swept)
     assert set(differences) <= {"network.hidden", "training.learning_rate"}
-    assert compare.different(plain, plain) == {}
-    text = compare.as_text("x", compare.compare(plain, plain))
+    assert comparison.different(plain, plain) == {}
+    text = compare.as_text("x", comparison.compare(plain, plain))
     assert "The settings are the same." in text and "no difference but noise, on test" in text
 
 
@@ -310,7 +351,7 @@ def test_what_differs_in_the_settings_comes_first(finished):
         (0.1, 0.01, "A is better, by more than noise"),
         (-0.1, 0.01, "B is better, by more than noise"),
         (0.1, 0.2, "no difference but noise"),
-        (0.1, None, "it takes two seeds each that differ to tell"),
+        (0.1, None, "unknown without two differing seeds each"),
     ],
 )
 def test_a_verdict_in_words(difference, p_value, said):

@@ -14,12 +14,13 @@ import pytest
 from PIL import Image
 
 import report
-import scoreboard
 import summarize
 from configuration.schema import config_schema
 from figures import FIGURES
 from files import artifacts
 from files.markdown import MarkdownTable
+from tables import scoreboard
+from tables import summary as summary_table
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -135,8 +136,8 @@ def page(root, tmp_path, run_program):
         descriptions=None,
     ):
         summary, board = tmp_path / "summary.csv", tmp_path / "scoreboard.csv"
-        artifacts.write_csv(tmp_path / "baselines.csv", summarize.BASELINES, baselines)
-        artifacts.write_csv(summary, summarize.COLUMNS, rows)
+        artifacts.write_csv(tmp_path / "baselines.csv", summary_table.BASELINES, baselines)
+        artifacts.write_csv(summary, summary_table.COLUMNS, rows)
         artifacts.write_csv(board, scoreboard.COLUMNS, scores)
         folders = [
             tmp_path / str(n) / row["experiment"].replace("/", "") for n, row in enumerate(rows)

@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-import scoreboard
 from files import artifacts
 from files.finished import FinishedExperiment
+from tables import scoreboard
 
 
 @pytest.fixture
@@ -26,7 +26,12 @@ def folder(tmp_path):
         for name, accuracy in zip(names, accuracies, strict=True)
     ]
     other = {"name": "other", "training_accuracy": 0.1, "training_images": 300}
-    selection = {"configurations": [{"runs": names}], "failures": []}
+    selection = {"configurations": [{"runs": names}], "failures": [], "dataset": "digits"}
+    selection |= {
+        "best_configuration": "",
+        "settings": {"split": {}},
+        "criterion": "validation_accuracy",
+    }
     selection["measured"] = [other, *measured]
     (tmp_path / "selection.json").write_text(json.dumps(selection))
     test = {"images": 10000, "networks": [{"test_accuracy": 0.94}]}
@@ -36,7 +41,7 @@ def folder(tmp_path):
 
 def compare(folder, **figures):
     published = {"system": "a net", "source": "a course", **figures}
-    return scoreboard.compare("mine", published, FinishedExperiment(folder))
+    return scoreboard.rows_of("mine", published, FinishedExperiment(folder))
 
 
 def test_the_mean_over_seeds_has_a_student_interval(folder):
@@ -54,18 +59,43 @@ def test_the_mean_over_seeds_has_a_student_interval(folder):
 
 def test_the_mean_over_folds_has_the_corrected_interval(folder):
     selection = json.loads((folder / "selection.json").read_text())
-    for fold, row in enumerate(selection["measured"][1:]):
-        row |= {"fold": fold, "repeat": 0}
+    for fold, row in enumerate(selection["measured"], start=-1):
+        row |= {"fold": max(fold, 0), "repeat": 0}
     (folder / "selection.json").write_text(json.dumps(selection))
     (row,) = compare(folder, training_accuracy=0.98)
     # 0.98 -+ 4.3027 * 0.01 * sqrt(1 / 3 + 1 / 2)
     assert (row["low"], row["high"]) == (pytest.approx(0.9407, abs=1e-4), 1.0)
-    assert (
-        compare(folder, best_single_validation_accuracy=0.98) == []
-    )  # no single runs on one split
+    assert (row["seeds"], row["folds"], row["repeats"]) == (1, 3, 1)
+    assert scoreboard.in_words(row)["ours"] == "98.00 % (94.07 to 100.00, 3 folds x 1 seed)"
+    (row,) = compare(folder, best_single_validation_accuracy=0.98)
+    assert row["verdict"] == "not measured: a cross-validation has no single validation split"
 
 
-def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
+def test_a_best_accuracy_says_why_it_was_not_measured(folder, tmp_path):
+    selection = json.loads((folder / "selection.json").read_text()) | {
+        "criterion": "validation_loss"
+    }
+    (folder / "selection.json").write_text(json.dumps(selection))
+    (row,) = rows = compare(folder, best_single_validation_accuracy=0.551)
+    assert row["verdict"] == "not measured: selected by validation loss"
+    artifacts.write_csv(tmp_path / "scoreboard.csv", scoreboard.COLUMNS, rows)
+    for found in (row, *artifacts.read_csv(tmp_path / "scoreboard.csv")):
+        said = {"published": "55.1 %", "ours": "not measured", "expected": ""}
+        assert scoreboard.in_words(found) == said
+
+
+def test_a_fold_that_lost_a_seed_counts_like_the_others(folder):
+    """Folds of 0.97 and of 0.98 and 0.99: the mean of the folds is 0.9775, that of the runs 0.98."""
+    selection = json.loads((folder / "selection.json").read_text())
+    for fold, row in zip((0, 1, 1), selection["measured"][1:], strict=True):
+        row |= {"fold": fold, "repeat": 0}
+    selection["measured"][0] |= {"fold": 0, "repeat": 0}
+    (folder / "selection.json").write_text(json.dumps(selection))
+    (row,) = compare(folder, training_accuracy=0.98)
+    assert row["ours"] == pytest.approx(0.9775) and (row["seeds"], row["folds"]) == (2, 2)
+
+
+def test_a_total_loss_is_guarded_and_has_no_percent(folder):
     (row,) = compare(folder, total_loss=210_000)
     assert row["ours"] == pytest.approx(210_980)
     assert row["verdict"] == "reproduced"
@@ -76,7 +106,7 @@ def test_a_total_loss_is_the_guarded_one_and_written_without_percent(folder):
     }
 
 
-def test_a_figure_that_something_was_chosen_to_match_is_not_called_reproduced(folder):
+def test_a_figure_that_was_matched_is_not_called_reproduced(folder):
     (row,) = compare(folder, total_loss=210_000, fitted={"total_loss": "the guard was chosen so"})
     assert (row["found"], row["verdict"]) == ("fitted", "fitted: the guard was chosen so")
     (row,) = compare(folder, training_accuracy=0.98, fitted={"total_loss": "the guard"})
@@ -90,7 +120,7 @@ def test_a_mean_over_runs_is_expected_nearer_than_a_single_run(folder):
     assert many["expected_low"] == pytest.approx(many["low"], abs=1e-4)
 
 
-def test_a_figure_of_other_examples_is_expected_within_their_noise_too(folder):
+def test_a_figure_of_other_examples_has_their_noise_too(folder):
     (same,) = compare(folder, training_accuracy=0.92)
     (other,) = compare(folder, training_accuracy=0.92, other_examples=50)
     assert (same["found"], other["found"]) == ("above", "compatible")
@@ -165,10 +195,12 @@ def test_a_figure_is_as_precise_as_its_last_digit(written, half):
     assert scoreboard.half_digit(written) == half
 
 
-def test_a_figure_without_a_text_is_as_precise_as_its_shortest_one(folder):
-    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 0.98}) == 0.005
+def test_a_figure_without_a_text_has_its_shortest_digits(folder):
+    assert scoreboard.as_published("test_accuracy", {"test_accuracy": 0.98}) == "0.98"
     written = {"test_accuracy": "0x1F"}
-    assert scoreboard.rounding("test_accuracy", {"test_accuracy": 31, "written": written}) == 0.5
+    assert (
+        scoreboard.as_published("test_accuracy", {"test_accuracy": 31, "written": written}) == "31"
+    )
 
 
 def test_zeros_that_were_published_count(folder):

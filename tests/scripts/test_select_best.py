@@ -53,7 +53,7 @@ def rung(epochs, scores, kept):
     return {"epochs": epochs, "runs": kept, "failures": failures, "metrics": found}
 
 
-def test_the_best_of_those_that_were_trained_to_the_end_is_chosen(halved):
+def test_the_best_run_trained_to_the_end_is_chosen(halved):
     first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
     second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
     end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
@@ -67,7 +67,7 @@ def test_the_best_of_those_that_were_trained_to_the_end_is_chosen(halved):
     assert [failure["run"] for failure in selection["failures"]] == [NAMES[3]]
 
 
-def test_every_run_is_told_with_the_numbers_of_where_it_was_trained_longest(halved):
+def test_every_run_has_the_numbers_of_its_last_rung(halved):
     first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
     second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
     end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
@@ -105,7 +105,7 @@ def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
     assert selection["runs"] == 4
 
 
-def test_where_all_that_went_on_failed_the_rungs_before_do_not_count(halved):
+def test_if_all_promoted_runs_failed_earlier_rungs_do_not_count(halved):
     """A score after one epoch is not compared with that of a whole training."""
     first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
     second = rung(2, dict.fromkeys(NAMES[1:3]), [])
@@ -116,7 +116,7 @@ def test_where_all_that_went_on_failed_the_rungs_before_do_not_count(halved):
     assert [row["rung"] for row in selection["measured"]] == [0, 1, 1, 0]
 
 
-def test_the_full_sweep_trains_to_the_end_also_where_nothing_is_left(halved):
+def test_without_survivors_the_full_sweep_has_its_length(halved):
     first = rung(1, dict.fromkeys(NAMES), [])
     selection = select_best.choose(halved, {}, [first, NOBODY])
     assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 3
@@ -132,7 +132,7 @@ def test_the_best_half_of_the_configurations_goes_on(finished):
     assert second["runs"] == [halved.read("selection.json")["best_run"]]
 
 
-def test_without_survivors_nobody_goes_on_and_the_next_rung_says_so_too(finished):
+def test_without_survivors_no_rung_promotes_anything(finished):
     lost = finished("lost_halved")
     first, second = (lost.read(f"rungs/{rung}/promoted.json") for rung in (0, 1))
     assert first["runs"] == second["runs"] == []
@@ -142,7 +142,7 @@ def test_without_survivors_nobody_goes_on_and_the_next_rung_says_so_too(finished
     assert not (lost.folder / "bundles").exists()
 
 
-def test_where_a_seed_failed_the_configuration_goes_on_without_it(built):
+def test_a_configuration_continues_without_its_failed_seed(built):
     """One of two configurations survives, with one of its two seeds."""
     lost = built("lost_halved")
     folder, survivor = lost.folder / "rungs/0", "learning_rate=1e+31__seed=1"
@@ -204,7 +204,7 @@ def test_a_seed_that_failed_in_a_rung_counts_at_the_end(small_plan):
     ]
 
 
-def test_where_the_complete_one_did_not_go_on_the_choice_says_that_seeds_failed(small_plan):
+def test_the_choice_says_that_seeds_failed_in_earlier_rungs(small_plan):
     experiment = small_plan.experiments["lost_halved"]
     end = dict([scored("1e+30", 0, 0.95, 3)])
     selection = select_best.choose(experiment, end, [first_rung(list(end))])
@@ -273,7 +273,7 @@ def stopped(bests, **changes):
         ((8, 13, 99), {"s2": "diverged"}, 11),  # 10.5, rounded up
     ],
 )
-def test_a_refit_ends_where_the_chosen_seeds_were_best_on_average(patient, bests, changes, epochs):
+def test_a_refit_is_as_long_as_the_seeds_best_on_average(patient, bests, changes, epochs):
     rows = stopped(bests, **changes)
     settings = select_best.choose(patient({}), rows, [])["settings"]
     assert settings["ends_after"] == {"epochs": epochs}

@@ -8,6 +8,7 @@ import summarize
 from evaluation import accuracy_interval, mean_interval, wilson_interval
 from files.artifacts import read_csv, write_json
 from files.finished import RUN_METRICS, RUN_NAMES
+from tables import summary
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def selections(finished, *names):
     return [finished(name).folder / "selection.json" for name in names]
 
 
-def test_every_swept_value_is_a_column_and_empty_where_it_does_not_vary(tables, finished):
+def test_every_swept_value_has_a_column(tables, finished):
     found = tables(selections(finished, "swept", "halved", "plain"))["runs"]
     varied = ["network.hidden", "training.learning_rate"]
     assert list(found[0]) == ["experiment", *RUN_NAMES, *varied, *RUN_METRICS]
@@ -45,7 +46,7 @@ def test_every_swept_value_is_a_column_and_empty_where_it_does_not_vary(tables, 
         assert (row["training.learning_rate"] == "") == (row["experiment"] == "plain")
 
 
-def test_without_published_figures_there_is_no_scoreboard_in_the_markdown(tables, finished):
+def test_without_published_figures_there_is_no_scoreboard(tables, finished):
     some = {"plain": {"system": "a net", "source": "a page", "test_accuracy": 0.9}}
     assert "coreboard" in tables(selections(finished, "plain"), published=some)["markdown"]
     assert "coreboard" not in tables(selections(finished, "plain"))["markdown"]
@@ -60,9 +61,9 @@ def test_the_runs_are_those_of_the_experiments_to_the_last_digit(tables, finishe
             ).items()
 
 
-def test_an_experiment_has_a_row_with_the_means_of_its_best_configuration(tables, finished):
+def test_a_row_has_the_means_of_the_best_configuration(tables, finished):
     (row,) = tables(selections(finished, "plain"))["csv"]
-    assert list(row) == summarize.COLUMNS
+    assert list(row) == summary.COLUMNS
     plain = finished("plain")
     best = plain.read("selection.json")["configurations"][0]
     assert row["experiment"] == "plain" and row["dataset"] == "digits" and row["runs"] == "2"
@@ -78,7 +79,7 @@ def test_without_a_test_split_the_cell_is_empty(tables, finished):
     assert float(row["training_accuracy"]) > 0
 
 
-def test_failed_runs_are_counted_and_a_lost_experiment_is_shown_as_failed(tables, finished):
+def test_failed_runs_are_counted_and_a_lost_experiment_failed(tables, finished):
     found = tables(selections(finished, "swept", "halved", "lost", "lost_halved"))
     status = {row["experiment"]: row["status"] for row in found["csv"]}
     assert status == {
@@ -92,7 +93,7 @@ def test_failed_runs_are_counted_and_a_lost_experiment_is_shown_as_failed(tables
     assert "| failed: none of the 2 runs survived" in found["markdown"]
 
 
-def test_that_seeds_of_the_chosen_configuration_failed_is_in_the_status(tables, built):
+def test_the_status_names_failed_seeds_of_the_chosen_one(tables, built):
     swept = built("swept")
     selection = swept.read("selection.json")
     selection["configurations"][0]["failed"] = 1
@@ -103,14 +104,15 @@ def test_that_seeds_of_the_chosen_configuration_failed_is_in_the_status(tables, 
 
 def test_refits_that_failed_are_in_the_status(tables, built):
     plain = built("plain")
-    tested = {"failures": [{}], "networks": [{}, {}], "test_accuracy": 0.5}
+    networks = [{"test_accuracy": 0.5}] * 2
+    tested = {"failures": [{}], "networks": networks, "test_accuracy": 0.5, "images": 60}
     write_json(plain.folder / "test.json", tested)
     (row,) = tables([plain.folder / "selection.json"])["csv"]
     assert row["status"] == "completed; 1 of 3 final networks failed"
     assert row["test_accuracy"] == "0.5"
 
 
-def test_an_experiment_of_an_earlier_call_says_so_with_its_settings(tables, finished):
+def test_an_earlier_experiment_says_so_with_its_settings(tables, finished):
     now, before = selections(finished, "plain", "points")
     rows = tables([now], earlier=[before])["csv"]
     digest = finished("points").read("selection.json")["settings_digest"]
@@ -123,7 +125,7 @@ def test_an_experiment_of_an_earlier_call_says_so_with_its_settings(tables, fini
 PUBLISHED = {"system": "a net", "source": "a course", "test_accuracy": 0.5}
 
 
-def test_published_figures_stand_beside_ours_and_on_the_scoreboard(tables, finished):
+def test_published_figures_are_in_both_tables(tables, finished):
     published = {"plain": PUBLISHED, "points": None, "absent": PUBLISHED}
     found = tables(selections(finished, "plain", "points"), published=published)
     assert [row["published_test_accuracy"] for row in found["csv"]] == ["0.5", ""]
@@ -135,7 +137,7 @@ def test_published_figures_stand_beside_ours_and_on_the_scoreboard(tables, finis
     assert f"| {100 * accuracy:.2f} % (" in found["markdown"]
 
 
-def test_accuracies_over_views_and_of_all_seeds_stand_apart_in_the_markdown(tables, built):
+def test_accuracies_over_views_and_of_ensembles_are_separate(tables, built):
     plain = built("plain")
     more = {"test_accuracy_averaged": 0.75, "test_accuracy_ensemble": 0.5}
     test = plain.read("test.json") | more
@@ -171,7 +173,7 @@ def test_how_many_experiments_read_a_test_split_is_said(tables, finished):
     assert "same test split" not in alone and "once" not in alone
 
 
-def test_an_interval_has_its_ends_and_what_would_be_new_in_the_table(tables, finished):
+def test_the_table_has_the_ends_and_the_kind_of_an_interval(tables, finished):
     (row,) = tables(selections(finished, "plain"))["csv"]
     tested = finished("plain").read("test.json")
     whole = tested["test_accuracy_interval"]
@@ -190,7 +192,7 @@ def test_an_interval_has_its_ends_and_what_would_be_new_in_the_table(tables, fin
 # ---------------------------------------------------------------------- what an accuracy is worth
 
 
-def test_balanced_accuracy_macro_f1_and_the_majority_rate_are_columns(tables, finished):
+def test_the_other_metrics_are_columns(tables, finished):
     found = tables(selections(finished, "plain", "points"))
     row, points = found["csv"]
     tested = finished("plain").read("test.json")
@@ -207,7 +209,7 @@ def test_balanced_accuracy_macro_f1_and_the_majority_rate_are_columns(tables, fi
     assert row["selected_by"] == "validation_accuracy" and row["warning"] == ""
 
 
-def test_a_network_that_is_worth_nothing_is_marked_in_both_tables(tables, built):
+def test_a_worthless_network_is_marked_in_both_tables(tables, built):
     plain = built("plain")
     said = ["the network predicts one class only", "test accuracy is no better"]
     write_json(plain.folder / "test.json", plain.read("test.json") | {"cautions": said})
@@ -233,7 +235,7 @@ def test_the_table_says_by_which_metric_was_selected(tables, built):
     assert low < float(row["validation_accuracy"]) < high
 
 
-def test_a_selection_after_halving_says_so_too_though_one_configuration_is_left(tables, built):
+def test_after_halving_one_configuration_is_still_a_selection(tables, built):
     halved = built("halved")
     selection = halved.read("selection.json") | {"criterion": "validation_loss"}
     assert len(selection["configurations"]) == 1
@@ -263,7 +265,7 @@ def test_each_baseline_has_a_row_below_its_experiment(tables, built):
     order = ["nearest_neighbors", "majority", "gradient_boosting", "linear_svc_pixels",
              "logistic_regression"]  # fmt: skip
     assert [row["baseline"] for row in found["baselines"]] == order
-    assert list(found["baselines"][0]) == summarize.BASELINES
+    assert list(found["baselines"][0]) == summary.BASELINES
     assert {row["experiment"] for row in found["baselines"]} == {"plain"}
     first, *_, last = found["baselines"]
     assert first["compared_by"] == last["compared_by"] == "test_accuracy"
@@ -282,7 +284,7 @@ def test_each_baseline_has_a_row_below_its_experiment(tables, built):
     assert lines[4].startswith("| plain: linear SVC pixels |")
 
 
-def test_baselines_are_compared_by_what_the_experiment_is_selected_by(tables, built):
+def test_baselines_are_compared_by_the_selecting_metric(tables, built):
     plain = built("plain")
     write_json(
         plain.folder / "test.json",
@@ -303,7 +305,7 @@ def test_baselines_are_compared_by_what_the_experiment_is_selected_by(tables, bu
     assert row["compared_by"] == row["network_better_by"] == ""  # it was not measured of both
 
 
-def test_without_a_test_split_baselines_have_their_validation_accuracy(tables, built):
+def test_without_a_test_split_baselines_compare_by_validation(tables, built):
     plain = built("plain")
     (plain.folder / "test.json").unlink()
     write_json(plain.folder / "baselines.json", {"majority": numbers(validation=0.125)})

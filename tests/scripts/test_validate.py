@@ -121,7 +121,7 @@ def test_a_network_that_paused_at_a_rung_is_measured(finished):
     assert metrics["validation_accuracy"] is not None
 
 
-def test_a_bundle_is_not_measured_on_other_data_than_it_was_trained_on(built, refused):
+def test_a_bundle_is_measured_only_on_its_own_data(built, refused):
     plain = built("plain")
     prepared = plain.prepared("seed=0")
     prepared.write_bytes(prepared.read_bytes() + b" ")

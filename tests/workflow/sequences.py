@@ -267,7 +267,7 @@ def killed(earliest: float = 0.5, latest: float = 8.0) -> Action:
 class Sequence:
     """Some actions, and what the plain call after them has to do.
 
-    ``jobs`` are patterns, as in ``train sweep *; select sweep``: each has to match a job and each job
+    ``jobs`` are patterns, as in ``train sweep *; select_best sweep``: each has to match a job and each job
     a pattern; ``""`` is no job, None leaves it open. A pattern after ``~`` may match no job. Targets do
     not count. With ``earlier``
     experiments remain that the config has no more: then what shows all experiments is not compared.
@@ -413,30 +413,32 @@ def copy_project(project: Project, folder: Path) -> None:
 SHOWN = "summarize; report"
 # What a sweep's experiment shows of its selection and its histories; of its final networks; of its test.
 OF_SELECTION = "collect {0}; plot_{0}"
-OF_FINAL = "test {0}; plot_{0}"
-SWEEP_CHOSEN = f"select sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
+OF_FINAL = "evaluate {0}; plot_{0}"
+SWEEP_CHOSEN = f"select_best sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
 SWEEP_KEPT = f"keep_sweep; {OF_FINAL.format('sweep')}"
 SWEEP_REFITTED = f"refit sweep seed=0; {SWEEP_KEPT}"
-HALVING_CHOSEN = f"select halving; {OF_SELECTION.format('halving')}; {SHOWN}"
-SINGLE_CHOSEN = f"select {{0}}; collect {{0}}; plot_{{0}}; {SHOWN}"
-SINGLE_DONE = "select single; collect single; keep_single; test single; plot_single; " + SHOWN
+HALVING_CHOSEN = f"select_best halving; {OF_SELECTION.format('halving')}; {SHOWN}"
+SINGLE_CHOSEN = f"select_best {{0}}; collect {{0}}; plot_{{0}}; {SHOWN}"
+SINGLE_DONE = (
+    "select_best single; collect single; keep_single; evaluate single; plot_single; " + SHOWN
+)
 SINGLE_TRAINED = f"train single *; validate single *; {SINGLE_DONE}"
 # Of what comes after a selection that has the bytes it had, Snakemake leaves some as it is.
 TRAININGS = (
-    "train *; train_rung *; validate *; validate_rung *; promote *; select *; ~collect *; ~refit *;"
-    " ~keep_*; ~test *; ~plot_*; ~summarize; ~report"
+    "train *; train_rung *; validate *; validate_rung *; promote *; select_best *; ~collect *; ~refit *;"
+    " ~keep_*; ~evaluate *; ~plot_*; ~summarize; ~report"
 )
 # Of earlier settings or code all bundles are there: no training, and no measurement.
-RETURNED = f"promote *; select *; collect *; keep_*; test *; plot_*; {SHOWN}"
+RETURNED = f"promote *; select_best *; collect *; keep_*; evaluate *; plot_*; {SHOWN}"
 PARSED = "parse digits"
 CHECKED = "check_gradients *"
 # What reads the description of a dataset.
-DESCRIBED = f"{PARSED}; test *; plot_*"
+DESCRIBED = f"{PARSED}; evaluate *; plot_*"
 # What comes after a checkpoint that ended with the bytes it had may be made again: Snakemake looks again,
 # but keeps the reasons of its first plan for jobs whose inputs are no functions. Nothing is trained.
-SAME = "~collect *; ~keep_*; ~test *; ~plot_*; ~summarize; ~report"
+SAME = "~collect *; ~keep_*; ~evaluate *; ~plot_*; ~summarize; ~report"
 # What reads arrays that were deleted and made again; nothing is trained.
-MEASURED = "~validate *; ~validate_rung *; ~promote *; ~select *; ~baseline *; " + SAME
+MEASURED = "~validate *; ~validate_rung *; ~promote *; ~select_best *; ~baseline *; " + SAME
 LAYERS = "scripts/nn/layers.py"
 PREPARATION = "scripts/inputs/preparation.py"
 SPLIT = "scripts/inputs/split.py"
@@ -621,31 +623,31 @@ add("refit_on", of("single", "refit", {}))
 add(
     "evaluation",
     of("single", "evaluation", {"shifts": 1}),
-    jobs=f"test single; plot_single; {SHOWN}",
+    jobs=f"evaluate single; plot_single; {SHOWN}",
 )
 add(
     "evaluation_there_and_back",
     of("sweep", "evaluation", {"flips": True}),
     call(),
     of("sweep", "evaluation", None),
-    jobs=f"test sweep; plot_sweep; {SHOWN}",
+    jobs=f"evaluate sweep; plot_sweep; {SHOWN}",
 )
 add(
     "baselines",
     of("single", "baselines", ["linear_svc_pixels", "gradient_boosting"]),
-    jobs=f"baseline single; test single; plot_single; {SHOWN}",
+    jobs=f"baseline single; evaluate single; plot_single; {SHOWN}",
 )
 add(
     "baselines_on_scores",
     of("single", "baselines", ["linear_svc_scores"]),
-    jobs=f"take single seed=0; baseline single; test single; plot_single; {SHOWN}",
+    jobs=f"take single seed=0; baseline single; evaluate single; plot_single; {SHOWN}",
 )
 add(
     "baselines_there_and_back",
     of("single", "baselines", ["linear_svc_scores"]),
     call(),
     of("single", "baselines", None),
-    jobs=f"test single; plot_single; {SHOWN}",
+    jobs=f"evaluate single; plot_single; {SHOWN}",
 )
 add("published", of("sweep", "published", PUBLISHED), jobs=f"plot_sweep; {SHOWN}")
 add(
@@ -702,7 +704,7 @@ add(
     edit("experiments.other", UNRELATED),
     edit("targets", ["sweep", "halving", "single", "other"]),
     jobs="parse_without_test spiral; prepare spiral *; train other *;"
-    f" validate other *; select other; collect other; keep_other; plot_other; {CHECKED}; {SHOWN}",
+    f" validate other *; select_best other; collect other; keep_other; plot_other; {CHECKED}; {SHOWN}",
 )
 add(
     "mirrors_of_another_dataset",
@@ -804,14 +806,14 @@ add(
 add("code_of_initializers_that_matters", swap("scripts/nn/initializers.py", "sqrt(", "sqrt(1.1 * "))
 add("code_of_train", mark("scripts/train.py"), jobs=TRAININGS)
 add("code_of_validate", mark("scripts/validate.py"))
-add("code_of_select", mark("scripts/select_best.py"))
+add("code_of_select_best", mark("scripts/select_best.py"))
 add("code_of_promote", mark("scripts/promote.py"))
 add(
     "code_of_collect",
     mark("scripts/collect.py"),
     jobs=f"collect *; plot_*; {SHOWN}",
 )
-add("code_of_test", mark("scripts/test.py"), jobs=f"test *; plot_*; {SHOWN}")
+add("code_of_test", mark("scripts/test.py"), jobs=f"evaluate *; plot_*; {SHOWN}")
 add("code_of_summarize", mark("scripts/summarize.py"), jobs=SHOWN)
 add(
     "code_of_summarize_that_matters",
@@ -866,7 +868,7 @@ add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
 add(
     "code_of_baseline",
     mark("scripts/baseline.py"),
-    jobs=f"test *; plot_*; {SHOWN}",
+    jobs=f"evaluate *; plot_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
@@ -876,19 +878,19 @@ add("code_of_halving", mark("scripts/experiments/halving.py"))
 add(
     "lost_model_of_loser",
     lose(f"{SWEEP}/bundles/{LOSER}.*.npz"),
-    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select sweep; {SAME}",
+    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select_best sweep; {SAME}",
 )
 add(
     "lost_model_of_winner",
     lose(f"{SWEEP}/bundles/{WINNER}.*.npz"),
-    jobs=f"train sweep {WINNER}; validate sweep {WINNER}; select sweep; {SAME}",
+    jobs=f"train sweep {WINNER}; validate sweep {WINNER}; select_best sweep; {SAME}",
 )
 add(
     "lost_metrics",
     lose(f"{SWEEP}/bundles/{LOSER}.*.json"),
-    jobs=f"validate sweep {LOSER}; select sweep; {SAME}",
+    jobs=f"validate sweep {LOSER}; select_best sweep; {SAME}",
 )
-add("lost_selection", lose(f"{SWEEP}/selection.json"), jobs=f"select sweep; {SAME}")
+add("lost_selection", lose(f"{SWEEP}/selection.json"), jobs=f"select_best sweep; {SAME}")
 add(
     "lost_runs_csv",
     lose(f"{SWEEP}/runs.csv"),
@@ -908,18 +910,18 @@ add(
 add(
     "lost_model_of_single",
     lose(f"{SINGLE}/bundles/*.*.npz"),
-    jobs="train single *; validate single *; select single; ~collect single; ~keep_single; ~test single;"
-    " ~plot_single; ~summarize; ~report",
+    jobs="train single *; validate single *; select_best single; ~collect single; ~keep_single;"
+    " ~evaluate single; ~plot_single; ~summarize; ~report",
 )
 add(
     "lost_test",
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; plot_sweep; {SHOWN}",
+    jobs=f"evaluate sweep; plot_sweep; {SHOWN}",
 )
 add(
     "lost_predictions",
     lose(f"{SWEEP}/test_predictions.npz"),
-    jobs=f"test sweep; plot_sweep; {SHOWN}",
+    jobs=f"evaluate sweep; plot_sweep; {SHOWN}",
 )
 add(
     "lost_figure",
@@ -942,12 +944,12 @@ add("lost_gradient_checks", lose("results/gradient_checks"), jobs=CHECKED)
 add(
     "lost_test_images",
     lose(f"{DATASET}/test_images.npy"),
-    jobs=f"{PARSED}; test *; plot_*; {SHOWN}",
+    jobs=f"{PARSED}; evaluate *; plot_*; {SHOWN}",
 )
 add(
     "lost_test_labels",
     lose(f"{DATASET}/test_labels.npy"),
-    jobs=f"{PARSED}; test *; plot_*; {SHOWN}",
+    jobs=f"{PARSED}; evaluate *; plot_*; {SHOWN}",
 )
 add(
     "lost_train_images",
@@ -970,7 +972,7 @@ add("lost_sweep", lose(SWEEP))
 add(
     "lost_runs",
     lose(f"{SWEEP}/bundles"),
-    jobs=f"train sweep *; validate sweep *; select sweep; {SAME}",
+    jobs=f"train sweep *; validate sweep *; select_best sweep; {SAME}",
 )
 add("lost_experiments", lose("results/experiments"), jobs=TRAININGS)
 add("lost_results", lose("results"), jobs=f"{CHECKED}; {PARSED}; prepare *; {TRAININGS}")
@@ -984,7 +986,7 @@ add("lost_metadata", lose(".snakemake"), jobs="")
 add(
     "lost_model_and_metrics",
     lose(f"{SWEEP}/bundles/{LOSER}.*"),
-    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select sweep; {SAME}",
+    jobs=f"train sweep {LOSER}; validate sweep {LOSER}; select_best sweep; {SAME}",
 )
 add("lost_model_and_selection", lose(f"{SWEEP}/bundles/{LOSER}.*.npz", f"{SWEEP}/selection.json"))
 add("lost_selection_and_final", lose(f"{SWEEP}/selection.json", f"{SWEEP}/final"))
@@ -1134,7 +1136,7 @@ add(
     call(jobs=""),
     as_if_made_of_it("results/[a-z]*.*"),
     lose(f"{SWEEP}/test.json"),
-    jobs=f"test sweep; plot_sweep; {SHOWN}",
+    jobs=f"evaluate sweep; plot_sweep; {SHOWN}",
 )
 add(
     "edited_summary",
@@ -1211,9 +1213,9 @@ add(
 
 # -------- other calls in between
 
-add("until_select", rates("sweep", 0.1, 0.2, 0.3), call("--until", "select"))
+add("until_select_best", rates("sweep", 0.1, 0.2, 0.3), call("--until", "select_best"))
 add("until_train", of("single", "training.epochs", 2), call("--until", "train"))
-add("until_test", of("single", "training.epochs", 2), call("--until", "test"))
+add("until_evaluate", of("single", "training.epochs", 2), call("--until", "evaluate"))
 add("until_promote", of("halving", "training.epochs", 3), call("--until", "promote"))
 add(
     "omit_from_figures",
@@ -1227,12 +1229,12 @@ for rule, jobs in {
     "check_gradients": CHECKED,
     "train": None,
     "validate": None,
-    "select": None,
+    "select_best": None,
     "promote": None,
     "collect": f"collect *; plot_*; {SHOWN}",
     "refit": "refit sweep *",
     "keep_single": None,
-    "test": f"test *; plot_*; {SHOWN}",
+    "test": f"evaluate *; plot_*; {SHOWN}",
     "plot_sweep": "plot_sweep; report",
     "summarize": SHOWN,
     "report": "report",
@@ -1298,14 +1300,14 @@ RUNGS = (
 add(
     "bundles_instead_of_runs",
     BUNDLES,
-    jobs=f"{ALL}; {RUNGS}; select sweep; select halving; {SAME}",
+    jobs=f"{ALL}; {RUNGS}; select_best sweep; select_best halving; {SAME}",
 )
 add(
     "bundles_and_runs_again",
     BUNDLES,
     call(),
     edit("bundle_seconds", 1e-9),
-    jobs=f"promote halving 0; select sweep; select halving; {SAME}",
+    jobs=f"promote halving 0; select_best sweep; select_best halving; {SAME}",
 )
 add("bundle_with_a_value_more", BUNDLES, call(), THREE, jobs=f"{ALL}; {SWEEP_CHOSEN}")
 add(
@@ -1338,16 +1340,18 @@ add(
     THREE,
     call(),
     PAIRS,
-    call(jobs="train *; validate *; train_rung *; validate_rung *; promote *; select *; " + SAME),
+    call(
+        jobs="train *; validate *; train_rung *; validate_rung *; promote *; select_best *; " + SAME
+    ),
     BUNDLES,
-    jobs=f"promote halving 0; select *; {SAME}",
+    jobs=f"promote halving 0; select_best *; {SAME}",
 )
 add(
     "lost_bundle",
     BUNDLES,
     call(),
     lose(f"{SWEEP}/bundles/bundle=.*.npz"),
-    jobs=f"{ALL}; select sweep; {SAME}",
+    jobs=f"{ALL}; select_best sweep; {SAME}",
 )
 add("lost_rung_bundle", BUNDLES, call(), lose(f"{HALVING}/rungs/0/bundle=.*"))
 add("code_of_bundles", BUNDLES, call(), mark("scripts/files/bundles.py"), jobs=TRAININGS)
@@ -1407,12 +1411,12 @@ STATES: tuple[tuple[Action, ...], ...] = (
 )
 DISTURBANCES: tuple[Action, ...] = (
     killed(1, 8),
-    call("--until", "select"),
+    call("--until", "select_best"),
     call("--until", "train"),
     call("sweep"),
     call("halving"),
-    call("--forcerun", "select"),
-    call("--forcerun", "test"),
+    call("--forcerun", "select_best"),
+    call("--forcerun", "evaluate"),
     call(),
 )
 

@@ -213,7 +213,7 @@ def test_an_experiment_of_which_nothing_survives_is_shown_as_failed_with_the_rea
     assert fresh.jobs() == []
 
 
-def test_only_the_test_rule_reads_the_test_split(fresh):
+def test_only_evaluate_reads_the_test_split(fresh):
     output = fresh.snakemake("--dry-run").stdout
     readers = set()
     for block in re.split(r"\n(?=(?:local)?(?:rule|checkpoint) )", output):
@@ -221,7 +221,7 @@ def test_only_the_test_rule_reads_the_test_split(fresh):
         inputs = re.search(r"^    input: (.*)$", block, re.MULTILINE)
         if rule and inputs and "test_images.npy" in inputs[1]:
             readers.add(rule[1])
-    assert readers == {"test", "all", "manifest"}  # which takes its checksum
+    assert readers == {"evaluate", "all", "manifest"}  # which takes its checksum
 
 
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(finished):

@@ -88,7 +88,7 @@ def test_three_commands_from_a_folder_of_pictures_to_a_classifier(tmp_path, tuto
     assert project.jobs(*call, "--dry-run", "--", TABLES) == []
     (mine / "photos/circle/500.png").unlink()  # as before: the arrays of then are still there
     jobs = project.jobs(*call, "--dry-run", "--", TABLES)
-    assert "select photos" in jobs and not [
+    assert "select_best photos" in jobs and not [
         job for job in jobs if job.startswith(("parse", "prepare"))
     ]
 

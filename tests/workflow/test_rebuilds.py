@@ -51,7 +51,7 @@ def test_another_value_reruns_the_runs_that_it_concerns(built):
     jobs = built.jobs()
     assert named(jobs, "train") == ["train tiny learning_rate=0.3__seed=0"]
     assert named(jobs, "validate") == ["validate tiny learning_rate=0.3__seed=0"]
-    assert named(jobs, "select") == ["select tiny"]
+    assert named(jobs, "select_best") == ["select_best tiny"]
     assert not named(jobs, "fetch", "parse", "prepare", "check_gradients")
 
 
@@ -67,15 +67,15 @@ def test_an_experiment_that_is_renamed_with_its_folder_trains_nothing(built):
     folder = built.folder / "results/experiments"
     (folder / "single").rename(folder / "renamed")
     jobs = built.jobs()
-    assert named(jobs, "select") == ["select renamed"]
+    assert named(jobs, "select_best") == ["select_best renamed"]
     assert not named(jobs, "parse", "prepare", "check_gradients", "train", "validate")
 
 
 def test_a_value_of_one_experiment_leaves_the_other_alone(built):
     built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
     jobs = planned(built)
-    assert named(jobs, "train", "validate", "select", "refit") == [
-        "select single",
+    assert named(jobs, "train", "validate", "select_best", "refit") == [
+        "select_best single",
         "train single seed=0",
         "validate single seed=0",
     ]
@@ -88,7 +88,7 @@ def test_a_value_added_to_a_sweep_trains_the_new_run_alone(built):
     built.edit(change)
     jobs = built.jobs(TABLES)
     assert named(jobs, "train") == ["train tiny learning_rate=0.05__seed=0"]
-    assert named(jobs, "select") == ["select tiny"]
+    assert named(jobs, "select_best") == ["select_best tiny"]
 
 
 def test_a_value_removed_from_a_sweep_trains_nothing(built):
@@ -98,7 +98,7 @@ def test_a_value_removed_from_a_sweep_trains_nothing(built):
     built.edit(change)
     jobs = planned(built)
     assert not named(jobs, "train", "validate")
-    assert named(jobs, "select") == ["select tiny"]
+    assert named(jobs, "select_best") == ["select_best tiny"]
 
 
 def test_a_seed_more_trains_that_seed(built):
@@ -159,7 +159,9 @@ def test_what_is_made_again_beside_the_arrays_trains_nothing(built):
     built.one("results/datasets/digits/*/info.json").unlink()
     jobs = built.jobs()
     assert "parse digits" in jobs
-    assert not named(jobs, "prepare", "check_gradients", "train", "validate", "select", "refit")
+    assert not named(
+        jobs, "prepare", "check_gradients", "train", "validate", "select_best", "refit"
+    )
     assert built.checksums() == before
     assert built.jobs() == []
 
@@ -171,7 +173,7 @@ def test_a_sweep_in_another_order_trains_nothing(built):
         ].reverse()
     )
     rules = {job.split()[0] for job in planned(built)}
-    assert "select" in rules and not rules & {"train", "validate", "refit", "test"}
+    assert "select_best" in rules and not rules & {"train", "validate", "refit", "evaluate"}
 
 
 def test_an_edited_figure_is_redrawn_and_nothing_is_trained(built):
@@ -204,7 +206,7 @@ def test_an_edit_that_was_looked_at_survives_touch(built, look):
     built.snakemake(look)
     built.snakemake("--touch")
     for _ in range(2):
-        assert "select tiny" in planned(built)
+        assert "select_best tiny" in planned(built)
     built.snakemake("--touch")
     built.snakemake(TABLES)
     assert '"learning_rate": 0.1' in selection.read_text()
@@ -335,7 +337,7 @@ def test_a_rebuild_that_was_cut_off_between_stages_goes_on_to_the_end(built):
         assert built.jobs(f"results/experiments/single/{file}") != []
     jobs = built.jobs()
     assert "plot_single" in jobs
-    assert "test single" in jobs
+    assert "evaluate single" in jobs
 
 
 @pytest.mark.exhaustive

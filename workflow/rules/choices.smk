@@ -22,7 +22,7 @@ def _content(output, stamp):
 
 def selection_of(experiment):
     """Return the content of selection.json, which must be an input of the calling rule."""
-    return content_of(checkpoints.select.get(experiment=experiment.name).output[0])
+    return content_of(checkpoints.select_best.get(experiment=experiment.name).output[0])
 
 
 def longest_first(experiment):

@@ -1,5 +1,5 @@
-# Needs: the networks of an experiment, and the data they were trained on. Makes: metrics.json of each run;
-#        of each experiment selection.json, tables, baselines.json, test.json. `test` alone reads the test split.
+# Needs: the networks of an experiment, and the data they were trained on. Makes: the metrics of each run, and
+#        per experiment selection.json, tables, baselines and test.json. Only `evaluate` reads the test split.
 
 
 rule validate:
@@ -37,14 +37,14 @@ use rule validate as validate_rung with:
 
 
 checkpoint promote:
-    """Choose who trains on after a rung of halving."""
+    """Choose the configurations that continue after a rung of halving."""
     input:
         metrics=lambda w: metrics_of(experiment_of(w), int(w.rung)),
         plan=plan_of,
         before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
         * (w.rung != "0"),
     output:
-        in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),  # others may read it until it is replaced
+        in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     params:
@@ -60,7 +60,7 @@ checkpoint promote:
         " --output {output:q} > {log:q} 2>&1"
 
 
-checkpoint select:
+checkpoint select_best:
     """Choose the configuration with the best mean validation score over its seeds."""
     input:
         metrics=lambda w: metrics_of(experiment_of(w)),
@@ -72,13 +72,13 @@ checkpoint select:
     output:
         in_place(f"{EXPERIMENT}/selection.json"),
     log:
-        "results/logs/select/{experiment}.log",
+        "results/logs/select_best/{experiment}.log",
     params:
         program=program("select_best"),
         code=code("select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
         promoted=lambda w, input: flags([("promoted", input.promoted)]),
-        metrics=lambda w, input, output: listed(f"select/{w.experiment}", input.metrics),
+        metrics=lambda w, input, output: listed(f"select_best/{w.experiment}", input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
         " --settings {params.settings:q} {params.promoted}"
@@ -109,7 +109,7 @@ rule collect:
 
 
 rule baseline:
-    """Fit classifiers of scikit-learn beside the selected network, on the same examples."""
+    """Fit classifiers of scikit-learn on the training examples of the selected network."""
     input:
         unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
@@ -120,7 +120,7 @@ rule baseline:
         fitted=f"{EXPERIMENT}/baselines.npz",
         numbers=f"{EXPERIMENT}/baselines.json",
     log:
-        "results/logs/baselines/{experiment}.log",
+        "results/logs/baseline/{experiment}.log",
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
@@ -140,7 +140,7 @@ rule baseline:
 
 
 rule posted_net:
-    """Measure what each mistake of the net that stays at 10 % does to the selected network."""
+    """Measure how each mistake of the net that stays at 10 % changes the selected network."""
     input:
         unpack(training_file),
         selection=ancient(f"{EXPERIMENT}/selection.json"),
@@ -177,7 +177,7 @@ rule posted_net:
         " --json {output.json:q} > {log:q} 2>&1"
 
 
-rule test:
+rule evaluate:
     """Measure the final networks on the test split, once."""
     input:
         selection=ancient(f"{EXPERIMENT}/selection.json"),  # not before a new choice is made
@@ -196,7 +196,7 @@ rule test:
         predictions=f"{EXPERIMENT}/test_predictions.npz",
         table=f"{EXPERIMENT}/test_predictions.csv",
     log:
-        "results/logs/test/{experiment}.log",
+        "results/logs/evaluate/{experiment}.log",
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
         mem_mb=growing(
@@ -205,8 +205,8 @@ rule test:
         ),
         runtime=growing(60),
     params:
-        program=program("test"),
-        code=code("test"),
+        program=program("evaluate"),
+        code=code("evaluate"),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
         baselines=baselines_to_test,
     shell:

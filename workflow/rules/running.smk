@@ -41,7 +41,7 @@ if workflow.remote_exec:
     # fmt: off
     localrules:
         parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
-        validate_rung, promote, select, collect, baseline, posted_net, test,
+        validate_rung, promote, select_best, collect, baseline, posted_net, evaluate,
     # fmt: on
 SCREEN = None  # in jobs, and in a module of another workflow
 if workflow.is_main_process and not workflow.remote_exec:

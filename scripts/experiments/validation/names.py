@@ -7,8 +7,8 @@ from ..errors import ConfigError, suggestion
 # Targets of the Snakefile and names of its rules, which no experiment can have.
 RESERVED = {
     "all", "everything", "published", "fetch", "parse", "parse_without_test", "prepare",
-    "check_gradients", "train", "train_rung", "validate", "validate_rung", "promote", "select",
-    "collect", "take", "refit", "baseline", "posted_net", "test", "summarize", "report", "manifest",
+    "check_gradients", "train", "train_rung", "validate", "validate_rung", "promote", "select_best",
+    "collect", "take", "refit", "baseline", "posted_net", "evaluate", "summarize", "report", "manifest",
     "verify",
 }  # fmt: skip
 # Prefixes of rules that are made in a loop, before the name of an experiment or a dataset.

@@ -1,20 +1,18 @@
-"""Measure the final networks of an experiment on the test split: the one program that reads it.
+"""Measure the final networks of an experiment on the test split; no other program reads it.
 
-The configuration was chosen by `select_best.py` without the test split; here its networks, one for
-each seed, are tested. The accuracy reported is their mean, so that no lucky seed is quoted. A
-network that failed is left out, and listed with its reason.
+`select_best.py` chose the configuration without the test split. This program tests its networks, one per
+seed, and reports their mean accuracy, so no lucky seed is quoted. Failed networks are left out, and
+listed with the reason.
 """
 
-import argparse
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-import baseline
 import cli
+from baselines.fitting import add_arguments, read_fitting, tested_baselines
 from evaluation import (
     METRICS,
     accuracy,
@@ -32,51 +30,22 @@ from files.models import Model, judged, load_model
 from files.prepared import open_split
 from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
-
-SUREST = 25  # mistakes that are kept as pictures
-COLUMNS = ("seed", "true_class", "predicted_class", "probability")
-EVALUATION = {
-    "shifts": 0,
-    "flips": False,
-    "border": "black",
-    "views": 0,
-    "augmentation": [],
-    "first": None,
-}
+from tables.predictions import COLUMNS, Tested, as_arrays, as_table
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
-    """The test examples as this model sees them."""
-    rows = np.arange(len(images))
-    dtype = model.network.dtype
+    """Return the test examples as this model sees them."""
+    rows, dtype = np.arange(len(images)), model.network.dtype
     return Examples(images, labels, rows, model.preparation, dtype, cache_bytes=0)
 
 
 def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
-    """The views that are averaged: moved ones, and `views` drawn ones beside; none where not wanted."""
+    """Return the views to average: moved ones, then `views` random ones; empty if none are configured."""
     shifts, flips, count = (evaluation[key] for key in ("shifts", "flips", "views"))
     if not (shifts or flips or count):
         return []
     drawn = random_views(examples, evaluation["augmentation"], count, seed) if count else []
     return [*moved_views(shifts, flips, evaluation["border"]), *drawn]
-
-
-class Tested(NamedTuple):
-    """A network on n test examples: its row of test.json, and its answers.
-
-    ``predicted`` has the classes (n,). ``probabilities`` and ``averaged``, those over many views, are
-    (n, classes); None if the network gives none, or no views are averaged.
-    """
-
-    row: dict[str, Any]
-    predicted: np.ndarray
-    probabilities: np.ndarray | None
-    averaged: np.ndarray | None
-
-    @property
-    def confidence(self) -> np.ndarray | None:
-        """The probabilities (n,) of the predicted classes."""
-        return None if self.probabilities is None else self.probabilities.max(axis=1)
 
 
 def measure_network(
@@ -132,7 +101,7 @@ def ensembles(tested: list[Tested], labels: np.ndarray) -> dict[str, float]:
 
 
 def about_first(first: Tested, labels: np.ndarray, classes: int) -> dict[str, Any]:
-    """Return what is known of the first network alone."""
+    """Return the scores that are measured of the first network alone."""
     right = first.predicted == labels
     found: dict[str, Any] = {
         "wilson_interval_of_first": wilson_interval(int(right.sum()), len(labels)),
@@ -151,8 +120,7 @@ def test(
     evaluation: dict[str, Any],
     workers: Workers = ALONE,
 ) -> tuple[dict[str, Any], list[Tested]]:
-    """Test the networks that did not fail; return the content of test.json, and their answers."""
-    evaluation = EVALUATION | evaluation
+    """Test the networks that did not fail; return the content of test.json, and each network's answers."""
     tested = [
         measure_network(model, images, labels, evaluation, workers)
         for model in models
@@ -175,55 +143,8 @@ def test(
     return result, tested
 
 
-def as_arrays(
-    tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
-) -> dict[str, np.ndarray]:
-    """Return the content of test_predictions.npz.
-
-    It has the surest mistakes of the first network as pictures, for a figure: no other program may
-    read the test split.
-    """
-    first = tested[0].confidence if tested else None
-    confidence, surest = np.empty(0, np.float32), np.empty(0, int)
-    if first is not None:
-        confidence = first.astype(np.float32)
-        wrong = np.flatnonzero(tested[0].predicted != labels)
-        surest = wrong[np.argsort(-first[wrong], kind="stable")][:SUREST]
-    return {
-        "labels": labels,
-        "confidence_of_first": confidence,
-        "surest_mistakes_of_first": surest,
-        "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
-        "predictions": np.array(
-            [each.predicted for each in tested], np.min_scalar_type(classes - 1)
-        ),
-        "seeds": np.array([each.row["seed"] for each in tested], int),
-    }
-
-
-def as_table(
-    tested: list[Tested], labels: np.ndarray, classes: list[str], sources: list[dict[str, str]]
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows of test_predictions.csv: one for each example and network.
-
-    Rows rather than columns for the networks, so the columns are the same for any number of seeds.
-    """
-    names = list(map(artifacts.as_cell, classes))
-    for place, source in enumerate(sources):
-        for each in tested:
-            yield {
-                **source,
-                "seed": each.row["seed"],
-                "true_class": names[labels[place]],
-                "predicted_class": names[each.predicted[place]],
-                "probability": None
-                if each.probabilities is None
-                else f"{each.probabilities[place].max():.6f}",
-            }
-
-
 def intervals(values: list[float], examples: int) -> dict[str, Any]:
-    """The interval of a mean accuracy, and its parts: those of the trainings and of the examples alone."""
+    """Return the interval of a mean accuracy, and those over the trainings and the examples alone."""
     correct = round(fmean(values) * examples)
     return {
         **accuracy_interval(values, examples)._asdict(),
@@ -233,38 +154,33 @@ def intervals(values: list[float], examples: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument(
         "--models", required=True, nargs="+", type=Path, help="model.npz of each seed"
     )
-    parser.add_argument("--images", required=True, type=Path, help="test_images.npy of the dataset")
-    parser.add_argument("--labels", required=True, type=Path, help="test_labels.npy of the dataset")
-    parser.add_argument(
-        "--sources", required=True, type=Path, help="test_sources.csv of the dataset"
-    )
-    parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
+    for option, about in (
+        ("--images", "test_images.npy of the dataset"),
+        ("--labels", "test_labels.npy of the dataset"),
+        ("--sources", "test_sources.csv of the dataset"),
+        ("--info", "info.json of the dataset"),
+        ("--output", "test.json"),
+        ("--predictions", "test_predictions.npz, for compare.py and the figures"),
+        ("--table", "test_predictions.csv, for people"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
     parser.add_argument(
         "--evaluation",
         required=True,
-        type=cli.json_with("shifts", "flips", "first"),
-        help='JSON, as {"shifts": 1, "flips": true}',
+        type=cli.json_with("shifts", "flips", "border", "views", "augmentation", "first"),
+        help="JSON: `evaluation` of the experiment",
     )
     parser.add_argument(
         "--baselines",
         type=Path,
-        help="baselines.json, to be tested, too; baselines.npz lies beside it",
+        help="baselines.json, to be tested too; baselines.npz is in the same folder",
     )
-    baseline.add_arguments(parser)
-    parser.add_argument("--threads", type=int, default=1, help="that share the work (default: 1)")
-    parser.add_argument("--output", required=True, type=Path, help="test.json")
-    parser.add_argument(
-        "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
-    )
-    parser.add_argument(
-        "--table", required=True, type=Path, help="test_predictions.csv, for people"
-    )
+    add_arguments(parser)
+    parser.add_argument("--threads", type=int, default=1, help="threads to use (default: 1)")
     options = parser.parse_args()
     described = artifacts.read_json(options.info)["splits"]["test"]
     images, labels = open_split(options.images, options.labels, described)
@@ -273,18 +189,16 @@ def main() -> None:
     if options.baselines:
         numbers = artifacts.read_json(options.baselines)
         kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
-        beside = baseline.beside_of(options)
-        result["baselines"] = baseline.tested(numbers, kept, beside, images, labels)
+        fitted_on = read_fitting(options)
+        result["baselines"] = tested_baselines(numbers, kept, fitted_on, images, labels)
     print(line_of_scores(result, "test"))
     for sentence in result.get("cautions", []):
         print(f"warning: {sentence}")
+    classes, sources = result["classes"], artifacts.read_csv(options.sources)
     artifacts.write_json(options.output, result)
-    classes = result["classes"]
-    arrays = as_arrays(tested, images, labels, len(classes))
-    artifacts.save_arrays(options.predictions, arrays)
-    sources = artifacts.read_csv(options.sources)
-    columns = [*sources[0], *COLUMNS]
-    artifacts.write_csv(options.table, columns, as_table(tested, labels, classes, sources))
+    artifacts.save_arrays(options.predictions, as_arrays(tested, images, labels, len(classes)))
+    rows = as_table(tested, labels, classes, sources)
+    artifacts.write_csv(options.table, [*sources[0], *COLUMNS], rows)
 
 
 if __name__ == "__main__":

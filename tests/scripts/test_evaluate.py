@@ -1,4 +1,4 @@
-"""What is tested of the final networks, where some of them failed."""
+"""The test of the final networks: scores, failures, and the table of answers."""
 
 import json
 from types import MappingProxyType
@@ -6,7 +6,7 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 
-import test as program
+import evaluate
 from components import streams
 from components.randomness import LARGEST_SEED
 from datasets import describe
@@ -19,7 +19,14 @@ from parse import write_sources
 IMAGES = np.array([[0, 255], [255, 0], [255, 255]], np.uint8).reshape(3, 1, 2)
 LABELS = np.array([0, 1, 1], np.uint8)
 MIRROR = {"name": "affine_bank", "flip": 1, "shift": 0, "rotation": 0, "scale": 0, "shear": 0}
-NO_VIEWS = json.dumps({"shifts": 0, "flips": False, "first": None})
+VIEWS = {
+    "shifts": 0,
+    "flips": False,
+    "border": "black",
+    "views": 0,
+    "augmentation": [],
+    "first": None,
+}
 
 
 @pytest.fixture
@@ -50,12 +57,12 @@ def run(tmp_path, monkeypatch, run_program):
             save_model(tmp_path / f"final/seed={seed}/model.npz", model)
         monkeypatch.chdir(tmp_path)
         run_program(
-            program,
+            evaluate,
             *("--models", *(f"final/seed={seed}/model.npz" for seed in endings)),
             *("--images", "data/test_images.npy", "--labels", "data/test_labels.npy"),
             *("--info", "data/info.json", "--output", "test.json", "--predictions", "test.npz"),
             *("--sources", "data/test_sources.csv", "--table", "test.csv"),
-            *("--evaluation", '{"shifts": 0, "flips": false, "first": 2}', *options),
+            *("--evaluation", json.dumps(VIEWS | {"first": 2}), *options),
         )
         return json.loads((tmp_path / "test.json").read_text()), artifacts.load_arrays("test.npz")
 
@@ -103,7 +110,7 @@ def test_rows_of_the_table_agree_with_the_arrays(finished):
     assert first == pytest.approx(kept["confidence_of_first"].tolist(), abs=1e-6)
 
 
-def test_where_none_survived_there_is_no_accuracy_and_every_reason(run):
+def test_without_survivors_only_the_reasons_are_written(run):
     tested, predictions = run({0: "diverged", 4: "failed"})
     assert tested == {
         "images": 3,
@@ -130,16 +137,18 @@ def test_the_mean_over_the_seeds_is_the_accuracy(finished):
     assert right.tolist() == accuracies
 
 
-def test_seeds_together_are_judged_by_their_mean_probabilities(run):
+def test_an_ensemble_averages_the_probabilities_of_the_seeds(run):
     # Scores of the right pixel alone (1, 0), of the left one (0, 1), of both (1, 1), and the biases: the
     # third, a surer network, decides against the other two what the last image is.
     biases = {1: (0.1, 0), 2: (0.1, 0), 3: (0, 0.9)}
-    tested, _ = run(dict.fromkeys(biases, "completed"), "--evaluation", NO_VIEWS, biases=biases)
+    tested, _ = run(
+        dict.fromkeys(biases, "completed"), "--evaluation", json.dumps(VIEWS), biases=biases
+    )
     assert [row["test_accuracy"] for row in tested["networks"]] == pytest.approx([2 / 3, 2 / 3, 1])
     assert tested["test_accuracy_ensemble"] == 1
     assert "test_accuracy_ensemble_averaged" not in tested
 
-    flips = json.dumps({"shifts": 0, "flips": True, "first": None})  # a matter of the biases alone
+    flips = json.dumps(VIEWS | {"flips": True})  # a matter of the biases alone
     both, _ = run(dict.fromkeys(biases, "completed"), "--evaluation", flips, biases=biases)
     assert both["test_accuracy_averaged"] == pytest.approx((1 / 3 + 1 / 3 + 2 / 3) / 3)
     assert both["test_accuracy_ensemble_averaged"] == pytest.approx(2 / 3)
@@ -148,7 +157,7 @@ def test_seeds_together_are_judged_by_their_mean_probabilities(run):
     assert not [name for name in alone if "ensemble" in name]
 
 
-def test_what_figures_need_of_the_test_split_is_kept(finished):
+def test_figures_find_the_surest_mistakes_of_the_first_network(finished):
     plain = finished("plain")
     found = artifacts.load_arrays(plain.folder / "test_predictions.npz")
     images, labels = (np.load(plain.dataset / f"test_{part}.npy") for part in ("images", "labels"))
@@ -171,21 +180,21 @@ def test_what_figures_need_of_the_test_split_is_kept(finished):
         ({"views": 3, "augmentation": [MIRROR]}, 0),  # three of four say the opposite, or none
     ],
 )
-def test_the_accuracy_over_views_stands_apart(run, evaluation, averaged):
-    settings = {"shifts": 0, "flips": False, "first": None, **evaluation}
+def test_the_accuracy_over_views_is_separate(run, evaluation, averaged):
+    settings = VIEWS | evaluation
     tested, _ = run({1: "completed"}, "--evaluation", json.dumps(settings))
     assert tested["test_accuracy"] == pytest.approx(2 / 3)
     found = tested.get("test_accuracy_averaged")
     assert found == pytest.approx(averaged)
 
 
-def test_the_largest_seeds_are_written_as_they_are(run):
+def test_the_largest_seeds_are_kept(run):
     seeds = [0, LARGEST_SEED]
     tested, predictions = run(dict.fromkeys(seeds, "completed"))
     assert [row["seed"] for row in tested["networks"]] == predictions["seeds"].tolist() == seeds
 
 
-def test_what_the_accuracy_hides_is_measured_and_said(run, capsys):
+def test_a_network_with_one_answer_is_warned_of(run, capsys):
     # class 1 always, which two of the three are: recalls of 0 and 1, F1 of 0 and 4 / 5
     tested, _ = run({0: "completed", 1: "completed"}, biases={0: (0, 9), 1: (0, 9)})
     for row in (tested, *tested["networks"]):

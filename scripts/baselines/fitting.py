@@ -1,0 +1,136 @@
+"""Fit classifiers on the training part of a network's examples, and measure them on every part."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cli
+from evaluation import line_of_scores, measure_classes, wilson_interval
+from files import artifacts
+from files.models import Model, load_model
+from files.prepared import Prepared, load_prepared
+from inputs import Examples
+
+from .classifiers import BASELINES, BLOCK_ROWS, Arrays, Predict, pixels, predictor, scores
+
+
+def of_split(predicted: np.ndarray, labels: np.ndarray, split: str) -> dict[str, float]:
+    return {f"{split}_{name}": value for name, value in measure_classes(predicted, labels).items()}
+
+
+class Fitting:
+    """The examples of a network, on which baselines are fitted, and the network's features of them."""
+
+    def __init__(self, data: Prepared, precision: str, model: Model | None):
+        self.data, self.model, self.dtype = data, model, np.dtype(precision)
+        self.training = data.examples("training", self.dtype)
+
+    def failure(self, name: str) -> str | None:
+        """Return why a baseline cannot be fitted; None if it can."""
+        if BASELINES[name].on is scores and not self.model.usable:
+            return self.model.config["reason"]
+        if name != "majority" and len(np.unique(self.training.labels)) < 2:
+            return "the training examples are all of one class"
+        return None
+
+    def fit(self, name: str) -> tuple[Arrays | Predict | None, dict[str, Any]]:
+        """Fit a baseline; None if that is impossible, and the numbers then say why."""
+        if reason := self.failure(name):
+            return None, {"failed": reason}
+        baseline, rows = BASELINES[name], len(self.training)
+        most = baseline.most(rows, self.training.inputs)
+        positions = np.arange(rows)
+        about: dict[str, Any] = {"training_images": most}
+        if most < rows:
+            positions = np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
+            about["note"] = f"fitted on {most} of {rows} training examples"
+        x = baseline.on(self.model, self.training, positions)
+        try:
+            fitted, went = baseline.fit(x, self.training.labels[positions])
+        except ValueError as error:  # from scikit-learn, for example of values that are not finite
+            return None, {"failed": str(error).partition("\n")[0]}
+        notes = [each["note"] for each in (about, went) if "note" in each]
+        return fitted, about | went | ({"note": "; ".join(notes)} if notes else {})
+
+    def classes(self, name: str, fitted: Arrays | Predict, examples: Examples) -> np.ndarray:
+        """Return the class (n,) that a fitted baseline gives each example."""
+        on, n = BASELINES[name].on, len(examples)
+        size = BLOCK_ROWS if on is pixels else n
+        blocks = (np.arange(start, min(start + size, n)) for start in range(0, n, size))
+        found = [predictor(fitted)(on(self.model, examples, block)) for block in blocks]
+        return np.concatenate(found)
+
+
+def fit_all(names: list[str], fitting: Fitting) -> tuple[dict[str, Arrays], dict[str, dict]]:
+    """Fit and measure baselines; return the arrays of the linear ones, and the numbers of all."""
+    kept, numbers = {}, {}
+    for name in names:
+        fitted, numbers[name] = fitting.fit(name)
+        if fitted is None:
+            print(f"{name}: failed: {numbers[name]['failed']}", flush=True)
+            continue
+        if not callable(fitted):
+            kept[name] = fitted
+        for part in ("training", "validation"):
+            examples = fitting.data.examples(part, fitting.dtype)
+            if len(examples) and (part != "training" or BASELINES[name].measures_training):
+                predicted = fitting.classes(name, fitted, examples)
+                numbers[name] |= of_split(predicted, examples.labels, part)
+                print(f"{name}: {line_of_scores(numbers[name], part)}", flush=True)
+        if "note" in numbers[name]:
+            print(f"{name}: {numbers[name]['note']}", flush=True)
+    return kept, numbers
+
+
+def tested_baselines(
+    numbers: Mapping[str, dict],
+    kept: Arrays,
+    fitting: Fitting,
+    images: np.ndarray,
+    labels: np.ndarray,
+) -> dict[str, dict[str, Any]]:
+    """Return the numbers of baselines with their scores on the test split added.
+
+    ``kept`` has the arrays of the linear ones, as ``NAME/ARRAY``.
+    """
+    preparation = fitting.data.preparation
+    rows = np.arange(len(images))
+    examples = Examples(images, labels, rows, preparation, fitting.dtype, cache_bytes=0)
+    found = {}
+    for name, known in numbers.items():
+        found[name] = known
+        if "failed" not in known:
+            fitted = artifacts.below(name, kept) or fitting.fit(name)[0]
+            predicted = fitting.classes(name, fitted, examples)
+            right = int((predicted == examples.labels).sum())
+            found[name] = known | of_split(predicted, examples.labels, "test")
+            found[name]["wilson_interval"] = wilson_interval(right, len(rows))
+    return found
+
+
+def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
+    """Add the options with the files that baselines are fitted on."""
+    parser.add_argument(
+        "--settings",
+        required=required,
+        type=cli.json_with("network", "preparation"),
+        help="JSON: the selected settings; the preparation and the precision count",
+    )
+    for name, about in (
+        ("prepared", "the prepared data that the network was trained on, .npz"),
+        ("training-images", "train_images.npy of the dataset"),
+        ("training-labels", "train_labels.npy of the dataset"),
+    ):
+        parser.add_argument(f"--{name}", required=required, type=Path, help=about)
+    parser.add_argument("--model", type=Path, help="the network's model.npz, for linear_svc_scores")
+
+
+def read_fitting(options: argparse.Namespace) -> Fitting:
+    """Read the files that baselines are fitted on."""
+    read = options.prepared, options.settings["preparation"]
+    data = load_prepared(*read, options.training_images, options.training_labels)
+    model = load_model(options.model) if options.model else None
+    return Fitting(data, options.settings["network"]["precision"], model)

@@ -1,0 +1,1 @@
+"""Finished experiments in, rows of tables out: the summary, the scoreboard, comparisons."""

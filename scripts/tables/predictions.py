@@ -1,0 +1,74 @@
+"""The answers of the tested networks, as arrays for programs and as a table for people."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from files import artifacts
+
+SUREST = 25  # mistakes kept as pictures
+COLUMNS = ("seed", "true_class", "predicted_class", "probability")
+
+
+class Tested(NamedTuple):
+    """A network on n test examples: its row of test.json, and its answers.
+
+    ``predicted`` has the classes (n,). ``probabilities`` and ``averaged``, those over many views, are
+    (n, classes); None if the network gives none, or no views are averaged.
+    """
+
+    row: dict[str, Any]
+    predicted: np.ndarray
+    probabilities: np.ndarray | None
+    averaged: np.ndarray | None
+
+    @property
+    def confidence(self) -> np.ndarray | None:
+        """The probabilities (n,) of the predicted classes."""
+        return None if self.probabilities is None else self.probabilities.max(axis=1)
+
+
+def as_arrays(
+    tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
+) -> dict[str, np.ndarray]:
+    """Return the content of test_predictions.npz.
+
+    It has the pictures of the first network's surest mistakes: figures may not read the test split.
+    """
+    first = tested[0].confidence if tested else None
+    confidence, surest = np.empty(0, np.float32), np.empty(0, int)
+    if first is not None:
+        confidence = first.astype(np.float32)
+        wrong = np.flatnonzero(tested[0].predicted != labels)
+        surest = wrong[np.argsort(-first[wrong], kind="stable")][:SUREST]
+    return {
+        "labels": labels,
+        "confidence_of_first": confidence,
+        "surest_mistakes_of_first": surest,
+        "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
+        "predictions": np.array(
+            [each.predicted for each in tested], np.min_scalar_type(classes - 1)
+        ),
+        "seeds": np.array([each.row["seed"] for each in tested], int),
+    }
+
+
+def as_table(
+    tested: list[Tested], labels: np.ndarray, classes: list[str], sources: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of test_predictions.csv: one per example and network.
+
+    Networks are rows, not columns, so the columns are the same for any number of seeds.
+    """
+    names = list(map(artifacts.as_cell, classes))
+    confidences = [each.confidence for each in tested]
+    for place, source in enumerate(sources):
+        for each, confidence in zip(tested, confidences, strict=True):
+            yield {
+                **source,
+                "seed": each.row["seed"],
+                "true_class": names[labels[place]],
+                "predicted_class": names[each.predicted[place]],
+                "probability": None if confidence is None else f"{confidence[place]:.6f}",
+            }

@@ -1,0 +1,175 @@
+"""The rows of summary.csv and baselines.csv, and words for them that the summary and the report share."""
+
+from collections import Counter
+from typing import Any
+
+from evaluation import METRICS, in_words
+from files.finished import EARLIER, FinishedExperiment
+
+SPLITS = ("training", "validation", "test")
+SHOWN = [name for name, metric in METRICS.items() if metric.shown]
+EACH = "accuracy"  # shown for each split
+ONCE = [name for name in SHOWN if name != EACH]  # shown for the last split only
+# Scores that are not those of one network and one view of each image.
+APART = {
+    "test_accuracy_averaged": "over many views",
+    "test_accuracy_ensemble": "by all seeds together",
+    "test_accuracy_ensemble_averaged": "by all seeds over many views",
+}
+SCORES = [f"{split}_{name}" for name in SHOWN for split in SPLITS]
+COLUMNS = [
+    *("experiment", "dataset", "runs", "configurations", "best_run"),
+    *SCORES,
+    *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
+    *[f"published_{split}_accuracy" for split in SPLITS],
+    *("selected_by", "status", "warning", *APART, "settings", "remark"),
+]
+BASELINES = ["experiment", "baseline", *SCORES, "compared_by", "network_better_by", "note"]
+
+
+def row_of(
+    experiment: FinishedExperiment, published: dict[str, Any], earlier: bool, remark: str | None
+) -> dict[str, Any]:
+    """Return an experiment's row of the summary.
+
+    Args:
+        earlier: another run of snakemake built it.
+        remark: a sentence about its data.
+    """
+    selection, test = experiment.selection, experiment.test or {}
+    scores = {"test": test}
+    found = {
+        f"{split}_{name}": scores.get(split, selection["configurations"][0]).get(f"{split}_{name}")
+        for name in SHOWN
+        for split in SPLITS
+    }
+    return {
+        "experiment": experiment.folder.name,
+        "dataset": selection["dataset"],
+        "runs": selection["runs"],
+        # With halving, those of every rung.
+        "configurations": len({run["configuration"] for run in selection["measured"]}),
+        "best_run": selection["best_run"],
+        **found,
+        **_interval("validation", _validated(experiment)),
+        **_interval("test", test.get("test_accuracy_interval", {})),
+        **{name: test.get(name) for name in APART},
+        "selected_by": selection["criterion"],
+        "status": "; ".join(_status(selection, test, earlier)),
+        "warning": "; ".join((test if test.get("networks") else selection).get("cautions", [])),
+        "remark": remark,
+        "settings": selection["settings_digest"],
+        **{f"published_{key}": published.get(key) for key in (f"{s}_accuracy" for s in SPLITS)},
+    }
+
+
+def _status(selection: dict[str, Any], test: dict[str, Any], earlier: bool) -> list[str]:
+    """Say how the runs ended, and how the configuration was chosen if not by validation accuracy."""
+    best, failed = selection["configurations"][0], len(selection["failures"])
+    status = [f"{failed} of {selection['runs']} runs failed" if failed else "completed"]
+    if best["failed"] and len(selection["configurations"]) > 1:
+        status.append("no configuration completed all of its seeds")
+    if selection["failed"]:
+        status = ["failed: " + selection["failed"].partition("\n")[0]]
+    elif lost := len(test.get("failures", [])):
+        status.append(f"{lost} of {lost + len(test['networks'])} final networks failed")
+    criterion = selection["criterion"]
+    compared = {run["configuration"] for run in selection["measured"]}
+    if criterion != "validation_accuracy" and len(compared) > 1:
+        why = ", because there is no validation split" * criterion.startswith("training")
+        status.append(f"selected by {in_words(criterion)}{why}")
+    if earlier:
+        status.append(f"{EARLIER} (settings {selection['settings_digest']})")
+    return status
+
+
+def _validated(experiment: FinishedExperiment) -> dict[str, Any]:
+    """Return the interval of the validation accuracy of the best configuration."""
+    if experiment.selection["criterion"] == "validation_accuracy":
+        best = experiment.selection["configurations"][0]
+        if not best.get("interval"):
+            return {}
+        low, high = best["interval"]
+        return {"low": low, "high": high, "over": best["interval_over"]}
+    found = experiment.interval("validation", experiment.accuracies("validation"))
+    return found._asdict() if found else {}
+
+
+def _interval(split: str, ends: dict[str, Any]) -> dict[str, Any]:
+    return {f"{split}_accuracy_{part}": ends[part] for part in ("low", "high", "over") if ends}
+
+
+def last_split(row: dict[str, Any]) -> str:
+    """Return the most telling split that was measured: test, else validation, else training."""
+    return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
+
+
+def baseline_rows(
+    row: dict[str, Any], fitted: dict[str, dict[str, Any]], folds: int = 0
+) -> list[dict[str, Any]]:
+    """Return a row for each baseline of an experiment, the weakest first.
+
+    `network_better_by` is the difference in the metric that selects the experiment (in accuracy if
+    that metric is no share), on the last split that both have.
+    """
+    metric = row["selected_by"].partition("_")[2]
+    metric = metric if METRICS[metric].percent else EACH
+    rows = []
+    for name, numbers in fitted.items():
+        found = {key: numbers.get(key) for key in SCORES}
+        keys = (f"{split}_{metric}" for split in reversed(SPLITS))
+        key = next((k for k in keys if row[k] is not None and found[k] is not None), None)
+        notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
+        if folds and key and not key.startswith("test"):
+            notes.append("on one fold, the network on all")
+        rows.append(
+            {
+                "experiment": row["experiment"],
+                "baseline": name,
+                **found,
+                "compared_by": key,
+                "network_better_by": row[key] - found[key] if key else None,
+                "note": "; ".join([*notes, *filter(None, [numbers.get("note")])]),
+            }
+        )
+    # Among equals the majority comes first.
+    return sorted(rows, key=lambda r: (-(r["network_better_by"] or 0), r["baseline"] != "majority"))
+
+
+def title_of(baseline: str) -> str:
+    """Return the name of a baseline as people write it."""
+    return baseline.replace("_", " ").replace("svc", "SVC")
+
+
+def worth(row: dict[str, Any]) -> str:
+    """Say how the network compares with a baseline, with the notes on its fit."""
+    said = ["baseline"]
+    if row["compared_by"]:
+        points = f"{100 * abs(float(row['network_better_by'])):.2f}"
+        verb = "better" if float(row["network_better_by"]) > 0 else "worse"
+        how = "the same" if points == "0.00" else f"{points} points {verb}"
+        said.append(f"the network is {how} in {in_words(row['compared_by'])}")
+    return "; ".join([*said, *filter(None, [row["note"]])])
+
+
+def optimistic(row: dict[str, Any], column: str) -> str:
+    """Return a warning for a score that chose the best of several configurations; else "".
+
+    Chance moves every score, and has moved the largest of several scores upwards.
+    """
+    several = int(row.get("configurations", 1))  # a baseline has none
+    if column != row.get("selected_by") or several < 2 or row[column] in (None, ""):
+        return ""
+    return f"best of {several}, optimistic"
+
+
+def read_often(rows: list[dict[str, Any]]) -> str:
+    """Say how many experiments share a test split; "" if each has its own."""
+    tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
+    often = [f"{count} of {dataset}" for dataset, count in tested.items() if count > 1]
+    if not often:
+        return ""
+    return (
+        f"Experiments tested on the same test split: {', '.join(often)}. The best of their test "
+        "accuracies is optimistic, too."
+    )
