@@ -47,4 +47,4 @@ def with_failed(experiment: Experiment, runs: dict[str, dict], found: dict[str, 
 
 
 def _group(run: Run) -> dict:
-    return {"name": run.name, "configuration": run.configuration, **run.part}
+    return {"name": run.name, "configuration": run.configuration, **run.fold}
