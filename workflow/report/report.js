@@ -23,7 +23,11 @@ function save(name, text) {
   URL.revokeObjectURL(link.href);
 }
 
-const quoted = (value) => (/[",\n]/.test(value ?? "") ? `"${String(value).replaceAll('"', '""')}"` : (value ?? ""));
+// A cell of a CSV file; a text that a spreadsheet would run as a formula gets a leading '.
+const quoted = (value) => {
+  const text = String(value ?? ""), safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
 const csv = (columns, rows) => [columns, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 
 // The test that a filter's text stands for: ">= 0.9", "< 3", "= 5", "90..95", several of them; a number alone is a least value.
@@ -246,6 +250,15 @@ function differences(section, experiment) {
   });
 }
 
+function mistakes(section) {
+  const rows = [...section.querySelectorAll(".mistakes tr[data-true_class]")], choices = [...section.querySelectorAll("select.class")];
+  const choose = () => {
+    for (const row of rows) row.hidden = choices.some((choice) => choice.selectedIndex > 0 && row.dataset[choice.dataset.column] !== choice.value);
+    section.querySelector(".left").textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} mistakes`;
+  };
+  for (const choice of choices) choice.addEventListener("change", choose);
+}
+
 const zoom = document.getElementById("zoom");
 for (const button of document.querySelectorAll("figure > button")) {
   button.addEventListener("click", () => {
@@ -273,9 +286,10 @@ for (const button of document.querySelectorAll("button.copy")) {
 for (const section of document.querySelectorAll("section[data-experiment]")) {
   const experiment = DATA.experiments[section.dataset.experiment];
   differences(section, experiment);
-  whenSeen(section, () => {
+  mistakes(section);
+  for (const plot of section.querySelectorAll(".curves")) whenSeen(plot, () => curves(section, experiment));
+  whenSeen(section.querySelector(".parallel") ?? section.querySelector(".runs"), () => {
     const table = runsTable(section, experiment);
-    curves(section, experiment);
-    table.on("tableBuilt", () => parallel(section, experiment, table));
+    table.on("tableBuilt", () => setTimeout(() => parallel(section, experiment, table))); // a task of its own
   });
 }

@@ -96,23 +96,29 @@ rule summarize:
         " --runs {output.runs:q} > {log:q} 2>&1"
 
 
+def predictions_of(experiment):
+    """The predictions on the test split, whose mistakes the report lists."""
+    names = ("test_predictions.csv", "test_predictions.npz") * experiment.has_test
+    return files.of(experiment, *names)
+
+
 rule report:
     """Make one page of all results."""
     input:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
         baselines="results/baselines.csv",
-        figures=of_requested(lambda e: figures_of(e, "png")),
-        studies=of_requested(lambda e: files.studies(e, "json")),
-        earlier=lambda w: of_earlier("figures/*.png"),
-        earlier_studies=lambda w: of_earlier("studies/*.json"),
+        shown=of_requested(lambda e: figures_of(e, "png") + files.studies(e, "json")),
         selections=of_requested(lambda e: files.collected(e)[:1]),
         tables=of_requested(lambda e: files.collected(e)[1:]),
+        predictions=of_requested(predictions_of),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
         prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
+        earlier=lambda w: of_earlier("figures/*.png", "studies/*.json"),
         earlier_selections=lambda w: of_earlier("selection.json"),
-        earlier_tables=lambda w: of_earlier("runs.csv", "histories.csv"),
-        earlier_tests=lambda w: of_earlier("test.json", "final/*/model.npz"),
+        earlier_files=lambda w: of_earlier(
+            "runs.csv", "histories.csv", "test.json", "test_predictions.*", "final/*/model.npz"
+        ),
         page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
     output:
         "results/report.html",
@@ -124,7 +130,7 @@ rule report:
         program=program("report"),
         code=code("report"),
         descriptions=lambda w: as_json(PLAN.descriptions_of(requested(), earlier())),
-        earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
+        earlier=lambda w, input: shlex.join(input.earlier),
         earlier_selections=lambda w, input: shlex.join(input.earlier_selections),
     shell:
         "{params.program}"
@@ -133,7 +139,7 @@ rule report:
         " --baselines {input.baselines:q}"
         " --template {input.page[0]:q}"
         " --selections {input.selections:q} {params.earlier_selections}"
-        " --shown {input.figures:q} {input.studies:q} {params.earlier}"
+        " --shown {input.shown:q} {params.earlier}"
         " --infos {input.infos:q} --prepared {input.prepared:q}"
         " --descriptions {params.descriptions:q}"
         " --output {output:q} > {log:q} 2>&1"

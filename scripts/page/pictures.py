@@ -1,0 +1,130 @@
+"""Pictures in the page: figures, and the test examples that a network got wrong."""
+
+from common import artifacts
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from records.made import file_digest
+
+# Where figures are in the section of an experiment; those of no group are in the last.
+GROUPS = {
+    "predictions": (
+        "confusion_matrix", "per_class", "surest_mistakes", "decision_boundary",
+        "boundary_over_training",
+    ),
+    "training": ("learning_curves",),
+    "sweep": ("sweep_heatmap", "configurations", "marginals"),
+    "data": ("samples", "class_balance"),
+    "diagnostics": ("reliability", "loss_history", "layer_scales", "first_layer_weights"),
+}  # fmt: skip
+LAST_GROUP = "diagnostics"
+DRAWN_IN_PAGE = "parallel_coordinates"  # by its script, so that axes can be brushed
+# Files of an experiment whose digests its figures carry, by their names there.
+READ_BY_FIGURES = {
+    "selection": "selection.json",
+    "histories": "histories.csv",
+    "test": "test.json",
+    "models": "final/*/model.npz",
+}
+MOST_MISTAKES = 100
+LARGEST_SIDE = 48  # pixels of a mistake's picture
+
+
+def as_webp(image: Image.Image) -> str:
+    """Return an image as the address of a lossless WebP."""
+    file = io.BytesIO()
+    image.save(file, "WEBP", lossless=True, method=2)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def embedded(figure: Path) -> dict[str, Any]:
+    """Return the address and the size of a figure with 32 levels of each colour: a quarter of the bytes."""
+    with Image.open(figure) as image:
+        coarse = image.convert("RGB").point(lambda level: (level >> 3) * 255 // 31)
+    return {"image": as_webp(coarse), "width": coarse.width, "height": coarse.height}
+
+
+def is_current(figure: Path) -> bool:
+    """Was a figure drawn from the files that are in the folder of its experiment now?"""
+    with Image.open(figure) as image:
+        text = image.info.get("Description")  # precedes the pixels, which are not decoded
+    read = json.loads(text)["data"] if text else {}
+    for name, pattern in READ_BY_FIGURES.items():
+        now = {file_digest(path) for path in figure.parent.parent.glob(pattern)}
+        if not now.issuperset(read.get(name, [])):
+            return False
+    return True
+
+
+def thumbnails(images: np.ndarray) -> list[str]:
+    """Return the addresses of small pictures of examples, from the darkest value of all to the brightest.
+
+    ``images`` is (n, H, W) or (n, H, W, 3); there are no pictures of other examples.
+    """
+    if not len(images) or not (images.ndim == 3 or images.shape[3:] == (3,)):
+        return []
+    low, high = float(images.min()), float(images.max())
+    scaled = np.rint((images - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+    small = map(Image.fromarray, scaled)
+    found = []
+    for image in small:
+        image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+        found.append(as_webp(image.convert("RGB")))
+    return found
+
+
+def mistakes_of(folder: Path) -> dict[str, Any] | None:
+    """Return the mistakes that the first network was surest of, some with pictures; None without any."""
+    table = folder / "test_predictions.csv"
+    if not table.exists():
+        return None
+    known = artifacts.load_arrays(table.with_suffix(".npz"))
+    examples = artifacts.read_csv(table)
+    examples = [row for row in examples if row["seed"] == examples[0]["seed"]]
+    wrong = [n for n, row in enumerate(examples) if row["true_class"] != row["predicted_class"]]
+    if not wrong:
+        return None
+    surest = known["surest_mistakes_of_first"].tolist()
+    pictures = dict(zip(surest, thumbnails(known["images_of_surest_mistakes"]), strict=False))
+    rest = sorted(set(wrong) - set(surest), key=lambda n: -float(examples[n]["probability"] or 0))
+    rows = [
+        examples[n] | {"picture": pictures.get(n, "")} for n in [*surest, *rest][:MOST_MISTAKES]
+    ]
+    return {
+        "rows": rows,
+        "source": "file" if "file" in rows[0] else "row",
+        "classes": {
+            column: sorted({row[column] for row in rows})
+            for column in ("true_class", "predicted_class")
+        },
+        "pictures": len(pictures),
+        "seed": rows[0]["seed"],
+        "wrong": len(wrong),
+        "examples": len(examples),
+    }
+
+
+def figures_of(paths: list[Path], captions: dict[str, str], hidden: set[str]) -> dict[str, list]:
+    """Return what the page shows of an experiment's figures, by GROUPS: those that are current."""
+    found: dict[str, list] = {group: [] for group in GROUPS}
+    order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
+    for path in sorted(paths, key=lambda path: order.get(path.stem, len(order))):
+        key = path.stem
+        if key not in hidden and is_current(path):
+            group = next((group for group, names in GROUPS.items() if key in names), LAST_GROUP)
+            found[group].append(
+                {
+                    "name": key.replace("_", " "),
+                    "caption": captions.get(key, ""),
+                    "path": f"results/experiments/{path.parent.parent.name}/figures/{path.name}",
+                }
+                | embedded(path)
+            )
+    return found
