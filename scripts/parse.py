@@ -1,5 +1,7 @@
 """Parse a dataset's raw files into arrays: {train,test}_{images,labels}.npy and info.json.
 
+test_sources.csv has for each test example its file, or its row number in the source.
+
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,).
 Numbers of a table, points, and images of other types are float64 (n, ...).
 
@@ -9,8 +11,6 @@ pictures of one value) are counted in info.json, and printed.
 The formats are those of datasets/formats.py.
 """
 
-from common import artifacts
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from unicodedata import normalize
 
 import numpy as np
 
+import cli
 from datasets import (
     FORMATS,
     DatasetError,
@@ -29,6 +30,8 @@ from datasets import (
     peculiarities,
     refusal,
 )
+from files import artifacts
+from files.markdown import as_cell
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -59,6 +62,13 @@ def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
             raise DatasetError(f"{path}: {reason}; delete it, and it is fetched again")
 
 
+def write_sources(path: Path, sources: list[str] | list[int] | None, count: int) -> None:
+    """Write which file, or which row of the source, each of ``count`` test examples is."""
+    sources = list(map(str, range(count) if sources is None else sources))
+    column = "row" if sources[0].isdigit() else "file"
+    artifacts.write_csv(path, [column], ({column: as_cell(source)} for source in sources))
+
+
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -66,7 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
@@ -74,7 +84,7 @@ def arguments() -> argparse.Namespace:
         "--raw",
         nargs="*",
         default=[],
-        type=artifacts.pair,
+        type=cli.pair,
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
@@ -144,8 +154,10 @@ def main() -> None:
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
         artifacts.save_array(folder / f"{split}_labels.npy", labels)
+    if "test" in splits:
+        write_sources(folder / "test_sources.csv", parsed.test_sources, len(splits["test"][1]))
     artifacts.write_json(folder / "info.json", info)
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,8 +1,5 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
-from common import artifacts
-from common.prepared import notes_of
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -11,10 +8,13 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+import cli
 import drawings
 import scoreboard
 from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
+from files import artifacts
+from files.prepared import notes_of
 from page import BAR, CURVES, DRAWN_IN_PAGE, SPARK, compared, figures_of, mistakes_of, section_of
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 
@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument(
         "--descriptions",
         default={},
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         help="JSON: what each experiment is about",
     )
     parser.add_argument(
@@ -151,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

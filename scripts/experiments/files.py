@@ -34,7 +34,8 @@ def parsed(plan: "Plan", dataset: str) -> list[str]:
     """All files of a parsed dataset; only the rule `test` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
-    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays)]
+    sources = ["test_sources.csv"] * ("test" in splits)
+    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays, *sources)]
 
 
 def prepared(experiment: Experiment, key: str) -> str:
@@ -106,7 +107,7 @@ def _by_stem(
 ) -> dict[str, list[Run]]:
     plan, found = experiment.plan, {}
     shared = [until, plan.data_digests[experiment.dataset_name]]
-    shared += [plan.code("train"), plan.code("common/bundles")]
+    shared += [plan.code("train"), plan.code("files/bundles")]
     for bundle, runs in groups.items():
         if runs:
             made = [(run.name, run.trained, prepared(experiment, run.prepared)) for run in runs]
@@ -194,6 +195,7 @@ def artifacts(experiment: Experiment) -> list[str]:
     """
     made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
-    made += of(experiment, "test_predictions.npz") * experiment.has_test
+    predictions = of(experiment, "test_predictions.npz", "test_predictions.csv")
+    made += predictions * experiment.has_test
     made += baselines(experiment) + studies(experiment, "csv", "md", "json")
     return made

@@ -1,7 +1,5 @@
 """Pictures in the page: figures, and the test examples that a network got wrong."""
 
-from common import artifacts
-
 import base64
 import io
 import json
@@ -11,7 +9,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from records.made import file_digest
+from files import artifacts
+from files.markdown import from_cell
+from origin.record import file_digest
 
 # Where figures are in the section of an experiment; those of no group are in the last.
 GROUPS = {
@@ -86,16 +86,20 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     if not table.exists():
         return None
     known = artifacts.load_arrays(table.with_suffix(".npz"))
-    examples = artifacts.read_csv(table)
-    examples = [row for row in examples if row["seed"] == examples[0]["seed"]]
+    every = artifacts.read_csv(table)
+    examples = [row for row in every if row["seed"] == every[0]["seed"]]
     wrong = [n for n, row in enumerate(examples) if row["true_class"] != row["predicted_class"]]
     if not wrong:
         return None
     surest = known["surest_mistakes_of_first"].tolist()
-    pictures = dict(zip(surest, thumbnails(known["images_of_surest_mistakes"]), strict=False))
-    rest = sorted(set(wrong) - set(surest), key=lambda n: -float(examples[n]["probability"] or 0))
+    found = thumbnails(known["images_of_surest_mistakes"]) or [""] * len(surest)
+    pictures = dict(zip(surest, found, strict=True))
+    rest = [n for n in wrong if n not in pictures]
+    rest.sort(key=lambda n: -float(examples[n]["probability"] or 0))
     rows = [
-        examples[n] | {"picture": pictures.get(n, "")} for n in [*surest, *rest][:MOST_MISTAKES]
+        {name: from_cell(cell) for name, cell in examples[n].items()}
+        | {"picture": pictures.get(n, "")}
+        for n in [*pictures, *rest][:MOST_MISTAKES]
     ]
     return {
         "rows": rows,
@@ -104,7 +108,7 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
             column: sorted({row[column] for row in rows})
             for column in ("true_class", "predicted_class")
         },
-        "pictures": len(pictures),
+        "pictures": sum(map(bool, pictures.values())),
         "seed": rows[0]["seed"],
         "wrong": len(wrong),
         "examples": len(examples),

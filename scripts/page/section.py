@@ -1,13 +1,12 @@
 """The section of an experiment: its settings, runs and learning curves."""
 
-from common import artifacts
-from common.results import flat
-
 import math
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from files import artifacts
+from files.finished import flat
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
 SPARK = (120, 30)  # width and height of the small curves, in pixels

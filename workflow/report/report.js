@@ -156,7 +156,7 @@ function curves(section, experiment) {
         trigger: "item", confine: true,
         formatter: (p) => `${echarts.format.encodeHTML(p.seriesId)}<br>epoch ${p.value[0]}: ${Number(p.value[1].toPrecision(5))}`,
       },
-      xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 28, min: "dataMin", max: "dataMax" },
+      xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 28, min: "dataMin", max: "dataMax", axisLabel: { hideOverlap: true, formatter: (v) => String(Number(v.toPrecision(5))) } },
       yAxis: { type: "value", scale: true, name: choice.selectedOptions[0].text, nameLocation: "middle", nameGap: 45 },
       series,
     }, true);
