@@ -358,7 +358,7 @@ def test_an_interval_names_what_is_new_and_a_best_is_optimistic(page):
 
 
 def test_the_scoreboard_is_there_where_something_was_published(page):
-    assert "Beside the published figures" not in page([ROW])
+    assert "Compared with published figures" not in page([ROW])
     text = page([ROW], [SCORE])
     assert (
         "a net test accuracy 94 % 93.21 % (92.00 to 94.50, 3) 91.50 to 95.00 reproduced"
@@ -438,9 +438,11 @@ def test_settings_that_are_not_the_defaults_come_first(page):
         assert f"<tr><td>{row}" in rest
 
 
-def test_commands_tell_that_a_config_file_of_ones_own_belongs_to_them(page):
+def test_the_page_says_how_to_use_its_commands_with_other_configs(page):
     assert Page(page([ROW])).commands == ["snakemake --cores 4 digits_mlp"]
-    assert "another file by --configfile , add that behind them" in Page(page([ROW])).text
+    assert (
+        "If you built it with --configfile , append that option to them" in Page(page([ROW])).text
+    )
 
 
 def test_what_failed_is_said_with_its_reason(page):
