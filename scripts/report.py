@@ -15,7 +15,9 @@ from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
 from files import artifacts
 from files.prepared import notes_of
-from page import BAR, CURVES, DRAWN_IN_PAGE, SPARK, compared, figures_of, mistakes_of, section_of
+from page.comparison import BAR, compared
+from page.pictures import DRAWN_IN_PAGE, figures_of, mistakes_of
+from page.section import CURVES, SPARK, section_of
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 
 
@@ -64,41 +66,22 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
+    several: dict[str, Any] = {"type": Path, "nargs": "*", "default": []}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
     parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
-    parser.add_argument("--baselines", type=Path, help="baselines.csv")
+    parser.add_argument("--baselines", required=True, type=Path, help="baselines.csv")
     parser.add_argument(
-        "--selections",
-        nargs="*",
-        default=[],
-        type=Path,
-        help="selection.json of each experiment; runs.csv and histories.csv lie beside it",
+        "--selections", **several, help="selection.json of each experiment, next to its tables"
+    )
+    parser.add_argument("--shown", **several, help="figures (PNG) and studies (JSON)")
+    parser.add_argument("--infos", **several, help="info.json of each dataset, in its folder")
+    parser.add_argument("--prepared", **several, help="prepared data, in their datasets' folders")
+    parser.add_argument(
+        "--descriptions", default={}, type=cli.json_with(), help="JSON: one of each experiment"
     )
     parser.add_argument(
-        "--shown", nargs="*", default=[], type=Path, help="figures (PNG) and studies (JSON)"
-    )
-    parser.add_argument(
-        "--infos", nargs="*", default=[], type=Path, help="info.json of each dataset, in its folder"
-    )
-    parser.add_argument(
-        "--prepared",
-        nargs="*",
-        default=[],
-        type=Path,
-        help="prepared data, in their datasets' folders",
-    )
-    parser.add_argument(
-        "--descriptions",
-        default={},
-        type=cli.json_with(),
-        help="JSON: what each experiment is about",
-    )
-    parser.add_argument(
-        "--template",
-        required=True,
-        type=Path,
-        help="the page, for Jinja; its style, its script and their libraries (vendor/) lie beside it",
+        "--template", required=True, type=Path, help="report.html.j2, next to all that it includes"
     )
     parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
@@ -108,13 +91,13 @@ def main() -> None:
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # the config's order
     template = environment.from_string(options.template.read_text(encoding="utf-8"))
 
-    def beside(*names: str) -> list[Markup]:
+    def included(*names: str) -> list[Markup]:
         files = (options.template.parent / name for name in names)
         return [Markup(file.read_text(encoding="utf-8")) for file in files]
 
     rows = artifacts.read_csv(options.summary)
     scores = [row | scoreboard.in_words(row) for row in artifacts.read_csv(options.scoreboard)]
-    baselines = artifacts.read_csv(options.baselines) if options.baselines else []
+    baselines = artifacts.read_csv(options.baselines)
     for row in (*rows, *baselines):
         row["last"] = last_split(row)
     for row in rows:
@@ -144,8 +127,8 @@ def main() -> None:
         numpy=np.__version__,
         curve_metrics=CURVES,
         data=data_of(found),
-        style=Markup("\n").join(beside("vendor/tabulator_simple.min.css", "report.css")),
-        scripts=beside("vendor/echarts.min.js", "vendor/tabulator.min.js", "report.js"),
+        style=Markup("\n").join(included("vendor/tabulator_simple.min.css", "report.css")),
+        scripts=included("vendor/echarts.min.js", "vendor/tabulator.min.js", "report.js"),
     )
     artifacts.write_text(options.output, page)
 

@@ -1,6 +1,6 @@
 """Experiments on the same data, next to each other."""
 
-import page
+from page import comparison
 
 
 def compared(*values, baselines=()):
@@ -11,7 +11,7 @@ def compared(*values, baselines=()):
     ]  # fmt: skip
     settings = [{"network.hidden": f"[{n}]", "training.l2": "0"} for n in range(len(values))]
     sections = [{"name": f"e{n}", "settings": each} for n, each in enumerate(settings)]
-    return page.compared(rows, list(baselines), sections)
+    return comparison.compared(rows, list(baselines), sections)
 
 
 def test_experiments_on_one_dataset_are_compared_best_first():

@@ -96,12 +96,6 @@ rule summarize:
         " --runs {output.runs:q} > {log:q} 2>&1"
 
 
-def predictions_of(experiment):
-    """The predictions on the test split, whose mistakes the report lists."""
-    names = ("test_predictions.csv", "test_predictions.npz") * experiment.has_test
-    return files.of(experiment, *names)
-
-
 rule report:
     """Make one page of all results."""
     input:
@@ -111,7 +105,9 @@ rule report:
         shown=of_requested(lambda e: figures_of(e, "png") + files.studies(e, "json")),
         selections=of_requested(lambda e: files.collected(e)[:1]),
         tables=of_requested(lambda e: files.collected(e)[1:]),
-        predictions=of_requested(predictions_of),
+        predictions=of_requested(
+            lambda e: files.of(e, "test_predictions.csv", "test_predictions.npz") * e.has_test
+        ),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
         prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
         earlier=lambda w: of_earlier("figures/*.png", "studies/*.json"),
