@@ -136,6 +136,11 @@ def as_cell(text: str) -> str:
     return text
 
 
+def from_cell(text: str) -> str:
+    """Return the name that `as_cell` wrote."""
+    return text[1:] if text.startswith("'") and as_cell(text[1:]) == text else text
+
+
 def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read a CSV file as one dictionary of strings per row."""
     with open(path, encoding="utf-8", newline="") as file:

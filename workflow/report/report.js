@@ -1,5 +1,5 @@
 "use strict";
-// Tables, plots and comparisons of the report, from the data that stand in the page.
+// Tables, plots and comparisons of the report, from the data in the page.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const DARK = matchMedia("(prefers-color-scheme: dark)").matches;
 const GREY = DARK ? "#6b7280" : "#b8b8b8";
@@ -8,7 +8,7 @@ const lowerIsBetter = (name) => DATA.lower_is_better.includes(name);
 const shown = (name, value) =>
   typeof value !== "number" ? (value ?? "") : isShare(name) ? (100 * value).toFixed(2) : Number(value.toPrecision(5));
 
-// A wide grid of numbers is drawn when it comes into view.
+// Tables and plots are drawn shortly before they come into view.
 function whenSeen(element, draw) {
   new IntersectionObserver((entries, observer) => {
     if (entries.some((entry) => entry.isIntersecting)) { observer.disconnect(); draw(); }
@@ -23,10 +23,14 @@ function save(name, text) {
   URL.revokeObjectURL(link.href);
 }
 
-const quoted = (value) => (/[",\n]/.test(value ?? "") ? `"${String(value).replaceAll('"', '""')}"` : (value ?? ""));
+// A cell of a CSV file; a text that a spreadsheet would run as a formula gets a leading '.
+const quoted = (value) => {
+  const text = String(value ?? ""), safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
 const csv = (columns, rows) => [columns, ...rows].map((row) => row.map(quoted).join(",")).join("\n") + "\n";
 
-// The test that a filter's text stands for: ">= 0.9", "< 3", "= 5", "90..95", several of them; a number alone is a least value.
+// The test for a filter's text: ">= 0.9", "< 3", "= 5", "90..95", or several of them; a number alone is a lower limit.
 function numberTest(text) {
   const tests = [];
   const rest = text.replace(/≥/g, ">=").replace(/≤/g, "<=").replace(/(-?[\d.]*\d(?:e[-+]?\d+)?)\s*\.\.\s*(-?[\d.]*\d(?:e[-+]?\d+)?)/gi, (_, low, high) => {
@@ -57,10 +61,11 @@ function runsTable(section, experiment) {
       headerFilter: "input",
       headerFilterPlaceholder: number ? ">= or <=" : "contains",
       headerFilterFunc: (wanted, value) =>
-        number ? numberTest(wanted)(value === null ? NaN : Number(shown(name, value))) // as it is shown
+        number ? numberTest(wanted)(value === null ? NaN : Number(shown(name, value))) // as shown
           : String(value ?? "").toLowerCase().includes(wanted.toLowerCase()),
     };
   });
+  if (innerWidth < 500) definitions.sort((a, b) => (b.field === experiment.criterion) - (a.field === experiment.criterion));
   const table = new Tabulator(section.querySelector(".runs"), {
     data, columns: definitions, index: "index", layout: "fitDataFill", maxHeight: "26rem",
     nestedFieldSeparator: false, headerSortElement: "<span aria-hidden='true'>↕</span>",
@@ -86,7 +91,7 @@ function chart(element) {
   return made;
 }
 
-// By epoch: the mean of the runs that reached it, the lowest and the highest.
+// For each epoch the mean, lowest and highest of the runs that reached it.
 function summaryOf(runs, metric, factor) {
   const values = new Map();
   for (const run of runs) {
@@ -134,7 +139,7 @@ function curves(section, experiment) {
         return;
       }
       if (runs.length > 1 && (!many || best)) {
-        // There along the highest and back along the lowest: below both, the two areas cancel.
+        // Forward along the highest values and back along the lowest: the areas below both cancel.
         series.push({
           type: "line", id: `${name} band`, color, silent: true, symbol: "none", z: 1, lineStyle: { opacity: 0 }, areaStyle: { color, opacity: 0.18, origin: "start" },
           data: [...rows.map(([epoch, , , high]) => [epoch, high]), ...rows.toReversed().map(([epoch, , low]) => [epoch, low])],
@@ -152,7 +157,7 @@ function curves(section, experiment) {
         trigger: "item", confine: true,
         formatter: (p) => `${echarts.format.encodeHTML(p.seriesId)}<br>epoch ${p.value[0]}: ${Number(p.value[1].toPrecision(5))}`,
       },
-      xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 28, min: "dataMin", max: "dataMax" },
+      xAxis: { type: "value", name: "epoch", nameLocation: "middle", nameGap: 28, min: "dataMin", max: "dataMax", axisLabel: { hideOverlap: true, formatter: (v) => String(Number(v.toPrecision(5))) } },
       yAxis: { type: "value", scale: true, name: choice.selectedOptions[0].text, nameLocation: "middle", nameGap: 45 },
       series,
     }, true);
@@ -191,7 +196,7 @@ function parallel(section, experiment, table) {
       kept.map(({ row }) => (last ? score(row) : row[key])), place);
   });
   const scores = kept.map(({ row }) => score(row)), plot = chart(element);
-  const colors = ["#8458b3", "#3b82c4", "#1f9e78", "#b08d00"]; // from worst to best, to be seen on white and on black
+  const colors = ["#8458b3", "#3b82c4", "#1f9e78", "#b08d00"]; // from worst to best, visible on white and on black
   if (lowerIsBetter(experiment.criterion)) colors.reverse();
   plot.setOption({
     backgroundColor: "transparent", animation: false, aria: { enabled: true },
@@ -246,6 +251,15 @@ function differences(section, experiment) {
   });
 }
 
+function mistakes(section) {
+  const rows = [...section.querySelectorAll(".mistakes tr[data-true_class]")], choices = [...section.querySelectorAll("select.class")];
+  const choose = () => {
+    for (const row of rows) row.hidden = choices.some((choice) => choice.selectedIndex > 0 && row.dataset[choice.dataset.column] !== choice.value);
+    section.querySelector(".left").textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} mistakes`;
+  };
+  for (const choice of choices) choice.addEventListener("change", choose);
+}
+
 const zoom = document.getElementById("zoom");
 for (const button of document.querySelectorAll("figure > button")) {
   button.addEventListener("click", () => {
@@ -263,7 +277,7 @@ for (const button of document.querySelectorAll("button.copy")) {
     try {
       await navigator.clipboard.writeText(command);
       button.textContent = "Copied";
-    } catch { // a browser that does not allow it
+    } catch { // not allowed by the browser
       window.prompt("The command", command);
     }
     setTimeout(() => { button.textContent = title; }, 1500);
@@ -273,9 +287,10 @@ for (const button of document.querySelectorAll("button.copy")) {
 for (const section of document.querySelectorAll("section[data-experiment]")) {
   const experiment = DATA.experiments[section.dataset.experiment];
   differences(section, experiment);
-  whenSeen(section, () => {
+  mistakes(section);
+  for (const plot of section.querySelectorAll(".curves")) whenSeen(plot, () => curves(section, experiment));
+  whenSeen(section.querySelector(".parallel") ?? section.querySelector(".runs"), () => {
     const table = runsTable(section, experiment);
-    curves(section, experiment);
-    table.on("tableBuilt", () => parallel(section, experiment, table));
+    table.on("tableBuilt", () => setTimeout(() => parallel(section, experiment, table))); // a task of its own
   });
 }

@@ -102,17 +102,19 @@ rule report:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
         baselines="results/baselines.csv",
-        figures=of_requested(lambda e: figures_of(e, "png")),
-        studies=of_requested(lambda e: files.studies(e, "json")),
-        earlier=lambda w: of_earlier("figures/*.png"),
-        earlier_studies=lambda w: of_earlier("studies/*.json"),
+        shown=of_requested(lambda e: figures_of(e, "png") + files.studies(e, "json")),
         selections=of_requested(lambda e: files.of(e, "selection.json")),
         tables=of_requested(lambda e: files.of(e, "runs.csv", "histories.csv")),
+        predictions=of_requested(
+            lambda e: files.of(e, "test_predictions.csv", "test_predictions.npz") * e.has_test
+        ),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
         prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
+        earlier=lambda w: of_earlier("figures/*.png", "studies/*.json"),
         earlier_selections=lambda w: of_earlier("selection.json"),
-        earlier_tables=lambda w: of_earlier("runs.csv", "histories.csv"),
-        earlier_tests=lambda w: of_earlier("test.json", "final/*/model.npz"),
+        earlier_files=lambda w: of_earlier(
+            "runs.csv", "histories.csv", "test.json", "test_predictions.*", "final/*/model.npz"
+        ),
         page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
     output:
         "results/report.html",
@@ -124,7 +126,7 @@ rule report:
         program=program("report"),
         code=code("report"),
         descriptions=lambda w: as_json(PLAN.descriptions_of(requested(), earlier())),
-        earlier=lambda w, input: shlex.join([*input.earlier, *input.earlier_studies]),
+        earlier=lambda w, input: shlex.join(input.earlier),
         earlier_selections=lambda w, input: shlex.join(input.earlier_selections),
     shell:
         "{params.program}"
@@ -133,7 +135,7 @@ rule report:
         " --baselines {input.baselines:q}"
         " --template {input.page[0]:q}"
         " --selections {input.selections:q} {params.earlier_selections}"
-        " --shown {input.figures:q} {input.studies:q} {params.earlier}"
+        " --shown {input.shown:q} {params.earlier}"
         " --infos {input.infos:q} --prepared {input.prepared:q}"
         " --descriptions {params.descriptions:q}"
         " --output {output:q} > {log:q} 2>&1"
