@@ -13,7 +13,8 @@ PACKAGES = (
 BASE = "components"  # which imports nothing of the project
 # These import the packages; each may import those listed before it.
 ABOVE = (
-    "files", "tables", "origin", "configuration", "running", "cli", "baselines", "page", "figures", "studies",
+    "files", "tables", "origin", "configuration", "running", "cli", "baselines", "page", "figures",
+    "studies",
 )  # fmt: skip
 SLOW = ("matplotlib", "sklearn", "scipy", "yaml", "jsonschema", "requests", "PIL", "snakemake")
 

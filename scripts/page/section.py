@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
+from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
 from files import artifacts
 from files.finished import flat
