@@ -5,10 +5,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
-
 from files import artifacts
 from files.finished import flat
+from nn.settings import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
 SPARK = (120, 30)  # width and height of the small curves, in pixels
 CURVES = ("validation_accuracy", "validation_loss", "training_accuracy", "training_loss")
