@@ -22,9 +22,7 @@ def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
 
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read CIFAR-10's archive of pickles for Python."""
-    data = read_cifar10(files["archive"])
-    splits = {name: (data[f"{name}_images"], data[f"{name}_labels"]) for name in ("train", "test")}
-    return Parsed(splits, data["classes"])
+    return Parsed(*read_cifar10(files["archive"]))
 
 
 def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
