@@ -2,24 +2,24 @@
 #
 #   docker build --tag networks .
 #
-# and run it in any. What stands behind `networks` are options and targets of snakemake:
+# Then run it in any folder. Everything after `networks` goes to snakemake:
 #
 #   docker run --rm --user "$(id -u):$(id -g)" --volume "$PWD:/work" networks --cores 4 digits_mlp
 #
-# data/ and results/ are then in the folder of the call; a config.yaml there takes the place of the image's,
-# and a file of your own there is named as ever: --configfile mine.yaml.
+# data/ and results/ appear in the current folder. A config.yaml there replaces the image's; give a file of your own
+# as usual: --configfile mine.yaml.
 FROM python:3.11-slim
 
 COPY requirements.txt /tmp/
 RUN pip install --no-cache-dir -r /tmp/requirements.txt
 
-# Compiled here, since jobs cannot write beside the programs.
+# Compile now, because jobs cannot write to the folder of the programs.
 COPY . /networks
 RUN python -m compileall -q /networks/scripts \
     && useradd --no-create-home networks \
     && install -d -o networks -g networks /work
 
-# For `docker run --user`, too: a user that the image does not know has neither a home nor a name.
+# `docker run --user` may name a user that the image does not know, who has neither a home nor a name.
 ENV HOME=/tmp USER=networks
 USER networks
 WORKDIR /work

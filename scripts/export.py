@@ -1,6 +1,6 @@
 """Export a trained network for other programs: export.py MODEL --onnx FILE --safetensors FILE.
 
-Needs model.npz and the packages of requirements-export.txt; the same model gives the same bytes.
+Needs model.npz and the packages of requirements/export.txt; the same model gives the same bytes.
 
 --onnx: a graph of standard operators, input preparation included: from `images`, float32 (N, *shape
 of an example), raw values (8-bit pixels: 0 to 255), to `scores` (N, classes) and, for a network
@@ -47,7 +47,7 @@ def required(package: str):
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise ExportError(f"{error}; do: pip install -r requirements-export.txt") from None
+        raise ExportError(f"{error}; do: pip install -r requirements/export.txt") from None
 
 
 def finished_model(path: Path) -> Model:

@@ -1,5 +1,7 @@
 """Parse a dataset's raw files into arrays: {train,test}_{images,labels}.npy and info.json.
 
+test_sources.csv has for each test example its file, or its row number in the source.
+
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,).
 Numbers of a table, points, and images of other types are float64 (n, ...).
 
@@ -10,6 +12,7 @@ The formats are those of datasets/formats.py.
 """
 
 from common import artifacts
+from common.tables import as_cell
 
 import argparse
 from pathlib import Path
@@ -57,6 +60,13 @@ def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
         reason = refusal(path, declared["sha256"], declared.get("members_md5"))
         if reason:
             raise DatasetError(f"{path}: {reason}; delete it, and it is fetched again")
+
+
+def write_sources(path: Path, sources: list[str] | list[int] | None, count: int) -> None:
+    """Write which file, or which row of the source, each of ``count`` test examples is."""
+    sources = list(map(str, range(count) if sources is None else sources))
+    column = "row" if sources[0].isdigit() else "file"
+    artifacts.write_csv(path, [column], ({column: as_cell(source)} for source in sources))
 
 
 def arguments() -> argparse.Namespace:
@@ -144,6 +154,8 @@ def main() -> None:
     for split, (images, labels) in splits.items():
         artifacts.save_array(folder / f"{split}_images.npy", images)
         artifacts.save_array(folder / f"{split}_labels.npy", labels)
+    if "test" in splits:
+        write_sources(folder / "test_sources.csv", parsed.test_sources, len(splits["test"][1]))
     artifacts.write_json(folder / "info.json", info)
 
 

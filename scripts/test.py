@@ -8,11 +8,13 @@ network that failed is left out, and listed with its reason.
 from common import artifacts
 from common.models import Model, judged, load_model
 from common.prepared import open_split
+from common.tables import as_cell
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,6 +35,7 @@ from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
 
 SUREST = 25  # mistakes that are kept as pictures
+COLUMNS = ("seed", "true_class", "predicted_class", "probability")
 EVALUATION = {
     "shifts": 0,
     "flips": False,
@@ -59,82 +62,165 @@ def views_of(examples: Examples, evaluation: dict[str, Any], seed: int) -> list:
     return [*moved_views(shifts, flips, evaluation["border"]), *drawn]
 
 
+class Tested(NamedTuple):
+    """A network on n test examples: its row of test.json, and its answers.
+
+    ``predicted`` has the classes (n,). ``probabilities`` and ``averaged``, those over many views, are
+    (n, classes); None if the network gives none, or no views are averaged.
+    """
+
+    row: dict[str, Any]
+    predicted: np.ndarray
+    probabilities: np.ndarray | None
+    averaged: np.ndarray | None
+
+    @property
+    def confidence(self) -> np.ndarray | None:
+        """The probabilities (n,) of the predicted classes."""
+        return None if self.probabilities is None else self.probabilities.max(axis=1)
+
+
+def measure_network(
+    model: Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    evaluation: dict[str, Any],
+    workers: Workers,
+) -> Tested:
+    """Measure one network on the test examples."""
+    examples = examples_of(model, images, labels)
+    scores, *truth = judged(model, examples, workers)
+    predicted, averaged = scores.argmax(axis=1), None
+    row = {"seed": model.config["seed"]}
+    row |= {f"test_{name}": value for name, value in measure(scores, *truth).items()}
+    if first := evaluation["first"]:
+        row["test_accuracy_first"] = accuracy(predicted[:first], labels[:first])
+    if views := views_of(examples, evaluation, row["seed"]):
+        averaged = predict_averaged(model.network, examples, views, workers=workers)
+        row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
+    if not model.gives_probabilities:
+        return Tested(row, predicted, None, None)
+    return Tested(row, predicted, softmax(scores), averaged)
+
+
+def means(tested: list[Tested], images: int, first: int | None) -> dict[str, Any]:
+    """Return the mean of each metric over the networks, and the intervals of accuracies."""
+    found: dict[str, Any] = {}
+    columns = [f"test_{name}" for name in METRICS]
+    for column in (*columns, "test_accuracy_averaged", "test_accuracy_first"):
+        values = [each.row[column] for each in tested if each.row.get(column) is not None]
+        if values:
+            found[column] = float(np.mean(values))
+            if column.startswith("test_accuracy"):
+                n = first if column.endswith("first") else images
+                found[f"{column}_interval"] = intervals(values, n)
+    return found
+
+
+def ensembles(tested: list[Tested], labels: np.ndarray) -> dict[str, float]:
+    """Return the accuracies of the summed probabilities of all networks; empty for one network."""
+    if len(tested) < 2:
+        return {}
+    answers = {
+        "test_accuracy_ensemble": [each.probabilities for each in tested],
+        "test_accuracy_ensemble_averaged": [each.averaged for each in tested],
+    }
+    return {
+        name: accuracy(sum(known).argmax(axis=1), labels)
+        for name, found in answers.items()
+        if (known := [each for each in found if each is not None])
+    }
+
+
+def about_first(first: Tested, labels: np.ndarray, classes: int) -> dict[str, Any]:
+    """Return what is known of the first network alone."""
+    right = first.predicted == labels
+    found: dict[str, Any] = {
+        "wilson_interval_of_first": wilson_interval(int(right.sum()), len(labels)),
+        "confusion_matrix_of_first": confusion_matrix(labels, first.predicted, classes).tolist(),
+    }
+    if first.confidence is not None:
+        calibrated = calibration(first.confidence, right)
+        found["expected_calibration_error_of_first"] = calibrated.error
+    return found
+
+
 def test(
     models: list[Model],
     images: np.ndarray,
     labels: np.ndarray,
     evaluation: dict[str, Any],
     workers: Workers = ALONE,
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Test the networks that did not fail; return the content of test.json, and the predictions."""
-    tested, failures, predictions, confidence = [], [], [], np.empty(0, np.float32)
-    together: dict[str, np.ndarray] = {}  # sums of the probabilities of all networks
+) -> tuple[dict[str, Any], list[Tested]]:
+    """Test the networks that did not fail; return the content of test.json, and their answers."""
     evaluation = EVALUATION | evaluation
-    for model in models:
-        seed = model.config["seed"]
-        if not model.usable:
-            failures.append({"seed": seed, **{k: model.config[k] for k in ("status", "reason")}})
-            continue
-        examples = examples_of(model, images, labels)
-        scores, *truth = judged(model, examples, workers)
-        if model.gives_probabilities:
-            probabilities = softmax(scores)
-            if not predictions:
-                confidence = probabilities.max(axis=1)
-            together["ensemble"] = together.get("ensemble", 0) + probabilities
-        predictions.append(scores.argmax(axis=1))
-        measured = measure(scores, *truth)
-        row = {"seed": seed, **{f"test_{name}": value for name, value in measured.items()}}
-        if first := evaluation["first"]:
-            row["test_accuracy_first"] = accuracy(predictions[-1][:first], labels[:first])
-        if views := views_of(examples, evaluation, seed):
-            averaged = predict_averaged(model.network, examples, views, workers=workers)
-            row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
-            if model.gives_probabilities:
-                together["ensemble_averaged"] = together.get("ensemble_averaged", 0) + averaged
-        tested.append(row)
+    tested = [
+        measure_network(model, images, labels, evaluation, workers)
+        for model in models
+        if model.usable
+    ]
+    failures = [
+        {key: model.config[key] for key in ("seed", "status", "reason")}
+        for model in models
+        if not model.usable
+    ]
     classes = models[0].config["classes"]
-    result: dict[str, Any] = {
-        "images": len(images),
-        "networks": tested,
-        "failures": failures,
-        "classes": classes,
-    }
+    rows = [each.row for each in tested]
+    result = {"images": len(images), "networks": rows, "failures": failures, "classes": classes}
     if evaluation["first"]:
         result["images_first"] = evaluation["first"]
     if tested:
-        correct = int((predictions[0] == labels).sum())
-        confusion = confusion_matrix(labels, predictions[0], len(classes))
-        result["wilson_interval_of_first"] = wilson_interval(correct, len(images))
-        result["confusion_matrix_of_first"] = confusion.tolist()
-        result["cautions"] = cautions(tested, "test")
-    if len(confidence):
-        found = calibration(confidence, predictions[0] == labels)
-        result["expected_calibration_error_of_first"] = found.error
-    for column in (
-        *(f"test_{name}" for name in METRICS),
-        "test_accuracy_averaged",
-        "test_accuracy_first",
-    ):
-        values = [row[column] for row in tested if row.get(column) is not None]
-        if values:
-            result[column] = float(np.mean(values))
-            if column.startswith("test_accuracy"):
-                n = evaluation["first"] if column.endswith("first") else len(images)
-                result[f"{column}_interval"] = intervals(values, n)
-    for name, summed in together.items() if len(tested) > 1 else ():
-        result[f"test_accuracy_{name}"] = accuracy(summed.argmax(axis=1), labels)
-    wrong = np.flatnonzero(predictions[0] != labels) if len(confidence) else np.empty(0, int)
-    surest = wrong[np.argsort(-confidence[wrong], kind="stable")][:SUREST]
-    return result, {
+        result |= about_first(tested[0], labels, len(classes))
+        result["cautions"] = cautions(rows, "test")
+    result |= means(tested, len(images), evaluation["first"]) | ensembles(tested, labels)
+    return result, tested
+
+
+def as_arrays(
+    tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
+) -> dict[str, np.ndarray]:
+    """Return the content of test_predictions.npz.
+
+    It has the surest mistakes of the first network as pictures, for a figure: no other program may
+    read the test split.
+    """
+    first = tested[0].confidence if tested else None
+    confidence, surest = np.empty(0, np.float32), np.empty(0, int)
+    if first is not None:
+        confidence = first.astype(np.float32)
+        wrong = np.flatnonzero(tested[0].predicted != labels)
+        surest = wrong[np.argsort(-first[wrong], kind="stable")][:SUREST]
+    return {
         "labels": labels,
-        "confidence_of_first": confidence.astype(np.float32),
-        # For a figure, which must not read the test split.
+        "confidence_of_first": confidence,
         "surest_mistakes_of_first": surest,
         "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
-        "predictions": np.array(predictions, np.min_scalar_type(len(classes) - 1)),
-        "seeds": np.array([row["seed"] for row in tested], int),
+        "predictions": np.array(
+            [each.predicted for each in tested], np.min_scalar_type(classes - 1)
+        ),
+        "seeds": np.array([each.row["seed"] for each in tested], int),
     }
+
+
+def as_table(
+    tested: list[Tested], labels: np.ndarray, classes: list[str], sources: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of test_predictions.csv: one for each example and network.
+
+    Rows rather than columns for the networks, so the columns are the same for any number of seeds.
+    """
+    names = list(map(as_cell, classes))
+    for place, source in enumerate(sources):
+        for each in tested:
+            yield {
+                **source,
+                "seed": each.row["seed"],
+                "true_class": names[labels[place]],
+                "predicted_class": names[each.predicted[place]],
+                "probability": None
+                if each.probabilities is None
+                else f"{each.probabilities[place].max():.6f}",
+            }
 
 
 def intervals(values: list[float], examples: int) -> dict[str, Any]:
@@ -156,6 +242,9 @@ def main() -> None:
     )
     parser.add_argument("--images", required=True, type=Path, help="test_images.npy of the dataset")
     parser.add_argument("--labels", required=True, type=Path, help="test_labels.npy of the dataset")
+    parser.add_argument(
+        "--sources", required=True, type=Path, help="test_sources.csv of the dataset"
+    )
     parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
     parser.add_argument(
         "--evaluation",
@@ -174,11 +263,14 @@ def main() -> None:
     parser.add_argument(
         "--predictions", required=True, type=Path, help="test_predictions.npz, for compare.py"
     )
+    parser.add_argument(
+        "--table", required=True, type=Path, help="test_predictions.csv, for people"
+    )
     options = parser.parse_args()
     described = artifacts.read_json(options.info)["splits"]["test"]
     images, labels = open_split(options.images, options.labels, described)
     models = [load_model(path) for path in options.models]
-    result, predictions = test(models, images, labels, options.evaluation, Workers(options.threads))
+    result, tested = test(models, images, labels, options.evaluation, Workers(options.threads))
     if options.baselines:
         numbers = artifacts.read_json(options.baselines)
         kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
@@ -188,7 +280,12 @@ def main() -> None:
     for sentence in result.get("cautions", []):
         print(f"warning: {sentence}")
     artifacts.write_json(options.output, result)
-    artifacts.save_arrays(options.predictions, predictions)
+    classes = result["classes"]
+    arrays = as_arrays(tested, images, labels, len(classes))
+    artifacts.save_arrays(options.predictions, arrays)
+    sources = artifacts.read_csv(options.sources)
+    columns = [*sources[0], *COLUMNS]
+    artifacts.write_csv(options.table, columns, as_table(tested, labels, classes, sources))
 
 
 if __name__ == "__main__":

@@ -265,8 +265,10 @@ class Built:
         flags = ["--baselines", self.fit(*names), *self.beside(models[0])] if names else []
         call(
             test, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
-            "--evaluation", evaluation, *flags, "--output", self.folder / "test.json",
+            "--sources", self.dataset / "test_sources.csv", "--evaluation", evaluation, *flags,
+            "--output", self.folder / "test.json",
             "--predictions", self.folder / "test_predictions.npz",
+            "--table", self.folder / "test_predictions.csv",
         )  # fmt: skip
 
     def beside(self, model: Path) -> list:

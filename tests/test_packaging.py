@@ -1,4 +1,4 @@
-"""What stands beside the code: licence, citation, environments, image, checks, and links of documents."""
+"""Test the files around the code: licence, citation, environments, image, checks, links of documents."""
 
 import ast
 import functools
@@ -11,12 +11,19 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(path for place in ("", "docs", "config") for path in (ROOT / place).glob("*.md"))
+ENVIRONMENT = "requirements/environment.yaml"
 YAML_FILES = [
-    *("CITATION.cff", "environment.yaml", "config.yaml", ".snakemake-workflow-catalog.yml"),
+    *("CITATION.cff", ENVIRONMENT, "config.yaml", ".snakemake-workflow-catalog.yml"),
     *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob(".github/workflows/*.yml")),
 ]
-CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # where conda's name is not pip's
-REQUIREMENTS = sorted(path.name for path in ROOT.glob("requirements*.txt"))
+CONDA_NAMES = {"matplotlib-base": "matplotlib"}  # conda's name: name on PyPI
+SOURCES = {
+    "requirements.txt": "requirements/base.in",
+    "requirements-dev.txt": "requirements/dev.in",
+}
+REQUIREMENTS = ["requirements.txt", "requirements-dev.txt"] + sorted(
+    str(path.relative_to(ROOT)) for path in ROOT.glob("requirements/*.txt")
+)
 STYLE = ("ruff format --check .", "ruff check .", "snakefmt --check Snakefile workflow")
 
 
@@ -67,7 +74,7 @@ def test_all_lists_fit_into_one_environment(name, pins):
 
 @pytest.mark.parametrize("name", REQUIREMENTS)
 def test_a_list_is_made_by_the_command_in_its_source(name):
-    source = name.removesuffix(".txt") + ".in"
+    source = SOURCES.get(name, name.removesuffix(".txt") + ".in")
     command, made = (
         re.search(rf"pip-compile (.*) {source}$", (ROOT / file).read_text(), re.MULTILINE)
         for file in (source, name)
@@ -79,16 +86,16 @@ def test_a_list_is_made_by_the_command_in_its_source(name):
 
 @pytest.fixture
 def conda() -> dict[str, str]:
-    """The version of every package in environment.yaml, by its name for pip."""
-    found = (re.split("==?", package) for package in load("environment.yaml")["dependencies"])
+    """The version of every package in environment.yaml, by its name on PyPI."""
+    found = (re.split("==?", package) for package in load(ENVIRONMENT)["dependencies"])
     return {CONDA_NAMES.get(name, name): version for name, version in found}
 
 
 def test_conda_has_the_versions_that_pip_has(pins, conda):
-    direct = {re.match(r"[\w.-]+", line)[0] for line in lines_of("requirements.in")}
+    direct = {re.match(r"[\w.-]+", line)[0] for line in lines_of("requirements/base.in")}
     assert conda.pop("python") == "3.11"
     assert conda == {name: pins[name] for name in direct}
-    assert load("environment.yaml")["channels"][:2] == ["conda-forge", "bioconda"]
+    assert load(ENVIRONMENT)["channels"][:2] == ["conda-forge", "bioconda"]
 
 
 def test_the_image_installs_the_requirements_and_runs_snakemake_but_not_as_root(conda):

@@ -24,6 +24,17 @@ class Table(NamedTuple):
         return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def as_cell(text: str) -> str:
+    """Return a name for a CSV file; one that a spreadsheet would run as a formula gets a leading '."""
+    if not text.startswith(("=", "+", "-", "@")):
+        return text
+    try:
+        float(text)  # a class named -1 is no formula
+    except ValueError:
+        return f"'{text}"
+    return text
+
+
 def _cell(text: str, kind: str) -> str:
     """Write a cell so that Markdown shows it in one line and one column."""
     text = " ".join(str(text).splitlines()).replace("|", r"\|")

@@ -27,7 +27,7 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         _, _, sides["test"], said = encoded(files["test_table"], table, labelled=True)
         notes += [f"the test table: {note}" for note in said]
         notes += shared_groups(settings["group"], train.groups, sides["test"].groups)
-    splits, groups = {}, None
+    splits, groups, tested = {}, None, None
     for name, side in sides.items():
         digests = digests_of_rows(canonical(side.values, table))
         owners = None
@@ -43,14 +43,14 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         start = 0
         for split, order in orders.items():
             rows_of_split = slice(start, start := start + len(order))
-            splits["test" if name == "test" else split] = (
-                images[rows_of_split],
-                labels[rows_of_split],
-            )
+            split = "test" if name == "test" else split
+            splits[split] = images[rows_of_split], labels[rows_of_split]
+            if split == "test":
+                tested = side.numbers[order].tolist()
     about = {"inputs": table["inputs"], "one_hot": one_hot(table), "table": table}
     if table["missing"] in FILLED:
         about["missing"] = table["missing"]
-    return Parsed(splits, table["classes"], about, tuple(notes), groups=groups)
+    return Parsed(splits, table["classes"], about, tuple(notes), groups=groups, test_sources=tested)
 
 
 def _share_notes(orders: dict[str, np.ndarray], share: float) -> Iterator[str]:

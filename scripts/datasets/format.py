@@ -17,6 +17,8 @@ class Parsed(NamedTuple):
     before trusting a score, printed and kept in info.json. ``validation``: how many rows at the end of
     the training split are the user's own validation split. ``groups``: how many consecutive training
     rows belong together (all of one patient), group after group; None if each row is on its own.
+    ``test_sources``: for each test example its file, relative to the dataset's folder, or its row
+    number in the source; None if they are the rows 0, 1, 2, ...
     """
 
     splits: Splits
@@ -25,6 +27,7 @@ class Parsed(NamedTuple):
     notes: tuple[str, ...] = ()
     validation: int = 0
     groups: list[int] | None = None
+    test_sources: list[str] | list[int] | None = None
 
 
 class Format(NamedTuple):

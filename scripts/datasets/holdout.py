@@ -25,14 +25,14 @@ def held_out(digests: np.ndarray, share: float) -> np.ndarray:
 
 
 def splits_of(
-    images: np.ndarray, labels: np.ndarray, digests: Sequence[bytes], share: float
-) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Return training and, with a share above 0, test examples, each in the order of their digests.
+    digests: Sequence[bytes], share: float, *arrays: np.ndarray
+) -> dict[str, tuple[np.ndarray, ...]]:
+    """Divide arrays (n, ...) into training and, with a share above 0, test examples.
 
-    Raises DatasetError if the share leaves a side empty.
+    Each split is in the order of its digests. Raises DatasetError if the share leaves a side empty.
     """
     sides, _ = sides_of(as_array(digests), share)
-    return {name: (images[rows], labels[rows]) for name, rows in sides.items()}
+    return {name: tuple(array[rows] for array in arrays) for name, rows in sides.items()}
 
 
 def numbered(digests: np.ndarray) -> np.ndarray:

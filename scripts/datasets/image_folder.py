@@ -162,25 +162,32 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, classes in found.splits.items():
         pairs = [(file, names.index(name)) for name, several in classes.items() for file in several]
         images, places = reader.read([file for file, _ in pairs])
-        read[split] = images, np.array([pairs[place][1] for place in places], np.int64), [
-            bytes.fromhex(checksum(pairs[place][0])) for place in places
-        ]  # fmt: skip
+        used, labels = zip(*(pairs[place] for place in places), strict=True) if places else ((), ())
+        digests = [bytes.fromhex(checksum(file)) for file in used]
+        names_of_files = np.array(names_below(used, root), object)
+        read[split] = digests, images, np.array(labels, np.int64), names_of_files
     reader.check(settings["skip_unreadable"])
-    notes = found.notes + reader.notes(images for images, *_ in read.values())
-    for split, (images, *_) in read.items():
+    notes = found.notes + reader.notes(images for _, images, *_ in read.values())
+    for split, (_, images, *_) in read.items():
         if not len(images):
             raise DatasetError(f"{readable(root)}: no picture of the {split} split can be read")
-    splits = splits_of(*read["train"], share)
-    own = {split: splits_of(*read[split], 0)["train"] for split in read if split != "train"}
+    digests, *arrays = read.pop("train")
+    splits = splits_of(digests, share, *arrays)
+    own = {
+        split: splits_of(digests, 0, *arrays)["train"] for split, (digests, *arrays) in read.items()
+    }
     validation = 0
     if "validation" in own:
-        pair = zip(splits["train"], own["validation"], strict=True)
-        images, labels = map(np.concatenate, pair)
-        splits["train"], validation = (images, labels), len(own["validation"][1])
+        pairs_of_arrays = zip(splits["train"], own["validation"], strict=True)
+        splits["train"] = tuple(map(np.concatenate, pairs_of_arrays))
+        validation = len(own["validation"][1])
     if "test" in own:
         splits["test"] = own["test"]
+    tested = splits["test"][2].tolist() if "test" in splits else None
+    splits = {split: (images, labels) for split, (images, labels, _) in splits.items()}
     (bits,) = reader.bits
-    return Parsed(splits, names, {"picture": {"bits": bits}}, tuple(notes), validation)
+    about = {"picture": {"bits": bits}}
+    return Parsed(splits, names, about, tuple(notes), validation, test_sources=tested)
 
 
 def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:

@@ -222,24 +222,30 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         images[split] = channels_last(array, found.first and array.ndim == 4)
     _kept(images, found.images, notes)
     splits = {split: (images[split], found.labels[split]) for split in images}
+    tested = None
     if share := settings["test"]:
-        splits["train"], splits["test"] = _shared_out(*splits["train"], share)
+        test = _tested(images["train"], share)
+        splits = splits | {
+            split: tuple(array[rows] for array in splits["train"])
+            for split, rows in (("train", ~test), ("test", test))
+        }
+        tested = np.flatnonzero(test).tolist()
     own = splits.pop("validation", None)
     if own:
         pairs = zip(splits["train"], own, strict=True)
         splits["train"] = tuple(np.concatenate(pair) for pair in pairs)
     about = {"channels": "first"} if found.first else {}
     validation = len(own[1]) if own else 0
-    return Parsed(splits, found.classes, about, tuple(notes), validation)
+    return Parsed(splits, found.classes, about, tuple(notes), validation, test_sources=tested)
 
 
-def _shared_out(images: np.ndarray, labels: np.ndarray, share: float) -> tuple:
-    """Take training and test examples apart; copies of a picture stay together, equal rows do not."""
+def _tested(images: np.ndarray, share: float) -> np.ndarray:
+    """Return the mask of the test examples; copies of a picture stay together, equal rows do not."""
     digests = as_array(hashlib.sha256(image.tobytes()).digest() for image in images)
     test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
     if test.all() or not test.any():
         raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
-    return (images[~test], labels[~test]), (images[test], labels[test])
+    return test
 
 
 def npz_sizes(settings: dict[str, Any]) -> dict[str, Any]:

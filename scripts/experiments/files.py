@@ -34,7 +34,8 @@ def parsed(plan: "Plan", dataset: str) -> list[str]:
     """All files of a parsed dataset; only the rule `test` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
-    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays)]
+    sources = ["test_sources.csv"] * ("test" in splits)
+    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays, *sources)]
 
 
 def prepared(experiment: Experiment, key: str) -> str:
@@ -194,6 +195,7 @@ def artifacts(experiment: Experiment) -> list[str]:
     """
     made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
-    made += of(experiment, "test_predictions.npz") * experiment.has_test
+    predictions = of(experiment, "test_predictions.npz", "test_predictions.csv")
+    made += predictions * experiment.has_test
     made += baselines(experiment) + studies(experiment, "csv", "md", "json")
     return made

@@ -1,6 +1,6 @@
 """The report in a real browser: no message, every picture, sorting, filtering and brushing.
 
-Needs requirements-browser.txt and a Chromium (NN_TEST_BROWSER=1, and /usr/bin/chromium or NN_CHROMIUM).
+Needs requirements/browser.txt and a Chromium (NN_TEST_BROWSER=1, and /usr/bin/chromium or NN_CHROMIUM).
 """
 
 import os

@@ -647,6 +647,19 @@ def survey(n=900):
     return [["grade", "sex", "kind"], *body]
 
 
+@pytest.mark.parametrize("settings", [{}, {"group": "v"}, {"missing": "row"}])
+def test_the_row_of_each_test_example_is_known(table, settings):
+    body = column(["1", "2", "3", "4", "5", "" if "missing" in settings else "6"], 60)
+    body.insert(30, [])
+    path = table(*body)
+    other = {} if "group" in settings else {"test_path": path}
+    for source in ({"test": 0.4}, other):
+        parsed = read(path, **settings, **(source or {"test": 0.5}))
+        inputs = parsed.splits["test"][0]
+        cells = [body[row - 1][1] for row in parsed.test_sources]  # row 1 is the header
+        assert [f"{value:.5f}" for value in inputs[:, -1]] == cells and len(cells) > 5
+
+
 def test_held_out_rows_do_not_depend_on_their_labels(table):
     rows = survey()
     parsed = read(table(*rows), test=0.25, categorical=["grade"])

@@ -15,7 +15,7 @@ def test_the_share_is_about_what_was_asked_for_and_never_empty():
     assert large.mean() == pytest.approx(0.2, abs=0.02)
     assert (small <= large).all()  # a larger share keeps the smaller
     with pytest.raises(DatasetError, match="leaves none for the test split"):
-        splits_of(np.zeros((2, 1)), np.zeros(2), digests[:2], 1e-9)
+        splits_of(digests[:2], 1e-9, np.zeros((2, 1)))
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,14 @@ def test_folders_for_splits_are_known_by_their_usual_names(photos, names):
                      "validation_size": 2}  # fmt: skip
 
 
+@pytest.mark.parametrize(("splits", "share"), [(["."], 0.3), (["train", "test"], 0)])
+def test_the_file_of_each_test_picture_is_known(photos, splits, share):
+    names = [os.path.normpath(f"{split}/{name}") for split in splits for name in COLOURS]
+    parsed, _ = read(photos(names), test=share)
+    values = [names.index(name) for name in parsed.test_sources]
+    assert values == [red for red, _ in reds(parsed, "test")] and len(values) > 5
+
+
 def test_with_a_validation_folder_the_test_can_be_a_share_of_the_training(photos):
     folder = photos(
         [f"train/{c}/{i}.png" for c in "ab" for i in range(20)] + ["val/a/x.png", "val/b/y.png"]

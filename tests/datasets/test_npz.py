@@ -344,6 +344,11 @@ def test_a_share_for_the_test_leaves_validation_arrays_alone(read):
     assert len(labels) + len(parsed.splits["test"][1]) == 34
 
 
+def test_the_row_of_each_test_example_of_a_share_is_known(read):
+    parsed, _ = read({"test": 0.3}, x_train=PIXELS, y_train=NUMBERS)
+    assert (parsed.splits["test"][0] == PIXELS[parsed.test_sources]).all()
+
+
 def test_a_share_is_by_content_without_labels(read):
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(1000, 3))

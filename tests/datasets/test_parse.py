@@ -79,6 +79,7 @@ def test_idx_files(run, arrays, write):
         },
         "notes": ["the test file has no example of 1 of 3 classes: 'c'"],
     }
+    assert (out / "test_sources.csv").read_text() == "row\n0\n1\n"
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     run(settings | {"shape": [2, 3]}, **write(arrays))
     assert before == {path.name: path.read_bytes() for path in out.iterdir()}

@@ -17,11 +17,11 @@ ONE, TWO, THREE, FOUR = (f"learning_rate=0.{n}__seed=0" for n in (1, 2, 3, 4))
 FOLDER = "results/experiments/small"
 
 
-def test_parsed_data_are_an_info_with_the_images_and_labels_of_all_splits(plan):
+def test_parsed_data_are_an_info_and_the_arrays_of_all_splits(plan):
     digits, spiral = (files.parsed(plan(), name) for name in ("digits", "spiral"))
     folder = f"results/datasets/digits/{plan().data_digests['digits']}"
     names = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
-    assert digits == [f"{folder}/{name}" for name in ("info.json", *names)]
+    assert digits == [f"{folder}/{name}" for name in ("info.json", *names, "test_sources.csv")]
     assert [path.rpartition("/")[2] for path in spiral] == ["info.json", *names[:2]]
 
 
@@ -176,6 +176,7 @@ def test_an_experiment_leaves_all_that_its_stages_make(experiment):
             f"{FOLDER}/final/seed=0/model.npz",
             f"{FOLDER}/test.json",
             f"{FOLDER}/test_predictions.npz",
+            f"{FOLDER}/test_predictions.csv",
         ]
     )
 

@@ -1,6 +1,6 @@
 """Exported networks: what onnxruntime computes with them, and what is in the files.
 
-The package onnxruntime, and those that write the files, are in requirements-export.txt; the tests that
+The package onnxruntime, and those that write the files, are in requirements/export.txt; the tests that
 need them are skipped without.
 """
 
@@ -328,7 +328,7 @@ def test_a_missing_package_is_named(option, package, module, run, write_model, m
     monkeypatch.setitem(sys.modules, module, None)
     path = write_model()
     message = one_line_error(run(path, option, path.with_name("out")))
-    assert package in message and "requirements-export.txt" in message
+    assert package in message and "requirements/export.txt" in message
     assert not path.with_name("out").exists()
 
 

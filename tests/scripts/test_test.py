@@ -15,6 +15,7 @@ from components.randomness import LARGEST_SEED
 from datasets import describe
 from inputs import Preparation
 from nn import build_network
+from parse import write_sources
 
 IMAGES = np.array([[0, 255], [255, 0], [255, 255]], np.uint8).reshape(3, 1, 2)
 LABELS = np.array([0, 1, 1], np.uint8)
@@ -28,6 +29,7 @@ def run(tmp_path, monkeypatch, run_program):
     preparation = Preparation.fit(["unit"], IMAGES, np.arange(3))
     artifacts.save_array(tmp_path / "data/test_images.npy", IMAGES)
     artifacts.save_array(tmp_path / "data/test_labels.npy", LABELS)
+    write_sources(tmp_path / "data/test_sources.csv", ["-/a.png", "b/=b.png", "=c/c.png"], 3)
     info = {"splits": {"test": describe(IMAGES, LABELS, 2)}}
     artifacts.write_json(tmp_path / "data/info.json", info)
 
@@ -38,7 +40,7 @@ def run(tmp_path, monkeypatch, run_program):
         for seed, status in endings.items():
             network.parameters[-2:] = biases.get(seed, (0, 0))
             config = {"network": settings, "preparation": ["unit"], "inputs": 2, "seed": seed}
-            config |= {"classes": ["a", "b"], "status": status, "reason": f"why {seed}"}
+            config |= {"classes": ["a", "=b"], "status": status, "reason": f"why {seed}"}
             failed = status == "failed"  # such a network could not be built
             model = Model(None if failed else network, preparation, config)
             save_model(tmp_path / f"final/seed={seed}/model.npz", model)
@@ -48,6 +50,7 @@ def run(tmp_path, monkeypatch, run_program):
             *("--models", *(f"final/seed={seed}/model.npz" for seed in endings)),
             *("--images", "data/test_images.npy", "--labels", "data/test_labels.npy"),
             *("--info", "data/info.json", "--output", "test.json", "--predictions", "test.npz"),
+            *("--sources", "data/test_sources.csv", "--table", "test.csv"),
             *("--evaluation", '{"shifts": 0, "flips": false, "first": 2}', *options),
         )
         return json.loads((tmp_path / "test.json").read_text()), artifacts.load_arrays("test.npz")
@@ -69,6 +72,33 @@ def test_a_network_that_failed_is_left_out_and_listed(run):
     assert tested["confusion_matrix_of_first"] == [[1, 0], [1, 1]]
 
 
+def test_every_answer_is_a_row_that_a_spreadsheet_shows_as_text(run):
+    run({0: "diverged", 1: "completed", 3: "completed"}, biases={3: (0, 9)})
+    sure, unsure, certain = "0.731059", "0.500000", "0.999"
+    rows = [list(row.values()) for row in artifacts.read_csv("test.csv")]
+    assert [row[:4] for row in rows] == [
+        ["'-/a.png", "1", "a", "a"],
+        ["'-/a.png", "3", "a", "'=b"],
+        ["b/=b.png", "1", "'=b", "'=b"],
+        ["b/=b.png", "3", "'=b", "'=b"],
+        ["'=c/c.png", "1", "'=b", "a"],
+        ["'=c/c.png", "3", "'=b", "'=b"],
+    ]
+    assert [row[4] for row in rows[::2]] == [sure, sure, unsure]
+    assert rows[3][4].startswith(certain)
+
+
+def test_rows_of_the_table_agree_with_the_arrays(finished):
+    plain = finished("plain")
+    kept = artifacts.load_arrays(plain.folder / "test_predictions.npz")
+    rows = artifacts.read_csv(plain.folder / "test_predictions.csv")
+    assert [int(row["row"]) for row in rows] == np.repeat(np.arange(60), 2).tolist()
+    assert [int(row["predicted_class"]) for row in rows] == kept["predictions"].T.ravel().tolist()
+    assert [int(row["true_class"]) for row in rows] == np.repeat(kept["labels"], 2).tolist()
+    first = [float(row["probability"]) for row in rows if row["seed"] == "0"]
+    assert first == pytest.approx(kept["confidence_of_first"].tolist(), abs=1e-6)
+
+
 def test_where_none_survived_there_is_no_accuracy_and_every_reason(run):
     tested, predictions = run({0: "diverged", 4: "failed"})
     assert tested == {
@@ -79,7 +109,7 @@ def test_where_none_survived_there_is_no_accuracy_and_every_reason(run):
             {"seed": 0, "status": "diverged", "reason": "why 0"},
             {"seed": 4, "status": "failed", "reason": "why 4"},
         ],
-        "classes": ["a", "b"],
+        "classes": ["a", "=b"],
     }
     assert predictions["seeds"].tolist() == [] and len(predictions["predictions"]) == 0
     assert predictions["labels"].tolist() == LABELS.tolist()

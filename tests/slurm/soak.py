@@ -5,7 +5,7 @@
 It ends well if the results have the same bytes as those of an undisturbed
 ``snakemake --cores 2 results/summary.md``, with the same files and no other (but for the times of a job
 that was stopped before it wrote them), and if no run was trained again but those that a fault had
-interrupted. Needs requirements-dev.txt and requirements-slurm.txt, and Slurm
+interrupted. Needs requirements-dev.txt and requirements/slurm.txt, and Slurm
 (``python tests/slurm/cluster.py install``).
 """
 

@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items):
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     missing += [name for name in ("rsync", "git") if not shutil.which(name)]
     if missing:
-        reason = f"not installed: {', '.join(missing)} (requirements-storage.txt; rsync, git)"
+        reason = f"not installed: {', '.join(missing)} (requirements/storage.txt; rsync, git)"
         for item in items:
             if HERE in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason=reason))

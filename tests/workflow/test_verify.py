@@ -133,16 +133,17 @@ def test_a_manifest_that_was_emptied_or_truncated_is_refused_in_one_line(built):
 def test_the_list_of_published_checksums_is_made_as_documented(built):
     """Of an experiment it has the tables and predictions: nothing with the digest of some code."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    (command,) = (part for part in text.split("```") if "> published.new" in part)
+    (command,) = (part for part in text.split("```") if "> checksums.new" in part)
     command = command.removeprefix("sh\n").partition("published\n")[2]
-    (built.folder / "published.sha256").write_text("# made with a computer\n")
+    (built.folder / "tests").mkdir(exist_ok=True)
+    (built.folder / "tests/published.sha256").write_text("# made with a computer\n")
     subprocess.run(["sh", "-ec", command], cwd=built.folder, check=True)
-    first, *lines = (built.folder / "published.sha256").read_text().splitlines()
+    first, *lines = (built.folder / "tests/published.sha256").read_text().splitlines()
     assert first == "# made with a computer"
     names = {line.partition("/single/")[2] for line in lines if "/single/" in line}
     tables = {"histories.csv", "runs.csv", "selection.json", "test.json", "test_predictions.npz"}
     assert names == tables
-    check = ["sha256sum", "--check", "--strict", "--quiet", "published.sha256"]
+    check = ["sha256sum", "--check", "--strict", "--quiet", "tests/published.sha256"]
     assert subprocess.run(check, cwd=built.folder).returncode == 0
     flip(built.folder / SCORES)
     assert subprocess.run(check, cwd=built.folder, capture_output=True).returncode == 1
@@ -150,7 +151,7 @@ def test_the_list_of_published_checksums_is_made_as_documented(built):
 
 def published() -> dict[str, str]:
     """The checksums that the repository has, by file."""
-    lines = (ROOT / "published.sha256").read_text().splitlines()
+    lines = (ROOT / "tests/published.sha256").read_text().splitlines()
     pairs = (line.split("  ") for line in lines if not line.startswith("#"))
     return {path: sha256 for sha256, path in pairs}
 
@@ -159,7 +160,7 @@ def test_the_published_experiments_are_listed():
     plan = Plan(yaml.safe_load((ROOT / "config.yaml").read_text()), config_schema())
     listed = {path.split("/")[2] for path in published() if path.startswith("results/experiments/")}
     assert listed == {experiment.name for experiment in plan.published}
-    assert "portable" in (ROOT / "published.sha256").read_text().partition("\nresults/")[0]
+    assert "portable" in (ROOT / "tests/published.sha256").read_text().partition("\nresults/")[0]
 
 
 def test_on_this_processor_the_spiral_has_the_published_bytes(tmp_path):

@@ -61,6 +61,7 @@ rule parse:
         train_labels=f"{PARSED}/train_labels.npy",
         test_images=f"{PARSED}/test_images.npy",
         test_labels=f"{PARSED}/test_labels.npy",
+        test_sources=f"{PARSED}/test_sources.csv",
         info=f"{PARSED}/info.json",
     log:
         "results/logs/parse/{dataset}.{parsed}.log",

@@ -183,6 +183,7 @@ rule test:
         selection=ancient(f"{EXPERIMENT}/selection.json"),  # not before a new choice is made
         images=lambda w: of_dataset(experiment_of(w).dataset_name, "test_images.npy"),
         labels=lambda w: of_dataset(experiment_of(w).dataset_name, "test_labels.npy"),
+        sources=lambda w: of_dataset(experiment_of(w).dataset_name, "test_sources.csv"),
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w)),
@@ -193,6 +194,7 @@ rule test:
     output:
         test=f"{EXPERIMENT}/test.json",
         predictions=f"{EXPERIMENT}/test_predictions.npz",
+        table=f"{EXPERIMENT}/test_predictions.csv",
     log:
         "results/logs/test/{experiment}.log",
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
@@ -211,8 +213,10 @@ rule test:
         "{params.program}"
         " --images {input.images:q}"
         " --labels {input.labels:q}"
+        " --sources {input.sources:q}"
         " --info {input.info:q}"
         " --models {input.models:q}"
         " --evaluation {params.evaluation:q} {params.baselines} --threads {threads}"
         " --output {output.test:q}"
-        " --predictions {output.predictions:q} > {log:q} 2>&1"
+        " --predictions {output.predictions:q}"
+        " --table {output.table:q} > {log:q} 2>&1"
