@@ -19,7 +19,7 @@ from components.addresses import shown
 
 from .checksums import refusal, sha256_of
 from .downloading import MirrorError, OtherFile, TooSlow, Wanted, download, size_of
-from .errors import DatasetError
+from .errors import DatasetError, escaped
 
 logger = logging.getLogger(__name__)
 
@@ -107,8 +107,9 @@ def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[
 
 
 def _failed(source: object, reason: object) -> str:
-    logger.info("%s: %s", source, reason)
-    return f"{source}: {reason}"
+    failure = escaped(f"{source}: {reason}")
+    logger.info(failure)
+    return failure
 
 
 def _copy(source: Path, destination: Path) -> None:
@@ -134,6 +135,8 @@ def _locked(part: Path) -> Iterator[BinaryIO]:
             except BlockingIOError:
                 logger.info("%s: another process downloads this file, waiting for it", part)
                 fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError as error:  # some network file systems have no locks
+                logger.info("%s: downloading without a lock (%s)", part, error.strerror)
             # The holder before may have renamed the file that is open here: then open the new one.
             if part.exists() and os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
                 try:
