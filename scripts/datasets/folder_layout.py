@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import MOST_CLASSES, DatasetError, readable
-from .folder_walk import Walk, count, identity, several
+from .folder_walk import Walk, count, several
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
@@ -105,13 +105,8 @@ def layout_of(folder: str | Path) -> Layout:
     stray, folders = walk.entries(root)
     tops = []
     for place in folders:
-        if identity(place) == identity(root):
-            walk.left[
-                f"{readable(os.path.basename(place))} (a link to a folder above or read)"
-            ] += 1
-            continue
         direct, inside = walk.entries(place)
-        below = {each: walk.below(each, (root, place)) for each in inside}
+        below = {each: walk.below(each) for each in inside}
         tops.append(_Top(place, direct, below))
     notes: list[str] = []
     roots, unlabelled = _splits(root, tops, notes)

@@ -173,8 +173,6 @@ def _check_finite(name: str, images: np.ndarray) -> None:
 
 def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]) -> None:
     """Convert pixels that are whole numbers of 0 to 255 to uint8, all other arrays to float64."""
-    if all(array.dtype == np.uint8 for array in images.values()):
-        return
     ends = {split: (array.min(), array.max()) for split, array in images.items()}
     for split in ends:
         if differs_in_scale(ends["train"], ends[split]):
@@ -184,6 +182,8 @@ def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]
                 f"{names[split]} has values of {low} to {high}, {names['train']} of {theirs}: expected one "
                 "scale for both"
             )
+    if all(array.dtype == np.uint8 for array in images.values()):
+        return
     whole = images["train"].ndim >= 3 and ends["train"][1] > 1
     whole = whole and all(
         array.dtype.kind in "iuf" and low >= 0 and high <= 255 and (array == np.round(array)).all()

@@ -4,6 +4,7 @@ import hashlib
 import os
 import socket
 import struct
+import time
 import unicodedata
 import zlib
 from pathlib import Path
@@ -399,6 +400,38 @@ def test_folders_that_many_links_lead_to_are_read_once(photos):
         for link in ("l1", "l2"):
             (deeper / link).symlink_to(f"../{number}")
     assert len(Walk().below(str(folder / "a/40"))) == 1
+
+
+def test_a_link_to_another_class_is_left_out(photos):
+    folder = photos(["a/x.png", "b/y.png"])
+    (folder / "a/b").symlink_to("../b")
+    (folder / "b/a").symlink_to("../a")
+    parsed, _ = read(folder)
+    assert sorted(reds(parsed)) == [(0, "a"), (1, "b")]
+    assert "2 files and folders left out" in parsed.notes[0]
+
+
+def test_folders_deeper_than_a_path_can_be_are_refused(photos, monkeypatch):
+    folder = photos(["a/x.png", "b/y.png"])
+    monkeypatch.chdir(folder / "a")
+    for _ in range(20):
+        os.mkdir("d" * 250)
+        os.chdir("d" * 250)
+    with pytest.raises(DatasetError, match="cannot be listed: file name too long"):
+        read(folder)
+
+
+def test_exif_in_many_parts_is_read_or_refused_at_once(photos):
+    folder = photos(["a/x.jpg", "b/y.jpg"])
+    content = (folder / "a/x.jpg").read_bytes()
+    part = b"\xff\xe1\xff\xffExif\0\0" + bytes(65527)
+    (folder / "a/x.jpg").write_bytes(content[:2] + 20 * part + content[2:])
+    assert len(read(folder)[0].splits["train"][1]) == 2
+    (folder / "a/x.jpg").write_bytes(content[:2] + 1500 * part + content[2:])
+    begin = time.process_time()
+    with pytest.raises(DatasetError, match="a/x.jpg .*its header has too many parts"):
+        read(folder)
+    assert time.process_time() - begin < 10
 
 
 def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):
