@@ -113,6 +113,12 @@ def plain(text: str, decimal: str = ".") -> float | None:
     return value if np.isfinite(value) else None
 
 
+def key_of(text: str, decimal: str) -> float | str:
+    """Return the key that equal categories share: the value of a number, otherwise the text."""
+    value = plain(text, decimal)
+    return text if value is None else value
+
+
 def _western(text: str) -> str:
     """Replace the decimal digits of other alphabets, and their decimal sign."""
     return "".join(

@@ -17,16 +17,11 @@ from .cells import (
     kind_of,
 )
 from .columns import SURVEYED, Column, Seen
-from .csv_file import short, some
-from .table_rows import (
-    Notes,
-    key_of,
-    not_of_role,
-)
+from .messages import short, some
+from .table_classes import FEW_ROWS
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
-FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
 IDENTIFIER = re.compile(
@@ -52,7 +47,7 @@ def column_kind(column: Column, state: dict[str, Any]) -> str | None:
 
     if not column.unknown:
         if column.role != "text" and column.odd:
-            return problem(not_of_role(column))
+            return problem(column.misfits())
         if column.role == "numeric" and (mixed := _mixed_units(column)):
             return problem(mixed)
         return {"numeric": "number", "date": "date", "text": "category"}[column.role]
@@ -227,18 +222,3 @@ def _note_sentinels(values: np.ndarray, note: Any) -> None:
             count = len(values) - len(others)
             note(f"{count} cells are {value:g}: if it means a missing value, list it under "
                  "`missing_values`")  # fmt: skip
-
-
-def note_merged(name: str, texts: Sequence[str], decimal: str, notes: Notes) -> None:
-    """Note texts that are equal as numbers, and texts that differ only in case."""
-    alike = "differ only in upper and lower case, and count as different"
-    for key, text in (
-        (key_of, "are equal as numbers, and count as one"),
-        (lambda text, _: text.casefold(), alike),
-    ):
-        groups: dict[Any, list[str]] = {}
-        for each in texts:
-            groups.setdefault(key(each, decimal), []).append(each)
-        if several := [sorted(group) for group in groups.values() if len(group) > 1]:
-            shown = some([" and ".join(map(short, group[:3])) for group in several], listed=3)
-            notes.setdefault(f"{shown} {text}", []).append(name)
