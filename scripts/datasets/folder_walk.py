@@ -112,3 +112,8 @@ def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def names_below(files: Iterable[str], root: str | Path) -> list[str]:
+    """Return the names of files below a folder, for people."""
+    return [readable(os.path.relpath(file, root)) for file in files]

@@ -65,8 +65,20 @@ SIZES = ("classes", "shape", "train_size")
 
 
 def shared(settings: dict[str, Any], counts: dict[str, int]) -> dict[str, int]:
-    """Return the sizes of the splits; the sizes of a held-out share are estimates."""
-    if settings["test"] and "test" not in counts:
-        counts = {"test": max(1, round(settings["test"] * counts["train"])), **counts}
-        counts["train"] -= counts["test"]
-    return {"train_size": counts["train"], "test_size": counts.get("test", 0)}
+    """Return the sizes of the splits from counts of examples; those of a held-out share are estimates."""
+    train, test = counts["train"], counts.get("test", 0)
+    if settings["test"] and not test:
+        test = max(1, round(settings["test"] * train))
+        train -= test
+    validation = counts.get("validation", 0)
+    own = {"validation_size": validation} if validation else {}
+    return {"train_size": train + validation, "test_size": test} | own
+
+
+def joined(splits: Splits) -> tuple[Splits, int]:
+    """Append the user's validation split, if any, to the training split; return its size, too."""
+    own = splits.pop("validation", None)
+    if own is None:
+        return splits, 0
+    train = tuple(np.concatenate(pair) for pair in zip(splits["train"], own, strict=True))
+    return splits | {"train": train}, len(own[1])

@@ -14,8 +14,8 @@ from .csv_file import Layout, layout_of
 from .errors import DatasetError
 from .messages import Notes, Seen, as_notes, raise_all, short, some
 from .table_classes import classes_of, merged
+from .table_inputs import Rows, input_names
 from .table_kinds import column_kind
-from .table_rows import Rows, input_names
 
 MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
 FEW_GROUPS = 10
