@@ -20,7 +20,7 @@ MISSING = (
     "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
     "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
 )  # fmt: skip
-NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
+NOTHING = "\0"  # a cell of a Python table without a value; no file contains it
 UNSEEN_MARKS = "\u200b\u200e\u200f\u2060\ufeff"  # zero-width, as copied from web pages
 SPACES = " \u00a0\u2009\u202f"
 PLAIN = re.compile(

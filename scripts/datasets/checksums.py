@@ -12,7 +12,7 @@ from .errors import DatasetError
 def refusal(
     path: str | os.PathLike, sha256: str, members_md5: Mapping[str, str] | None = None
 ) -> str | None:
-    """Return why the file is not the wanted one, or None where it is."""
+    """Return why the file is not the wanted one, or None if it is."""
     try:
         with open(path, "rb") as file:
             found = sha256_of(file)

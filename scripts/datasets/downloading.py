@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import requests  # slow to import, and needed by downloads alone
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
-FLOOR, WINDOW = 10_000, 60  # bytes/s over so many seconds; a mirror below is left for the next
+FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; a slower mirror is left for the next
 LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
 DECLARE = "(a larger file declares its size in config.yaml)"
 TRIES = 3  # connections to one mirror, as long as each brings something
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Wanted(NamedTuple):
-    """The file that is downloaded; its size in bytes, where it is declared."""
+    """The file that is downloaded; its size in bytes, if it is declared."""
 
     name: str
     sha256: str
@@ -50,7 +50,7 @@ class TooSlow(MirrorError):
 
 
 def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
-    """Complete `file` from one mirror; raise a MirrorError where that fails.
+    """Complete `file` from one mirror; raise a MirrorError if that fails.
 
     Without `patient`, that includes a mirror that sends less than FLOOR over a WINDOW.
     """
@@ -138,7 +138,7 @@ def _receive(
 ) -> None:
     """Append a body to `file`, each piece as it comes, up to the size that the file may have.
 
-    Raises TooSlow where less than FLOOR arrives in a WINDOW, unless `patient`.
+    Raises TooSlow if less than FLOOR arrives in a WINDOW, unless `patient`.
     """
     from tqdm import tqdm
 

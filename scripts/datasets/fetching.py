@@ -37,10 +37,9 @@ def fetch(
     """Put the file with this sha256 at `destination`; return the source that it came from.
 
     `local_candidates` are tried first, then `urls`, each list in its order. `members_md5` (name in
-    the archive -> md5) accepts a local tar archive by its members too, for one that was packed
-    anew. `size` (bytes; LARGEST if None) is where a download ends. `progress` draws a bar; None
-    draws it where stderr is a terminal.
-    Raises DatasetError, with the reason of every source and `advice`, where none delivers.
+    the archive -> md5) accepts a local tar archive by its members too. A download ends at `size` bytes
+    (LARGEST if None). `progress` draws a bar; None draws it if stderr is a terminal.
+    Raises DatasetError, with the reason of every source and `advice`, if none delivers.
     """
     destination = Path(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)

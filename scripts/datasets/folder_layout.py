@@ -154,14 +154,14 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
         name = os.path.basename(top.path)
         if name.casefold() not in ("train", "trains"):
             raise DatasetError(
-                f"{readable(top.path)}: has pictures, but no folders of classes, and is beside the classes "
+                f"{readable(top.path)}: has pictures, but no folders of classes, next to the classes "
                 f"{_names(others)}; a class needs another name; pictures without classes belong outside "
                 f"of {readable(root)} (scripts/predict.py classifies them); a {split_of(name)} split needs "
-                "a folder for each class, beside a folder train with the classes"
+                "a folder for each class, next to a folder train with the classes"
             )
         notes.append(
             f"{readable(top.path)}: taken for a class, since no folders of classes are in it, and "
-            f"{_names(others)} beside it"
+            f"{_names(others)} next to it"
         )
     for top in tops:
         inside = {split_of(os.path.basename(each)): each for each in top.full}
@@ -198,7 +198,7 @@ def _checked_splits(
             )
     if "train" not in roots:
         instead = [top for top in flat if split_of(os.path.basename(top.path)) == "train"] or others
-        there = f"; {_names(instead)} beside it" if instead else ""
+        there = f"; {_names(instead)} next to it" if instead else ""
         raise DatasetError(
             f"{_listed(roots.values())}: {_have(list(roots.values()))} folders of classes, but there is no "
             f"folder train that has them too{there}; put the training pictures into {place}/train, in a "
@@ -206,7 +206,7 @@ def _checked_splits(
         )
     if len(roots) == 1 and not flat and len(others) > 1:
         raise DatasetError(
-            f"{readable(roots['train'].path)}: has folders in it, as that of a split, but is beside "
+            f"{readable(roots['train'].path)}: has folders in it, as that of a split, but is next to "
             f"{_names(others)}, as that of a class; if it is a class, rename it; if it is the training "
             "split, move the others away"
         )
@@ -242,7 +242,7 @@ def _check(
         if strangers := found.keys() - classes.keys():
             raise DatasetError(
                 f"{readable(os.path.join(places[split], min(strangers)))}: is a class that "
-                f"{readable(places['train'])} has not (it has {several(classes, 5)}); pictures without "
+                f"{readable(places['train'])} lacks (it has {several(classes, 5)}); pictures without "
                 "classes are for scripts/predict.py, outside of this folder"
             )
 

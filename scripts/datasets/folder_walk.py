@@ -17,8 +17,8 @@ LEFT_BY_SYSTEMS = {
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
     "network trash folder", "temporary items",
 }  # fmt: skip
-ZONE = ":zone.identifier"  # beside a file that Windows downloaded
-# Endings of other files often found beside pictures; any file without them should be a picture.
+ZONE = ":zone.identifier"  # next to a file that Windows downloaded
+# Endings of other files often found next to pictures; any file without them should be a picture.
 NO_PICTURES = re.compile(
     r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
     r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"

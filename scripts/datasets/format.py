@@ -1,4 +1,4 @@
-"""What a dataset format is: how it is read, which files it needs, and what may be set for it."""
+"""Describe a dataset format: how it is read, which files it needs, and its settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ SPLITS = ("train", "test")
 
 
 class Parsed(NamedTuple):
-    """What a reader returns.
+    """The result of a reader.
 
     ``splits``: images and labels of train and, if there is one, test. ``classes``: their names, if the
     data has them. ``about``: more keys for info.json. ``notes``: sentences that a user should read
@@ -36,7 +36,7 @@ class Format(NamedTuple):
     ``read`` gets the dataset's settings and its raw files by their roles. ``files`` are the roles it
     needs, ``test_files`` those it needs for a test split. ``settings`` are the keys of its own in
     config.yaml, as a JSON schema's properties; ``required`` those that have to be given. ``sizes``
-    finds what is not declared: shape, classes, train_size (user's validation rows included),
+    finds the undeclared sizes: shape, classes, train_size (user's validation rows included),
     test_size and validation_size (of a share, an estimate). ``places`` names the settings that are
     files and folders of this machine, by their roles; paths are relative to the config. ``check`` gets
     the files of this machine by their roles before anything is read, and raises DatasetError.

@@ -7,17 +7,11 @@ import numpy as np
 from .cifar10 import read_cifar10
 from .csv_table import CSV
 from .format import SIZES, Format, Parsed
-from .idx import read_splits
+from .idx import parse_idx
 from .image_folder import IMAGE_FOLDER
 from .npz import NPZ
 from .places import check_files
 from .spiral import spiral
-
-
-def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read MNIST's format: for each split an IDX file of images and one of labels."""
-    splits, notes = read_splits(files, settings.get("classes"))
-    return Parsed(splits, notes=notes)
 
 
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
