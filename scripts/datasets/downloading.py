@@ -80,7 +80,7 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
 
 @contextmanager
 def _progressing() -> Iterator[None]:
-    """Raise a TimeoutError if no byte of the file arrives in a WINDOW; needs the main thread.
+    """Raise a TimeoutError if no byte of the file arrives in the time of TIMEOUT; in the main thread.
 
     A socket's own timeout starts again with each byte, of a header or of a chunk's length, too.
     """
@@ -89,7 +89,7 @@ def _progressing() -> Iterator[None]:
         raise TimeoutError
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, WINDOW)
+    signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
     try:
         yield
     finally:
@@ -154,7 +154,7 @@ def _receive(
     ) as bar:
         # read1 gives what has arrived; read, and iter_content, wait until a whole chunk has.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
-            signal.setitimer(signal.ITIMER_REAL, WINDOW)
+            signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
             file.write(piece)
             file.flush()  # a process that is killed has no time for it
             bar.update(len(piece))
@@ -189,7 +189,7 @@ def _explain(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {WINDOW} s"
+        return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {TIMEOUT[1]} s"
     wrong = requests.exceptions
     if isinstance(
         error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema
