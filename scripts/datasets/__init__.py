@@ -1,6 +1,5 @@
 """Datasets: bytes in, arrays out. Readers, generators and downloads."""
 
-from .archives import member_checksums, read_members
 from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
 from .checksums import checksum, refusal
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
@@ -32,13 +31,11 @@ __all__ = [
     "fetch",
     "files_in",
     "holds_arrays",
-    "member_checksums",
     "new_rows",
     "notes",
     "peculiarities",
     "read_cifar10",
     "read_idx",
-    "read_members",
     "read_new",
     "read_picture",
     "readable",

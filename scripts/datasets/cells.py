@@ -20,7 +20,7 @@ MISSING = (
     "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
     "#ref!", "#num!", "#name?", "<na>", "<null>", "(null)", "\\n",
 )  # fmt: skip
-NOTHING = "\0"  # stands for a cell of a Python table that has no value; no file contains it
+NOTHING = "\0"  # a cell of a Python table without a value; no file contains it
 UNSEEN_MARKS = "\u200b\u200e\u200f\u2060\ufeff"  # zero-width, as copied from web pages
 SPACES = " \u00a0\u2009\u202f"
 PLAIN = re.compile(
@@ -111,6 +111,12 @@ def plain(text: str, decimal: str = ".") -> float | None:
         return None
     value = float(text) + 0.0  # -0 and 0 are equal
     return value if np.isfinite(value) else None
+
+
+def key_of(text: str, decimal: str) -> float | str:
+    """Return the key that equal categories share: the value of a number, otherwise the text."""
+    value = plain(text, decimal)
+    return text if value is None else value
 
 
 def _western(text: str) -> str:

@@ -38,7 +38,8 @@ def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.nd
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise DatasetError(
-            f"{source}: the value at {place} is {images[place]}, expected finite numbers"
+            f"{source}: the value at {place} is {images[place]}, expected finite numbers; "
+            f"{int(wrong.sum())} of {images.size} values are none"
         )
     return images
 

@@ -10,33 +10,16 @@ from .cells import (
     as_numbers,
     clean,
     days,
+    key_of,
     kind_of,
     plain,
     written,
 )
-from .csv_file import LISTED, Layout, chunks, rows, short, some
+from .csv_file import Layout, chunks
+from .messages import Seen
 
-ABSENT = -1  # the code of a missing value
+ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
 SURVEYED = 10_000  # different texts whose kind is determined
-
-
-class Seen:
-    """The number of cells of one kind, and the first few (with different texts, if ``distinct``)."""
-
-    def __init__(self, distinct: bool = True) -> None:
-        self.count, self.first, self.distinct = 0, [], distinct
-
-    def add(self, row: int, text: str) -> None:
-        self.count += 1
-        if len(self.first) < LISTED and not (self.distinct and text in (t for _, t in self.first)):
-            self.first.append((row, text))
-
-    def __str__(self) -> str:
-        return some([f"row {row}: {short(text)}" for row, text in self.first], self.count)
-
-    @property
-    def rows(self) -> str:
-        return rows([row for row, _ in self.first], self.count)
 
 
 class Codes(dict):
@@ -148,6 +131,43 @@ class Column:
         self.values = np.concatenate(self.parts) if len(kinds) == 1 else np.empty(0)
         self.parts = []
         self.codes.clear()
+
+    @property
+    def empty(self) -> np.ndarray:
+        """The mask, bool (n,), of the rows without a value."""
+        return self.values == ABSENT if self.role == "text" else np.isnan(self.values)
+
+    def keys(self) -> np.ndarray:
+        """Return the value of each cell as text, equal for numbers that are equal."""
+        keys = [repr(key_of(text, self.absent.decimal)) for text in self.texts]
+        return np.array([*keys, ""], object)[self.values]
+
+    def places_in(self, names: Sequence[str]) -> np.ndarray:
+        """Return the place of each cell among names, int32 (n,), or UNSEEN or ABSENT."""
+        decimal = self.absent.decimal
+        places = {key_of(name, decimal): place for place, name in enumerate(names)}
+        found = [places.get(key_of(text, decimal), UNSEEN) for text in self.texts]
+        return np.array([*found, ABSENT], np.int32)[self.values]
+
+    def cells_at(self, mask: np.ndarray, numbers: np.ndarray) -> Seen:
+        """Return the cells of a text column in the rows of a mask."""
+        found = Seen()
+        codes, first, counts = np.unique(self.values[mask], return_index=True, return_counts=True)
+        for code, row, count in zip(codes, numbers[mask][first], counts, strict=True):
+            found.add(int(row), self.texts[code])
+            found.count += int(count) - 1
+        return found
+
+    def misfits(self) -> str:
+        """Describe the cells of a declared column that do not fit its role."""
+        count = sum(seen.count for seen in self.odd.values())
+        shown = max(self.odd.values(), key=lambda seen: seen.count)
+        cells = f"{count} cell{'s' * (count > 1)}"
+        if self.role != "date":
+            return f"{cells} not a number ({shown}); correct them, or list the texts under `missing_values`"
+        form = f"in the format {self.form!r}" if self.form else "dates in ISO 8601 (2024-12-31)"
+        example = 'dates: {when: "%d.%m.%Y"}'.replace("when", self.name[:40])
+        return f"{cells} not {form} ({shown}); give the format, for example {example}"
 
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
         """Group the cells of a text column by kind: plain numbers, texts, decimal commas, ..."""

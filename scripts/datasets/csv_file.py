@@ -13,27 +13,15 @@ from typing import Any, NamedTuple
 
 from .cells import PLAIN, clean
 from .errors import DatasetError
+from .messages import LISTED, short, some
+from .places import START, kind_of
 
 SEPARATORS = ",;\t|"
 CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # target and minimum: chunks that fit a cache are fastest
 LARGEST_CELL = 1 << 17  # characters, the default of csv; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separator is detected
-LISTED = 5  # row numbers in a message
 BLOCK = 1 << 20
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-OTHERS = {  # the first bytes of files that are not CSV
-    b"PK\x03\x04": "an Excel workbook or another zip archive; save the table as CSV",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the table as CSV",
-    b"\x1f\x8b": "compressed by gzip; unpack it",
-    b"PAR1": "a Parquet file; save the table as CSV",
-    b"%PDF": "a PDF; save the table as CSV",
-    b"<!doctype": "a web page; download the table itself",
-    b"<html": "a web page; download the table itself",
-    b"@relation": "an ARFF file; save the table as CSV",
-    b"version https://git-lfs": "a pointer of Git LFS; fetch the table itself with `git lfs pull`",
-    b"{": "JSON; save the table as CSV",
-    b"[{": "JSON; save the table as CSV",
-}
 
 
 class Layout(NamedTuple):
@@ -48,37 +36,17 @@ class Layout(NamedTuple):
     notes: list[str]
 
 
-def some(items: Sequence[Any], total: int | None = None, listed: int = LISTED) -> str:
-    """Return the first items of a list: `3, 7 and 12 more`."""
-    total = len(items) if total is None else total
-    shown = [str(item) for item in items[:listed]]
-    if total > len(shown):
-        return f"{', '.join(shown)} and {total - len(shown)} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
-
-
-def rows(numbers: Sequence[int], total: int | None = None) -> str:
-    """Return `row 3`, or `rows 3, 7 and 12 more`."""
-    total = len(numbers) if total is None else total
-    return f"row{'s' * (total > 1)} {some(numbers, total)}"
-
-
-def short(text: str, length: int = 40) -> str:
-    """Return a quoted text, without its middle if it is long."""
-    half = length // 2
-    return repr(text if len(text) <= length else f"{text[:half]}...{text[-half:]}")
-
-
 def encoding_of(path: str | Path, declared: str | None) -> str:
     """Return the encoding of a text file: that of its byte-order mark, the declared one, or UTF-8.
 
     Raises DatasetError with the line of the first wrong byte if the file has another encoding.
     """
     with open(path, "rb") as file:
-        start = file.read(64)
-        for magic, what in OTHERS.items():
-            if start.lower().lstrip().startswith(magic.lower()):
-                raise DatasetError(f"{path}: is not a CSV file but {what}")
+        start = file.read(START)
+        if (kind := kind_of(start)) not in (None, "a text file", "an empty file"):
+            raise DatasetError(
+                f"{path}: is not a CSV file but {kind}; save the table as CSV (in Excel: Save As)"
+            )
         marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
         encoding = marked or declared or "utf-8"
         try:

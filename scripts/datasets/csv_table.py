@@ -10,7 +10,8 @@ from .errors import DatasetError
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, sides_of
 from .table_fit import FILLED, ROLES, fit, group_notes, shared_groups
-from .table_rows import canonical, encoded, matrix, one_hot
+from .table_inputs import canonical, matrix, one_hot
+from .table_rows import encoded
 
 
 def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:

@@ -20,7 +20,7 @@ def sklearn_digits(test_size: int = 360) -> dict[str, np.ndarray]:
 
 
 def sklearn_digits_thirds() -> dict[str, np.ndarray]:
-    """The same digits, every third of them (599) as test split: each writer is in both."""
+    """Return the same digits, every third of them (599) as test split: each writer is in both."""
     images, labels = _digits()
     return _parted(images, labels, np.arange(len(labels)) % 3 == 2)
 

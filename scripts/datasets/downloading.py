@@ -3,7 +3,10 @@
 import logging
 import os
 import re
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from components.addresses import redacted, shown
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     import requests  # slow to import, and needed by downloads alone
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
-FLOOR, WINDOW = 10_000, 60  # bytes/s over so many seconds; a mirror below is left for the next
+FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; a slower mirror is left for the next
 LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
 DECLARE = "(a larger file declares its size in config.yaml)"
 TRIES = 3  # connections to one mirror, as long as each brings something
@@ -24,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Wanted(NamedTuple):
-    """The file that is downloaded; its size in bytes, where it is declared."""
+    """The file that is downloaded; its size in bytes, if it is declared."""
 
     name: str
     sha256: str
@@ -47,7 +50,7 @@ class TooSlow(MirrorError):
 
 
 def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
-    """Complete `file` from one mirror; raise a MirrorError where that fails.
+    """Complete `file` from one mirror; raise a MirrorError if that fails.
 
     Without `patient`, that includes a mirror that sends less than FLOOR over a WINDOW.
     """
@@ -57,11 +60,12 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
     for _ in range(TRIES):
         start = size_of(file)
         try:
-            resumed = _append(url, file, wanted, patient)
+            with _progressing():
+                resumed = _append(url, file, wanted, patient)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure = MirrorError(redacted(_explain(error)))
             if size_of(file) > start:
-                continue  # the connection broke off: go on from there
+                continue  # the connection broke off: resume there
             raise failure from None
         found = sha256_of(file)
         if found == wanted.sha256:
@@ -72,6 +76,25 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
         if not resumed:
             break  # this mirror's own fault; after resuming it may have been the part's
     raise failure
+
+
+@contextmanager
+def _progressing() -> Iterator[None]:
+    """Raise a TimeoutError if no byte of the file arrives in the time of TIMEOUT; in the main thread.
+
+    A socket's own timeout starts again with each byte, of a header or of a chunk's length, too.
+    """
+
+    def late(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
@@ -115,7 +138,7 @@ def _receive(
 ) -> None:
     """Append a body to `file`, each piece as it comes, up to the size that the file may have.
 
-    Raises TooSlow where less than FLOOR arrives in a WINDOW, unless `patient`.
+    Raises TooSlow if less than FLOOR arrives in a WINDOW, unless `patient`.
     """
     from tqdm import tqdm
 
@@ -131,6 +154,7 @@ def _receive(
     ) as bar:
         # read1 gives what has arrived; read, and iter_content, wait until a whole chunk has.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
+            signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
             file.write(piece)
             file.flush()  # a process that is killed has no time for it
             bar.update(len(piece))
@@ -141,7 +165,7 @@ def _receive(
                 if received < FLOOR * seconds and not patient:
                     raise TooSlow(received / seconds)
                 since, received = time.monotonic(), 0
-    if size_of(file) < (wanted.size or 0):  # told by no Content-Length
+    if size_of(file) < (wanted.size or 0):  # without a Content-Length
         raise OSError(f"broke off after {size_of(file)} of {wanted.size} bytes")
     if not left and not wanted.size and total is None:
         file.truncate(0)
@@ -164,8 +188,8 @@ def _explain(error: Exception) -> str:
 
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return f"no answer within {TIMEOUT[0]} s, or silent for {TIMEOUT[1]} s"
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
+        return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {TIMEOUT[1]} s"
     wrong = requests.exceptions
     if isinstance(
         error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema

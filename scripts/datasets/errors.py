@@ -7,8 +7,7 @@ MOST_CLASSES = 256  # labels are 8-bit
 LONGEST_MESSAGE = 1500  # characters of a line
 MOST_LINES = 4500  # characters of a message that has a line for each of many problems
 CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-SMALL = 1 << 26  # bytes that any file may unpack to
-MOST_TIMES = 50  # its size is what a larger one may: MNIST takes 5, CIFAR-10 1.1; zeros 1000
+SMALL, MOST_TIMES = 1 << 26, 50  # MNIST unpacks to 5 times its size, CIFAR-10 to 1.1, zeros to 1000
 
 
 class DatasetError(ValueError):
@@ -30,15 +29,19 @@ class DatasetError(ValueError):
         kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
         kept += [f"... and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
         message = "\n".join(kept)
-        super().__init__(CONTROLS.sub(lambda found: repr(found[0])[1:-1], message))
+        super().__init__(escaped(message))
+
+
+def escaped(text: str) -> str:
+    """Return a text that is safe to print: control characters except line breaks are escaped."""
+    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def readable(name: str | os.PathLike) -> str:
     """Return a file's name for people: UTF-8 whatever the locale, other bytes and controls escaped."""
-    text = os.fsencode(name).decode(errors="backslashreplace")
-    return CONTROLS.sub(lambda found: repr(found[0])[1:-1], text).replace("\n", "\\n")
+    return escaped(os.fsencode(name).decode(errors="backslashreplace")).replace("\n", "\\n")
 
 
 def most_unpacked(packed: int) -> int:
-    """How many bytes `packed` bytes may unpack to."""
+    """Return how many bytes a file of `packed` bytes may unpack to: 64 MB, or 50 times its size."""
     return max(SMALL, MOST_TIMES * packed)

@@ -1,8 +1,8 @@
-"""Getting a raw file from a local copy or from the first of its mirrors that delivers it whole.
+"""Get a raw file from a local copy, or from the first of its mirrors that delivers all of it.
 
-A download grows in `<file>.part` beside its destination and gets the real name only after its
-checksum matched. What a broken connection leaves is continued, from any mirror, by an HTTP Range
-request: CIFAR-10's own host sends 50 kB/s. A mirror that is slower than FLOOR is left for the next.
+A download grows in `<file>.part` next to its destination and gets the real name only after its
+checksum matched. After a broken connection it is resumed, from any mirror, by an HTTP Range request:
+CIFAR-10's own host sends 50 kB/s. A mirror that is slower than FLOOR is left for the next.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from components.addresses import shown
 
 from .checksums import refusal, sha256_of
 from .downloading import MirrorError, OtherFile, TooSlow, Wanted, download, size_of
-from .errors import DatasetError
+from .errors import DatasetError, escaped
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +37,9 @@ def fetch(
     """Put the file with this sha256 at `destination`; return the source that it came from.
 
     `local_candidates` are tried first, then `urls`, each list in its order. `members_md5` (name in
-    the archive -> md5) accepts a local tar archive by its members too, for one that was packed
-    anew. `size` (bytes; LARGEST if None) is where a download ends. `progress` draws a bar; None
-    draws it where stderr is a terminal.
-    Raises DatasetError, with the reason of every source and `advice`, where none delivers.
+    the archive -> md5) accepts a local tar archive by its members too. A download ends at `size` bytes
+    (LARGEST if None). `progress` draws a bar; None draws it if stderr is a terminal.
+    Raises DatasetError, with the reason of every source and `advice`, if none delivers.
     """
     destination = Path(destination)
     destination.parent.mkdir(parents=True, exist_ok=True)
@@ -59,37 +58,44 @@ def fetch(
             logger.info("%s: copied from %s", destination.name, candidate)
             return str(candidate)
         failures.append(_failed(candidate, reason))
-    progress = sys.stderr.isatty() if progress is None else progress
-    errors: dict[str, MirrorError] = {}
     with _locked(part) as file:
         # Another process may have finished while this one waited for the lock, or may have been
         # killed between its last byte and the renaming.
         if destination.exists() and refusal(destination, sha256, members_md5) is None:
             return str(destination)
-        source = str(part) if size_of(file) and sha256_of(file) == sha256 else None
+        complete = size_of(file) and sha256_of(file) == sha256
+        progress = sys.stderr.isatty() if progress is None else progress
         wanted = Wanted(destination.name, sha256, size, progress)
-        for url, patient in _attempts(urls, errors) if source is None else ():
-            try:
-                download(url, file, wanted, patient)
-            except MirrorError as error:
-                errors[url] = error
-                failures.append(_failed(shown(url), error))
-            else:
-                source = url
-                break
+        errors: dict[str, MirrorError] = {}
+        source = str(part) if complete else _downloaded(urls, file, wanted, errors)
         if source is not None:
             os.replace(part, destination)
-            logger.info("%s: fetched from %s", destination.name, shown(source))
-            return shown(source)
+            logger.info("%s: fetched from %s", destination.name, source)
+            return source
         kept = size_of(file)
+    failures += [f"{shown(url)}: {error}" for url, error in errors.items()]
     lines = [f"{destination.name} could not be fetched:", *(f"  {line}" for line in failures)]
     if not failures:
         lines.append("  there is no local mirror and no address to fetch it from")
     if kept:
-        lines.append(f"{kept} bytes are kept in {part}: the next try goes on from there")
+        lines.append(f"{kept} bytes are kept in {part}: the next try resumes there")
     if errors and all(isinstance(error, OtherFile) for error in errors.values()):
         advice = "Every address has another file than config.yaml expects: correct it there."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
+
+
+def _downloaded(
+    urls: Sequence[str], file: BinaryIO, wanted: Wanted, errors: dict[str, MirrorError]
+) -> str | None:
+    """Complete `file` from a mirror; return its address, or None with the error of each mirror."""
+    for url, patient in _attempts(urls, errors):
+        try:
+            download(url, file, wanted, patient)
+            return shown(url)
+        except MirrorError as error:
+            errors[url] = error
+            _failed(shown(url), error)
+    return None
 
 
 def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[tuple[str, bool]]:
@@ -107,8 +113,9 @@ def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[
 
 
 def _failed(source: object, reason: object) -> str:
-    logger.info("%s: %s", source, reason)
-    return f"{source}: {reason}"
+    failure = escaped(f"{source}: {reason}")
+    logger.info(failure)
+    return failure
 
 
 def _copy(source: Path, destination: Path) -> None:
@@ -134,6 +141,8 @@ def _locked(part: Path) -> Iterator[BinaryIO]:
             except BlockingIOError:
                 logger.info("%s: another process downloads this file, waiting for it", part)
                 fcntl.flock(file, fcntl.LOCK_EX)
+            except OSError as error:  # some network file systems have no locks
+                logger.info("%s: downloading without a lock (%s)", part, error.strerror)
             # The holder before may have renamed the file that is open here: then open the new one.
             if part.exists() and os.path.samestat(os.fstat(file.fileno()), os.stat(part)):
                 try:

@@ -2,19 +2,18 @@
 
 import os
 import re
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from .errors import MOST_CLASSES, DatasetError, readable
-from .folder_walk import Walk, count, identity, several
+from .folder_classes import alike, classes_of
+from .folder_walk import Walk, count, names_below, several
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
     r"(?:[ _.-]*(?:set|split|data|images?))?s?"
 )
-RENAME = "rename it (mv, or `convmv -f latin1 -t utf8 --notest`)"
 
 
 def split_of(name: str) -> str | None:
@@ -26,23 +25,6 @@ def split_of(name: str) -> str | None:
 def resembles(name: str) -> str | None:
     """Return the split that a word in a folder's name means, as in seg_train or val2017."""
     return next(filter(None, map(split_of, re.split(r"[\W\d_]+", name))), None)
-
-
-def class_name(folder: str) -> str:
-    """Return the class of the pictures in a folder: its name, in Unicode's form NFC."""
-    name = os.path.basename(folder)
-    try:
-        text = unicodedata.normalize("NFC", os.fsencode(name).decode())
-    except UnicodeDecodeError:
-        raise DatasetError(
-            f"{readable(folder)}: the name of this class is not UTF-8; {RENAME}"
-        ) from None
-    if not text.strip() or any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
-        raise DatasetError(
-            f"{readable(folder)}: the name of this class is blank or has a line break or another control "
-            "character; rename the folder"
-        )
-    return text
 
 
 class Layout(NamedTuple):
@@ -105,29 +87,24 @@ def layout_of(folder: str | Path) -> Layout:
     stray, folders = walk.entries(root)
     tops = []
     for place in folders:
-        if identity(place) == identity(root):
-            walk.left[
-                f"{readable(os.path.basename(place))} (a link to a folder above or read)"
-            ] += 1
-            continue
         direct, inside = walk.entries(place)
-        below = {each: walk.below(each, (root, place)) for each in inside}
+        below = {each: walk.below(each) for each in inside}
         tops.append(_Top(place, direct, below))
     notes: list[str] = []
     roots, unlabelled = _splits(root, tops, notes)
     splits = {}
     for split, top in roots.items():
         stray += top.direct
-        splits[split] = _classes(top.below, notes)
+        splits[split] = classes_of(top.below, notes)
     if not roots:
-        splits["train"] = _classes({top.path: top.files for top in tops}, notes)
+        splits["train"] = classes_of({top.path: top.files for top in tops}, notes)
     if stray:
         number = count(len(stray), "file is", "files are")
         names = several(names_below(stray, root), 5)
         notes.append(f"{readable(root)}: {number} in no class's folder and not used: {names}")
     train = roots["train"].path if roots else root
     _check(splits, {split: top.path for split, top in roots.items()} or {"train": root}, stray)
-    notes += _alike(splits["train"], train)
+    notes += alike(splits["train"], train)
     used = {file for classes in splits.values() for files in classes.values() for file in files}
     bad = {file: reason for file, reason in walk.bad.items() if file in used}
     if len(splits["train"]) > MOST_CLASSES:
@@ -177,14 +154,14 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
         name = os.path.basename(top.path)
         if name.casefold() not in ("train", "trains"):
             raise DatasetError(
-                f"{readable(top.path)}: has pictures, but no folders of classes, and is beside the classes "
+                f"{readable(top.path)}: has pictures, but no folders of classes, next to the classes "
                 f"{_names(others)}; a class needs another name; pictures without classes belong outside "
                 f"of {readable(root)} (scripts/predict.py classifies them); a {split_of(name)} split needs "
-                "a folder for each class, beside a folder train with the classes"
+                "a folder for each class, next to a folder train with the classes"
             )
         notes.append(
             f"{readable(top.path)}: taken for a class, since no folders of classes are in it, and "
-            f"{_names(others)} beside it"
+            f"{_names(others)} next to it"
         )
     for top in tops:
         inside = {split_of(os.path.basename(each)): each for each in top.full}
@@ -221,7 +198,7 @@ def _checked_splits(
             )
     if "train" not in roots:
         instead = [top for top in flat if split_of(os.path.basename(top.path)) == "train"] or others
-        there = f"; {_names(instead)} beside it" if instead else ""
+        there = f"; {_names(instead)} next to it" if instead else ""
         raise DatasetError(
             f"{_listed(roots.values())}: {_have(list(roots.values()))} folders of classes, but there is no "
             f"folder train that has them too{there}; put the training pictures into {place}/train, in a "
@@ -229,7 +206,7 @@ def _checked_splits(
         )
     if len(roots) == 1 and not flat and len(others) > 1:
         raise DatasetError(
-            f"{readable(roots['train'].path)}: has folders in it, as that of a split, but is beside "
+            f"{readable(roots['train'].path)}: has folders in it, as that of a split, but is next to "
             f"{_names(others)}, as that of a class; if it is a class, rename it; if it is the training "
             "split, move the others away"
         )
@@ -246,40 +223,6 @@ def _checked_splits(
         pictures = count(len(top.files), "picture", "pictures")
         notes.append(f"{readable(top.path)}: not used ({pictures}), since it is none of the splits")
     return roots, unlabelled
-
-
-def _classes(folders: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
-    """Return the files of each class, sorted by name; folders with one name in two forms are one class."""
-    found: dict[str, list[str]] = {}
-    for folder, files in folders.items():
-        if not files:
-            raise DatasetError(
-                f"{readable(folder)}: has no pictures; add some, or remove the folder"
-            )
-        name = class_name(folder)
-        if name in found:
-            notes.append(
-                f"{readable(folder)}: two folders have this name, in two forms of Unicode; they are one "
-                "class"
-            )
-        found[name] = sorted([*found.get(name, []), *files])
-    return dict(sorted(found.items()))
-
-
-def _alike(classes: Iterable[str], place: str) -> list[str]:
-    """Return notes about classes whose names hardly differ to the eye."""
-    seen: dict[str, str] = {}
-    notes = []
-    for name in classes:
-        key = unicodedata.normalize("NFKC", name).casefold()
-        key = "".join(c for c in key if unicodedata.category(c) != "Cf").strip()
-        if key in seen:
-            notes.append(
-                f"{readable(place)}: {seen[key]!r} and {name!r} are two classes, though their names differ "
-                "only in case, spaces or form"
-            )
-        seen.setdefault(key, name)
-    return notes
 
 
 def _check(
@@ -299,7 +242,7 @@ def _check(
         if strangers := found.keys() - classes.keys():
             raise DatasetError(
                 f"{readable(os.path.join(places[split], min(strangers)))}: is a class that "
-                f"{readable(places['train'])} has not (it has {several(classes, 5)}); pictures without "
+                f"{readable(places['train'])} lacks (it has {several(classes, 5)}); pictures without "
                 "classes are for scripts/predict.py, outside of this folder"
             )
 
@@ -316,8 +259,3 @@ def _names(found: Iterable[_Top | str]) -> str:
     """The names of folders, joined."""
     paths = (top if isinstance(top, str) else top.path for top in found)
     return several((readable(os.path.basename(path)) for path in paths), 5)
-
-
-def names_below(files: Iterable[str], root: str | Path) -> list[str]:
-    """Return the names of files below a folder, for people."""
-    return [readable(os.path.relpath(file, root)) for file in files]

@@ -17,8 +17,8 @@ LEFT_BY_SYSTEMS = {
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
     "network trash folder", "temporary items",
 }  # fmt: skip
-ZONE = ":zone.identifier"  # beside a file that Windows downloaded
-# Endings of other files often found beside pictures; any file without them should be a picture.
+ZONE = ":zone.identifier"  # next to a file that Windows downloaded
+# Endings of other files often found next to pictures; any file without them should be a picture.
 NO_PICTURES = re.compile(
     r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
     r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"
@@ -35,48 +35,49 @@ class Walk:
     """
 
     def __init__(self) -> None:
+        self.seen: set[tuple[int, int]] = set()
         self.left: Counter[str] = Counter()
         self.bad: dict[str, str] = {}
 
     def entries(self, folder: str) -> tuple[list[str], list[str]]:
-        """Return the files and folders in a folder; those left out are counted in ``left``."""
+        """Return the files and folders in a folder; those left out are counted in ``left``.
+
+        A folder is listed once, however many links lead to it.
+        """
         files, folders = [], []
         try:
+            self.seen.add(identity(os.stat(folder)))
             with os.scandir(folder) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
+            for entry in entries:
+                name = entry.name.lower()
+                if name.startswith(".") or name in LEFT_BY_SYSTEMS or name.endswith(ZONE):
+                    self.left[readable(entry.name)] += 1
+                elif _is_folder(entry):
+                    if (known := identity(entry.stat())) in self.seen:
+                        self.left[f"{readable(entry.name)} (a link to a folder above or read)"] += 1
+                    else:
+                        self.seen.add(known)
+                        folders.append(entry.path)
+                elif found := NO_PICTURES.fullmatch(entry.name):
+                    self.left[f"*.{found[1].lower()}"] += 1
+                elif entry.name.endswith("~"):
+                    self.left["*~"] += 1
+                else:
+                    files.append(entry.path)
+                    if reason := not_a_file(entry.path):
+                        self.bad[entry.path] = reason
         except OSError as error:
             raise DatasetError(
                 f"{readable(folder)}: this folder cannot be listed: {(error.strerror or '').lower()}"
             ) from None
-        for entry in entries:
-            name = entry.name.lower()
-            if name.startswith(".") or name in LEFT_BY_SYSTEMS or name.endswith(ZONE):
-                self.left[readable(entry.name)] += 1
-            elif _is_folder(entry):
-                folders.append(entry.path)
-            elif found := NO_PICTURES.fullmatch(entry.name):
-                self.left[f"*.{found[1].lower()}"] += 1
-            elif entry.name.endswith("~"):
-                self.left["*~"] += 1
-            elif reason := not_a_file(entry.path):
-                self.bad[entry.path] = reason
-                files.append(entry.path)
-            else:
-                files.append(entry.path)
         return files, folders
 
-    def below(self, folder: str, above: Iterable[str] = ()) -> list[str]:
-        """Return all files below a folder, sorted; each folder counts once, however links lead to it."""
-        seen, waiting, found = {*map(identity, above)}, [folder], []
+    def below(self, folder: str) -> list[str]:
+        """Return all files below a folder, sorted."""
+        waiting, found = [folder], []
         while waiting:
-            place = waiting.pop()
-            if (known := identity(place)) in seen:
-                self.left[
-                    f"{readable(os.path.basename(place))} (a link to a folder above or read)"
-                ] += 1
-                continue
-            seen.add(known)
-            files, folders = self.entries(place)
+            files, folders = self.entries(waiting.pop())
             found += files
             waiting += folders[::-1]
         return sorted(found)
@@ -97,9 +98,8 @@ def _is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-def identity(folder: str) -> tuple[int, int]:
+def identity(found: os.stat_result) -> tuple[int, int]:
     """Return what identifies a folder, whatever links lead to it."""
-    found = os.stat(folder)
     return found.st_dev, found.st_ino
 
 
@@ -112,3 +112,8 @@ def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
     names = list(names)
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def names_below(files: Iterable[str], root: str | Path) -> list[str]:
+    """Return the names of files below a folder, for people."""
+    return [readable(os.path.relpath(file, root)) for file in files]

@@ -1,4 +1,4 @@
-"""What a dataset format is: how it is read, which files it needs, and what may be set for it."""
+"""Describe a dataset format: how it is read, which files it needs, and its settings."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -10,7 +10,7 @@ SPLITS = ("train", "test")
 
 
 class Parsed(NamedTuple):
-    """What a reader returns.
+    """The result of a reader.
 
     ``splits``: images and labels of train and, if there is one, test. ``classes``: their names, if the
     data has them. ``about``: more keys for info.json. ``notes``: sentences that a user should read
@@ -36,7 +36,7 @@ class Format(NamedTuple):
     ``read`` gets the dataset's settings and its raw files by their roles. ``files`` are the roles it
     needs, ``test_files`` those it needs for a test split. ``settings`` are the keys of its own in
     config.yaml, as a JSON schema's properties; ``required`` those that have to be given. ``sizes``
-    finds what is not declared: shape, classes, train_size (user's validation rows included),
+    finds the undeclared sizes: shape, classes, train_size (user's validation rows included),
     test_size and validation_size (of a share, an estimate). ``places`` names the settings that are
     files and folders of this machine, by their roles; paths are relative to the config. ``check`` gets
     the files of this machine by their roles before anything is read, and raises DatasetError.
@@ -65,8 +65,20 @@ SIZES = ("classes", "shape", "train_size")
 
 
 def shared(settings: dict[str, Any], counts: dict[str, int]) -> dict[str, int]:
-    """Return the sizes of the splits; the sizes of a held-out share are estimates."""
-    if settings["test"] and "test" not in counts:
-        counts = {"test": max(1, round(settings["test"] * counts["train"])), **counts}
-        counts["train"] -= counts["test"]
-    return {"train_size": counts["train"], "test_size": counts.get("test", 0)}
+    """Return the sizes of the splits from counts of examples; those of a held-out share are estimates."""
+    train, test = counts["train"], counts.get("test", 0)
+    if settings["test"] and not test:
+        test = max(1, round(settings["test"] * train))
+        train -= test
+    validation = counts.get("validation", 0)
+    own = {"validation_size": validation} if validation else {}
+    return {"train_size": train + validation, "test_size": test} | own
+
+
+def joined(splits: Splits) -> tuple[Splits, int]:
+    """Append the user's validation split, if any, to the training split; return its size, too."""
+    own = splits.pop("validation", None)
+    if own is None:
+        return splits, 0
+    train = tuple(np.concatenate(pair) for pair in zip(splits["train"], own, strict=True))
+    return splits | {"train": train}, len(own[1])

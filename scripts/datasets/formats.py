@@ -7,24 +7,16 @@ import numpy as np
 from .cifar10 import read_cifar10
 from .csv_table import CSV
 from .format import SIZES, Format, Parsed
-from .idx import read_splits
+from .idx import parse_idx
 from .image_folder import IMAGE_FOLDER
 from .npz import NPZ
 from .places import check_files
 from .spiral import spiral
 
 
-def parse_idx(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
-    """Read MNIST's format: for each split an IDX file of images and one of labels."""
-    splits, notes = read_splits(files, settings.get("classes"))
-    return Parsed(splits, notes=notes)
-
-
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read CIFAR-10's archive of pickles for Python."""
-    data = read_cifar10(files["archive"])
-    splits = {name: (data[f"{name}_images"], data[f"{name}_labels"]) for name in ("train", "test")}
-    return Parsed(splits, data["classes"])
+    return Parsed(*read_cifar10(files["archive"]))
 
 
 def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:

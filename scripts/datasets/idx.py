@@ -13,12 +13,13 @@ import io
 import math
 import os
 import zlib
-from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from collections.abc import Mapping
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from .errors import DatasetError, most_unpacked
+from .format import Parsed
 from .places import kind_of
 
 DTYPES = {
@@ -36,7 +37,7 @@ CHUNK = 1 << 20
 def read_idx(source: str | os.PathLike | bytes) -> np.ndarray:
     """Read an IDX file, or its content given as bytes, into an array in native byte order.
 
-    Raises DatasetError where the content is not IDX, or longer or shorter than it declares.
+    Raises DatasetError if the content is not IDX, or longer or shorter than it declares.
     """
     if isinstance(source, bytes):
         return _read(io.BytesIO(source), "IDX bytes")
@@ -73,7 +74,7 @@ def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
     sizes, header = file.read(4 * rank), 4 + 4 * rank
     if len(sizes) < 4 * rank:
         raise DatasetError(
-            f"{name}: truncated, {4 + len(sizes)} bytes where the header alone of rank {rank} "
+            f"{name}: truncated, {4 + len(sizes)} bytes but the header alone of rank {rank} "
             f"has {header}"
         )
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * rank, 4))
@@ -97,13 +98,12 @@ def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
         raise DatasetError(f"{name}: numpy cannot hold shape {shape}: {error}") from error
 
 
-def read_splits(
-    files: Mapping[str, str], classes: Sequence[str] | int | None
-) -> tuple[dict[str, tuple[np.ndarray, np.ndarray]], tuple[str, ...]]:
-    """Read images and labels of train and, if there is one, test; return notes on them, too.
+def parse_idx(settings: Mapping[str, Any], files: Mapping[str, str]) -> Parsed:
+    """Read MNIST's format: for each split an IDX file of images and one of labels.
 
-    ``classes``: their names, or how many. Labels that count from 1 up to their number become 0 and up.
+    Labels that count from 1 up to the number of classes become 0 and up.
     """
+    classes = settings.get("classes")  # their names, or how many
     splits, notes = {}, []
     for split in ("train", "test"):
         if f"{split}_images" not in files:
@@ -135,7 +135,7 @@ def read_splits(
     if numbers and min(n.min() for n in numbers) == 1 and max(n.max() for n in numbers) == count:
         notes.append(f"labels are 1 to {count}: 1 is the first class, as EMNIST's letters have it")
         splits = {split: (images, labels - 1) for split, (images, labels) in splits.items()}
-    return splits, tuple(dict.fromkeys(notes))
+    return Parsed(splits, notes=tuple(dict.fromkeys(notes)))
 
 
 def encode_idx(array: np.ndarray) -> bytes:
@@ -151,7 +151,7 @@ def encode_idx(array: np.ndarray) -> bytes:
 
 
 def write_idx(path: str | os.PathLike, array: np.ndarray) -> None:
-    """Write `array` as IDX, gzipped where the name ends in .gz: same array, same bytes."""
+    """Write `array` as IDX, gzipped if the name ends in .gz: same array, same bytes."""
     content = encode_idx(array)
     with open(path, "wb") as file:
         if str(path).endswith(".gz"):

@@ -9,9 +9,9 @@ import numpy as np
 
 from .checksums import checksum
 from .errors import DatasetError, readable
-from .folder_layout import Layout, layout_of, names_below
-from .folder_walk import MOST_LISTED, Walk, count, several
-from .format import PLACE, SHARE, Format, Parsed, shared
+from .folder_layout import Layout, layout_of
+from .folder_walk import MOST_LISTED, Walk, count, names_below, several
+from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import splits_of
 from .pictures import DEPTH, FRAMES, Picture, picture_in
 
@@ -173,16 +173,9 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             raise DatasetError(f"{readable(root)}: no picture of the {split} split can be read")
     digests, *arrays = read.pop("train")
     splits = splits_of(digests, share, *arrays)
-    own = {
-        split: splits_of(digests, 0, *arrays)["train"] for split, (digests, *arrays) in read.items()
-    }
-    validation = 0
-    if "validation" in own:
-        pairs_of_arrays = zip(splits["train"], own["validation"], strict=True)
-        splits["train"] = tuple(map(np.concatenate, pairs_of_arrays))
-        validation = len(own["validation"][1])
-    if "test" in own:
-        splits["test"] = own["test"]
+    for split, (digests, *arrays) in read.items():
+        splits[split] = splits_of(digests, 0, *arrays)["train"]
+    splits, validation = joined(splits)
     tested = splits["test"][2].tolist() if "test" in splits else None
     splits = {split: (images, labels) for split, (images, labels, _) in splits.items()}
     (bits,) = reader.bits
@@ -203,12 +196,8 @@ def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:
         split: sum(file not in left for files in classes.values() for file in files)
         for split, classes in found.splits.items()
     }
-    validation = counts.pop("validation", 0)
-    sizes = shared(settings, counts)
-    sizes["train_size"] += validation
     shape = shape_of(settings["size"], settings["color"])
-    own = {"validation_size": validation} if validation else {}
-    return {"classes": list(found.splits["train"]), "shape": shape} | sizes | own
+    return {"classes": list(found.splits["train"]), "shape": shape} | shared(settings, counts)
 
 
 IMAGE_FOLDER = Format(

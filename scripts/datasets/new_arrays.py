@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from .channels import channels_last, shape_of_example
 from .checks import as_examples
 from .errors import DatasetError
 from .idx import read_idx
-from .npz import channels_last, shape_of_example
 from .npz_file import headers, listing, load
 from .npz_roles import role_of
 from .places import kind_of, what_is

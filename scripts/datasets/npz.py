@@ -8,15 +8,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .channels import channels_first, channels_last, shape_of_example
+from .checks import as_examples
 from .errors import DatasetError
-from .format import PLACE, SHARE, Format, Parsed, shared
+from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import as_array, held_out, numbered
 from .labels import as_classes
 from .npz_file import Headers, headers, load
 from .npz_roles import ROLES, SPLITS, roles_of
 from .places import check_files
-
-CHANNELS = ((1, 3), (2, 4))  # usual numbers of channels, and rarer ones
 
 
 class Contents(NamedTuple):
@@ -49,45 +49,6 @@ def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
         )
     if 0 in shape:
         raise DatasetError(f"{name} has the shape {shape}, which is empty")
-
-
-def channels_first(name: str, shape: tuple[int, ...], channels: str | None) -> bool:
-    """Say if images (n, ...) have their channels first; raise DatasetError if unclear."""
-    if len(shape) != 4:
-        if channels:
-            raise DatasetError(
-                f"channels is {channels!r}, but {name} has the shape {shape}, expected 4 dimensions"
-            )
-        return False
-    if channels:
-        return channels == "first"
-    for usual in CHANNELS:
-        first, last = shape[1] in usual, shape[3] in usual
-        if first != last:
-            return first
-        if first:
-            break
-    raise DatasetError(
-        f"{name} has the shape {shape}, which does not say where its channels are; set "
-        "`channels: first` for (n, channels, height, width), or `channels: last`"
-    )
-
-
-def shape_of_example(shape: tuple[int, ...], first: bool) -> list[int]:
-    """Return the stored shape of an example: channels last, a single channel dropped."""
-    example = list(shape[1:])
-    if first:
-        example = [*example[1:], example[0]]
-    return example[:2] if len(example) == 3 and example[2] == 1 else example
-
-
-def channels_last(images: np.ndarray, first: bool) -> np.ndarray:
-    """Return images in the form of `shape_of_example`, C-contiguous."""
-    if first:
-        images = np.moveaxis(images, 1, -1)
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    return np.ascontiguousarray(images)
 
 
 def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
@@ -161,20 +122,8 @@ def _check_lengths(
         )
 
 
-def _check_finite(name: str, images: np.ndarray) -> None:
-    if images.dtype.kind == "f" and not (finite := np.isfinite(images)).all():
-        place = tuple(int(i) for i in np.argwhere(~finite)[0])
-        several = int((~finite).sum())
-        raise DatasetError(
-            f"{name}: the value at {place} is {images[place]}, expected finite numbers; {several} of "
-            f"{images.size} values are none"
-        )
-
-
 def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]) -> None:
     """Convert pixels that are whole numbers of 0 to 255 to uint8, all other arrays to float64."""
-    if all(array.dtype == np.uint8 for array in images.values()):
-        return
     ends = {split: (array.min(), array.max()) for split, array in images.items()}
     for split in ends:
         if differs_in_scale(ends["train"], ends[split]):
@@ -184,6 +133,8 @@ def _kept(images: dict[str, np.ndarray], names: dict[str, str], notes: list[str]
                 f"{names[split]} has values of {low} to {high}, {names['train']} of {theirs}: expected one "
                 "scale for both"
             )
+    if all(array.dtype == np.uint8 for array in images.values()):
+        return
     whole = images["train"].ndim >= 3 and ends["train"][1] > 1
     whole = whole and all(
         array.dtype.kind in "iuf" and low >= 0 and high <= 255 and (array == np.round(array)).all()
@@ -215,13 +166,12 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     images, notes = {}, list(found.notes)
     for split, name in found.images.items():
         array = load(path, name)
-        try:
-            _check_finite(name, array)
-        except DatasetError as error:
-            raise DatasetError(f"{path}: {error}") from None
         images[split] = channels_last(array, found.first and array.ndim == 4)
     _kept(images, found.images, notes)
-    splits = {split: (images[split], found.labels[split]) for split in images}
+    splits = {
+        split: (as_examples(array, f"{path}: {found.images[split]}"), found.labels[split])
+        for split, array in images.items()
+    }
     tested = None
     if share := settings["test"]:
         test = _tested(images["train"], share)
@@ -230,12 +180,8 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             for split, rows in (("train", ~test), ("test", test))
         }
         tested = np.flatnonzero(test).tolist()
-    own = splits.pop("validation", None)
-    if own:
-        pairs = zip(splits["train"], own, strict=True)
-        splits["train"] = tuple(np.concatenate(pair) for pair in pairs)
+    splits, validation = joined(splits)
     about = {"channels": "first"} if found.first else {}
-    validation = len(own[1]) if own else 0
     return Parsed(splits, found.classes, about, tuple(notes), validation, test_sources=tested)
 
 
@@ -251,12 +197,7 @@ def _tested(images: np.ndarray, share: float) -> np.ndarray:
 def npz_sizes(settings: dict[str, Any]) -> dict[str, Any]:
     found = contents(settings["path"], settings)
     counts = {split: len(labels) for split, labels in found.labels.items()}
-    validation = counts.pop("validation", 0)
-    sizes = {"classes": found.classes, "shape": found.shape} | shared(settings, counts)
-    if validation:
-        sizes["train_size"] += validation
-        sizes["validation_size"] = validation
-    return sizes
+    return {"classes": found.classes, "shape": found.shape} | shared(settings, counts)
 
 
 NPZ = Format(

@@ -53,24 +53,7 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
                 f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or "
                 "leave the split out with null"
             )
-    guesses: dict[str, list[str]] = {}
-    for name in known:
-        if name not in roles.values() and (role := role_of(name)):
-            guesses.setdefault(role, []).append(name)
-    guessed = []
-    for role in ROLES:
-        if role in roles or role in named:
-            continue
-        plain = role.removeprefix("train_")  # x and y alone are training arrays
-        candidates = guesses.get(role) or guesses.get(plain, [])
-        if len(candidates) > 1:
-            raise DatasetError(
-                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, as "
-                f"`arrays: {{{role}: {candidates[0]}}}`"
-            )
-        if candidates:
-            roles[role] = candidates[0]
-            guessed += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
+    guessed = _guessed(known, named, roles)
     for split in SPLITS:
         pair = [f"{split}_images", f"{split}_labels"]
         missing = [role for role in pair if role not in roles]
@@ -87,3 +70,24 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
     if unused := [name for name in known if name not in roles.values()]:
         notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
     return roles
+
+
+def _guessed(known: Headers, named: Mapping[str, str | None], roles: dict[str, str]) -> list[str]:
+    """Complete roles by the names of arrays; return a clause for each guess."""
+    guesses: dict[str, list[str]] = {}
+    for name in known:
+        if name not in roles.values() and (role := role_of(name)):
+            guesses.setdefault(role, []).append(name)
+    said = []
+    for role in [role for role in ROLES if role not in roles and role not in named]:
+        plain = role.removeprefix("train_")  # x and y alone are training arrays
+        candidates = guesses.get(role) or guesses.get(plain, [])
+        if len(candidates) > 1:
+            raise DatasetError(
+                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, as "
+                f"`arrays: {{{role}: {candidates[0]}}}`"
+            )
+        if candidates:
+            roles[role] = candidates[0]
+            said += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
+    return said

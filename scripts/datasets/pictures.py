@@ -1,5 +1,7 @@
 """Pictures of any format that Pillow reads, as arrays of one size."""
 
+import io
+import math
 import os
 import stat
 from pathlib import Path
@@ -10,6 +12,7 @@ import numpy as np
 from .errors import DatasetError, readable
 
 LARGEST = 1 << 30  # bytes; no picture that is small enough to be read needs more
+MOST_READS = 800  # of a header: a JPEG has four for each part of 64 kB
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 UNSIGNED = {"I;32", "I;32N", "I;32L", "I;32B"}  # raw modes that Pillow reads as int32
 FRAMES, DEPTH = "frames", "depth"
@@ -52,13 +55,26 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
         raise ValueError("this file is empty")
     try:
         # Given a path, Pillow 13 maps uncompressed TIFFs into memory, and mixes up those to be turned.
-        with open(path, "rb") as opened, Image.open(opened) as file:
+        with io.FileIO(path) as raw, Opened(raw) as opened, Image.open(opened) as file:
+            opened.reads = -math.inf
             return _resized(file, shape)
     except UnidentifiedImageError:
         raise ValueError("not an image (PNG, JPEG, ...)") from None
     except Exception as error:  # Pillow raises almost anything on damaged files
         reason = "the file is truncated" if "truncated" in str(error) else error
         raise ValueError(f"this image cannot be read: {reason}") from None
+
+
+class Opened(io.BufferedReader):
+    """A file whose header is read in at most MOST_READS pieces: EXIF in 1500 parts takes minutes."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.reads += 1
+        if self.reads > MOST_READS:
+            raise ValueError("its header has too many parts")
+        return super().read(size)
 
 
 def not_a_file(path: str | Path) -> str | None:

@@ -27,7 +27,15 @@ KINDS = {
     b"\xff\xd8\xff": "a JPEG picture",
     b"GIF8": "a GIF picture",
     b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"version https://git-lfs": "a pointer of Git LFS, not the data (run `git lfs pull`)",
+}
+TEXTS = {
+    b"<!doctype html": "a web page",
+    b"<html": "a web page",
+    b"@relation": "an ARFF file",
+    b"{": "a JSON file",
+    b"[{": "a JSON file",
 }
 
 
@@ -50,8 +58,9 @@ def kind_of(start: bytes) -> str | None:
         return "an IDX file"
     if start[257:262] == b"ustar":
         return "a tar archive"
-    if start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        return "a web page"
+    for begin, kind in TEXTS.items():
+        if start.lstrip().lower().startswith(begin):
+            return kind
     try:
         text = start.decode("utf-8", "ignore" if len(start) >= START else "strict")
     except UnicodeDecodeError:

@@ -8,33 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from .cells import (
-    CODES,
-    NOTHING,
-    PLAIN_NUMBER,
-    TEXT,
-    Missing,
-    clean,
-    plain,
-)
-from .columns import ABSENT, Column, Seen, read_columns
-from .csv_file import Layout, layout_of, short, some
-from .errors import MOST_CLASSES, DatasetError
-from .table_kinds import FEW_ROWS, column_kind, note_merged
-from .table_rows import (
-    Notes,
-    Rows,
-    as_notes,
-    input_names,
-    key_of,
-    keys_of,
-    missing_label,
-    raise_all,
-    without,
-)
+from .cells import NOTHING, Missing, clean, plain
+from .columns import ABSENT, Column, read_columns
+from .csv_file import Layout, layout_of
+from .errors import DatasetError
+from .messages import Notes, Seen, as_notes, raise_all, short, some
+from .table_classes import classes_of, merged
+from .table_inputs import Rows, input_names
+from .table_kinds import column_kind
 
 MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
-MANY_CLASSES = 20  # more whole numbers may be a measure
 FEW_GROUPS = 10
 LARGEST = 1e100  # the square of a larger number is hardly a number
 PIXELS = 50  # with as many inputs, those that are 0 in all rows are likely a picture's border
@@ -57,27 +40,8 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         raise DatasetError(
             f"{path}: has no column except the label {label!r}; expected at least one input"
         )
-    missing = Missing(settings["missing_values"], settings["decimal"])
-    roles = {name: "text" for name in (*settings["categorical"], label, group) if name}
-    roles |= {name: "numeric" for name in settings["numeric"]}
-    roles |= {name: "date" for name in settings["dates"]}
     declared = [clean(name) for name in settings.get("classes") or ()]
-
-    def column(name: str, role: str | None) -> Column:
-        texts = declared if name == label else ()
-        return Column(name, role, missing, settings["dates"].get(name), texts)
-
-    columns = {n: column(n, roles.get(n)) for n in layout.names if n not in settings["ignore"]}
-    if group:
-        columns[group] = column(group, "text")
-    numbers = read_columns(layout, columns)
-    if again := {name: column(name, None) for name, found in columns.items() if found.mixed}:
-        for found in again.values():
-            found.role = "text"
-        read_columns(layout, again)
-        columns |= again
-    if not len(numbers):
-        raise DatasetError(f"{path}: has no rows below its column names")
+    numbers, columns = _read(layout, settings, declared)
     problems: list[str] = []
     notes: Notes = {}
     state = {
@@ -88,43 +52,19 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         "problems": problems,
     }
     kinds = {name: column_kind(columns[name], state) for name in used}
-    classes, label_codes = _classes(columns[label], declared, state)
-    keep = np.ones(len(numbers), bool)
+    classes, label_codes = classes_of(columns[label], declared, state)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
-    strategy, incomplete = settings["missing"], []
-    for name in (*inputs, label, *filter(None, [group])):
-        seen = columns[name].missing
-        if not seen.count:
-            continue
-        if strategy == "row":
-            keep &= ~without(columns[name])
-        elif name in (label, group):
-            problems.append(missing_label(name, seen, name == label))
-        elif seen.count == len(numbers):
-            problems.append(f"column {short(name)}: has no values; list it under `ignore`")
-        elif strategy == "refuse":
-            problems.append(_refused(name, seen))
-        else:
-            incomplete.append(name)
-            notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
+    keep, incomplete = _complete_rows([columns[name] for name in inputs], columns, state)
     raise_all(path, problems)
     if not inputs:
         raise DatasetError(f"{path}: has no column that is an input; {'; '.join(as_notes(notes))}")
     state["inputs"] = len(inputs)
-    if not keep.all():
-        left = int((~keep).sum())
-        rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
-        notes[f"{left} {rows_are} left out"] = []
-        if not keep.any():
-            raise DatasetError(
-                f"{path}: each row has a missing value, so `missing: row` leaves none"
-            )
     described, values = [], {}
     for name in inputs:
         entry, values[name] = _described(columns[name], kinds[name], keep, state)
         described.append(entry)
         columns[name].values = np.empty(0)  # its memory
-    groups = None if not group else keys_of(columns[group], settings["decimal"])
+    groups = columns[group].keys() if group else None
     found = Rows(numbers, values, label_codes, groups).chosen(keep)
     raise_all(path, problems)
     table = {
@@ -134,7 +74,7 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         "group": group,
         "left_out": [n for n in layout.names if n not in inputs and n not in (label, group)],
         "names": layout.names,
-        "missing": strategy,
+        "missing": settings["missing"],
         "indicators": incomplete if settings["missing_indicator"] else [],
         **{
             key: settings[key]
@@ -143,6 +83,66 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     }
     table["inputs"] = input_names(table)
     return table, found, layout.notes + as_notes(notes)
+
+
+def _read(
+    layout: Layout, settings: Mapping[str, Any], declared: Sequence[str]
+) -> tuple[np.ndarray, dict[str, Column]]:
+    """Return the row numbers, int64 (n,), and the columns by name."""
+    missing = Missing(settings["missing_values"], settings["decimal"])
+    label, group = settings["label"], settings["group"]
+    roles = {name: "text" for name in (*settings["categorical"], label, group) if name}
+    roles |= {name: "numeric" for name in settings["numeric"]}
+    roles |= {name: "date" for name in settings["dates"]}
+
+    def column(name: str, role: str | None) -> Column:
+        texts = declared if name == label else ()
+        return Column(name, role, missing, settings["dates"].get(name), texts)
+
+    ignored = {*settings["ignore"]} - {group}
+    columns = {n: column(n, roles.get(n)) for n in layout.names if n not in ignored}
+    numbers = read_columns(layout, columns)
+    if again := {name: column(name, None) for name, found in columns.items() if found.mixed}:
+        for found in again.values():
+            found.role = "text"
+        read_columns(layout, again)
+        columns |= again
+    if not len(numbers):
+        raise DatasetError(f"{layout.path}: has no rows below its column names")
+    return numbers, columns
+
+
+def _complete_rows(
+    inputs: list[Column], columns: Mapping[str, Column], state: dict[str, Any]
+) -> tuple[np.ndarray, list[str]]:
+    """Return the mask of the rows to keep, and the inputs whose missing values are filled in."""
+    settings, problems, notes = state["settings"], state["problems"], state["notes"]
+    strategy, keep, incomplete = settings["missing"], np.ones(len(state["rows"]), bool), []
+    required = {settings[what]: what for what in ("group", "label") if settings[what]}
+    for column in (*inputs, *(columns[name] for name in reversed(required))):
+        name, seen = column.name, column.missing
+        if not seen.count:
+            continue
+        if strategy == "row":
+            keep &= ~column.empty
+        elif name in required:
+            problems.append(seen.required(required[name], name))
+        elif seen.count == len(keep):
+            problems.append(f"column {short(name)}: has no values; list it under `ignore`")
+        elif strategy == "refuse":
+            problems.append(_refused(name, seen))
+        else:
+            incomplete.append(name)
+            notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
+    if not keep.all() and inputs and not problems:
+        left = int((~keep).sum())
+        rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
+        notes[f"{left} {rows_are} left out"] = []
+        if not keep.any():
+            raise DatasetError(
+                f"{state['path']}: each row has a missing value, so `missing: row` leaves none"
+            )
+    return keep, incomplete
 
 
 def _names(value: Any) -> list[str]:
@@ -166,83 +166,6 @@ def _check_known(layout: Layout, settings: Mapping[str, Any]) -> None:
     if lines and settings["header"] and any(plain(name) is not None for name in layout.names):
         lines[0] += "; for a table without a line of column names set `header: false`"
     raise_all(layout.path, lines)
-
-
-def _classes(
-    label: Column, declared: Sequence[str], state: dict[str, Any]
-) -> tuple[list[str], np.ndarray]:
-    """Return the names of the classes, and the class of each row, ABSENT for a missing label."""
-    decimal, problems, notes = state["settings"]["decimal"], state["problems"], state["notes"]
-    name, texts = label.name, label.texts
-    where = f"label {short(name)}"
-    numeric = [value for text in texts if (value := plain(text, decimal)) is not None]
-    if len(numeric) == len(texts) and len(set(numeric)) > MANY_CLASSES:
-        notes.setdefault(
-            f"has {len(set(numeric))} different numbers, and each is a class of its own; if it is a "
-            "measure, replace its values by ranges", []
-        ).append(name)  # fmt: skip
-    if declared:
-        places = {key_of(text, decimal): place for place, text in enumerate(declared)}
-        if len(places) < len(declared):
-            problems.append(f"{where}: two of the `classes` are equal: {some(declared)}")
-        unknown = Seen()
-        keys = [places.get(key_of(text, decimal), ABSENT) for text in texts]
-        codes, first, counts = np.unique(label.values, return_index=True, return_counts=True)
-        for code, row, count in zip(codes, state["rows"][first], counts, strict=True):
-            if code != ABSENT and keys[code] == ABSENT:
-                unknown.add(int(row), texts[code])
-                unknown.count += int(count) - 1
-        if unknown.count:
-            problems.append(
-                f"{where}: {unknown} not among the `classes` {some(declared, listed=20)}"
-            )
-        note_merged(name, texts, decimal, notes)
-        table = np.array([*keys, ABSENT], np.int64)
-        return list(declared), table[label.values]
-    found = label.survey(state["rows"])
-    whole = all(value.is_integer() for value in numeric)
-    forms = set(found) - {TEXT, CODES, PLAIN_NUMBER}
-    if forms and TEXT not in found and CODES not in found:
-        kind = max(forms, key=lambda kind: found[kind].count)
-        problems.append(
-            f"{where}: looks like {kind} ({found[kind]}); if they are classes, list them under `classes`"
-        )
-    elif (not whole and 2 * len(numeric) >= len(texts)) or len(set(numeric)) > MOST_CLASSES:
-        odd = next((t for t in texts if not float(plain(t, decimal) or 0).is_integer()), texts[0])
-        problems.append(
-            f"{where}: has {len(texts)} different values, such as {short(odd)}: it seems to be a measure. "
-            "This project classifies; regression is out of its scope. If the values are classes (at most "
-            f"{MOST_CLASSES}), list them under `classes`"
-        )
-    elif len({key_of(text, decimal) for text in texts}) > MOST_CLASSES:
-        problems.append(
-            f"{where}: has {len(texts)} different texts ({next(iter(found.values()))}), and at most "
-            f"{MOST_CLASSES} can be classes; is it the right column?"
-        )
-    names, places = merged(name, texts, decimal, notes)
-    if len(names) == len(state["rows"]) >= FEW_ROWS and not problems:
-        problems.append(
-            f"{where}: has a different value in each row ({some(list(map(short, names)), listed=3)}); is "
-            "it the right column?"
-        )
-    if len(names) == 1 and not problems and not label.missing.count:
-        problems.append(f"{where}: has only one value ({short(names[0])}); expected two or more")
-    return names, np.append(places, ABSENT)[label.values]
-
-
-def merged(
-    name: str, texts: Sequence[str], decimal: str, notes: Notes
-) -> tuple[list[str], np.ndarray]:
-    """Return sorted categories, numbers before texts, and the category of each text, int64 (n,)."""
-    groups: dict[float | str, list[str]] = {}
-    keys = [key_of(text, decimal) for text in texts]
-    for key, text in zip(keys, texts, strict=True):
-        groups.setdefault(key, []).append(text)
-    ordered = sorted(groups, key=lambda key: (isinstance(key, str), key))
-    note_merged(name, texts, decimal, notes)
-    place = {key: number for number, key in enumerate(ordered)}
-    names = [min(groups[key], key=lambda text: (len(text), text)) for key in ordered]
-    return names, np.array([place[key] for key in keys], np.int64)
 
 
 def _refused(name: str, seen: Seen) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,16 +17,11 @@ from .cells import (
     kind_of,
 )
 from .columns import SURVEYED, Column, Seen
-from .csv_file import short, some
-from .table_rows import (
-    Notes,
-    key_of,
-    not_of_role,
-)
+from .messages import short, some
+from .table_classes import FEW_ROWS
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
-FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
 IDENTIFIER = re.compile(
@@ -52,51 +47,39 @@ def column_kind(column: Column, state: dict[str, Any]) -> str | None:
 
     if not column.unknown:
         if column.role != "text" and column.odd:
-            return problem(not_of_role(column))
+            return problem(column.misfits())
         if column.role == "numeric" and (mixed := _mixed_units(column)):
             return problem(mixed)
         return {"numeric": "number", "date": "date", "text": "category"}[column.role]
     if UNNAMED.fullmatch(name) and (name != "column 1" or settings["header"]):
         return note("left out, because it has no name and seems to number the rows; list it under "
                     "`numeric` or `categorical` to use it", "left out")  # fmt: skip
-    if column.missing.count == len(state["rows"]):
+    cells = len(state["rows"]) - column.missing.count
+    if not cells:
         if settings["header"] and re.fullmatch(r"column \d+", name):
             return note("left out, because it has neither a name nor values", "left out")
         return problem("has no values; list it under `ignore`")
-    if column.role is None:
-        if column.odd:
-            return problem(
-                _odd_cells(name, column.odd, len(state["rows"]) - column.missing.count, state)
-            )
-        return _kind_of_numbers(column, note)
-    found = column.survey(state["rows"])
-    cells, texts = sum(seen.count for seen in found.values()), len(column.texts)
+    if column.role == "text":
+        return _kind_of_texts(column, cells, state, note, problem)
+    if column.odd:
+        return problem(_odd_cells(name, column.odd, cells, state))
+    return _kind_of_numbers(column, note)
+
+
+def _kind_of_texts(
+    column: Column, cells: int, state: dict[str, Any], note: Callable, problem: Callable
+) -> str | None:
+    """Return "category" or "left out"; None for texts that look like numbers, names or remarks."""
+    found, texts = column.survey(state["rows"]), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
-    different = sum(kind_of(text, settings["decimal"]) in like for text in looked_at)
-    if like and (
-        2 * sum(s.count for s in like.values()) >= cells or 2 * different >= len(looked_at)
-    ):
-        return problem(_odd_cells(name, found, cells, state))
-    cells = len(state["rows"]) - column.missing.count  # beyond the surveyed ones, too
-    units = Counter(m[2] for text in column.texts if (m := UNIT.fullmatch(text)))
-    usual = units.most_common(3)
-    if sum(count for _, count in usual) > max(10, texts / 2):
-        shown = some([repr(unit) for unit, _ in usual])
-        way = (
-            "list it under `numeric`,"
-            if len(units) == 1
-            else "convert it to one unit, or list it under"
-        )
-        return problem(
-            f"looks like numbers with the unit{'s' * (len(usual) > 1)} {shown} ({found[TEXT]}); {way} "
-            "`categorical` or `ignore`"
-        )
-    if sum(map(bool, map(MARKED.fullmatch, column.texts))) > max(10, texts / 2):
-        return problem(
-            f"looks like numbers with signs around them ({found[TEXT]}); remove the signs, or list it "
-            "under `categorical` or `ignore`"
-        )
+    different = sum(kind_of(text, column.absent.decimal) in like for text in looked_at)
+    of_all = 2 * sum(s.count for s in like.values()) >= sum(s.count for s in found.values())
+    if like and (of_all or 2 * different >= len(looked_at)):
+        surveyed = sum(seen.count for seen in found.values())
+        return problem(_odd_cells(column.name, found, surveyed, state))
+    if signs := _units_or_signs(column.texts):
+        return problem(signs.replace("CELLS", str(found[TEXT])))
     if texts == cells and cells >= FEW_ROWS:
         return note("left out, because all its texts are different: it seems to name the rows; list it "
                     "under `categorical` to use it", "left out")  # fmt: skip
@@ -112,6 +95,30 @@ def column_kind(column: Column, state: dict[str, Any]) -> str | None:
     if texts > MANY_CATEGORIES:
         note(f"has {texts} different texts, and each becomes an input")
     return "category"
+
+
+def _units_or_signs(texts: list[str]) -> str | None:
+    """Describe texts most of which are numbers with a unit, or with signs around them."""
+    most = max(10, len(texts) / 2)
+    units = Counter(m[2] for text in texts if (m := UNIT.fullmatch(text)))
+    usual = units.most_common(3)
+    if sum(count for _, count in usual) > most:
+        shown = some([repr(unit) for unit, _ in usual])
+        way = (
+            "convert it to one unit, or list it under"
+            if len(units) > 1
+            else "list it under `numeric`,"
+        )
+        return (
+            f"looks like numbers with the unit{'s' * (len(usual) > 1)} {shown} (CELLS); {way} "
+            "`categorical` or `ignore`"
+        )
+    if sum(map(bool, map(MARKED.fullmatch, texts))) > most:
+        return (
+            "looks like numbers with signs around them (CELLS); remove the signs, or list it under "
+            "`categorical` or `ignore`"
+        )
+    return None
 
 
 def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str, Any]) -> str:
@@ -227,18 +234,3 @@ def _note_sentinels(values: np.ndarray, note: Any) -> None:
             count = len(values) - len(others)
             note(f"{count} cells are {value:g}: if it means a missing value, list it under "
                  "`missing_values`")  # fmt: skip
-
-
-def note_merged(name: str, texts: Sequence[str], decimal: str, notes: Notes) -> None:
-    """Note texts that are equal as numbers, and texts that differ only in case."""
-    alike = "differ only in upper and lower case, and count as different"
-    for key, text in (
-        (key_of, "are equal as numbers, and count as one"),
-        (lambda text, _: text.casefold(), alike),
-    ):
-        groups: dict[Any, list[str]] = {}
-        for each in texts:
-            groups.setdefault(key(each, decimal), []).append(each)
-        if several := [sorted(group) for group in groups.values() if len(group) > 1]:
-            shown = some([" and ".join(map(short, group[:3])) for group in several], listed=3)
-            notes.setdefault(f"{shown} {text}", []).append(name)

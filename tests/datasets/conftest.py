@@ -1,5 +1,7 @@
 """A small CIFAR-10 archive in the original form, for the tests of reading, parsing and fetching."""
 
+import hashlib
+
 import numpy as np
 import pytest
 from published import NAMES, archived, python2_pickle
@@ -27,7 +29,9 @@ class CifarArchive:
 
     def write(self):
         members = {name: python2_pickle(batch) for name, batch in self.batches.items()}
-        self.path.write_bytes(archived(members | self.members, "w:gz"))
+        members |= self.members
+        self.md5 = {name: hashlib.md5(content).hexdigest() for name, content in members.items()}
+        self.path.write_bytes(archived(members, "w:gz"))
         return self.path
 
 

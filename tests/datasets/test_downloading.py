@@ -179,6 +179,45 @@ def test_the_only_mirror_may_be_slow(server, mirrors, destination, impatient):
     assert len(server.requests) == 1
 
 
+def dribbles(start_of_answer):
+    """A mirror that sends its headers, or the length of a chunk, a byte at a time for ever."""
+
+    def way(handler, start):
+        handler.wfile.write(start_of_answer)
+        while True:
+            handler.wfile.write(b"0")
+            handler.wfile.flush()
+            time.sleep(0.05)
+
+    return way
+
+
+@pytest.mark.parametrize(
+    "start",
+    [b"HTTP/1.1 200 OK\r\nX-Long: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"],
+)
+def test_a_mirror_that_dribbles_headers_is_left(mirrors, destination, monkeypatch, start):
+    monkeypatch.setattr(downloading, "TIMEOUT", (2, 2))
+    urls = mirrors(dribbles=dribbles(start), good=good)
+    begin = time.monotonic()
+    assert fetch(urls, SHA256, destination) == urls[1]
+    with pytest.raises(DatasetError, match="dribbles: no answer within"):
+        fetch(urls[:1], "0" * 64, destination)
+    assert time.monotonic() - begin < 60
+
+
+def test_control_characters_of_a_mirror_are_escaped(mirrors, destination, caplog):
+    def way(handler, start):
+        handler.wfile.write(b"HTTP/1.1 404 \x1b[31mgone\r\nContent-Length: 0\r\n\r\n")
+
+    with (
+        caplog.at_level(logging.INFO),
+        pytest.raises(DatasetError, match=r"HTTP 404 \\x1b\[31mgone"),
+    ):
+        fetch(mirrors(coloured=way), SHA256, destination)
+    assert "\x1b" not in caplog.text
+
+
 # ---------------------------------------------------------------------- what is on disk
 
 

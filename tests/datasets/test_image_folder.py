@@ -4,6 +4,7 @@ import hashlib
 import os
 import socket
 import struct
+import time
 import unicodedata
 import zlib
 from pathlib import Path
@@ -159,21 +160,21 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         (["train/1.png", "test/2.png"], "photos/test and .*photos/train: have pictures, but no folders of"),
         (["train/1.png"], "photos/train: has pictures, but no folders of classes; expected one for each"),
         (["cats/1.png", "dogs/2.png", "test/3.png"],
-         "photos/test: has pictures, but no.* beside the classes cats, dogs; a class needs another name"),
+         "photos/test: has pictures, but no.* next to the classes cats, dogs; a class needs another name"),
         (["cats/1.png", "dogs/2.png", "training/3.png"], "photos/training: has pictures, but no"),
         (["cats/1.png", "dogs/2.png", "test/cats/3.png", "test/dogs/4.png"],
          "photos/test: has folders of classes, but there is no folder train that has them too; cats, dogs"),
-        (["train/1.png", "test/cats/3.png", "test/dogs/4.png"], "no folder train .*; train beside it"),
+        (["train/1.png", "test/cats/3.png", "test/dogs/4.png"], "no folder train .*; train next to it"),
         (["train/a/1.png", "train/b/2.png", "val/3.png"], "photos/val: has pictures, but no folders of"),
         (["train/steam/1.png", "train/diesel/2.png", "bus/3.png", "car/4.png"],
-         "photos/train: has folders in it, as that of a split, but is beside bus, car, as that of a class"),
+         "photos/train: has folders in it, as that of a split, but is next to bus, car, as that of"),
         ([f"{c}/{s}/{c}{s}.png" for c in "ab" for s in ("train", "test")],
          "photos/a: has folders of splits in it .*; expected the splits outside .* as train/a"),
         ([f"seg_{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "test", "pred")],
          "photos: the folders seg_test, seg_train look like splits; name them train"),
         (["train2017/1.png", "val2017/2.png"], "the folders train2017, val2017 look like splits"),
-        ([*SPLITS, "test/c/5.png"], "photos/test/c: is a class that .*photos/train has not"),
-        ([*SPLITS, "val/c/5.png"], "photos/val/c: is a class that .*photos/train has not"),
+        ([*SPLITS, "test/c/5.png"], "photos/test/c: is a class that .*photos/train lacks"),
+        ([*SPLITS, "val/c/5.png"], "photos/val/c: is a class that .*photos/train lacks"),
         (["train/train/a/1.png", "train/train/b/2.png"],
          "photos/train: has the one folder train; .*a folder deeper"),
         (["a/1.png"], "photos: has the one folder a; expected at least two"),
@@ -399,6 +400,38 @@ def test_folders_that_many_links_lead_to_are_read_once(photos):
         for link in ("l1", "l2"):
             (deeper / link).symlink_to(f"../{number}")
     assert len(Walk().below(str(folder / "a/40"))) == 1
+
+
+def test_a_link_to_another_class_is_left_out(photos):
+    folder = photos(["a/x.png", "b/y.png"])
+    (folder / "a/b").symlink_to("../b")
+    (folder / "b/a").symlink_to("../a")
+    parsed, _ = read(folder)
+    assert sorted(reds(parsed)) == [(0, "a"), (1, "b")]
+    assert "2 files and folders left out" in parsed.notes[0]
+
+
+def test_folders_deeper_than_a_path_can_be_are_refused(photos, monkeypatch):
+    folder = photos(["a/x.png", "b/y.png"])
+    monkeypatch.chdir(folder / "a")
+    for _ in range(20):
+        os.mkdir("d" * 250)
+        os.chdir("d" * 250)
+    with pytest.raises(DatasetError, match="cannot be listed: file name too long"):
+        read(folder)
+
+
+def test_exif_in_many_parts_is_read_or_refused_at_once(photos):
+    folder = photos(["a/x.jpg", "b/y.jpg"])
+    content = (folder / "a/x.jpg").read_bytes()
+    part = b"\xff\xe1\xff\xffExif\0\0" + bytes(65527)
+    (folder / "a/x.jpg").write_bytes(content[:2] + 20 * part + content[2:])
+    assert len(read(folder)[0].splits["train"][1]) == 2
+    (folder / "a/x.jpg").write_bytes(content[:2] + 1500 * part + content[2:])
+    begin = time.process_time()
+    with pytest.raises(DatasetError, match="a/x.jpg .*its header has too many parts"):
+        read(folder)
+    assert time.process_time() - begin < 10
 
 
 def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):

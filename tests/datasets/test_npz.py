@@ -289,6 +289,10 @@ def test_another_scale_of_the_test_images_is_reported(read):
     parsed, _ = read(**KERAS | {"x_test": PIXELS[:6] / 255})
     assert {array.dtype for array, _ in parsed.splits.values()} == {np.dtype(float)}
     assert "x_test has values of 0 to 0.372549, x_train of 0 to 255" in parsed.notes[0]
+    parsed, _ = read(**KERAS | {"x_test": PIXELS[:6] > 90, "x_train": PIXELS})
+    assert "x_test has values of 0 to 1, x_train of 0 to 255" in parsed.notes[0]
+    parsed, _ = read(**KERAS | {"x_test": (PIXELS[:6] > 90).astype(np.uint8)})
+    assert "x_test has values of 0 to 1, x_train of 0 to 255" in parsed.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,12 @@ from published import archived, members
 
 import parse
 from configuration.config_files import LOADER, content_of
+from configuration.plans import located
 from configuration.schema import config_schema
 from configuration.written import Written
 from datasets import FORMATS, check_split, encode_idx
 from experiments import Plan
 from files import artifacts
-from running.wiring import located
 
 LONGEST_MESSAGE = 2000  # characters
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
