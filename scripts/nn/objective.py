@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .blocks import blocks, scratch_of
+from .blocks import blocks
 from .network import Network
 from .passes import Pass, Positions, evaluate, size
 from .shards import Shards
@@ -34,7 +34,6 @@ class Objective:
         self.backpropagate = Pass(network, loss)
         if shards > 1:
             self.backpropagate = Shards(network, loss, shards, dropout, workers)
-        self._scratch = scratch_of(workers, network.parameters)
 
     def __call__(self, examples, positions: Positions) -> float:
         """Leave the gradient in the network; return the objective, per sample."""
@@ -42,7 +41,7 @@ class Objective:
         total = self.backpropagate(examples, positions, 1 / n if self.mean else 1.0)
         objective = total / n
         if self.l2:
-            penalty = penalize(self.network, self.l2, self.workers, self._scratch)
+            penalty = penalize(self.network, self.l2, self.workers)
             objective += penalty * (1 if self.mean else 1 / n)
         if self.clip_norm is not None:
             clip(self.network.gradients, self.clip_norm)
@@ -53,21 +52,15 @@ class Objective:
         return evaluate(self.backpropagate.each_worker(), examples, positions, self.workers)
 
 
-def penalize(
-    network: Network,
-    l2: float,
-    workers: Workers = ALONE,
-    scratch: list[np.ndarray] | None = None,
-) -> float:
-    """Add the gradient of 1/2 l2 |W|^2, which is l2 W, to the network's; return the penalty."""
+def penalize(network: Network, l2: float, workers: Workers = ALONE) -> float:
+    """Add l2 W, the gradient of 1/2 l2 |W|^2, to the network's gradient; return the penalty."""
     weights, gradients = network.parameters, network.gradients
-    rooms = scratch or scratch_of(workers, weights)
     places = list(blocks(0, network.decayed.stop))
 
     def add(number: int, worker: int) -> float:
         place = places[number]
         w = weights[place]
-        gradients[place] += np.multiply(w, l2, out=rooms[worker][: w.size])
+        gradients[place] += l2 * w
         return float(np.dot(w, w))
 
     return 0.5 * l2 * sum(workers.run(add, len(places)), 0.0)
