@@ -1,4 +1,4 @@
-"""What training minimizes: the data loss of a batch plus the L2 penalty, and its gradient."""
+"""The objective that training minimizes, data loss plus L2 penalty, and its gradient."""
 
 import math
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from .workers import ALONE, Workers
 
 
 class Objective:
-    """Mean (or summed) loss of a batch + 1/2 l2 |W|^2, over the weights W only.
+    """Mean or sum of a batch's losses, plus 1/2 l2 |W|^2 over the weights W only.
 
-    With `shards` a batch is cut into so many parts, see Shards; `dropout` has a generator a shard.
+    A batch is divided into `shards` parts, see Shards; `dropout` has one generator for each.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Objective:
             self.backpropagate = Shards(network, loss, shards, dropout, workers)
 
     def __call__(self, examples, positions: Positions) -> float:
-        """Leave the gradient in the network; return the objective, per sample."""
+        """Write the gradient into the network; return the objective per example."""
         n = size(positions)
         total = self.backpropagate(examples, positions, 1 / n if self.mean else 1.0)
         objective = total / n
@@ -48,7 +48,7 @@ class Objective:
         return objective
 
     def evaluate(self, examples, positions: np.ndarray | None = None) -> tuple[float, float]:
-        """Mean data loss and accuracy of examples, by all workers; see `evaluate`."""
+        """Return mean data loss and accuracy on examples, computed by all workers; see `evaluate`."""
         return evaluate(self.backpropagate.each_worker(), examples, positions, self.workers)
 
 
@@ -67,9 +67,9 @@ def penalize(network: Network, l2: float, workers: Workers = ALONE) -> float:
 
 
 def clip(gradients: np.ndarray, limit: float) -> None:
-    """Shorten the gradient to the norm `limit` if it is longer (Pascanu et al. 2013).
+    """Scale the gradient to the norm `limit` if it is longer (Pascanu et al. 2013).
 
-    Where the squares overflow the gradient's type, it is scaled by its largest element first.
+    If the squares overflow, divide the gradient by its largest element first.
     """
     norm = math.sqrt(np.dot(gradients, gradients))
     if norm == math.inf:
