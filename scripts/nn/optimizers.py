@@ -65,10 +65,6 @@ class Optimizer:
         self.update(self._rate, p, g, *moments)
         if sparse:
             self.lasso(self._rate, p, np.empty_like(p))
-        if self.steps % FLUSH_EVERY == 0:
-            # Moments of dead units fade to subnormal numbers, with which processors compute slowly.
-            for moment in moments:
-                moment *= np.abs(moment) >= np.finfo(moment.dtype).tiny
 
     def update(self, rate: float, p: np.ndarray, g: np.ndarray, *moments: np.ndarray) -> None:
         """Apply the rule to one block, in place."""
@@ -108,9 +104,15 @@ class Momentum(Optimizer):
         self.momentum = momentum
 
     def update(self, rate, p, g, v):
+        self._accumulate(g, v)
+        p -= rate * v
+
+    def _accumulate(self, g, v):
         v *= self.momentum
         v += g
-        p -= rate * v
+        if self.steps % FLUSH_EVERY == 0:
+            # Without gradients (dead units) v fades to subnormal numbers, which are slow.
+            v *= (g != 0) | (np.abs(v) >= np.finfo(v.dtype).tiny)
 
 
 class Nesterov(Momentum):
@@ -120,8 +122,7 @@ class Nesterov(Momentum):
     """
 
     def update(self, rate, p, g, v):
-        v *= self.momentum
-        v += g
+        self._accumulate(g, v)
         p -= rate * (g + self.momentum * v)
 
 
