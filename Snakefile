@@ -16,7 +16,7 @@ ROOT = os.path.relpath(str(workflow.current_basedir))  # in a module of another 
 SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
 sys.path.insert(0, SCRIPTS)
 
-from common.configfiles import default_config
+from configuration.config_files import default_config
 
 
 configfile: default_config(ROOT)

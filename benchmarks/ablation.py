@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common.artifacts import cli
-from common.results import Experiment
-from common.tables import Table
-
+import cli
 from evaluation import accuracy_interval, holm, welch
 from experiments.naming import name_of, text_of
+from files.finished import FinishedExperiment
+from files.markdown import MarkdownTable
 
 FEWEST = 3  # seeds for an interval
 COLUMNS = {
@@ -97,12 +96,12 @@ def accuracy(scores: list[float], mean: float) -> str:
     return interval(mean, found[:2] if found else None)
 
 
-def ablation(selection: dict[str, Any]) -> Table:
+def ablation(selection: dict[str, Any]) -> MarkdownTable:
     """Return the table of a selection.json."""
     first = selection["measured"][0]["configuration"]
     rows = selection["configurations"]
     (base,) = (row for row in rows if row["configuration"] == first)
-    table, p_values = Table(COLUMNS, []), {}
+    table, p_values = MarkdownTable(COLUMNS, []), {}
     for number, row in enumerate(rows):
         what = "nothing" if row is base else changes(base["values"], row["values"])
         scores, of_base = (
@@ -140,8 +139,8 @@ def main() -> None:
     )
     parser.add_argument("experiment", type=Path, help="the folder of an experiment with a sweep")
     options = parser.parse_args()
-    print(ablation(Experiment(options.experiment).selection).markdown())
+    print(ablation(FinishedExperiment(options.experiment).selection).markdown())
 
 
 if __name__ == "__main__":
-    cli(main)
+    cli.run(main)

@@ -27,9 +27,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common.tables import Table
-
 from figures.style import GREY, PALETTE, new_figure, styled
+from files.markdown import MarkdownTable
 from summarize import APART
 
 CLASSES = 10
@@ -101,10 +100,10 @@ def seconds(log: Path, results: Path) -> float:
     return float(row["cpu_time"]) / max(1, len(re.findall("^run ", log.read_text(), re.MULTILINE)))
 
 
-def table(points: list[dict]) -> Table:
+def table(points: list[dict]) -> MarkdownTable:
     """Return the same numbers as a table."""
     numbers = "operations", "minutes of a core", "one network, one view (95 %)", *APART.values()
-    found = Table({"experiment": "code", **dict.fromkeys(numbers, "number")}, [])
+    found = MarkdownTable({"experiment": "code", **dict.fromkeys(numbers, "number")}, [])
     for point in points:
         low, high = (100 * point["test_accuracy_interval"][end] for end in ("low", "high"))
         accuracy = f"{100 * point['test_accuracy']:.2f} % ({low:.2f} to {high:.2f})"

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common.artifacts import cli
-from common.results import Experiment
-from common.tables import Table
-
 import numpy as np
 from ablation import differences, interval
 from scipy.special import stdtrit
+
+import cli
+from files.finished import FinishedExperiment
+from files.markdown import MarkdownTable
 
 MANY = 5  # numbers; fewer are levels
 COLUMNS = {"what": "text", "effect (points)": "number"}
@@ -50,7 +50,7 @@ def columns(name: str, values: list[float | str]) -> dict[str, np.ndarray]:
     }
 
 
-def effects(accuracies: np.ndarray, model: dict[str, np.ndarray]) -> Table:
+def effects(accuracies: np.ndarray, model: dict[str, np.ndarray]) -> MarkdownTable:
     """Return the table, sorted by the size of the effects.
 
     Raises ValueError if the configurations cannot separate the effects.
@@ -72,7 +72,7 @@ def effects(accuracies: np.ndarray, model: dict[str, np.ndarray]) -> Table:
         [what, interval(effect, (effect - half, effect + half), "+")]
         for what, effect, half in sorted(found, key=lambda row: -abs(row[1]))
     ]
-    return Table(COLUMNS, rows)
+    return MarkdownTable(COLUMNS, rows)
 
 
 def main() -> None:
@@ -81,7 +81,7 @@ def main() -> None:
     )
     parser.add_argument("experiment", type=Path, help="the folder of an experiment with a sweep")
     options = parser.parse_args()
-    rows = Experiment(options.experiment).selection["configurations"]
+    rows = FinishedExperiment(options.experiment).selection["configurations"]
     rows = [row for row in rows if row["validation_accuracy"] is not None]
     if not rows:
         parser.error(f"{options.experiment}: no configuration has a validation accuracy")
@@ -94,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    cli(main)
+    cli.run(main)

@@ -32,9 +32,8 @@ from scipy.special import ndtr, stdtrit
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from common.tables import Table  # noqa: E402
-
 from evaluation import accuracy_interval, mean_interval, wilson_interval  # noqa: E402
+from files.markdown import MarkdownTable  # noqa: E402
 
 TRAININGS, EXAMPLES, ACCURACIES = (1, 3, 10), (26, 100, 1000, 10000), (0.6, 0.9, 0.98, 0.995)
 SPREADS = {
@@ -116,19 +115,19 @@ def simulate(case: Case, repeats: int, rng: np.random.Generator) -> dict[str, tu
     return {name: tuple(100 * np.mean(values, axis=0)) for name, values in found.items()}
 
 
-def every(found: dict[Case, dict[str, tuple[float, float]]]) -> Table:
+def every(found: dict[Case, dict[str, tuple[float, float]]]) -> MarkdownTable:
     """Write a row for each case."""
     about = ("trainings", "examples", "accuracy", "trainings differ")
-    table = Table(dict.fromkeys([*about, *METHODS], "number"), [])
+    table = MarkdownTable(dict.fromkeys([*about, *METHODS], "number"), [])
     for case, of in found.items():
         cells = ["{:.0f} ({:.2g})".format(*of[name]) if name in of else "" for name in METHODS]
         table.rows.append([*map(str, case), *cells])
     return table
 
 
-def ranges(found: dict[Case, dict[str, tuple[float, float]]]) -> Table:
+def ranges(found: dict[Case, dict[str, tuple[float, float]]]) -> MarkdownTable:
     """Write a row for each number of trainings and of examples."""
-    table = Table(dict.fromkeys(["trainings", "examples", *METHODS], "number"), [])
+    table = MarkdownTable(dict.fromkeys(["trainings", "examples", *METHODS], "number"), [])
     for n, m in dict.fromkeys(case[:2] for case in found):
         cells = []
         for name in METHODS:

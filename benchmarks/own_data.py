@@ -32,12 +32,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common.artifacts import cli
-from common.models import load_model
-from common.schema import config_schema
-from common.tables import Table
-
+import cli
+from configuration.schema import config_schema
 from experiments import Plan, as_json
+from files.markdown import MarkdownTable
+from files.models import load_model
 
 SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 Rows = list[list]  # the names of the columns first, the last of which is the label
@@ -211,8 +210,8 @@ def main() -> None:
         parser.error(f"--splits is {options.splits}, expected at least 1")
     names = options.tables or TABLES
     rows = [[name, *compared(TABLES[name](), options.splits)] for name in names]
-    print(Table(COLUMNS, rows).markdown())
+    print(MarkdownTable(COLUMNS, rows).markdown())
 
 
 if __name__ == "__main__":
-    cli(main)
+    cli.run(main)

@@ -18,13 +18,12 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
-from common import artifacts
-from common.bundles import Bundle
-from common.models import Model, model_in
-from common.results import Experiment, parsed
-from common.tables import Table
-
 from experiments.naming import name_of
+from files import artifacts
+from files.bundles import Bundle
+from files.finished import FinishedExperiment, parsed
+from files.markdown import MarkdownTable
+from files.models import Model, model_in
 from inputs import moved_views, random_views, split_indices
 from nn import predict_averaged
 from test import examples_of
@@ -70,12 +69,12 @@ def main() -> None:
     )
     parser.add_argument("experiment", type=Path, help="the folder of a finished experiment")
     options = parser.parse_args()
-    selection = Experiment(options.experiment).selection
+    selection = FinishedExperiment(options.experiment).selection
     split = selection["settings"]["split"]
     if not split["validation"]:
         parser.error(f"{options.experiment}: it has no validation images")
     measured = {row["name"] for row in selection["measured"]}
-    table = Table({"run": "code", **dict.fromkeys(COLUMNS, "number")}, [])
+    table = MarkdownTable({"run": "code", **dict.fromkeys(COLUMNS, "number")}, [])
     for stem in artifacts.read_json(options.experiment / "plan.json")["bundles"]:
         with Bundle(options.experiment / "bundles" / f"{Path(stem).name}.npz") as bundle:
             for run in measured.intersection(bundle.runs):

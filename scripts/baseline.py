@@ -6,10 +6,6 @@ fixed seed), and measured on the training and the validation part. `test.py` mea
 split. Large data are cut to a number of examples that takes minutes; the numbers then say so.
 """
 
-from common import artifacts
-from common.models import Model, load_model
-from common.prepared import Prepared, load_prepared
-
 import argparse
 import warnings
 from collections.abc import Callable, Mapping
@@ -18,7 +14,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+import cli
 from evaluation import line_of_scores, measure_classes, wilson_interval
+from files import artifacts
+from files.models import Model, load_model
+from files.prepared import Prepared, load_prepared
 from inputs import Examples
 from nn import predict
 
@@ -252,7 +252,7 @@ def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> No
     parser.add_argument(
         "--settings",
         required=required,
-        type=artifacts.json_with("network", "preparation"),
+        type=cli.json_with("network", "preparation"),
         help="JSON: the selected settings, of which the preparation and the precision count",
     )
     for name, about in (
@@ -290,4 +290,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -4,16 +4,16 @@ They are tidy: what pandas, R and a spreadsheet expect. Whatever comes after rea
 not the files of the runs.
 """
 
-from common import artifacts
-from common.bundles import Bundle
-from common.results import FOLD_NAMES, RUN_METRICS, RUN_NAMES
-
 import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cli
+from files import artifacts
+from files.bundles import Bundle
+from files.finished import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 from nn import HISTORY_COLUMNS, unpack_history
 
 
@@ -80,4 +80,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

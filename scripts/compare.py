@@ -22,9 +22,6 @@ question that are shown (evaluation.holm). The intervals are 95 % each.
 Scores on different data, or validation scores on different splits, are shown but not compared.
 """
 
-from common import artifacts
-from common.results import Experiment, flat, pair
-
 import argparse
 import json
 import sys
@@ -32,13 +29,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import cli
 from evaluation import corrected_test, fold_means, holm, mcnemar, paired, welch
+from files.finished import FinishedExperiment, flat, pair
 
 LEVEL = 0.05
 SPLITS = ("training", "validation", "test")
 
 
-def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
+def compare(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]:
     """Compare two experiments; the result can be written as JSON."""
     rows = []
     for split in SPLITS:
@@ -69,7 +68,7 @@ def compare(a: Experiment, b: Experiment) -> dict[str, Any]:
     return result
 
 
-def differ(split: str, a: Experiment, b: Experiment) -> dict[str, Any]:
+def differ(split: str, a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]:
     """The interval and the p-value of a difference, and over what; empty where nothing tells."""
     if split != "test" and a.folds:
         means = (fold_means(e.measured(), f"{split}_accuracy") for e in (a, b))
@@ -100,7 +99,7 @@ def adjust(compared: Iterable[dict[str, Any]]) -> int:
     return sum(row["p_value"] is not None for row in over_seeds)
 
 
-def different(a: Experiment, b: Experiment) -> dict[str, list[str | None]]:
+def different(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, list[str | None]]:
     """What the chosen configurations differ in: both values, by dotted key."""
     sides = [{**flat(e.selection["settings"]), "dataset": e.selection["dataset"]} for e in (a, b)]
     keys = [key for key in dict.fromkeys([*sides[0], *sides[1]]) if key != "seed"]
@@ -108,7 +107,7 @@ def different(a: Experiment, b: Experiment) -> dict[str, list[str | None]]:
     return {key: values for key, values in pairs.items() if values[0] != values[1]}
 
 
-def describe(experiment: Experiment) -> dict[str, Any]:
+def describe(experiment: FinishedExperiment) -> dict[str, Any]:
     selection = experiment.selection
     return {
         "folder": str(experiment.folder),
@@ -118,7 +117,7 @@ def describe(experiment: Experiment) -> dict[str, Any]:
     }
 
 
-def same_data(a: Experiment, b: Experiment, split: str) -> bool:
+def same_data(a: FinishedExperiment, b: FinishedExperiment, split: str) -> bool:
     """Were both measured on the same examples?"""
     if a.selection["dataset"] != b.selection["dataset"]:
         return False
@@ -132,7 +131,7 @@ def same_data(a: Experiment, b: Experiment, split: str) -> bool:
     return split == "test" or a.selection["settings"]["split"] == b.selection["settings"]["split"]
 
 
-def over_images(a: Experiment, b: Experiment) -> dict[str, Any] | None:
+def over_images(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any] | None:
     """McNemar's test of the first network of each; None without predictions on the same images."""
     if not (a.predictions and b.predictions and same_data(a, b, "test")):
         return None
@@ -256,4 +255,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -16,9 +16,6 @@ The metadata of both are JSON texts: `settings` (all that model.npz says of the 
 table, `inputs` has the names of the inputs in their order (`age`, `colour=red`).
 """
 
-from common import artifacts
-from common.models import Model, load_model
-
 import argparse
 import importlib
 import json
@@ -28,6 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
+import cli
+from files import artifacts
+from files.models import Model, load_model
 from nn.activations import Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from nn.layers import Dense, Dropout, Layer, Residual
 from nn.normalization import EPSILON, BatchNorm, LayerNorm
@@ -222,4 +222,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -3,14 +3,13 @@
 The file gets its name only after its checksum matched. A download that broke off is continued.
 """
 
-from common import artifacts
-
 import argparse
 import json
 import logging
 import os
 from pathlib import Path
 
+import cli
 from components.addresses import shown
 from datasets import DatasetError, fetch
 
@@ -22,7 +21,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         metavar="JSON",
         help="what the file is: sha256 and members_md5 as in config.yaml",
     )
@@ -77,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,13 +1,13 @@
 """Generate the raw files of a dataset that comes with a library, as IDX files like those of MNIST."""
 
-from common import artifacts
-
 import argparse
 from collections.abc import Callable
 
 import numpy as np
 
+import cli
 from datasets import DatasetError, sklearn_digits, sklearn_digits_thirds, write_idx
+from files import artifacts
 
 # A generator returns arrays named train_images, train_labels, test_images, test_labels.
 GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
@@ -23,7 +23,7 @@ def main() -> None:
         "--files",
         nargs="+",
         required=True,
-        type=artifacts.pair,
+        type=cli.pair,
         metavar="ARRAY=FILE",
         help="the arrays to write: train_images, train_labels, test_images, test_labels",
     )
@@ -38,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -10,8 +10,6 @@ the derivative along a random direction. The relative error is the difference by
 of up to 1e-9, which are no errors. Exit code 1 if a gradient is wrong.
 """
 
-from common import artifacts
-
 import argparse
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import SettingsError, streams
+from files import artifacts
 from nn import build_loss, build_network, check_gradients
 
 BATCH = 5
@@ -65,8 +65,11 @@ def table(rows: list[dict[str, Any]]) -> str:
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
     # By their names: what a config is read with is no part of what a check depends on.
-    experiments, schema = import_module("experiments"), import_module("common.schema")
-    configfiles, texts = import_module("common.configfiles"), import_module("common.texts")
+    experiments, schema = import_module("experiments"), import_module("configuration.schema")
+    configfiles, texts = (
+        import_module("configuration.config_files"),
+        import_module("configuration.written"),
+    )
     content, written = configfiles.content_of(config), texts.Written([config])
     plan = experiments.Plan(content, schema.config_schema(), texts=written)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
@@ -81,7 +84,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument(
         "--settings",
-        type=artifacts.json_with("network", "l2", "inputs", "classes"),
+        type=cli.json_with("network", "l2", "inputs", "classes"),
         help="JSON: network, l2, inputs, classes",
     )
     parser.add_argument("--output", type=Path, help="write the table as CSV, if all is well")
@@ -111,4 +114,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,12 +1,12 @@
 """Write the SHA-256 of files in the format of sha256sum: `sha256sum --check` finds a changed file."""
 
-from common import artifacts
-
 import argparse
 import os
 from pathlib import Path
 
-from records.made import file_digest
+import cli
+from files import artifacts
+from origin.record import file_digest
 
 
 def main() -> None:
@@ -23,4 +23,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -5,10 +5,6 @@ Every net is trained as the corrected one, an experiment's selected configuratio
 put in. Only the training file is read.
 """
 
-from common import artifacts
-from common.prepared import PARTS, load_prepared
-from common.tables import Table
-
 import argparse
 import sys
 from pathlib import Path
@@ -16,8 +12,12 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import streams
 from evaluation import accuracy, accuracy_interval
+from files import artifacts
+from files.markdown import MarkdownTable
+from files.prepared import PARTS, load_prepared
 from inputs import Examples
 from nn import Trainer, check_gradients, predict
 from studies.posted_net import MISTAKES, NETS, build, with_mistakes
@@ -125,7 +125,7 @@ def measure(
     return rows
 
 
-def table(rows: list[dict[str, Any]]) -> Table:
+def table(rows: list[dict[str, Any]]) -> MarkdownTable:
     """Write what was measured."""
     layers = ("hidden", "output")
     columns = {"net": "text", "mistake": "text"}
@@ -133,7 +133,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
         for value in ("analytic", "numeric", "relative error"):
             columns[f"{layer} layer: {value}"] = "number"
     columns |= {"gradient check": "text", "validation accuracy": "number"}
-    table = Table(columns, [])
+    table = MarkdownTable(columns, [])
     for row in rows:
         mistake = MISTAKES.get(row["mistakes"])
         cells = [row["net"], mistake.what if mistake else ""]
@@ -145,7 +145,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-def explanations() -> Table:
+def explanations() -> MarkdownTable:
     """Write what was wrong, and how the check shows it."""
     columns = {
         "": "text",
@@ -154,7 +154,9 @@ def explanations() -> Table:
         "right": "code",
         "what the gradient check says": "text",
     }
-    return Table(columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()])
+    return MarkdownTable(
+        columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()]
+    )
 
 
 def _percent(row: dict[str, Any]) -> str:
@@ -174,7 +176,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("network", "training", "preparation"),
+        type=cli.json_with("network", "training", "preparation"),
         help="JSON: network, training, preparation",
     )
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
@@ -205,4 +207,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

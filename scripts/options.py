@@ -8,9 +8,6 @@ All of it comes from the schema that checks configs: its descriptions, the signa
 the first line of a component's docstring, and the section "Args" for its arguments.
 """
 
-from common import artifacts
-from common.schema import config_schema
-
 import argparse
 import ast
 import inspect
@@ -22,9 +19,11 @@ from typing import Any, NamedTuple
 
 import yaml
 
+import cli
 import inputs
 import nn
 from components import SettingsError, arguments_of
+from configuration.schema import config_schema
 from experiments import own_data
 from experiments.explanations import suggestion
 from experiments.schema import fill_defaults
@@ -317,4 +316,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -11,9 +11,6 @@ pictures of one value) are counted in info.json, and printed.
 The formats are those of datasets/formats.py.
 """
 
-from common import artifacts
-from common.tables import as_cell
-
 import argparse
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ from unicodedata import normalize
 
 import numpy as np
 
+import cli
 from datasets import (
     FORMATS,
     DatasetError,
@@ -32,6 +30,8 @@ from datasets import (
     peculiarities,
     refusal,
 )
+from files import artifacts
+from files.markdown import as_cell
 
 
 def class_names(settings: dict[str, Any], found: list[str] | None) -> list[str]:
@@ -76,7 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         metavar="JSON",
         help="the dataset as in config.yaml: format, classes, train_size, test_size, ...",
     )
@@ -84,7 +84,7 @@ def arguments() -> argparse.Namespace:
         "--raw",
         nargs="*",
         default=[],
-        type=artifacts.pair,
+        type=cli.pair,
         metavar="ROLE=FILE",
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
@@ -160,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -3,15 +3,15 @@
 Removes other figures of this list from the folder: they show what the experiment no longer is.
 """
 
-from common import artifacts
-
 import argparse
 import json
 from pathlib import Path
 
+import cli
 import drawings
 import figures
-from records.made import file_digest, made
+from files import artifacts
+from origin.record import file_digest, made
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--experiment", required=True, help="its name, for the titles")
     for name, what in drawings.FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=what)
-    parser.add_argument("--published", type=artifacts.json_with(), help="JSON of published figures")
+    parser.add_argument("--published", type=cli.json_with(), help="JSON of published figures")
     parser.add_argument("--folder", required=True, type=Path, help="for <figure>.png and .svg")
     parser.add_argument("--code", help="a digest of this program, which each figure carries")
     options = parser.parse_args()
@@ -56,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -16,9 +16,6 @@ For a network trained with softmax_cross_entropy the numbers are probabilities: 
 scores. For other losses they are the scores themselves.
 """
 
-from common import artifacts
-from common.models import Model, load_model
-
 import argparse
 import json
 import os
@@ -31,6 +28,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
+import cli
 from components import SettingsError
 from datasets import (
     DatasetError,
@@ -44,6 +42,8 @@ from datasets import (
     reasons,
     words,
 )
+from files import artifacts
+from files.models import Model, load_model
 from nn import Workers
 
 BRIGHT = 127  # a border brighter than this, of 255, looks like paper
@@ -310,4 +310,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -4,9 +4,6 @@ Writes one file, see prepared.Prepared; with the checksums of the arrays that it
 which whoever reads both compares them. Prints warnings about the split, and keeps them in the file.
 """
 
-from common import artifacts
-from common.prepared import Prepared, open_split, save_prepared
-
 import argparse
 import math
 from pathlib import Path
@@ -14,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+import cli
+from files import artifacts
+from files.prepared import Prepared, open_split, save_prepared
 from inputs import Preparation, fill_values, fold_numbers, remarks, split_indices
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("split", "preparation"),
+        type=cli.json_with("split", "preparation"),
         help="JSON with `split` and `preparation`",
     )
     parser.add_argument("--output", required=True, type=Path, help="the prepared data, .npz")
@@ -80,4 +80,4 @@ def without_values(inputs: list[int], info: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

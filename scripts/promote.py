@@ -4,13 +4,13 @@ All seeds of a configuration go on or none, and one that failed does not. A conf
 seed ranks behind all complete ones, in whichever rung the seed failed.
 """
 
-from common import artifacts
-
 import argparse
 from pathlib import Path
 
+import cli
 from evaluation import select
 from experiments import Experiment, kept
+from files import artifacts
 from select_best import measured, with_failed
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("dataset", "seeds", "sweep", "halving"),
+        type=cli.json_with("dataset", "seeds", "sweep", "halving"),
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
@@ -58,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

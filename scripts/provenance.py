@@ -5,10 +5,6 @@ enough. For a file of the results folder, or a copy of one, Snakemake's own summ
 from the raw data.
 """
 
-from common import artifacts
-from common.configfiles import add_configfile
-from common.results import parsed
-
 import argparse
 import csv
 import html
@@ -22,10 +18,13 @@ from typing import Any
 
 from PIL import Image
 
+import cli
 from components.addresses import redacted
 from experiments import as_json, prepared_key
-from records.comparing import listed
-from records.made import code_of, digest, file_digest
+from files import artifacts
+from files.finished import parsed
+from origin.comparing import listed
+from origin.record import code_of, digest, file_digest
 
 SCRIPTS = Path(__file__).resolve().parent
 # What decides no byte in a command: the log, the number of threads, a folder of this machine.
@@ -185,7 +184,7 @@ def main() -> None:
     add = parser.add_argument
     add("file", type=Path, metavar="FILE", help="of the workflow, or a copy")
     add("--results", type=Path, default=Path("results"), help="the results folder (results)")
-    add_configfile(parser, "as it was made with")
+    cli.add_configfile(parser, "as it was made with")
     add("--commands", action="store_true", help="print the commands, as a shell script")
     options = parser.parse_args()
     sha256, (record, config) = file_digest(options.file), carried(options.file)
@@ -221,4 +220,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

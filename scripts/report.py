@@ -1,9 +1,5 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
-from common import artifacts
-from common.prepared import notes_of
-from common.results import flat
-
 import argparse
 import base64
 import io
@@ -18,12 +14,16 @@ import numpy as np
 from markupsafe import Markup
 from PIL import Image
 
+import cli
 import drawings
 import scoreboard
 from evaluation import METRICS, in_words, shown_value
 from figures import PALETTE
+from files import artifacts
+from files.finished import flat
+from files.prepared import notes_of
 from nn.defaults import NETWORK_DEFAULTS, TRAINING_DEFAULTS
-from records.made import file_digest
+from origin.record import file_digest
 from summarize import APART, EACH, ONCE, SPLITS, last_split, optimistic, read_often, title_of, worth
 
 # Where the figures stand in the section of an experiment; the others follow its diagnostics.
@@ -299,7 +299,7 @@ def main() -> None:
     parser.add_argument(
         "--descriptions",
         default={},
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         help="JSON: what each experiment is about",
     )
     parser.add_argument(
@@ -361,4 +361,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -11,11 +11,6 @@ the sweep.
 What follows -- are options of snakemake.
 """
 
-from common import artifacts
-from common.configfiles import LOADER, add_configfile, content_of
-from common.schema import config_schema
-from common.texts import Written
-
 import argparse
 import os
 import re
@@ -27,8 +22,13 @@ from typing import Any
 import yaml
 from snakemake.utils import update_config
 
+import cli
+from configuration.config_files import LOADER, content_of
+from configuration.schema import config_schema
+from configuration.written import Written
 from experiments import ConfigError, digest, resolve
 from experiments.explanations import suggestion
+from files import artifacts
 
 FOLDER = Path("config/overrides")
 LONGEST = 100  # characters of a name
@@ -180,7 +180,7 @@ def main() -> None:
         "--set", required=True, action="append", metavar="KEY=VALUE", help="another value"
     )
     parser.add_argument("--name", help="of the new experiment")
-    add_configfile(parser, "of the experiment, as your runs of snakemake have it")
+    cli.add_configfile(parser, "of the experiment, as your runs of snakemake have it")
     given = parser.parse_args(arguments)
     default = "config.yaml" if os.path.exists("config.yaml") else f"{ROOT}/config.yaml"
     name = given.name or name_of(given.experiment, given.set)
@@ -192,4 +192,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -7,10 +7,6 @@ It is a part of results/summary.md, and of README.md, where this program puts it
 Rows of experiments that are not built stay there.
 """
 
-from common import artifacts
-from common.results import Experiment
-from common.tables import Table
-
 import argparse
 import re
 from decimal import Decimal, InvalidOperation
@@ -18,6 +14,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+import cli
 from evaluation import (
     MARGIN,
     accuracy_interval,
@@ -26,6 +23,9 @@ from evaluation import (
     prediction_interval,
     verdict,
 )
+from files import artifacts
+from files.finished import FinishedExperiment
+from files.markdown import MarkdownTable
 
 # What may have been published of a system; see `ours`.
 FIGURES = (
@@ -70,7 +70,7 @@ class Ours(NamedTuple):
     note: str = ""
 
 
-def ours(figure: str, experiment: Experiment, published: dict[str, Any]) -> Ours | None:
+def ours(figure: str, experiment: FinishedExperiment, published: dict[str, Any]) -> Ours | None:
     """Return what we have beside a published figure; None where nothing was measured."""
     runs, others = published.get("runs", 1), published.get("other_examples", 0)
     if figure == "total_loss":
@@ -140,7 +140,9 @@ def rounding(figure: str, published: dict[str, Any]) -> float:
         return 0.0
 
 
-def compare(name: str, published: dict[str, Any], experiment: Experiment) -> list[dict[str, Any]]:
+def compare(
+    name: str, published: dict[str, Any], experiment: FinishedExperiment
+) -> list[dict[str, Any]]:
     """Return a row for each published figure of an experiment."""
     rows = []
     for figure in FIGURES:
@@ -206,7 +208,7 @@ def as_markdown(rows: list[dict[str, Any]]) -> str:
     """Write the rows as a Markdown table."""
     columns = {"system": "text", "figure": "text", "published": "number"}
     columns |= {"ours (95 % interval, seeds)": "number", "expected if alike (95 %)": "number"}
-    table = Table({**columns, "verdict": "text", "command": "code"}, [])
+    table = MarkdownTable({**columns, "verdict": "text", "command": "code"}, [])
     for row in rows:
         system = row["system"]
         if row["source"].startswith("http"):
@@ -255,4 +257,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,15 +1,15 @@
 """Choose the best configuration of an experiment by its mean validation score over the seeds."""
 
-from common import artifacts
-
 import argparse
 import math
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import cli
 from evaluation import MEANS, SURVIVED, in_words, line_of_scores, notes, select
 from experiments import Experiment, Run, digest, short_keys, value_at
+from files import artifacts
 
 # What the metrics of a run have to have.
 READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("dataset", "seeds", "sweep"),
+        type=cli.json_with("dataset", "seeds", "sweep"),
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument(
@@ -164,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -4,17 +4,17 @@ Beside them scoreboard.csv, with a row for each published figure; baselines.csv,
 classifier of scikit-learn; and runs.csv, with one for each run: what it varied and how it ended.
 """
 
-from common import artifacts
-from common.results import EARLIER, RUN_METRICS, RUN_NAMES, Experiment
-from common.tables import Table
-
 import argparse
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import cli
 import scoreboard
 from evaluation import METRICS, in_words, shown_value
+from files import artifacts
+from files.finished import EARLIER, RUN_METRICS, RUN_NAMES, FinishedExperiment
+from files.markdown import MarkdownTable
 
 SPLITS = ("training", "validation", "test")
 SHOWN = [name for name, metric in METRICS.items() if metric.shown]
@@ -62,7 +62,10 @@ BASELINES = [
 
 
 def summarize(
-    experiment: Experiment, published: dict[str, Any] | None, earlier: bool, remark: str | None
+    experiment: FinishedExperiment,
+    published: dict[str, Any] | None,
+    earlier: bool,
+    remark: str | None,
 ) -> dict[str, Any]:
     """Return an experiment's row; ``earlier`` says that another call than this one built it.
 
@@ -111,7 +114,7 @@ def summarize(
     }
 
 
-def validated(experiment: Experiment) -> dict[str, Any]:
+def validated(experiment: FinishedExperiment) -> dict[str, Any]:
     """The best configuration with the interval of its validation accuracy."""
     selection = experiment.selection
     if selection["criterion"] == "validation_accuracy":
@@ -213,7 +216,7 @@ def as_markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> 
     """
     columns = {"experiment": "text", "data": "text", "runs": "number", "best run": "code"}
     titles = [*SPLITS, *map(in_words, ONCE)]
-    table = Table({**columns, **dict.fromkeys(titles, "number"), "status": "text"}, [])
+    table = MarkdownTable({**columns, **dict.fromkeys(titles, "number"), "status": "text"}, [])
     for row in rows:
         name = row["experiment"]
         status = [row["status"], *[f"warning: {row['warning']}"] * bool(row["warning"])]
@@ -276,13 +279,13 @@ def main() -> None:
     parser.add_argument(
         "--published",
         default={},
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         help="JSON: published figures by experiment",
     )
     parser.add_argument(
         "--remarks",
         default={},
-        type=artifacts.json_with(),
+        type=cli.json_with(),
         help="JSON: remarks on the data, by experiment",
     )
     parser.add_argument("--csv", required=True, type=Path, help="a row an experiment")
@@ -296,7 +299,7 @@ def main() -> None:
     rows, scores, baselines, runs = [], [], [], []
     fitted = {path.parent: path for path in options.fitted}
     for path in (*options.selections, *options.earlier):
-        experiment, name = Experiment(path.parent), path.parent.name
+        experiment, name = FinishedExperiment(path.parent), path.parent.name
         published = options.published.get(name)
         remark = options.remarks.get(name)
         rows.append(summarize(experiment, published, path in options.earlier, remark))
@@ -323,4 +326,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,10 +1,11 @@
 """Take runs out of bundles: write each as a model.npz of its own, the file scripts/train.py writes."""
 
-from common import artifacts
-from common.bundles import Bundle
-
 import argparse
 from pathlib import Path
+
+import cli
+from files import artifacts
+from files.bundles import Bundle
 
 
 def main() -> None:
@@ -31,4 +32,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

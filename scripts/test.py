@@ -5,11 +5,6 @@ each seed, are tested. The accuracy reported is their mean, so that no lucky see
 network that failed is left out, and listed with its reason.
 """
 
-from common import artifacts
-from common.models import Model, judged, load_model
-from common.prepared import open_split
-from common.tables import as_cell
-
 import argparse
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import baseline
+import cli
 from evaluation import (
     METRICS,
     accuracy,
@@ -31,6 +27,10 @@ from evaluation import (
     measure,
     wilson_interval,
 )
+from files import artifacts
+from files.markdown import as_cell
+from files.models import Model, judged, load_model
+from files.prepared import open_split
 from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
 
@@ -249,7 +249,7 @@ def main() -> None:
     parser.add_argument(
         "--evaluation",
         required=True,
-        type=artifacts.json_with("shifts", "flips", "first"),
+        type=cli.json_with("shifts", "flips", "first"),
         help='JSON, as {"shifts": 1, "flips": true}',
     )
     parser.add_argument(
@@ -289,4 +289,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

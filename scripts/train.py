@@ -6,12 +6,6 @@ on from there, and ends with the same bytes. SIGINT (Ctrl-C) and SIGTERM let the
 end, leave a checkpoint and stop; a second one stops at once.
 """
 
-from common import artifacts
-from common.kernels import kernel
-from common.kernels import name as name_of
-from common.models import Model, load_model, loss_of, save_model
-from common.prepared import Prepared, load_prepared
-
 import argparse
 import json
 import signal
@@ -24,7 +18,11 @@ from typing import Any
 
 import numpy as np
 
+import cli
 from components import SettingsError, streams
+from files import artifacts
+from files.models import Model, load_model, loss_of, save_model
+from files.prepared import Prepared, load_prepared
 from inputs import Augmentation
 from nn import (
     HISTORY_COLUMNS,
@@ -34,10 +32,12 @@ from nn import (
     pack_history,
     weights_of_classes,
 )
-from records.made import file_digest, made
+from origin.kernels import kernel
+from origin.kernels import name as name_of
+from origin.record import file_digest, made
 
 CHECKPOINT_SECONDS = 20
-INTERRUPTED = "interrupted"  # how the last line of its log begins; common/progress.py knows it
+INTERRUPTED = "interrupted"  # how the last line of its log begins; running/progress.py knows it
 
 
 def train(
@@ -268,7 +268,7 @@ def main() -> None:
     parser.add_argument(
         "--settings",
         required=True,
-        type=artifacts.json_with("network", "training", "preparation", "seed"),
+        type=cli.json_with("network", "training", "preparation", "seed"),
         help="JSON: network, training, preparation, seed",
     )
     parser.add_argument("--start", type=Path, help="a model.npz that paused, to go on from")
@@ -287,4 +287,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

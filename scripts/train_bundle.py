@@ -5,11 +5,6 @@ kept in a folder next to the output until the bundle is complete: a killed bundl
 them, and continues the run it was in from its checkpoint. A run that fails or diverges is a result.
 """
 
-from common import artifacts
-from common.bundles import Bundle, join
-from common.models import model_in
-from common.prepared import load_prepared
-
 import argparse
 import shutil
 import sys
@@ -18,10 +13,15 @@ from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 
+import cli
 import train
 from experiments import ConfigError, Experiment, Run
 from experiments.bundles import runs_in
-from records.made import code_of, digest, file_digest
+from files import artifacts
+from files.bundles import Bundle, join
+from files.models import model_in
+from files.prepared import load_prepared
+from origin.record import code_of, digest, file_digest
 
 
 def planned(options: argparse.Namespace) -> list[Run]:
@@ -90,7 +90,7 @@ def main() -> None:
     parser.add_argument(
         "--plan",
         required=True,
-        type=artifacts.json_with("dataset", "seeds", "sweep"),
+        type=cli.json_with("dataset", "seeds", "sweep"),
         help="JSON: what the list of runs depends on",
     )
     parser.add_argument(
@@ -107,7 +107,7 @@ def main() -> None:
     parser.add_argument("--until-epoch", type=int, help="pause there")
     parser.add_argument(
         "--refit",
-        type=artifacts.json_with("network", "training", "preparation", "split"),
+        type=cli.json_with("network", "training", "preparation", "split"),
         help="JSON: the selected settings; the runs are seed=<k>, trained without a validation part",
     )
     parser.add_argument(
@@ -141,4 +141,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -12,16 +12,14 @@ After a return to earlier settings their files are used if they are still there.
 again, with the same bytes.
 """
 
-from common import artifacts
-from common.configfiles import add_configfile
-from common.plans import config_of, plan_of
-
 import argparse
 import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import cli
+from configuration.plans import config_of, plan_of
 from experiments import Experiment, Plan, files
 
 RESULTS = Path("results")
@@ -111,7 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    add_configfile(parser, "as your runs of snakemake have it")
+    cli.add_configfile(parser, "as your runs of snakemake have it")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
     options = parser.parse_args()
     found = unneeded(plan_of(config_of(options.configfile)))
@@ -125,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -1,19 +1,19 @@
 """Measure the networks of a bundle on all their training and validation examples."""
 
-from common import artifacts
-from common.bundles import Bundle
-from common.models import Model, judged, network_in
-from common.prepared import Prepared, load_prepared
-
 import argparse
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import cli
 from evaluation import METRICS, line_of_scores, measure, total_loss
+from files import artifacts
+from files.bundles import Bundle
+from files.models import Model, judged, network_in
+from files.prepared import Prepared, load_prepared
 from nn import unpack_history
-from records.made import file_digest
+from origin.record import file_digest
 
 # Of a guard -log(max(p, epsilon)). Where a source prints a guarded total without its epsilon, this
 # one gives the ~210000 of the CSCI 1430 softmax stencil (1e-14: 215000, 1e-13: 204000).
@@ -107,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

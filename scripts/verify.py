@@ -6,11 +6,6 @@ files that stay of earlier settings: bundles, rungs, refits and runs, and what l
 of the finished experiments. The exit code is 0 if all agree, else 1.
 """
 
-from common import artifacts
-from common.configfiles import add_configfile
-from common.plans import ROOT, config_of, plan_of
-from common.wiring import PATHS, finished_besides
-
 import argparse
 import os
 import re
@@ -22,9 +17,13 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
+import cli
+from configuration.plans import PATHS, ROOT, config_of, plan_of
 from experiments import digest
-from records.comparing import first_difference, listed
-from records.made import file_digest
+from files import artifacts
+from files.finished import finished_besides
+from origin.comparing import first_difference, listed
+from origin.record import file_digest
 from summarize import EARLIER
 
 MANIFEST = "results/MANIFEST.sha256"
@@ -117,7 +116,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--cores", default="all", help="for the second build (all)")
-    add_configfile(parser, "as the results were built with")
+    cli.add_configfile(parser, "as the results were built with")
     options = parser.parse_args()
     if not re.fullmatch("all|0*[1-9][0-9]*", options.cores):
         parser.error(f"argument --cores: {options.cores!r} is no whole number, 1 or more")
@@ -136,4 +135,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    artifacts.cli(main)
+    cli.run(main)

@@ -2,9 +2,6 @@
 experiments built with them.
 """
 
-from common import artifacts
-from common.schema import config_schema
-
 import json
 import os
 import shutil
@@ -17,6 +14,7 @@ import pytest
 import yaml
 
 import baseline
+import cli
 import collect
 import drawings
 import parse
@@ -29,11 +27,14 @@ import test
 import train
 import train_bundle
 import validate
+from configuration.schema import config_schema
 from datasets import sklearn_digits, write_idx
 from experiments import Experiment, Plan, files
+from files import artifacts
 
 # With it, every program of a workflow would compile the modules of scripts/ again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+cli.use_one_thread()  # as programs do
 
 ROOT = Path(__file__).resolve().parent.parent
 DIGEST = "0123456789"  # of each bundle
@@ -365,7 +366,7 @@ def refused(capsys):
     def refused(function, *arguments) -> str:
         capsys.readouterr()
         with pytest.raises(SystemExit) as exit:
-            artifacts.cli(lambda: function(*arguments))
+            cli.run(lambda: function(*arguments))
         assert exit.value.code == 1
         message = capsys.readouterr().err
         assert message.startswith("error: ") and message.count("\n") == 1, message

@@ -5,16 +5,15 @@ For the spiral it is the points that make the difference: over ten draws of them
 classifier reached 0.497 to 0.533 and the two-layer net 0.977 to 0.993, with losses of 0.243 to 0.253.
 """
 
-from common.prepared import Prepared
-from common.schema import config_schema
-
 import numpy as np
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from datasets import read_idx, spiral
 from evaluation import total_loss
 from experiments import Plan
+from files.prepared import Prepared
 from inputs import Preparation
 from train import build
 

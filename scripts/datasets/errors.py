@@ -18,7 +18,7 @@ class DatasetError(ValueError):
     middle, and a message of many lines its last ones.
     """
 
-    user_error = True  # a program prints the message without a traceback (artifacts.cli)
+    user_error = True  # a program prints the message without a traceback (cli.run)
 
     def __init__(self, message: str):
         half = LONGEST_MESSAGE // 2

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from common import artifacts
-from common.models import Model
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import figures
+from files import artifacts
+from files.models import Model
 
 from .registry import Results, figure, has_pictures, in_plane
 

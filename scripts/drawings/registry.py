@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from common import artifacts
-from common.models import Model, load_model
-
 import ast
 import inspect
 from collections.abc import Callable
@@ -15,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from evaluation import METRICS, Metric, in_words
+from files import artifacts
+from files.models import Model, load_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from common import artifacts
-
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import figures
+from files import artifacts
 from nn import HISTORY_COLUMNS
 
 from .registry import NothingToShow, Results, figure

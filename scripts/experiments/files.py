@@ -107,7 +107,7 @@ def _by_stem(
 ) -> dict[str, list[Run]]:
     plan, found = experiment.plan, {}
     shared = [until, plan.data_digests[experiment.dataset_name]]
-    shared += [plan.code("train"), plan.code("common/bundles")]
+    shared += [plan.code("train"), plan.code("files/bundles")]
     for bundle, runs in groups.items():
         if runs:
             made = [(run.name, run.trained, prepared(experiment, run.prepared)) for run in runs]

@@ -1,11 +1,10 @@
 """The table of what each change of a sweep is worth, as people get it."""
 
-from common.artifacts import write_json
-
 import pytest
 
 import select_best
 from experiments.experiment import Experiment
+from files.artifacts import write_json
 
 MOVED = {"name": "shift", "pixels": 2}
 SWEEP = [

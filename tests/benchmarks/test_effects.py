@@ -1,10 +1,10 @@
 """The table of what each value of a random search is worth, as people get it."""
 
-from common.artifacts import write_json
-
 import itertools
 
 import pytest
+
+from files.artifacts import write_json
 
 BANK = {"name": "affine_bank", "shift": 3}
 COLOURED = {**BANK, "brightness": 0.2}

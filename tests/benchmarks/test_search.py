@@ -1,7 +1,5 @@
 """The grids of the search, and that both sides search the same."""
 
-from common.schema import config_schema
-
 import importlib.util
 import subprocess
 import sys
@@ -9,6 +7,7 @@ import sys
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from experiments import Plan
 
 

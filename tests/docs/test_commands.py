@@ -2,8 +2,6 @@
 
 Files and tests that documents name exist."""
 
-from common.schema import config_schema
-
 import os
 import re
 import shlex
@@ -16,6 +14,7 @@ import yaml
 from clinic import write_clinic
 from harness import ROOT, copy_sources
 
+from configuration.schema import config_schema
 from datasets.formats import FORMATS
 from experiments import Plan, files
 

@@ -1,12 +1,11 @@
 """A small config, and what the package says of it after a change."""
 
-from common.schema import config_schema
-
 import copy
 
 import pytest
 import yaml
 
+from configuration.schema import config_schema
 from experiments import ConfigError, Plan
 
 CONFIG = """

@@ -1,7 +1,5 @@
 """The list of runs, what each of them depends on, and the keys under which work is shared."""
 
-from common.schema import config_schema
-
 from types import SimpleNamespace
 from unicodedata import normalize
 
@@ -9,6 +7,7 @@ import pytest
 import yaml
 
 import drawings
+from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
 from experiments.experiment import TRAINED
 from experiments.naming import digest

@@ -4,12 +4,6 @@ Each is read by the code that reads it in the workflow. Either it gives what `ch
 error of the project with a short message.
 """
 
-from common import artifacts
-from common.configfiles import LOADER, content_of
-from common.schema import config_schema
-from common.texts import Written
-from common.wiring import located
-
 import contextlib
 import gzip
 import io
@@ -32,8 +26,13 @@ from PIL import Image
 from published import archived, members
 
 import parse
+from configuration.config_files import LOADER, content_of
+from configuration.schema import config_schema
+from configuration.written import Written
 from datasets import FORMATS, check_split, encode_idx
 from experiments import Plan
+from files import artifacts
+from running.wiring import located
 
 LONGEST_MESSAGE = 2000  # characters
 DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)

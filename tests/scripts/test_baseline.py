@@ -1,17 +1,16 @@
 """Classifiers of scikit-learn beside a network: what is fitted, and how fitted ones classify."""
 
-from common import artifacts
-from common.models import Model, load_model
-from common.prepared import Prepared, load_prepared
-from common.schema import config_schema
-
 import numpy as np
 import pytest
 
 import baseline
 from components import streams
+from configuration.schema import config_schema
 from datasets import describe
 from evaluation import measure_classes
+from files import artifacts
+from files.models import Model, load_model
+from files.prepared import Prepared, load_prepared
 from inputs import Examples, Preparation
 from nn import build_network
 

@@ -1,7 +1,5 @@
 """Mistakes in a call of a program, and the whole of what is said of each."""
 
-from common import artifacts
-
 import importlib
 import shlex
 from pathlib import Path
@@ -9,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+
+import cli
 
 CALLS = yaml.safe_load(Path(__file__).with_name("calls.yaml").read_text(encoding="utf-8"))
 
@@ -37,7 +37,7 @@ def test_what_is_said_of_a_mistake_in_a_call(folder, monkeypatch, capsys, mistak
     name, *arguments = shlex.split(mistake["call"])
     monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
     with pytest.raises(SystemExit) as ended:
-        artifacts.cli(importlib.import_module(name).main)
+        cli.run(importlib.import_module(name).main)
     said = capsys.readouterr().err.splitlines()
     assert said[-1] == mistake["said"]
     assert ended.value.code == (1 if mistake["said"].startswith("error") else 2)

@@ -1,14 +1,13 @@
 """runs.csv and histories.csv: tidy tables of all that was trained."""
 
-from common.artifacts import read_csv, write_json
-from common.models import load_model
-from common.results import RUN_METRICS, RUN_NAMES
-
 import csv
 
 import pytest
 
 import collect
+from files.artifacts import read_csv, write_json
+from files.finished import RUN_METRICS, RUN_NAMES
+from files.models import load_model
 from nn import HISTORY_COLUMNS
 
 

@@ -1,8 +1,5 @@
 """compare.py on folders made by hand: what it finds, what it calls noise, what it refuses."""
 
-from common.artifacts import save_arrays, write_json
-from common.results import Experiment, ResultsError, find, pair
-
 import json
 import sys
 
@@ -11,6 +8,8 @@ import pytest
 
 import compare
 from evaluation import paired
+from files.artifacts import save_arrays, write_json
+from files.finished import FinishedExperiment, ResultsError, find, pair
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -52,7 +51,7 @@ def make(folder, validation, predictions=(), labels=LABELS, dataset="digits", si
         arrays = {"labels": labels, "predictions": np.array(predictions)}
         seeds = np.arange(len(predictions))
         save_arrays(folder / "test_predictions.npz", {**arrays, "seeds": seeds})
-    return Experiment(folder)
+    return FinishedExperiment(folder)
 
 
 def folded(folder, scores, seeds=(0.0,)):
@@ -63,7 +62,7 @@ def folded(folder, scores, seeds=(0.0,)):
         row |= {"fold": number // len(seeds), "repeat": 0}
     selection["settings"]["split"] |= {"folds": 3, "repeats": 1}
     write_json(folder / "selection.json", selection)
-    return Experiment(folder)
+    return FinishedExperiment(folder)
 
 
 def test_the_same_folds_are_paired(results):
@@ -233,7 +232,7 @@ def test_runs_of_other_configurations_take_no_part(results):
 
 
 def test_an_experiment_that_failed_has_nothing_to_compare(finished):
-    lost = Experiment(finished("lost").folder)
+    lost = FinishedExperiment(finished("lost").folder)
     assert compare.compare(lost, lost)["over_seeds"] == []
     assert compare.compare(lost, lost)["over_test_images"] is None
 
@@ -295,7 +294,7 @@ def test_json_has_the_same_numbers(results, monkeypatch, capsys):
 
 
 def test_what_differs_in_the_settings_comes_first(finished):
-    plain, swept = (Experiment(finished(name).folder) for name in ("plain", "swept"))
+    plain, swept = (FinishedExperiment(finished(name).folder) for name in ("plain", "swept"))
     differences = compare.different(plain, swept)
     assert set(differences) <= {"network.hidden", "training.learning_rate"}
     assert compare.different(plain, plain) == {}

@@ -4,9 +4,6 @@ The package onnxruntime, and those that write the files, are in requirements/exp
 need them are skipped without.
 """
 
-from common import artifacts
-from common.models import Model, load_model, save_model
-
 import json
 import math
 import sys
@@ -14,8 +11,11 @@ import sys
 import numpy as np
 import pytest
 
+import cli
 import export
 from components import streams
+from files import artifacts
+from files.models import Model, load_model, save_model
 from inputs import Examples, Preparation, fill_values
 from inputs.preparation import OPERATIONS
 from nn import ACTIVATIONS, NETWORK_DEFAULTS, NORMALIZATIONS, build_network, predict
@@ -147,7 +147,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["export.py", *map(str, arguments)])
         with pytest.raises(SystemExit) as exit:
-            artifacts.cli(export.main)
+            cli.run(export.main)
         return exit.value.code or 0, *capsys.readouterr()
 
     return run

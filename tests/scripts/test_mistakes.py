@@ -1,13 +1,12 @@
 """The gradient check's verdict on each mistake of the posted net, in hand-sized nets."""
 
-from common.schema import config_schema
-
 import numpy as np
 import pytest
 import yaml
 
 import mistakes
 from components import streams
+from configuration.schema import config_schema
 from experiments import ConfigError, Plan
 from inputs import Examples, Preparation
 from nn import Trainer, build_loss, build_network

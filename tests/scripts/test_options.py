@@ -1,7 +1,5 @@
 """options.py and docs/reference.md: every key, component and argument, each with a description."""
 
-from common.schema import config_schema
-
 import re
 import subprocess
 import sys
@@ -15,6 +13,7 @@ import inputs
 import nn
 import options as program
 from components import SettingsError
+from configuration.schema import config_schema
 from datasets import FORMATS
 
 REGISTRIES = inputs.REGISTRIES | nn.REGISTRIES

@@ -1,8 +1,5 @@
 """Every figure is drawn from the files that the workflow gives it, and from no others."""
 
-from common import artifacts
-from common.models import Model
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +11,8 @@ import plot
 import select_best
 from components import streams
 from experiments import files
+from files import artifacts
+from files.models import Model
 from nn import build_network
 
 

@@ -1,8 +1,5 @@
 """The classification of a person's own pictures, with a tiny model whose answers are known."""
 
-from common import artifacts
-from common.models import Model, load_model, save_model
-
 import json
 import math
 import os
@@ -12,9 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import cli
 import predict
 from components import streams
 from datasets import FORMATS, read_picture, write_idx
+from files import artifacts
+from files.models import Model, load_model, save_model
 from inputs import Preparation
 from nn import build_network
 
@@ -74,7 +74,7 @@ def run(monkeypatch, capsys):
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["predict.py", *map(str, arguments)])
         with pytest.raises(SystemExit) as exit:
-            artifacts.cli(predict.main)
+            cli.run(predict.main)
         return exit.value.code or 0, *capsys.readouterr()
 
     return run

@@ -1,8 +1,5 @@
 """The program that splits and prepares: what it warns of, what it fills in, what it leaves."""
 
-from common import artifacts
-from common.prepared import load_prepared, notes_of
-
 import hashlib
 import json
 
@@ -10,6 +7,8 @@ import numpy as np
 import pytest
 
 import prepare
+from files import artifacts
+from files.prepared import load_prepared, notes_of
 
 SPLIT = {"validation": 2, "take": "last", "seed": 0, "training": None}
 

@@ -1,7 +1,5 @@
 """Figures and arrays of other programs: nothing is known of them, or they are damaged."""
 
-from common.artifacts import ArtifactError
-
 import json
 from pathlib import Path
 
@@ -9,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from files.artifacts import ArtifactError
 from provenance import carried, command_of, of_file
 
 

@@ -1,9 +1,5 @@
 """The report: one page with all tables, figures and studies, that asks no other host for anything."""
 
-from common import artifacts
-from common.schema import config_schema
-from common.tables import Table
-
 import base64
 import hashlib
 import io
@@ -21,6 +17,9 @@ import drawings
 import report
 import scoreboard
 import summarize
+from configuration.schema import config_schema
+from files import artifacts
+from files.markdown import MarkdownTable
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -184,7 +183,9 @@ def figure(tmp_path):
 def study(tmp_path):
     def written(experiment, name, cell):
         path = tmp_path / f"results/experiments/{experiment}/studies/{name}.json"
-        table = Table({"net": "text", "formula": "code", "error": "number"}, [["a", cell, "1e-3"]])
+        table = MarkdownTable(
+            {"net": "text", "formula": "code", "error": "number"}, [["a", cell, "1e-3"]]
+        )
         about = {"title": "A study", "about": "What it is.", "tables": [table.content()]}
         artifacts.write_json(path, about)
         return path

@@ -1,7 +1,5 @@
 """run.py: an experiment with other values is a new experiment, and nothing else changes."""
 
-from common import artifacts  # noqa: F401 - first, as every program does
-
 import os
 import sys
 from pathlib import Path
@@ -10,6 +8,7 @@ import pytest
 import yaml
 
 import run
+from files import artifacts  # noqa: F401 - first, as every program does
 
 BASE = """
 targets: [points]

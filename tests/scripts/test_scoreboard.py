@@ -1,8 +1,5 @@
 """The scoreboard: published figures beside ours, and its place in a document."""
 
-from common import artifacts
-from common.results import Experiment
-
 import json
 import subprocess
 import sys
@@ -10,6 +7,8 @@ import sys
 import pytest
 
 import scoreboard
+from files import artifacts
+from files.finished import FinishedExperiment
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def folder(tmp_path):
 
 def compare(folder, **figures):
     published = {"system": "a net", "source": "a course", **figures}
-    return scoreboard.compare("mine", published, Experiment(folder))
+    return scoreboard.compare("mine", published, FinishedExperiment(folder))
 
 
 def test_the_mean_over_seeds_has_a_student_interval(folder):

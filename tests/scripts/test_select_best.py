@@ -1,8 +1,5 @@
 """promote and select: which runs go on, which configuration wins, and what is told of the others."""
 
-from common.artifacts import read_json, write_json
-from common.models import load_model
-
 import json
 
 import pytest
@@ -11,6 +8,8 @@ import promote
 import select_best
 from evaluation import MEANS
 from experiments import Experiment
+from files.artifacts import read_json, write_json
+from files.models import load_model
 
 
 @pytest.fixture

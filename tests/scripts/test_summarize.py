@@ -1,14 +1,13 @@
 """The summary: a row an experiment, a row a run, a row a published figure."""
 
-from common.artifacts import read_csv, write_json
-from common.results import RUN_METRICS, RUN_NAMES
-
 import json
 
 import pytest
 
 import summarize
 from evaluation import accuracy_interval, mean_interval, wilson_interval
+from files.artifacts import read_csv, write_json
+from files.finished import RUN_METRICS, RUN_NAMES
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """What is tested of the final networks, where some of them failed."""
 
-from common import artifacts
-from common.models import Model, save_model
-
 import json
 from types import MappingProxyType
 
@@ -13,6 +10,8 @@ import test as program
 from components import streams
 from components.randomness import LARGEST_SEED
 from datasets import describe
+from files import artifacts
+from files.models import Model, save_model
 from inputs import Preparation
 from nn import build_network
 from parse import write_sources

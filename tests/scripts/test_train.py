@@ -1,9 +1,5 @@
 """A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
 
-from common import artifacts
-from common.models import judged, load_model, loss_of
-from common.prepared import Prepared, load_prepared, save_prepared
-
 import json
 import signal
 
@@ -12,6 +8,9 @@ import pytest
 
 import train
 from datasets import describe, sklearn_digits
+from files import artifacts
+from files.models import judged, load_model, loss_of
+from files.prepared import Prepared, load_prepared, save_prepared
 from inputs import Preparation
 from nn import NETWORK_DEFAULTS, TRAINING_DEFAULTS
 
@@ -162,7 +161,7 @@ def test_a_checkpoint_of_something_else_is_not_taken(
     elif what == "data":
         drop(data / "unit.npz", 249)
     else:
-        monkeypatch.setattr("common.code.digest", lambda program: "another")
+        monkeypatch.setattr("origin.code_digest.digest", lambda program: "another")
     capsys.readouterr()
     trained("killed")
     assert "resumed" not in capsys.readouterr().out

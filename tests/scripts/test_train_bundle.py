@@ -1,9 +1,5 @@
 """Runs that one job trains: a run's bytes do not depend on its bundle, and no finished run is repeated."""
 
-from common import artifacts
-from common.bundles import Bundle
-from common.models import load_model
-
 import json
 import signal
 import subprocess
@@ -15,6 +11,9 @@ import take
 import train
 from experiments import files
 from experiments.bundles import divided, runs_in
+from files import artifacts
+from files.bundles import Bundle
+from files.models import load_model
 
 
 @pytest.fixture
@@ -116,7 +115,7 @@ def test_a_refit_is_the_training_of_the_selected_settings_with_every_seed(
 # A process that ends itself: in the second epoch of the third run, or before the bundle is written.
 ENDING = """
 import os, signal, sys
-from common import artifacts
+import cli
 import train, train_bundle
 train.CHECKPOINT_SECONDS = 0
 reported, trained = train.report, []
@@ -128,7 +127,7 @@ def report(row, trainer):
 train.report = report
 if {moment!r} == "between":
     train_bundle.join = lambda *given: os.kill(os.getpid(), {number})
-artifacts.cli(train_bundle.main)
+cli.run(train_bundle.main)
 """
 
 

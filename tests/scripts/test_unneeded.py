@@ -1,13 +1,12 @@
 """unneeded.py: what a config names stays, what it names no more is listed with its size, and removed."""
 
-from common.plans import config_of, plan_of
-
 import sys
 
 import pytest
 import yaml
 
 import unneeded
+from configuration.plans import config_of, plan_of
 from experiments import files
 
 PLACE = "results/experiments"

@@ -1,12 +1,11 @@
 """What is measured of a network, and the total of the losses that a training with single images has."""
 
-from common import bundles
-from common.models import load_model, save_model
-from common.prepared import load_prepared
-
 import numpy as np
 import pytest
 
+from files import bundles
+from files.models import load_model, save_model
+from files.prepared import load_prepared
 from nn import HISTORY_COLUMNS, pack_history, predict
 from validate import EPSILON, best_of, online_loss
 

@@ -1,8 +1,5 @@
 """verify.py compares two trees: what only one side has differs, and nothing is said to agree unseen."""
 
-from common import artifacts
-from common.plans import config_of, plan_of
-
 import os
 import shutil
 from pathlib import Path
@@ -11,9 +8,11 @@ import numpy as np
 import pytest
 import yaml
 
+from configuration.plans import config_of, plan_of
 from experiments import digest
-from records.comparing import listed
-from records.made import file_digest
+from files import artifacts
+from origin.comparing import listed
+from origin.record import file_digest
 from summarize import EARLIER
 from verify import MANIFEST, check, compare, last_run
 

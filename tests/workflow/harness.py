@@ -24,7 +24,7 @@ VOLATILE = (
 DIGEST = re.compile("[0-9a-f]{10}")
 # What stages are made from, as the config says it: no results.
 NOTES = ("/plan.json", "/final/runs.json", "/final/evaluation.json", "/contents.json")
-# Appended to common/code.py, which is in no digest: the code of a program that was disturbed is as before.
+# Appended to origin/code_digest.py, which no digest covers: the disturbed program keeps its digest.
 UNDISTURBED = """
 _undisturbed = _known
 _known = lambda module: _undisturbed(Path({original!r}) if module.name == {name!r} else module)
@@ -112,7 +112,7 @@ def disturb(program: Path, text: str) -> None:
     """Put faults into a program that its digest does not see: results carry the digest of their code."""
     original = program.parents[2] / f"{program.parents[1].name}-{program.name}"
     shutil.copy(program, original)
-    with open(program.parent / "common/code.py", "a") as file:
+    with open(program.parent / "origin/code_digest.py", "a") as file:
         file.write(UNDISTURBED.format(original=str(original), name=program.name))
     program.write_text(text)
 

@@ -868,7 +868,7 @@ add(
     mark("scripts/baseline.py"),
     jobs=f"test *; figures_of_*; {SHOWN}",
 )
-add("code_of_progress", mark("scripts/common/progress.py"), jobs="")
+add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
 add("code_of_halving", mark("scripts/experiments/halving.py"))
 
 # -------- deletions
@@ -1350,7 +1350,7 @@ add(
     jobs=f"{ALL}; select sweep; {SAME}",
 )
 add("lost_rung_bundle", BUNDLES, call(), lose(f"{HALVING}/rungs/0/bundle=.*"))
-add("code_of_bundles", BUNDLES, call(), mark("scripts/common/bundles.py"), jobs=TRAININGS)
+add("code_of_bundles", BUNDLES, call(), mark("scripts/files/bundles.py"), jobs=TRAININGS)
 add("killed_in_a_bundle", BUNDLES, of("sweep", "training.epochs", 300), killed(5, 12))
 add(
     "killed_in_a_bundle_and_edited",

@@ -1,8 +1,5 @@
 """Cross-validation by the workflow: of the digits, with halving, and of a table of one's own."""
 
-from common.artifacts import load_arrays, read_csv, read_json
-from common.models import load_model
-
 import csv
 import json
 from functools import partial
@@ -13,6 +10,9 @@ import pytest
 from harness import TABLES, Project, small
 from scipy import stats
 from sklearn.datasets import load_iris
+
+from files.artifacts import load_arrays, read_csv, read_json
+from files.models import load_model
 
 CURVES = "results/experiments/tiny/figures/learning_curves.png"
 MORE = (

@@ -1,7 +1,5 @@
 """What made each artifact: the manifest, Snakemake's summary, and what files carry."""
 
-from common import artifacts
-
 import json
 import os
 import shutil
@@ -12,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from harness import Project
+
+from files import artifacts
 
 MODEL = "results/experiments/single/final/seed=0/model.npz"
 REPORT = "results/report.html"

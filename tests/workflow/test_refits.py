@@ -1,11 +1,11 @@
 """A refit has the rows and the length that the choice had."""
 
-from common.artifacts import read_json
-from common.models import load_model
-
 import numpy as np
 import pytest
 from harness import TABLES, Project, small
+
+from files.artifacts import read_json
+from files.models import load_model
 
 
 def stopped_early(config: dict) -> None:

@@ -1,8 +1,5 @@
 """scripts/verify.py builds again what is finished, and finds every byte that differs."""
 
-from common import artifacts
-from common.schema import config_schema
-
 import os
 import signal
 import subprocess
@@ -15,7 +12,9 @@ import pytest
 import yaml
 from harness import ROOT, Project, copy_sources
 
+from configuration.schema import config_schema
 from experiments import Plan
+from files import artifacts
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
 MODEL = f"{SINGLE}/final/seed=0/model.npz"

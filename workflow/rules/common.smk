@@ -15,24 +15,25 @@ from snakemake.exceptions import WorkflowError
 gc.freeze()
 gc.set_threshold(100_000)
 
-from common import end_quietly
-from common.calls import say
-from common import artifacts
-from common.artifacts import ArtifactError, whole
-from common.code import digest as code_of
-from common.contents import remembered
-from common.schema import config_schema
-from common.texts import Written
-from common.unused import note_unused
-from common.wiring import Aside, any_of, command, finished_besides, flags
-from common.wiring import check_places, is_portable, located, nameable, raw_flag, refuse_targets
 from components.addresses import shown
+from configuration.plans import located
+from configuration.schema import config_schema
+from configuration.written import Written
 from datasets import files_in
 from drawings import FIGURES
 from experiments import ConfigError, Plan, as_json, digest, files
 from experiments import resources as need
 from experiments.checks import FIGURES_OF, GENERATE, KEEP
 from experiments.resources import growing
+from files import artifacts
+from files.artifacts import ArtifactError, whole
+from files.contents import remembered
+from files.finished import finished_besides
+from origin.code_digest import digest as code_of
+from running.lock import end_quietly, say
+from running.unused import note_unused
+from running.wiring import Aside, any_of, command, flags
+from running.wiring import check_places, is_portable, nameable, raw_flag, refuse_targets
 
 end_quietly()
 try:

@@ -1,7 +1,7 @@
 # How a call runs: its lock, its progress, and what it prints at the end. Makes: no file.
 
-from common import calls, progress
-from common.outcome import outcome
+from running import lock, progress
+from running.outcome import outcome
 
 
 def results_shown():
@@ -53,7 +53,7 @@ if workflow.is_main_process and not workflow.remote_exec:
 
 
 onstart:
-    calls.begin()
+    lock.begin()
     if SCREEN:
         SCREEN.start(*runs_counted(), log)
 

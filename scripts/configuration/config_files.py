@@ -1,0 +1,265 @@
+"""Read config files, before Snakemake does: its own errors name neither the file nor the line."""
+
+import argparse
+import codecs
+import copy
+import json
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from components.addresses import redacted
+from experiments import ConfigError
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
+EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
+DEEPEST = 100  # levels
+LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts twenty more
+MERGE = "tag:yaml.org,2002:merge"  # of the key <<
+SHOWN = 200  # characters of a file that a message quotes
+UTF_16 = ": not UTF-8, but UTF-16; save the file as UTF-8"
+KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
+
+
+class Document(NamedTuple):
+    """The content of a config file, its YAML nodes (None if it is empty, or JSON only), its lines."""
+
+    content: Any
+    node: yaml.Node | None
+    lines: list[str]
+
+
+# libyaml's composer overflows the stack at 10^5 levels, so Python's composes the nodes.
+class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
+    """Limits depth and size, and refuses repeated keys and values that contain themselves."""
+
+    def __init__(self, text: str):
+        LOADER.__init__(self, text)
+        yaml.composer.Composer.__init__(self)
+        self.depth = 0
+        self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
+        self.written = self.aliased = 0  # the file itself, and what its aliases add
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        event = self.peek_event()
+        where = f", line {event.start_mark.line + 1}"
+        if self.depth == DEEPEST and isinstance(event, yaml.CollectionStartEvent):
+            raise ConfigError(f"{where}: more than {DEEPEST} levels deep; expected few")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        if not isinstance(event, yaml.AliasEvent):
+            parts = chain(*node.value) if isinstance(node, yaml.MappingNode) else node.value
+            text = isinstance(node, yaml.ScalarNode)
+            size = len(parts) if text else sum(self.sizes[part] for part in parts)
+            self.sizes[node] = size + OF_A_VALUE
+            self.written += OF_A_VALUE + size * text
+        elif node not in self.sizes:
+            raise ConfigError(
+                f"{where}: *{event.anchor} is inside the value it stands for; remove it"
+            )
+        else:
+            self.aliased += self.sizes[node]
+        for found, what in (self.written, "the file has"), (self.aliased, "aliases stand for"):
+            if found > LARGEST:
+                raise ConfigError(
+                    f"{where}: up to here {what} more than {LARGEST} characters, counting "
+                    f"{OF_A_VALUE} more for each value; expected fewer"
+                )
+        return node
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        keys: dict[Any, yaml.Node] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            merges = key.tag == MERGE
+            first = keys.setdefault(MERGE if merges else self.construct_object(key), key)
+            if first is not key:  # readers silently take the last value
+                name, other = (redacted(each.value)[:SHOWN] for each in (first, key))
+                again = "" if name == other else f" as {other!r}"
+                advice = "write one, as <<: [*a, *b]" if merges else "remove one of them"
+                raise ConfigError(
+                    f": the key {name!r} is in line {first.start_mark.line + 1} and{again} in line "
+                    f"{key.start_mark.line + 1}; {advice}"
+                )
+        return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except ConfigError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            kind, text = node.tag.rpartition(":")[2], redacted(str(node.value))[:SHOWN]
+            raise ConfigError(
+                f", line {node.start_mark.line + 1}: {text!r} is read as a YAML {kind}, which it is "
+                "not; correct it, or put it in quotes"
+            ) from None
+
+
+def document(path: str | Path) -> Document:
+    """Read a config file.
+
+    Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key. `Plan` checks
+    keys and values.
+    """
+    try:
+        return _parsed(Path(path).read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        byte = error.object[error.start]
+        wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
+        if error.object.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            wrong = UTF_16
+    except OSError as error:
+        wrong = f": {error.strerror}; expected a config file in YAML or JSON"
+    except ConfigError as error:
+        wrong = str(error)
+    raise ConfigError(f"{path}{wrong}") from None
+
+
+@cache  # a run of `snakemake` asks several times for the same file
+def _parsed(text: str) -> Document:
+    try:
+        is_json, content = True, json.loads(text)
+    except (ValueError, RecursionError):
+        is_json, content = False, None
+    try:
+        loader = Loader(text)
+        node = loader.get_single_node()
+        if node and not is_json:
+            content = loader.construct_document(node)
+    except (yaml.YAMLError, ConfigError) as error:
+        if not is_json or isinstance(error, ConfigError):
+            raise ConfigError(_in_words(text, error)) from None
+        node = None  # such as JSON indented with tabs
+    if not isinstance(content, dict):
+        found = "is empty" if content is None else f"is {KINDS.get(type(content), 'one value')}"
+        raise ConfigError(f": {found}, {EXPECTED}")
+    return Document(content, node, text.splitlines())
+
+
+def content_of(path: str | Path) -> dict[str, Any]:
+    """Return a copy of a config file's content, as Snakemake reads it."""
+    return copy.deepcopy(document(path).content)
+
+
+def _in_words(text: str, error: Exception) -> str:
+    """Turn an error of the YAML reader into a sentence with the line."""
+    if isinstance(error, ConfigError):
+        return str(error)
+    if text.count("\0") > len(text) // 3:
+        return UTF_16
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return f", line {line}: a control character; remove it"
+    line = error.problem_mark.line
+    lines = text.splitlines()
+    content = lines[line] if line < len(lines) else ""
+    if "\t" in content[: len(content) - len(content.lstrip())]:
+        return f", line {line + 1}: indented with a tab; use spaces"
+    content = redacted(content)
+    where = f"in {content.strip()[:SHOWN]!r}" if content.strip() else "at the end of the file"
+    problem = " ".join(part[:SHOWN] for part in (error.context, error.problem) if part)
+    advice = "check the indentation, brackets, quotes and colons up to there"
+    special = (yaml.scanner.ScannerError, yaml.composer.ComposerError)
+    if isinstance(error, (*special, yaml.constructor.ConstructorError)):
+        advice += "; a text that begins with one of !%@`*&= needs quotes"
+    return f", line {line + 1}: not YAML, {where}: {problem}; {advice}"
+
+
+def is_called() -> bool:
+    """Is this process a run of the command `snakemake`, with the user's arguments in sys.argv?"""
+    return Path(sys.argv[0]).name in ("snakemake", "__main__.py")
+
+
+def default_config(root: str) -> str:
+    """Return the config.yaml of the working directory, else that of the workflow's folder.
+
+    Raises WorkflowError if it cannot be read; exits if a flag is given twice.
+    """
+    from snakemake.exceptions import WorkflowError
+
+    path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
+    if is_called() and (wrong := given_twice(_given(sys.argv[1:]))):
+        sys.exit(f"error: {wrong}")
+    if os.path.exists(path):
+        try:
+            document(path)
+        except ConfigError as error:
+            raise WorkflowError(str(error)) from None
+    return path
+
+
+def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
+    """Return the values of each --configfile and each --config among Snakemake's arguments."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    names = [
+        "--configfiles"[:length] for length in range(len("--configf"), len("--configfiles") + 1)
+    ]
+    parser.add_argument(*names, dest="--configfile", nargs="*", action="append", default=[])
+    parser.add_argument("--config", "-C", dest="--config", nargs="*", action="append", default=[])
+    return vars(parser.parse_known_args(arguments)[0])
+
+
+def given_twice(given: dict[str, list[list[str]]]) -> str | None:
+    """Describe a flag that is given twice, because Snakemake ignores all but the last."""
+    for flag, values in given.items():
+        if len(values) > 1:
+            joined = " ".join(shlex.quote(value) for each in values for value in each)
+            return f"two {flag} flags: Snakemake counts the last alone; write {flag} {joined}"
+    return None
+
+
+def no_option(key: str, value: str) -> str | None:
+    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
+    from .schema import config_schema  # which imports this module
+
+    schema = config_schema()
+    if key in schema["properties"]:
+        return None
+    experiment, parts, known = (
+        "EXPERIMENT",
+        key.split("."),
+        schema["$defs"]["experiment"]["properties"],
+    )
+    in_full = len(parts) > 2 and parts[0] == "experiments"
+    if in_full or (len(parts) > 1 and parts[0] not in known and parts[1] in known):
+        experiment, *parts = parts[in_full:]
+    for section in ("training", "network", "split"):
+        if parts[0] not in known and parts[0] in schema["$defs"][section]["properties"]:
+            parts.insert(0, section)
+            break
+    given = shlex.quote(f"{'.'.join(parts)}={value}")
+    return (
+        f"--config sets keys of the top level ({', '.join(schema['properties'])}); for a value of an "
+        f"experiment run `scripts/run.py {experiment} --set {given}`"
+    )
+
+
+def refuse(arguments: Sequence[str]) -> None:
+    """Exit with one message if the config files or values of a run cannot be read.
+
+    Called from profiles/default, because Snakemake reads the files of --configfile before the Snakefile.
+    """
+    given = _given(arguments)
+    if wrong := given_twice(given):
+        sys.exit(f"error: {wrong}")
+    for value in chain(*given["--config"]):
+        if "=" not in value:
+            sys.exit(f"error: --config {value}: expected NAME=VALUE, as local_mirror=/data")
+        if wrong := no_option(*value.split("=", 1)):
+            sys.exit(f"error: --config {value}: {wrong}")
+    for path in chain(*given["--configfile"]):
+        try:
+            document(path)
+        except ConfigError as error:
+            behind = "" if os.path.exists(path) else "; targets stand before --configfile"
+            sys.exit(f"error: {error}{behind}")

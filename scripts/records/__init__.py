@@ -1,1 +1,0 @@
-"""What made each artifact: recorded, carried by the files themselves, told, and built again to compare."""

@@ -1,0 +1,257 @@
+"""Config files that cannot be read: one sentence with the file and the line."""
+
+import json
+
+import pytest
+
+from configuration.config_files import content_of, default_config, refuse
+from experiments import ConfigError
+
+UNFIT = "which it is not; correct it, or put it in quotes"
+BROKEN = [
+    (b"a: 1\nb:\n\tc: 1\n", ", line 3: indented with a tab; use spaces"),
+    (
+        b"a: [1]\n  b: {}\n",
+        ", line 2: not YAML, in 'b: {}': while parsing a block mapping did not find expected key; "
+        "check the indentation, brackets, quotes and colons up to there",
+    ),
+    (
+        b"a: *b\n",
+        ", line 1: not YAML, in 'a: *b': found undefined alias 'b'; check the indentation, brackets, "
+        "quotes and colons up to there; a text that begins with one of !%@`*&= needs quotes",
+    ),
+    (
+        b"a: [1\n",
+        ", line 2: not YAML, at the end of the file: while parsing a flow sequence did not find "
+        "expected ',' or ']'; check the indentation, brackets, quotes and colons up to there",
+    ),
+    (
+        b"a: !!python/object:os.system x\n",
+        ", line 1: not YAML, in 'a: !!python/object:os.system x': could not determine a "
+        "constructor for the tag 'tag:yaml.org,2002:python/object:os.system'; check the "
+        "indentation, brackets, quotes and colons up to there; a text that begins with one of !%@`*&= "
+        "needs quotes",
+    ),
+    (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep; expected few"),
+    (
+        f"{'a' * 900}: 1\n{'a' * 900}: 2\n".encode(),
+        f": the key '{'a' * 200}' is in line 1 and in line 2; remove one of them",
+    ),
+    (b"a: 1\nb: \x00\n", ", line 2: a control character; remove it"),
+    (b"a: 1\nb: 2001-99-99\n", f", line 2: '2001-99-99' is read as a YAML timestamp, {UNFIT}"),
+    (b"a: [1,\n  !!bool x]\n", f", line 2: 'x' is read as a YAML bool, {UNFIT}"),
+    (b"a: !!timestamp x\n", f", line 1: 'x' is read as a YAML timestamp, {UNFIT}"),
+    (b"a: !!int ''\n", f", line 1: '' is read as a YAML int, {UNFIT}"),
+    (b"!!float x: 1\n", f", line 1: 'x' is read as a YAML float, {UNFIT}"),
+    (b"a: " + b"1" * 5000, f", line 1: '{'1' * 200}' is read as a YAML int, {UNFIT}"),
+    (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
+    (b"\xfe\xff\0a\0:\0 \0\xe9", ": not UTF-8, but UTF-16; save the file as UTF-8"),
+    ("a: 1\n".encode("utf-16-le"), ": not UTF-8, but UTF-16; save the file as UTF-8"),
+    (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"- a\n", ": is a list, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"targets", ": is text, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"7", ": is a number, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"a: 1\nb: 2\na: 3\n", ": the key 'a' is in line 1 and in line 3; remove one of them"),
+    (
+        b"x:\n  y: {p: 1, q: 2, p: 3}\n",
+        ": the key 'p' is in line 2 and in line 2; remove one of them",
+    ),
+    (b"x:\n- a: 1\n  a: 2\n", ": the key 'a' is in line 2 and in line 3; remove one of them"),
+    (b"1: x\n01: y\n", ": the key '1' is in line 1 and as '01' in line 2; remove one of them"),
+    (b"yes: x\ntrue: y\n", ": the key 'yes' is in line 1 and as 'true' in line 2; remove one of them"),
+    (
+        b"a: &a {x: 1}\nb: &b {y: 1}\nc:\n  <<: *a\n  <<: *b\n",
+        ": the key '<<' is in line 4 and in line 5; write one, as <<: [*a, *b]",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "message"), BROKEN)
+def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert str(error.value) == f"{path}{message}"
+    with pytest.raises(SystemExit, match="^error: ") as ended:
+        refuse(["--cores", "4", "digits_mlp", "--configfile", str(path)])
+    assert ended.value.code == f"error: {path}{message}"
+
+
+def laughs(first: str, row: str, levels: int = 60) -> str:
+    """Lines l0 to l59, each with its ten aliases of the line before."""
+    rows = (f"l{i}: &l{i} " + row.replace("*", f"*l{i - 1}") for i in range(1, levels))
+    return "\n".join([f"l0: &l0 {first}", *rows])
+
+
+TOO_LARGE = "more than 10000000 characters, counting 20 more for each value; expected fewer"
+WRITTEN = f"up to here the file has {TOO_LARGE}"
+ALIASED = f"up to here aliases stand for {TOO_LARGE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
+        # The seventh has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f"7: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"7: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"7: {ALIASED}"),
+        (f"a: &a {'x' * 5_000_000}\nb: *a\nc: *a", f"3: {ALIASED}"),
+        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
+        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
+        (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
+        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep; expected few"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep; expected few"),
+        ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
+        ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
+        ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
+    ],
+)  # fmt: skip
+def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert str(error.value) == f"{path}, line {message}"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"a: {b: 1}\nc: {b: 1}\n",
+        b"a: [1, 1, [a, a]]\n",
+        b'{\n\t"a": 1\n}',
+        b"a: &a [1]\nb: [*a, *a]\nc: {<<: {d: 1}, d: *a}\n",
+        b"\xef\xbb\xbfa: 1\n",
+        b"a: 1\r\nb: [\r\n  2]\r\n",
+        "a: caf\u00e9\n".encode(),
+        b"1: x\n'1': y\n'01': z\n",
+        json.dumps({"a": [number / 7 for number in range(40_000)]}).encode(),
+        f"a: &a {[number / 7 for number in range(10_000)]}\n".encode() + b"b: [*a, *a, *a, *a]\n",
+    ],
+)
+def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    refuse(["-n", "--configfile", str(path), "--config", "portable=true", "most_runs=9"])
+
+
+def test_a_config_file_that_is_not_there_and_a_value_without_a_name(tmp_path):
+    path = tmp_path / "none.yaml"
+    with pytest.raises(SystemExit) as ended:
+        refuse(["--configfile", str(path)])
+    assert ended.value.code == (
+        f"error: {path}: No such file or directory; expected a config file in YAML or JSON; "
+        "targets stand before --configfile"
+    )
+    with pytest.raises(SystemExit) as ended:
+        refuse(["--config", "local_mirror"])
+    assert ended.value.code == (
+        "error: --config local_mirror: expected NAME=VALUE, as local_mirror=/data"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("learning_rate=0.05", "EXPERIMENT --set training.learning_rate=0.05"),
+        ("hidden=[64, 32]", "EXPERIMENT --set 'network.hidden=[64, 32]'"),
+        ("seeds=5", "EXPERIMENT --set seeds=5"),
+        ("a.b.c=1", "EXPERIMENT --set a.b.c=1"),
+        ("training.l2=0.1", "EXPERIMENT --set training.l2=0.1"),
+        ("digits_mlp.training.l2=0.1", "digits_mlp --set training.l2=0.1"),
+        ("experiments.digits_mlp.split.validation=9", "digits_mlp --set split.validation=9"),
+        ("experiments.digits_mlp.learning_rate=9", "digits_mlp --set training.learning_rate=9"),
+    ],
+)
+def test_a_value_of_an_experiment_in_config_is_answered_by_what_sets_it(given, instead):
+    with pytest.raises(SystemExit) as ended:
+        refuse(["-n", "--config", "portable=true", given])
+    message = str(ended.value.code)
+    assert message.startswith(
+        f"error: --config {given}: --config sets keys of the top level (local_"
+    )
+    assert message.endswith(f"for a value of an experiment run `scripts/run.py {instead}`")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("--configfile a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfile a.yaml -n --configfile=b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfiles=a.yaml --cores 4 --configfile b.yaml c.yaml", "--configfile a.yaml b.yaml c.yaml"),
+        ("--configfi a.yaml --configfile b.yaml", "--configfile a.yaml b.yaml"),
+        ("--configfile a.yaml --configfile a.yaml", "--configfile a.yaml a.yaml"),
+        ("-C a=1 digits_mlp --config b=2", "--config a=1 digits_mlp b=2"),
+        ("-Ca=1 -C b=2", "--config a=1 b=2"),
+    ],
+)  # fmt: skip
+def test_a_flag_of_which_snakemake_would_drop_the_first_is_refused(
+    tmp_path, monkeypatch, arguments, said
+):
+    flag = said.split()[0]
+    monkeypatch.chdir(tmp_path)
+    message = f"error: two {flag} flags: Snakemake counts the last alone; write {said}"
+    with pytest.raises(SystemExit) as ended:
+        refuse(arguments.split())
+    assert ended.value.code == message
+    # Without the default profile, the Snakefile asks for its config and comes to the same end.
+    monkeypatch.setattr("sys.argv", ["/bin/snakemake", *arguments.split()])
+    with pytest.raises(SystemExit) as ended:
+        default_config(".")
+    assert ended.value.code == message
+    monkeypatch.setattr("sys.argv", ["scripts/verify.py", *arguments.split()])
+    assert default_config("x") == "x/config.yaml"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        "--configfile a b -C portable=1",
+        "--config portable=1 --configfiles=a",
+        "-c 1 -n --cores 2",
+    ],
+)
+def test_each_flag_once_is_right(tmp_path, monkeypatch, arguments):
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        (tmp_path / name).write_text("x: 1")
+    refuse(arguments.split())
+    monkeypatch.setattr("sys.argv", ["snakemake", *arguments.split()])
+    assert default_config("x") == "x/config.yaml"
+
+
+def test_the_content_is_a_copy(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("a: [1]")
+    content_of(path)["a"].append(2)
+    assert content_of(path) == {"a": [1]}
+
+
+@pytest.mark.parametrize(
+    "text", ['{\n\t"a": [1, "010"]}', '\ufeffa: [1, "010"]', "a: [1, '010']\r\n"]
+)
+def test_the_content_of_a_config_file(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_bytes(text.encode())
+    assert content_of(path) == {"a": [1, "010"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mirrors: [https://user:hunter42@host/x?sig=hunter42\n",
+        "a: b\n  mirrors: https://user:hunter42@host/x: y\n",
+        "https://user:hunter42@host/x: 1\nhttps://user:hunter42@host/x: 2\n",
+        "\thttps://host/x?hunter42\n",
+    ],
+)
+def test_a_mistake_beside_an_address_does_not_print_its_password(tmp_path, text):
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(ConfigError) as error:
+        content_of(tmp_path / "a.yaml")
+    assert "a.yaml" in str(error.value) and "hunter42" not in str(error.value)

@@ -1,0 +1,141 @@
+"""The table at the end of a run, from the tables in results/, whatever columns they have."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from running.outcome import outcome
+
+ROW = {
+    "experiment": "digits",
+    "best_run": "learning_rate=0.1__hidden=64__seed=0",
+    "training_accuracy": "1.0",
+    "validation_accuracy": "0.9704",
+    "test_accuracy": "0.90926",
+    "test_accuracy_low": "0.885",
+    "test_accuracy_high": "0.93349",
+    "test_accuracy_over": "trainings and examples",
+    "status": "completed",
+}
+REPORT = "report: results/report.html    tables: results/summary.md"
+
+
+@pytest.fixture
+def lines_of(tmp_path, monkeypatch):
+    """lines_of([row, ...], name=[row, ...]): what is printed of tables with these rows."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+
+    def lines_of(rows, names=None, **tables):
+        for name, content in {"summary": rows, **tables}.items():
+            with open(f"results/{name}.csv", "w", newline="") as file:
+                keys = dict.fromkeys(key for row in content for key in row)
+                writer = csv.DictWriter(file, list(keys))
+                writer.writeheader()
+                writer.writerows(content)
+        found = outcome(names or [row["experiment"] for row in rows], Path("results")).splitlines()
+        assert max(map(len, found), default=0) <= 100
+        return found
+
+    return lines_of
+
+
+def test_a_row_has_the_choice_and_accuracies_in_percent_with_the_interval(lines_of):
+    assert lines_of([ROW]) == [
+        "experiment  chosen                       validation  test",
+        "digits      learning_rate=0.1 hidden=64  97.04 %     90.93 % (88.50 to 93.35)",
+        "In brackets: 95 % intervals for new trainings and examples.",
+        REPORT,
+    ]
+
+
+def test_columns_that_a_table_lacks_are_left_out(lines_of):
+    assert lines_of([{"experiment": "digits", "test_accuracy": "0.5"}]) == [
+        "experiment  test",
+        "digits      50.00 %",
+        REPORT,
+    ]
+
+
+def test_the_training_accuracy_is_shown_where_nothing_is_held_out(lines_of):
+    spiral = {"experiment": "spiral", "best_run": "seed=0", "training_accuracy": "0.98"}
+    header, first, second, *_ = lines_of([spiral, ROW])
+    assert header.split() == ["experiment", "chosen", "training", "validation", "test"]
+    assert first.split() == ["spiral", "98.00", "%"]
+    assert "100.00 %" not in second
+
+
+def test_baselines_and_published_figures_stand_beside_ours(lines_of):
+    baselines = [
+        {"experiment": "digits", "baseline": "majority", "test_accuracy": "0.1"},
+        {"experiment": "digits", "baseline": "linear_svc", "test_accuracy": "0.8875"},
+        {"experiment": "other", "baseline": "linear_svc", "test_accuracy": "0.99"},
+        {"experiment": "digits", "baseline": "failed", "test_accuracy": ""},
+    ]
+    scoreboard = [
+        {"experiment": "digits", "figure": "test accuracy", "published": "0.975", "found": "above"},
+        {
+            "experiment": "digits",
+            "figure": "total loss",
+            "published": "210000",
+            "verdict": "below: x",
+        },
+    ]
+    header, *lines = lines_of([ROW], baselines=baselines, scoreboard=scoreboard)[:-2]
+    places = [header.index(name) for name in ("baseline", "published")]
+    cells = [[line[places[0] : places[1]], line[places[1] :]] for line in lines]
+    assert [
+        " ".join(filter(None, map(str.strip, column))) for column in zip(*cells, strict=True)
+    ] == [
+        "88.75 % linear svc",
+        "test 97.5 %: above total loss 210000: below",
+    ]
+
+
+def test_what_failed_and_what_is_warned_of_is_said(lines_of):
+    rows = [
+        {**ROW, "status": "2 of 18 runs failed; earlier call (settings 1234)"},
+        {
+            **ROW,
+            "experiment": "lost",
+            "best_run": "",
+            "status": "failed: none of the 3 runs survived",
+        },
+        {**ROW, "experiment": "rare", "warning": "one class has 3 examples"},
+    ]
+    assert lines_of(rows)[-4:] == [
+        "digits: 2 of 18 runs failed; reasons: results/runs.csv",
+        "lost: failed: none of the 3 runs survived; reasons: results/runs.csv",
+        "rare: warning: one class has 3 examples",
+        REPORT,
+    ]
+
+
+def test_only_what_was_asked_for_is_in_the_table(lines_of):
+    lines = lines_of([ROW, {**ROW, "experiment": "earlier"}], names=["digits", "unbuilt"])
+    assert not any(line.startswith(("earlier", "unbuilt")) for line in lines)
+    assert lines[-1] == "Both also show 1 experiment of earlier runs of snakemake."
+
+
+def test_long_names_are_broken_and_numbers_are_not(lines_of):
+    long = {**ROW, "experiment": "x" * 90, "best_run": f"{'hidden=64-' * 30}__seed=0"}
+    lines = lines_of([long, ROW])
+    assert sum("97.04 %     90.93 % (88.50 to 93.35)" in line for line in lines) == 2
+
+
+def test_of_many_experiments_the_first_are_shown(lines_of):
+    lines = lines_of([{**ROW, "experiment": f"e{number}"} for number in range(50)])
+    assert sum(line.startswith("e") and "97.04" in line for line in lines) == 40
+    assert "10 more experiments: results/summary.md" in lines
+
+
+def test_without_results_nothing_is_said(lines_of, tmp_path):
+    assert outcome(["digits"], tmp_path / "none") == ""
+    assert lines_of([ROW], names=["another"]) == []
+
+
+def test_a_table_that_was_damaged_by_hand_is_one_message(lines_of):
+    text = " ".join(lines_of([{**ROW, "test_accuracy": "high"}]))
+    assert text.startswith("results: a table cannot be shown (ValueError(")
+    assert text.endswith("delete summary.csv to rebuild it")

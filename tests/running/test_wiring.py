@@ -1,0 +1,152 @@
+"""What the rules compute: patterns, options of commands, and which experiments lie on disk."""
+
+import re
+import shlex
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from configuration.plans import located
+from experiments import ConfigError
+from files.finished import finished_besides
+from running.wiring import (
+    any_of,
+    check_places,
+    flags,
+    nameable,
+    no_target,
+    raw_flag,
+)
+
+
+def test_a_pattern_matches_the_names_and_nothing_else():
+    assert re.fullmatch(any_of(["a", "b"]), "b")
+    assert not re.fullmatch(any_of(["a", "b"]), "ab")
+    assert not any(re.fullmatch(any_of([]), text) for text in ("a", "$^"))
+
+
+def test_files_become_options_and_a_name_without_files_is_left_out():
+    items = [("start", "a b.npz"), ("models", ["1", "2"]), ("earlier", [])]
+    assert flags(items) == "--start 'a b.npz' --models 1 2"
+    assert flags([]) == ""
+
+
+def test_files_that_snakemake_cannot_name_are_no_inputs():
+    plain = ["a b.png", "-x.png", "$HOME.png", "é.png", "a=b,c%#*?[].png", "'\".png"]
+    odd = ["{shot}.png", "<b>.png", "new\nline.png", "caf\udce9.png"]
+    assert nameable([*plain, *odd]) == plain
+
+
+def test_raw_data_that_are_no_input_are_named_by_their_places(tmp_path):
+    places = {"pictures": str(tmp_path), "train_table": "{a}.csv", "test_table": "b.csv"}
+    flag = raw_flag(places, {"test_table": "storage/b.csv"})
+    assert shlex.split(flag) == [
+        "--raw", f"pictures={tmp_path}", "train_table={a}.csv", "test_table=storage/b.csv",
+    ]  # fmt: skip
+
+
+def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
+    (tmp_path / "train").mkdir()
+    places = {"pictures": str(tmp_path), "train_images": str(tmp_path / "train")}
+    plan = SimpleNamespace(
+        config={"local_mirror": None}, datasets={"mine": {}}, raw=lambda name: places
+    )
+    with pytest.raises(
+        ConfigError, match="^config: datasets.mine: .*/train: is a folder, expected a"
+    ):
+        check_places(plan)
+    del places["train_images"]
+    check_places(plan)
+
+
+def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypatch, tmp_path):
+    monkeypatch.delenv("NN_LOCAL_MIRROR", raising=False)
+    plan = SimpleNamespace(config={"local_mirror": "/no/mirror"}, datasets={})
+    with pytest.raises(
+        ConfigError, match="config: local_mirror is '/no/mirror', which is no folder"
+    ):
+        check_places(plan)
+    check_places(plan, here=False)  # a job on another machine
+    monkeypatch.setenv("NN_LOCAL_MIRROR", "/no/mirror")
+    plan.config["local_mirror"] = str(tmp_path)
+    check_places(plan)  # the config is the stronger one
+    plan.config["local_mirror"] = None
+    with pytest.raises(ConfigError, match="NN_LOCAL_MIRROR is '/no/mirror'"):
+        check_places(plan)
+
+
+def test_finished_experiments_are_those_with_their_tables(tmp_path):
+    for name, files in {
+        "asked": ["runs.csv", "selection.json"],
+        "b": ["runs.csv", "selection.json"],
+        "asked_too": ["runs.csv", "selection.json"],
+        "a": ["runs.csv", "selection.json"],
+        "begun": ["selection.json"],
+        "half": ["runs.csv"],
+    }.items():
+        (tmp_path / name).mkdir()
+        for file in files:
+            (tmp_path / name / file).touch()
+    names = (name for name in ("asked", "asked_too"))  # read once
+    assert finished_besides(names, tmp_path) == [tmp_path / "a", tmp_path / "b"]
+    assert finished_besides([], tmp_path / "none") == []
+
+
+def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    first, second = tmp_path / "a/one.yaml", tmp_path / "two.yaml"
+    first.write_text("datasets: {x: {path: data}, y: {path: y}}")
+    second.write_text("datasets: {x: {path: other}}")
+    config = {"datasets": {"x": {"path": "data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}}
+    found = located(config, [second, first])["datasets"]
+    assert found == {"x": {"path": "a/data"}, "y": {"path": "/abs"}, "z": {"path": "z"}}
+    assert config["datasets"]["x"] == {"path": "data"}
+
+
+@pytest.mark.parametrize("datasets", [[], "text", 7, None, [{"x": 1}], {"x": 1}])
+def test_datasets_that_are_none_are_left_to_the_plan(tmp_path, datasets):
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump({"datasets": datasets}))
+    assert located({"datasets": datasets}, [tmp_path / "one.yaml"]) == {"datasets": datasets}
+    usual = {"datasets": {"x": {"path": "data"}}}
+    assert located(usual, [tmp_path / "one.yaml"]) == usual
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "digits_mlp",
+        "everything",
+        "summarize",  # a rule
+        "results/report.html",
+        "results/experiments/digits_mlp/test.json",
+        "results/datasets/mnist/info.json",
+        "data/raw/mnist/file",
+        "photos/cats/1.png",
+    ],
+)
+def test_what_may_be_a_target_is_not_refused(target):
+    names = ["everything", "digits_mlp"]
+    assert no_target(target, names, ["digits_mlp"], ["mnist"]) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("digits_mpl", "no target digits_mpl; did you mean 'digits_mlp'?"),
+        ("nothing", "no target nothing; known: everything, digits_mlp"),
+        (
+            "results/experiments/digits_mpl/test.json",
+            "no experiment digits_mpl (of results/experiments/digits_mpl/test.json); "
+            "did you mean 'digits_mlp'?",
+        ),
+        (
+            "data/raw/mnits/x.gz",
+            "no dataset mnits (of data/raw/mnits/x.gz); did you mean 'mnist'?",
+        ),
+    ],
+)
+def test_a_target_that_is_none_is_answered_with_the_nearest(target, message):
+    names = ["everything", "digits_mlp"]
+    assert no_target(target, names, ["digits_mlp"], ["mnist"]) == message
