@@ -43,7 +43,9 @@ class MovingAverage:
 
         def update(number: int, worker: int) -> None:
             parameters, average = self._blocks[number]
-            average += (1 - decay) * (parameters - average)
+            difference = parameters - average
+            difference *= 1 - decay
+            average += difference
 
         self.workers.run(update, len(self._blocks))
         for name, average in self.buffers.items():

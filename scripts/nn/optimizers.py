@@ -3,7 +3,8 @@
 In every rule g is the gradient, p the parameters, r the learning rate and t = 1, 2, ... the step.
 An optimizer applies all its operations to one block of the vectors before it takes the next block,
 so that the block stays in the processor's cache: with 10 million parameters, Adam takes a quarter
-of the time.
+of the time. A rule has one temporary array at a time: the memory of a second one would go back to
+the system after every block, which makes a step up to three times slower.
 """
 
 import math
@@ -123,7 +124,10 @@ class Nesterov(Momentum):
 
     def update(self, rate, p, g, v):
         self._accumulate(g, v)
-        p -= rate * (g + self.momentum * v)
+        step = self.momentum * v
+        step += g
+        step *= rate
+        p -= step
 
 
 class RMSProp(Optimizer):
@@ -142,9 +146,15 @@ class RMSProp(Optimizer):
         self.decay, self.epsilon = decay, epsilon
 
     def update(self, rate, p, g, s):
+        step = np.square(g)
+        step *= 1 - self.decay
         s *= self.decay
-        s += (1 - self.decay) * np.square(g)
-        p -= rate * (g / (np.sqrt(s) + self.epsilon))
+        s += step
+        np.sqrt(s, out=step)
+        step += self.epsilon
+        np.divide(g, step, out=step)
+        step *= rate
+        p -= step
 
 
 class Adam(Optimizer):
@@ -211,7 +221,11 @@ class Lion(Optimizer):
 
     def update(self, rate, p, g, m):
         # with M = m / (1 - b2): sign(b1 (1 - b2) M + (1 - b1) g) and M = b2 M + g
-        p -= rate * np.sign(self.beta1 * (1 - self.beta2) / (1 - self.beta1) * m + g)
+        step = self.beta1 * (1 - self.beta2) / (1 - self.beta1) * m
+        step += g
+        np.sign(step, out=step)
+        step *= rate
+        p -= step
         m *= self.beta2
         m += g
 
