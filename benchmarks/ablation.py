@@ -1,15 +1,14 @@
-"""What each change of a sweep is worth: its configurations beside the first one, as a Markdown table.
+"""Compare the configurations of a sweep with its first one, in a Markdown table.
 
     python benchmarks/ablation.py results/experiments/cifar10_without
 
-The others change the first configuration of the sweep. Of each: what is different, the mean validation
-accuracy over the seeds that did not fail, and the difference from the first, both with their 95 %
-intervals (Student's t, and Welch's for differences), by difference. Two seeds are too few for an
-interval: each accuracy is shown instead.
+Each row shows how a configuration differs from the first, its mean validation accuracy over the seeds that
+did not fail, and the difference from the first. Both have 95 % intervals (Student's t, and Welch's for
+differences). Rows are sorted by the difference. Two seeds are too few for an interval: the table then
+shows both accuracies.
 
-One table compares many configurations with the first, and some of them differ by chance. The last column
-has the p-values of Welch's test adjusted for that (Holm). Only differences with p below 0.05 may be
-called differences, and ranked.
+Among many configurations some differ by chance, so the last column has the p-values of Welch's test with
+Holm's correction. Call a row different from the first, or rank it, only if p is below 0.05.
 """
 
 import argparse
@@ -26,7 +25,7 @@ from experiments.naming import text_of
 from files.finished import FinishedExperiment
 from files.markdown import MarkdownTable
 
-FEWEST = 3  # seeds that a spread can be told from
+FEWEST = 3  # seeds for an interval
 COLUMNS = {
     "what differs": "text",
     "training": "number",
@@ -37,7 +36,7 @@ COLUMNS = {
 
 
 def parts(value: Any) -> tuple[str, list[dict[str, Any]]]:
-    """A swept value as a text, and the arguments of the components that it consists of."""
+    """Return a swept value as a text, and the arguments of its components."""
     components = value if isinstance(value, list) else [value]
     if not any(isinstance(component, dict) for component in components):
         return text_of(value), [{} for _ in components]
@@ -48,10 +47,10 @@ def parts(value: Any) -> tuple[str, list[dict[str, Any]]]:
 
 
 def differences(key: str, values: list[Any]) -> list[tuple[str, list[float | str]]]:
-    """What differs among the values of a key: labels, and for each what the values have there.
+    """Return the differences among the values of a key: labels, each with the value of all.
 
-    Of components that have the same names the arguments ("none" where one is not given), of others
-    the names, where those tell the values apart. Numbers stay numbers.
+    Components of the same name differ in arguments ("none" for a missing one). Others differ in name,
+    if names alone distinguish the values. Numbers stay numbers.
     """
     names, arguments = zip(*map(parts, values), strict=True)
     if len(set(names)) > 1:
@@ -69,13 +68,13 @@ def differences(key: str, values: list[Any]) -> list[tuple[str, list[float | str
 
 
 def number_or_text(value: Any) -> float | str:
-    """A value to show and to compare."""
+    """Return a value to show and to compare."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return value if is_number or isinstance(value, str) else text_of(value)
 
 
 def changes(base: dict[str, Any], values: dict[str, Any]) -> str:
-    """What is different from the base, by name."""
+    """Return the differences from the base, by name."""
     found = [
         f"{label} {after}"
         for key in base
@@ -85,13 +84,13 @@ def changes(base: dict[str, Any], values: dict[str, Any]) -> str:
 
 
 def interval(mean: float, ends: tuple[float, float] | list[float] | None, sign: str = "") -> str:
-    """A number of percent and its interval."""
+    """Format a number of percent and its interval."""
     text = f"{100 * mean:{sign}.2f}"
     return f"{text} ({100 * ends[0]:{sign}.2f} to {100 * ends[1]:{sign}.2f})" if ends else text
 
 
 def accuracy(scores: list[float], mean: float) -> str:
-    """A mean accuracy with its interval; with the accuracies themselves where there are two."""
+    """Format a mean accuracy with its interval, or with the accuracies if there are two."""
     if len(scores) == 2:
         return f"{100 * mean:.2f} ({', '.join(f'{100 * score:.2f}' for score in sorted(scores))})"
     found = accuracy_interval(scores, 0)  # None of a single seed
@@ -99,7 +98,7 @@ def accuracy(scores: list[float], mean: float) -> str:
 
 
 def ablation(selection: dict[str, Any]) -> MarkdownTable:
-    """The table of a selection.json."""
+    """Return the table of a selection.json."""
     first = selection["measured"][0]["configuration"]
     rows = selection["configurations"]
     (base,) = (row for row in rows if row["configuration"] == first)

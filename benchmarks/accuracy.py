@@ -1,15 +1,14 @@
-"""Draw what an accuracy on CIFAR-10 costs: our experiments, scikit-learn's MLPClassifier, published ones.
+"""Draw CIFAR-10 accuracy against training cost: our experiments, MLPClassifier, published results.
 
     python benchmarks/accuracy.py results docs/accuracy.png
 
-Each finished experiment of a results folder is a point: the floating-point operations of the matrix
-products of one training, from its log, and the test accuracy of one network and one view, the mean over
-the seeds and its interval; above it that over many views. The upper axis has minutes of a core at the
-speed of these trainings (results/benchmarks). Snakemake looks at a job's CPU time every 30 seconds, and
-at the end of it no more: the longest of the seeds counts, and the speed is that of the trainings that
-take minutes. A table of all experiments is printed. MLPClassifier is
-trained here, with its default settings on pixels from 0 to 1, one or two hidden layers, for 1, 5 and 20
-epochs: nothing is chosen.
+Each finished experiment in a results folder is a point. x is the floating-point operations of the matrix
+products of one training, from its log. y is the test accuracy of one network and one view: the mean over
+the seeds with its interval, and above it the accuracy over many views. The upper axis shows minutes on one
+core at the speed of these trainings (results/benchmarks). Snakemake samples a job's CPU time every 30
+seconds and not at its end, so the longest seed counts, and only trainings of minutes give the speed. A
+table of all experiments is printed. MLPClassifier is trained here with its default settings on pixels from
+0 to 1, with one or two hidden layers, for 1, 5 and 20 epochs; nothing is selected.
 """
 
 import os
@@ -46,13 +45,13 @@ PUBLISHED = [
 
 
 def operations(sizes: tuple[int, ...], examples: float) -> float:
-    """Of the products of a training: forward, weights' gradients, and inputs' but for the first layer."""
+    """Count the products of a training: forward, dW, and dx except in the first layer."""
     products = [before * after for before, after in pairwise(sizes)]
     return (6 * sum(products) - 2 * products[0]) * examples
 
 
 def finished(results: Path) -> list[dict]:
-    """The experiments that were tested, by operations: name, dataset, operations, minutes, accuracies."""
+    """Return the tested experiments by operations: name, dataset, operations, minutes, accuracies."""
     found = []
     for path in sorted(results.glob("experiments/*/test.json")):
         selection = json.loads(path.with_name("selection.json").read_text())
@@ -86,7 +85,7 @@ def finished(results: Path) -> list[dict]:
 
 
 def job_of(logs: Path, run: str) -> Path:
-    """The latest log of the job that trained a run, alone or among others."""
+    """Return the latest log of the job that trained a run, alone or in a bundle."""
     for log in sorted(logs.glob("*.log"), key=lambda log: log.stat().st_mtime, reverse=True):
         if log.name.startswith(f"{run}.") or f"run {run}\n" in log.read_text():
             return log
@@ -94,7 +93,7 @@ def job_of(logs: Path, run: str) -> Path:
 
 
 def seconds(log: Path, results: Path) -> float:
-    """CPU time of a training, as the benchmark of its job has it: the mean over the runs of a bundle."""
+    """Return the CPU time of a training from its job's benchmark: the mean over the runs of a bundle."""
     path = results / "benchmarks" / log.relative_to(results / "logs").with_suffix(".tsv")
     with open(path, encoding="utf-8") as file:
         (row,) = csv.DictReader(file, delimiter="\t")
@@ -102,7 +101,7 @@ def seconds(log: Path, results: Path) -> float:
 
 
 def table(points: list[dict]) -> MarkdownTable:
-    """The same for people."""
+    """Return the same numbers as a table."""
     numbers = "operations", "minutes of a core", "one network, one view (95 %)", *APART.values()
     found = MarkdownTable({"experiment": "code", **dict.fromkeys(numbers, "number")}, [])
     for point in points:
@@ -115,7 +114,7 @@ def table(points: list[dict]) -> MarkdownTable:
 
 
 def scikit_learn(data: Path) -> dict[tuple[int, ...], list[tuple[float, float]]]:
-    """Operations and test accuracy of MLPClassifier, by its hidden layers."""
+    """Return the operations and test accuracy of MLPClassifier, by its hidden layers."""
     from sklearn.neural_network import MLPClassifier
 
     train, test = (np.load(data / f"{part}_images.npy") for part in ("train", "test"))
@@ -136,7 +135,7 @@ def scikit_learn(data: Path) -> dict[tuple[int, ...], list[tuple[float, float]]]
 
 @styled
 def figure(ours: list[dict], theirs: dict, speed: float):
-    """Test accuracy against operations, on a logarithmic axis; `speed` is operations a second."""
+    """Draw test accuracy against operations, on a log axis; `speed` is operations per second."""
     drawn = new_figure(8, 5.2)
     axes = drawn.subplots()
     for number, point in enumerate(ours):

@@ -1,7 +1,7 @@
-"""The contenders of training_step.py: what trains, or only multiplies.
+"""The contenders of training_step.py.
 
-Each is a function of (net, data) that returns a function: do at least so many steps, and return
-how many were done. `data.batches` draws what the others draw: shuffled batches of positions.
+Each is a function of (net, data) that returns a function `run(steps)`, which takes at least that many
+steps and returns how many it took. `data.batches` draws shuffled batches of positions.
 """
 
 from itertools import pairwise
@@ -13,16 +13,16 @@ from components import streams
 from inputs import Augmentation, Examples
 from nn import Trainer, build_loss, build_network
 
-RATE = 1e-4  # the labels are random: small, so that nothing diverges however long it trains
+RATE = 1e-4  # small: nothing diverges, although the labels are random
 
 
 def on_threads(net):
-    """Run a function with as many BLAS threads as the net has threads."""
+    """Decorate a function to run with `net.threads` BLAS threads."""
     return threadpool_limits.wrap(limits=net.threads, user_api="blas")
 
 
 def ours(net, data):
-    """The Trainer of a training job, over whole epochs, without evaluations."""
+    """Train with a training job's Trainer over whole epochs, without evaluations."""
     settings = {
         "hidden": list(net.sizes[1:-1]),
         "activation": net.activation,
@@ -60,7 +60,7 @@ def ours(net, data):
 
 
 def naive(net, data):
-    """numpy as courses write it: float64, a new array for every result, masks by indexing."""
+    """Train in numpy as courses write it: float64, new arrays for all results, masks by indexing."""
     x = data.x.astype(np.float64)
     weights = [np.random.randn(i, o) * np.sqrt(2 / i) for i, o in pairwise(net.sizes)]
     biases = [np.zeros(o) for o in net.sizes[1:]]
@@ -122,7 +122,7 @@ def naive(net, data):
 
 
 def torch(net, data):
-    """PyTorch in eager mode: gather a batch, zero_grad, forward, backward, step."""
+    """Train with PyTorch in eager mode: gather a batch, zero_grad, forward, backward, step."""
     import torch
 
     layers, last = [], len(net.sizes) - 2
@@ -154,7 +154,7 @@ def torch(net, data):
 
 
 def sklearn(net, data):
-    """MLPClassifier's own loop over batches: one partial_fit, or fit for epochs of one batch."""
+    """Train with MLPClassifier's own loop: one partial_fit, or fit for epochs of one batch."""
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier(
@@ -187,7 +187,7 @@ def sklearn(net, data):
 
 
 def gemm(net, data):
-    """The matrix products of a step, into existing arrays: what no library can go below."""
+    """Compute only the matrix products of a step, into existing arrays: the lower bound."""
     rng = np.random.default_rng(0)
 
     def matrix(*shape):
@@ -197,7 +197,7 @@ def gemm(net, data):
     d = [matrix(net.batch, size) for size in net.sizes]
     w = [matrix(i, o) for i, o in pairwise(net.sizes)]
     dw = [np.empty_like(weight) for weight in w]
-    if net.augmentation:  # by matrices that prepare as well
+    if net.augmentation:  # and the product that prepares
         raw = data.images[: net.batch].reshape(net.batch, -1).astype(net.dtype)
         projection = matrix(raw.shape[1], net.sizes[0])
 

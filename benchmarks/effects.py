@@ -1,12 +1,12 @@
-"""What each value of a random search is worth, all others being equal, as a Markdown table.
+"""Estimate the effect of each value in a random search, others being equal, as a Markdown table.
 
     python benchmarks/effects.py results/experiments/cifar10_search
 
-A linear model of the configurations' mean validation accuracies, fitted by least squares: of positive
-numbers with five values and more the effect is that of doubling them; of anything else each value has
-an effect of its own, beside the most frequent one. The intervals, 95 %, are Student's t, from what the
-model leaves unexplained: noise, and whatever two values do together. Configurations without an accuracy
-are left out; of those with seeds that failed, and after halving, what survived counts.
+Fits a linear model to the configurations' mean validation accuracies by least squares. Positive numbers
+with five or more values have the effect of doubling. Any other setting has one effect per value, relative
+to its most frequent value. The 95 % intervals (Student's t) come from the residuals: noise, and
+interactions of settings. Configurations without an accuracy are left out. If seeds failed, or after
+halving, the surviving ones count.
 """
 
 import argparse
@@ -30,7 +30,7 @@ COLUMNS = {"what": "text", "effect (points)": "number"}
 
 
 def facets(configurations: list[dict[str, Any]]) -> dict[str, list[float | str]]:
-    """What varies, by name: its value in each configuration."""
+    """Return the values that vary, by name, one per configuration."""
     found = {}
     for key in configurations[0]:
         for label, values in differences(key, [each[key] for each in configurations]):
@@ -39,7 +39,7 @@ def facets(configurations: list[dict[str, Any]]) -> dict[str, list[float | str]]
 
 
 def columns(name: str, values: list[float | str]) -> dict[str, np.ndarray]:
-    """A facet's columns in the model, (configurations,) each, by what their effect is of."""
+    """Return a facet's columns in the model, (configurations,) each, by the name of their effect."""
     if len(set(values)) >= MANY and all(isinstance(v, int | float) and v > 0 for v in values):
         return {f"{name}, doubled": np.array([math.log2(value) for value in values])}
     counts = Counter(values)
@@ -51,9 +51,9 @@ def columns(name: str, values: list[float | str]) -> dict[str, np.ndarray]:
 
 
 def effects(accuracies: np.ndarray, model: dict[str, np.ndarray]) -> MarkdownTable:
-    """The table, by the size of the effects.
+    """Return the table, sorted by the size of the effects.
 
-    Raises ValueError where the configurations do not tell the effects apart.
+    Raises ValueError if the configurations cannot separate the effects.
     """
     design = np.stack([np.ones(len(accuracies)), *model.values()], axis=1)
     spare = len(accuracies) - design.shape[1]

@@ -1,22 +1,22 @@
-"""Simulate how often the interval of a test accuracy contains what it is an interval of.
+"""Simulate how often the interval of a test accuracy contains the true accuracy.
 
     python benchmarks/intervals.py --repeats 300
 
 An answer is right if skill + ease + chance > 0. All three are normal: one skill for each training, one
 ease for each example, one chance for each answer. Ease has the share RHO of the variance of ease + chance.
-Each repeat draws all trainings and examples anew. The mean accuracy of all trainings on all examples
-should lie inside the interval, of one of four kinds:
+Each repeat draws new trainings and examples. The mean accuracy of all possible trainings on all possible
+examples should be inside the interval, which is one of four kinds:
 
-seeds      Student's over the trainings, as most tables have it; Wilson's with one training
+seeds      Student's over the trainings, as in most tables; Wilson's with one training
 both       evaluation.accuracy_interval
-estimated  the same, with the examples' part of the variance as it was found (two-way analysis of variance)
-two-way    mean -+ t sqrt(s^2 / n + v / m), v the variance over the examples of the share of trainings that
-           is right: the normal form of resampling both, which counts chance once more (A. B. Owen, Annals
-           of Applied Statistics 1 (2007) 386-411)
+estimated  the same, with the examples' part of the variance estimated (two-way analysis of variance)
+two-way    mean -+ t sqrt(s^2 / n + v / m), where v is the variance over the examples of the share of
+           trainings that are right: the normal form of resampling both, which counts chance twice
+           (A. B. Owen, Annals of Applied Statistics 1 (2007) 386-411)
 
-The table has the lowest and the highest coverage in percent, over accuracies from 0.6 to 0.995, trainings
-that differ not, little or much, and both RHO. --every prints each case, with the mean width in points. The
-random numbers have a fixed seed.
+The table shows the lowest and highest coverage in percent, over accuracies from 0.6 to 0.995, trainings
+that differ not at all, little or much, and both values of RHO. --every prints each case with its mean width
+in points. The random numbers have a fixed seed.
 """
 
 import argparse

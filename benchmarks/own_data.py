@@ -1,13 +1,13 @@
-"""Measure what the defaults of own data reach on tables, beside scikit-learn's MLPClassifier.
+"""Measure how accurate the defaults for own data are on tables, against scikit-learn's MLPClassifier.
 
     python benchmarks/own_data.py [TABLE ...] --splits 5
 
-Each table is a CSV file, the experiment is `{dataset: NAME}` and nothing else. For each random split into
-three quarters and a test quarter, the network is parsed, prepared and trained by the programs of the
-workflow. MLPClassifier (default settings, but up to 2000 epochs) behind a StandardScaler gets the same
-inputs and test rows, and all other rows for training: those that ours keeps for validation, too.
+Each table is a CSV file, and the experiment is just `{dataset: NAME}`. For each random split into three
+quarters and a test quarter, the programs of the workflow parse, prepare and train. MLPClassifier (default
+settings, but up to 2000 epochs) after a StandardScaler gets the same inputs and test rows, and trains on
+all other rows, including those that ours keeps for validation.
 
-wine, cancer, iris and digits come with scikit-learn; penguins, survey and crabs are made alike to
+wine, cancer, iris and digits come with scikit-learn; penguins, survey and crabs are generated to resemble
 well-known tables.
 """
 
@@ -48,7 +48,7 @@ COLUMNS = {
 
 
 def bundled(load: Callable) -> Rows:
-    """A table that comes with scikit-learn, its classes as words."""
+    """Return a table of scikit-learn, with classes as words."""
     data = load()
     names = [f"x{number}" for number in range(data.data.shape[1])]
     rows = zip(data.data.tolist(), data.target, strict=True)
@@ -56,7 +56,7 @@ def bundled(load: Callable) -> Rows:
 
 
 def penguins() -> Rows:
-    """Three species by four measures and the sex, as Palmer's penguins."""
+    """Return three species with four measures and the sex, like Palmer's penguins."""
     rng = np.random.default_rng(11)
     kinds = np.repeat([0, 1, 2], [146, 119, 68])
     means = np.array([[38.8, 18.3, 190, 3701], [47.5, 15.0, 217, 5076], [48.8, 18.4, 196, 3733]])
@@ -78,7 +78,7 @@ def penguins() -> Rows:
 
 
 def survey() -> Rows:
-    """Who survives, by categories and a few numbers, as the passengers of the Titanic."""
+    """Return survival by categories and a few numbers, like the passengers of the Titanic."""
     rng = np.random.default_rng(12)
     grade = rng.choice(3, 1309, p=[0.25, 0.21, 0.54])
     male = (rng.random(1309) < 0.64).astype(int)
@@ -100,7 +100,7 @@ def survey() -> Rows:
 
 
 def crabs() -> Rows:
-    """Two species and two sexes by five measures that all grow with the crab, in 200 rows."""
+    """Return two species and two sexes with five measures that grow with the crab, 200 rows."""
     rng = np.random.default_rng(13)
     kinds = np.repeat([0, 1, 2, 3], 50)
     orange, female, size = kinds // 2, kinds % 2, rng.uniform(7, 23, 200)
@@ -128,7 +128,7 @@ TABLES: dict[str, Callable[[], Rows]] = {
 
 
 def write_split(table: Rows, seed: int, folder: Path) -> None:
-    """Write train.csv and test.csv: a quarter of the rows, drawn by the seed."""
+    """Write train.csv, and test.csv with a quarter of the rows, drawn by the seed."""
     names, *rows = table
     order = np.random.default_rng(seed).permutation(len(rows))
     held_out = round(TEST * len(rows))
@@ -138,13 +138,13 @@ def write_split(table: Rows, seed: int, folder: Path) -> None:
 
 
 def call(program: str, *arguments: str | Path) -> None:
-    """Run a program of the workflow; raises CalledProcessError, with what it printed, if it fails."""
+    """Run a program of the workflow; raise CalledProcessError with its output if it fails."""
     command = [sys.executable, SCRIPTS / f"{program}.py", *arguments]
     subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE)
 
 
 def trained(folder: Path, label: str) -> tuple[float, dict[str, np.ndarray]]:
-    """The test accuracy of an experiment without any settings, and the arrays that it is of."""
+    """Return the test accuracy of an experiment without settings, and its arrays."""
     data = {"format": "csv", "path": str(folder / "train.csv"), "label": label}
     data["test_path"] = str(folder / "test.csv")
     config = {
@@ -175,7 +175,7 @@ def trained(folder: Path, label: str) -> tuple[float, dict[str, np.ndarray]]:
 
 
 def of_sklearn(found: dict[str, np.ndarray], seed: int) -> float:
-    """The test accuracy of a scaled MLPClassifier on the same rows."""
+    """Return the test accuracy of a scaled MLPClassifier on the same rows."""
     classifier = make_pipeline(StandardScaler(), MLPClassifier(max_iter=2000, random_state=seed))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -184,7 +184,7 @@ def of_sklearn(found: dict[str, np.ndarray], seed: int) -> float:
 
 
 def compared(table: Rows, splits: int) -> list[str]:
-    """Means over some splits, as cells of the table: ours, scikit-learn's, and the difference."""
+    """Return means over splits as table cells: ours, scikit-learn's, and the difference."""
     scores = []
     for seed in range(splits):
         with tempfile.TemporaryDirectory() as folder:

@@ -2,16 +2,16 @@
 
     python benchmarks/search.py [GRID ...] --pairs 3
 
-Both train the same configurations and seeds for the same epochs on the same training rows, score them on
-the same validation rows, and name the best, in two processes of one BLAS thread each:
+Both train the same configurations and seeds for the same epochs on the same rows, score them on the same
+validation rows and select the best, in two processes with one BLAS thread each:
 
 ours     `snakemake --cores 2 results/experiments/GRID/selection.json` in a fresh copy of the project, from
-         making the raw files to the selection. An untimed dry run before compiles the modules, as pip does.
-sklearn  GridSearchCV with n_jobs=2, one split and no refit, in a Python of its own. Data are float32.
+         generating the raw files to the selection. An untimed dry run compiles the modules first.
+sklearn  GridSearchCV with n_jobs=2, one split and no refit, in a Python process of its own, on float32.
 
-digits_mlp is the experiment of config.yaml (18 runs); digits_grid has 120 runs, of learning rates, widths
-and batch sizes. The two take turns, and a ratio is that of one pair: on a busy machine, seconds are not
-comparable. The validation accuracies show that both did the same work.
+digits_mlp is the experiment of config.yaml (18 runs); digits_grid has 120 runs over learning rates, widths
+and batch sizes. The two take turns. Compare the ratios of pairs, because seconds vary on a busy machine.
+The validation accuracies show that both do the same work.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from workflow import ROOT, call, copy_project, timed
 
 CORES = 2
 TRAINING, VALIDATION = 1200, 237  # the test split is not read
-ARGUMENTS = {  # of MLPClassifier, by the keys of a sweep
+ARGUMENTS = {  # of MLPClassifier, by sweep key
     "training.learning_rate": "learning_rate_init",
     "training.batch_size": "batch_size",
     "network.hidden": "hidden_layer_sizes",
@@ -92,9 +92,7 @@ def of_sklearn(settings: dict) -> float:
         refit=False,
     )
     search.fit(images[:rows].astype(np.float32) / 16, labels[:rows])
-    scores = search.cv_results_[
-        "mean_test_score"
-    ]  # the last key of a grid in sorted order varies fastest
+    scores = search.cv_results_["mean_test_score"]  # random_state, last by name, varies fastest
     return float(scores.reshape(-1, seeds).mean(axis=1).max())
 
 
@@ -106,9 +104,9 @@ def main() -> None:
     parser.add_argument(
         "grids", nargs="*", metavar="GRID", help=f"of {', '.join(known)}; default: all"
     )
-    parser.add_argument("--pairs", type=int, default=3, help="how often the two take turns")
+    parser.add_argument("--pairs", type=int, default=3, help="number of turns of the two")
     parser.add_argument(
-        "--sklearn", action="store_true", help="only scikit-learn's search, untimed"
+        "--sklearn", action="store_true", help="run only scikit-learn's search, untimed"
     )
     options = parser.parse_args()
     if unknown := set(options.grids) - set(known):
@@ -119,7 +117,7 @@ def main() -> None:
             print(of_sklearn(known[name]))
         return
     os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")})
-    os.environ["PYTHONWARNINGS"] = "ignore"  # of 30 epochs, MLPClassifier says that they are few
+    os.environ["PYTHONWARNINGS"] = "ignore"  # MLPClassifier warns that 30 epochs are few
     print(f"load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     print("grid         pair   ours (s)  sklearn (s)  ours / sklearn  best accuracy: ours  sklearn")
     for name in options.grids or known:

@@ -1,27 +1,27 @@
 """Time one training step of this library against what a user would pick instead.
 
-Everything runs in one process, the contenders taking turns. On one thread a number is the median over
-the turns of the CPU time per step: of the whole process, so that no thread is hidden and waiting for
-a busy machine does not count. With `--threads N` it is time by the clock (the machine has to be quiet),
-each net is measured on one thread (and one shard) and on N, turn by turn, and naive numpy is left out.
-All train the same net (softmax cross-entropy, no L2
-penalty) with the same batch size on the same random data, and take each batch from data in memory:
+    python benchmarks/training_step.py --nets S3,C512 --threads 2
 
-ours     with N threads: with the shards of NETS, whose bytes are the same on one thread.
-         `Trainer.run` over whole epochs, without evaluations: everything that a training job does
-         in a step. The examples are uint8, prepared as in the workflow: once where they fit into
-         the cache of `Examples`, else (S3, S6) batch by batch.
-naive    numpy as courses write it: float64, new arrays, `d[h <= 0] = 0`. Data float64, prepared.
+All contenders run in one process and take turns; a number is the best turn, which other work on the
+machine disturbs least. On one thread it is the CPU time of the whole process per step, which counts hidden
+threads and no waiting. With `--threads N` it is wall-clock time, so the machine must be quiet; each net is
+then measured on one thread with one shard and on N threads, without naive numpy. All contenders train the
+same net (softmax cross-entropy, no L2 penalty) with the same batch size on the same random data in memory:
+
+ours     `Trainer.run` over whole epochs without evaluations: everything that a training job does in a
+         step. The examples are uint8. Like in the workflow, they are prepared once if they fit into the
+         cache of `Examples`, else (S3, S6) batch by batch. N threads work on the shards given in NETS.
+naive    numpy as courses write it: float64, new arrays, `d[h <= 0] = 0`. Data are float64, prepared.
 torch    eager mode: gather the batch, zero_grad, forward, backward, step (SGD, fused Adam), from a
          prepared tensor of the net's dtype. A full batch is not copied.
-sklearn  MLPClassifier's own loop, entered by partial_fit with many batches or by fit for many
-         epochs. Data prepared, of the net's dtype. It has no dropout: on S6 it does less.
-gemm     the matrix products of forward and backward pass alone, np.dot into existing arrays.
+sklearn  MLPClassifier's own loop: partial_fit with many batches, or fit for many epochs if the batch is
+         full. Data are prepared, in the net's dtype. It has no dropout, so it does less on S6.
+gemm     only the matrix products of both passes, np.dot into existing arrays: the lower bound.
 
 C512-bank is `cifar10_best`: ours distorts and projects the raw images of each batch (affine_bank), and gemm
-has the product of that; PyTorch and scikit-learn train C512, on images that were projected before.
+includes that product; PyTorch and scikit-learn train C512, on images that are already projected.
 
-PyTorch, scikit-learn and gemm have as many threads of their own.
+PyTorch, scikit-learn and gemm use as many BLAS threads as ours has threads.
 """
 
 import os
@@ -32,7 +32,6 @@ import argparse
 import csv
 import gc
 import importlib.util
-import statistics
 import sys
 import time
 import warnings
@@ -61,10 +60,10 @@ class Net:
     optimizer: str = "sgd"
     dropout: float = 0.0
     dtype: str = "float32"
-    cached: bool = True  # False: as with more examples than are worth preparing as a whole
+    cached: bool = True  # False: prepare batch by batch, as with more examples
     normalization: str = "none"
-    augmentation: tuple = ()  # of ours: the others get examples as they are
-    shape: tuple[int, ...] | None = None  # of a raw example, where it is no row of sizes[0]
+    augmentation: tuple = ()  # only ours has it
+    shape: tuple[int, ...] | None = None  # of a raw example; default: sizes[:1]
     shards: int = 2  # with more than one thread
     threads: int = 1
 
@@ -104,7 +103,7 @@ ONE_THREAD_ONLY = ("S1", "S2")
 
 
 class Data:
-    """Random examples: raw as the workflow has them, and prepared, as x in the net's dtype."""
+    """Random examples: raw, as in the workflow, and prepared, as x in the net's dtype."""
 
     def __init__(self, net: Net):
         rng = np.random.default_rng(0)
@@ -121,7 +120,7 @@ class Data:
         )
 
     def batches(self, net: Net, steps: int) -> Iterator[np.ndarray | slice]:
-        """Positions of `steps` batches, in a new order every epoch unless the batch is full."""
+        """Yield positions of `steps` batches, in a new order every epoch unless the batch is full."""
         if net.full:
             yield from [slice(None)] * steps
             return
@@ -134,14 +133,14 @@ class Data:
 
 
 def timed(run, steps: int, clock) -> float:
-    """Seconds per step."""
+    """Return the seconds per step."""
     start = clock()
     done = run(steps)
     return (clock() - start) / done
 
 
 def measure(net: Net, threads: int, repeats: int, seconds: float) -> dict[int, dict[str, float]]:
-    """Median seconds per step, by threads and contender; each has `repeats` turns of `seconds`."""
+    """Return the best seconds per step by threads and contender, of `repeats` turns of `seconds`."""
     data = Data(net)
     clock = time.process_time if threads == 1 else time.perf_counter
     runs, steps, times = {}, {}, {}
@@ -158,9 +157,8 @@ def measure(net: Net, threads: int, repeats: int, seconds: float) -> dict[int, d
     for _ in range(repeats):
         for key, run in runs.items():
             times[key].append(timed(run, steps[key], clock))
-    medians = {key: statistics.median(values) for key, values in times.items()}
     return {
-        number: {name: value for (n, name), value in medians.items() if n == number}
+        number: {name: min(values) for (n, name), values in times.items() if n == number}
         for number in sorted({1, threads})
     }
 
@@ -172,9 +170,13 @@ def main() -> None:
     )
     names = [net.name for net in NETS]
     parser.add_argument("--nets", default=",".join(names), help="default: %(default)s")
-    parser.add_argument("--threads", type=int, default=1, help="beside one: so many (default: 1)")
-    parser.add_argument("--repeats", type=int, default=7, help="turns of each contender")
-    parser.add_argument("--seconds", type=float, default=0.2, help="length of a turn, about")
+    parser.add_argument(
+        "--threads", type=int, default=1, help="measure this number as well as one (default: 1)"
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=15, help="turns of each contender (default: 15)"
+    )
+    parser.add_argument("--seconds", type=float, default=0.2, help="approximate length of a turn")
     parser.add_argument("--csv", type=Path, help="write the seconds per step to this file")
     options = parser.parse_args()
     chosen = options.nets.split(",")

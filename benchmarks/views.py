@@ -1,10 +1,10 @@
-"""Measure what averages over views of an image are worth, on validation images.
+"""Measure how much averaging over views of an image improves validation accuracy.
 
     python benchmarks/views.py results/experiments/cifar10_memory
 
-Of each network of an experiment, a row of a Markdown table: the validation accuracy of one view; over
-50 moved by up to two pixels, half of them mirrored; and over 50 drawn as the training images were
-(but for mixup), from 0.7 of the limits of the affine_bank and from all of them.
+Prints one Markdown table row per network of an experiment: the validation accuracy of one view; over
+50 views moved by up to two pixels, half of them mirrored; and over 50 views drawn like the training images
+(without mixup), within 0.7 of the limits of the affine_bank and within the full limits.
 """
 
 import os
@@ -34,14 +34,14 @@ COLUMNS = "one view", "moved", "drawn, 0.7 of the limits", "drawn as in training
 
 
 def narrowed(component: str | dict, factor: float) -> str | dict:
-    """An affine_bank of smaller limits; of other components the same."""
+    """Return an affine_bank with smaller limits, and any other component unchanged."""
     if name_of(component) != "affine_bank" or isinstance(component, str):
         return component
     return {key: factor * x if key in LIMITS else x for key, x in component.items()}
 
 
 def accuracies(model: Model, images: np.ndarray, labels: np.ndarray) -> list[float]:
-    """Those of COLUMNS, from 0 to 1."""
+    """Return the accuracies of COLUMNS, from 0 to 1."""
     examples = examples_of(model, images, labels)
     trained = [c for c in model.config["training"]["augmentation"] if name_of(c) != "mixup"]
     drawn = (
@@ -56,7 +56,7 @@ def accuracies(model: Model, images: np.ndarray, labels: np.ndarray) -> list[flo
 
 
 def validation(model: Model, experiment: Path, split: dict) -> tuple[np.ndarray, np.ndarray]:
-    """The validation images and labels of the data that a model was trained on."""
+    """Return the validation images and labels of the data that a model was trained on."""
     info = parsed(model.made["data"], experiment.resolve().parent.parent)
     images, labels = (np.load(info.with_name(f"train_{kind}.npy")) for kind in ("images", "labels"))
     _, rows = split_indices(len(images), **split, labels=labels)

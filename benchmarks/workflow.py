@@ -1,18 +1,19 @@
-"""Time the workflow itself: a sweep of N trivial runs, from a dry run to a call with nothing to do.
+"""Time the workflow itself: a sweep of N trivial runs, from a dry run to a run with nothing to do.
 
-Copies the project into a temporary folder, with one experiment: a linear classifier on the digits,
-one epoch a run. Its sweep is a grid of learning rates and L2 penalties, as square as N allows (50 x 100
-of 5000): a list of thousands of rates would measure how fast YAML is read. Three calls are timed by the
-clock, one after the other: a dry run in the fresh folder, the whole workflow with its figures and
-report, and a call that finds everything finished.
+    python benchmarks/workflow.py --runs 1000 5000
 
-The bare workflow has a job that trains and a job that validates for each run, and one job after all of
-them. Each starts Python, imports numpy and writes an empty file: three rules, no configuration, the same
-profile. This project trains short runs together, so it has fewer jobs.
+Copies the project into a temporary folder with one experiment: a linear classifier on the digits, one
+epoch per run. Its sweep is a grid of learning rates and L2 penalties, as square as N allows (5000 = 50 x
+100), because a list of thousands of rates would measure how fast YAML is read. Three invocations of
+Snakemake are timed by wall clock: a dry run in the fresh folder, the complete workflow with figures and
+report, and one that finds everything finished.
 
-The CPU time of all processes together separates a slow workflow from a busy machine.
-PYTHONDONTWRITEBYTECODE is taken out of the environment: with it, every job would compile the
-modules of scripts/ again (25 ms).
+The bare workflow has two jobs per run, to train and to validate, and a last job after all of them. Each
+starts Python, imports numpy and writes an empty file: three rules, no configuration, the same profile.
+This project trains short runs together, so it has fewer jobs.
+
+The CPU time of all processes tells a slow workflow from a busy machine. PYTHONDONTWRITEBYTECODE is removed
+from the environment: with it, every job would compile the modules of scripts/ again (25 ms).
 """
 
 import argparse
@@ -50,7 +51,7 @@ rule train:
 
 
 def copy_project(folder: Path, name: str, settings: dict) -> None:
-    """Copy what the workflow is made of, with a config of one experiment."""
+    """Copy the workflow, with a config of one experiment."""
     for source in SOURCES:
         if (ROOT / source).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
@@ -63,7 +64,7 @@ def copy_project(folder: Path, name: str, settings: dict) -> None:
 
 
 def trivial(runs: int) -> dict:
-    """Return the settings of an experiment of so many runs."""
+    """Return the settings of an experiment with this number of runs."""
     rows = next(rows for rows in range(math.isqrt(runs), 0, -1) if runs % rows == 0)
     rates = [round(0.001 * (i + 1), 4) for i in range(rows)]
     penalties = [round(0.0001 * (i + 1), 4) for i in range(runs // rows)]
@@ -77,12 +78,12 @@ def trivial(runs: int) -> dict:
 
 
 def call(folder: Path, *arguments: str) -> tuple[float, float, str]:
-    """Call Snakemake; return the seconds by the clock, those of CPU, and what it wrote."""
+    """Run Snakemake; return wall-clock seconds, CPU seconds and its output."""
     return timed(folder, [sys.executable, "-m", "snakemake", *arguments])
 
 
 def timed(folder: Path, command: list[str]) -> tuple[float, float, str]:
-    """Run a command; return the seconds by the clock, those of CPU, and what it wrote."""
+    """Run a command; return wall-clock seconds, CPU seconds and its output."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     cpu, start = cpu_of_children(), time.monotonic()
     done = subprocess.run(
@@ -101,19 +102,19 @@ def cpu_of_children() -> float:
 
 
 def copy_bare(folder: Path, runs: int) -> None:
-    """Write the bare workflow of so many runs."""
+    """Write the bare workflow for this number of runs."""
     text = BARE.format(python=sys.executable, runs=runs)
     (folder / "Snakefile").write_text(text)
     shutil.copytree(ROOT / "profiles", folder / "profiles")
 
 
 def measure(folder: Path, runs: int, cores: int) -> dict[str, float]:
-    """Time the three calls for a workflow of so many runs."""
+    """Time the three invocations for a workflow with this number of runs."""
     dry, _, plan = call(folder, "--dry-run", "--quiet", "rules")
     whole, cpu, _ = call(folder, "--cores", str(cores))
     noop, _, output = call(folder, "--cores", str(cores))
     if "Nothing to be done" not in output:
-        sys.exit(f"the second call was not without work:\n{output[-3000:]}")
+        sys.exit(f"the last invocation found work to do:\n{output[-3000:]}")
     return {
         "jobs": int(re.search(r"^total +(\d+)", plan, re.MULTILINE)[1]),
         "seconds_per_run": whole / runs,

@@ -1,7 +1,7 @@
 """Activations: layers without parameters. z is the input, h = f(z) the output.
 
-All of them write h over z. The gradient is taken from h (or from what the forward pass kept), not
-by computing f again, and is written over the gradient received. No finite input overflows.
+All of them overwrite z with h. The backward pass uses h or arrays kept by the forward pass instead
+of computing f again, and overwrites dL/dh with dL/dz. No finite input overflows.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from .layers import Buffer, Layer
 
 
 def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-z)) as (1 + tanh(z / 2)) / 2: the same function, but nothing overflows."""
+    """Compute 1 / (1 + exp(-z)) as (1 + tanh(z / 2)) / 2, which does not overflow."""
     np.multiply(z, 0.5, out=out)
     np.tanh(out, out=out)
     out *= 0.5
@@ -22,7 +22,7 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 class Activation(Layer):
-    """Two scratch arrays for whatever a forward pass keeps and a backward pass computes."""
+    """Base class, with two buffers for what a forward pass keeps and a backward pass computes."""
 
     overwrites_input = True
 
@@ -47,7 +47,7 @@ class Identity(Activation):
 class Relu(Activation):
     """ReLU: h = max(z, 0).
 
-    Computed as a product with 0 or 1, because the backward pass has the same factors.
+    The forward pass multiplies by 0 or 1, the factors that the backward pass needs again.
     """
 
     def forward(self, z, training=False):
@@ -63,7 +63,7 @@ class Relu(Activation):
 
 
 class LeakyRelu(Activation):
-    """Leaky ReLU: h = z for z > 0, else slope * z (Maas et al. 2013).
+    """Leaky ReLU: h = z if z > 0, else slope * z (Maas et al. 2013).
 
     Args:
         slope: the slope for negative inputs
@@ -88,7 +88,7 @@ class LeakyRelu(Activation):
 
 
 class Elu(Activation):
-    """ELU: h = z for z > 0, else alpha * (exp(z) - 1) (Clevert et al. 2016).
+    """ELU: h = z if z > 0, else alpha * (exp(z) - 1) (Clevert et al. 2016).
 
     Args:
         alpha: -alpha is the limit for very negative inputs
@@ -122,8 +122,8 @@ class Gelu(Activation):
     """GELU: h = z Phi(z), with the tanh form of the normal distribution function Phi.
 
     h = z (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (z + 0.044715 z^3) (Hendrycks, Gimpel 2016,
-    section 2); the exact form needs erf, which numpy lacks. They differ by less than 5e-4. Beyond
-    |z| = 10 tanh(u) is exactly +-1, so u may be computed from z clipped to that: no overflow.
+    section 2). The exact form needs erf, which numpy lacks; the two differ by less than 5e-4. For
+    |z| >= 10 tanh(u) is exactly +-1, so u is computed from z clipped to +-10: nothing overflows.
     """
 
     scale, cubic, limit = np.sqrt(2 / np.pi).item(), 0.044715, 10.0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .blocks import blocks, scratch_of
+from .blocks import blocks
 from .checkpoint import part, prefixed
 from .workers import ALONE, Workers
 
@@ -10,10 +10,9 @@ from .workers import ALONE, Workers
 class MovingAverage:
     """a += (1 - d) (p - a): exponential moving average of the parameters (Polyak, Juditsky 1992).
 
-    It starts at the initial parameters. So that they are soon forgotten, d is at most
-    (1 + t) / (10 + t) after t steps (as in TensorFlow's ExponentialMovingAverage). The running
-    statistics of batch normalization are averaged as the parameters are: those of the last batches
-    belong to the last parameters.
+    It starts from the initial parameters. To forget them quickly, d is at most (1 + t) / (10 + t)
+    after t steps (as in TensorFlow's ExponentialMovingAverage). The running statistics of batch
+    normalization are averaged in the same way, because they have to match the parameters.
     """
 
     def __init__(self, network, decay: float, workers: Workers = ALONE):
@@ -21,39 +20,39 @@ class MovingAverage:
         self.decay, self.steps, self.value = decay, 0, parameters.copy()
         self.tracked = network.buffers
         self.buffers = {name: buffer.copy() for name, buffer in network.buffers.items()}
-        self.workers, self._scratch = workers, scratch_of(workers, parameters)
+        self.workers = workers
         self._blocks = [(parameters[s], self.value[s]) for s in blocks(0, parameters.size)]
 
     def state(self) -> dict[str, np.ndarray]:
-        """Copies of everything that the next update depends on."""
+        """Return copies of everything that the next update depends on."""
         buffers = {name: buffer.copy() for name, buffer in self.buffers.items()}
         state = {"value": self.value.copy(), "steps": np.array(self.steps)}
         return state | prefixed("buffers", buffers)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
-        """Go on as the average whose `state()` this is."""
+        """Continue from what `state()` returned."""
         self.value[...] = state["value"]
         self.steps = int(state["steps"])
         for name, buffer in part(state, "buffers").items():
             self.buffers[name][...] = buffer
 
     def update(self) -> None:
+        """Move the average towards the network's current parameters and statistics."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
 
         def update(number: int, worker: int) -> None:
             parameters, average = self._blocks[number]
-            scratch = self._scratch[worker][: len(parameters)]
-            np.subtract(parameters, average, out=scratch)
-            scratch *= 1 - decay
-            average += scratch
+            difference = parameters - average
+            difference *= 1 - decay
+            average += difference
 
         self.workers.run(update, len(self._blocks))
         for name, average in self.buffers.items():
             average += (1 - decay) * (self.tracked[name] - average)
 
     def put_into(self, network) -> None:
-        """Write the average over the network's own parameters and statistics."""
+        """Overwrite the network's parameters and statistics with the average."""
         network.parameters[...] = self.value
         for name, average in self.buffers.items():
             network.buffers[name][...] = average

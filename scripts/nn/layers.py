@@ -1,11 +1,10 @@
-"""Layers. In every comment x is a layer's input, y its output, n the number of rows (samples).
+"""Layers. In every comment x is a layer's input, y its output, n the number of rows (examples).
 
 `forward(x, training)` maps (n, inputs) to (n, outputs). `backward(dy)` takes dL/dy of the last
 forward pass in training, stores the gradients of the layer's parameters and returns dL/dx.
 
-What a layer returns is a buffer of its own, valid until its next call; the layer after it may
-work in place on it, unless the layer says that it keeps its output. Arrays are allocated on the
-first batch and reused from then on.
+A layer returns a buffer of its own, valid until its next call. The next layer may overwrite it,
+unless the layer sets `keeps_output`. Arrays are allocated for the first batch and then reused.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from .initializers import Initializer
 
 
 class Buffer:
-    """One array, allocated once; a batch of fewer rows (the last, short one) gets a slice of it."""
+    """An array that is allocated once; a batch of fewer rows (the last one) gets a slice of it."""
 
     def __init__(self):
         self.array = self.view = np.empty((0, 0))
@@ -36,13 +35,13 @@ class Buffer:
 
 
 class Share:
-    """The rows of a batch that a replica of a network works on: `start` is the first of `total`."""
+    """The rows of a batch that a replica of a network computes: from `start` on, of `total`."""
 
     start = total = 0
 
 
 class SharedBuffer(Buffer):
-    """The part of another network's buffer that a share has: those of all shares are one array."""
+    """The rows of another network's buffer that belong to a share: all shares fill one array."""
 
     lock = Lock()
 
@@ -62,7 +61,7 @@ class SharedBuffer(Buffer):
 
 
 def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
-    """All rows of some arrays; no copy of them where each array begins where the last one ends."""
+    """Concatenate the rows of arrays, without a copy if they are adjacent in memory."""
     first, rows = parts[0], sum(map(len, parts))
     end = first.ctypes.data
     for part in parts:
@@ -74,32 +73,32 @@ def joined(parts: Sequence[np.ndarray]) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def ones(n: int, dtype: str) -> np.ndarray:
-    """A row of ones: `ones @ a` sums the rows of `a` several times faster than `a.sum(axis=0)`."""
+    """Return n ones: `ones @ a` sums the rows of `a` several times faster than `a.sum(axis=0)`."""
     return np.ones(n, dtype)
 
 
 class Parameter:
-    """What a layer learns: a value, its gradient, and its kind: weight, bias or norm."""
+    """An array that a layer learns, its gradient, and its kind: weight, bias or norm."""
 
     def __init__(self, value: np.ndarray, kind: str):
         self.value, self.gradient, self.kind = value, np.zeros_like(value), kind
 
     def move(self, value: np.ndarray, gradient: np.ndarray) -> None:
-        """Live in these views (of the network's flat vectors) from now on; the gradient is not kept."""
+        """Move into these views of the network's flat vectors; the old gradient is lost."""
         value[...] = self.value
         self.value, self.gradient = value, gradient
 
 
 class Layer:
-    """The base of all layers: no parameters, no buffers, no inner layers."""
+    """Base class: no parameters, no buffers, no inner layers."""
 
     name = ""
     body: tuple["Layer", ...] | list["Layer"] = ()
-    input_gradient = True  # False where nothing below learns: backward then need not compute dx
-    # What is done with buffers: `check_buffers` in network.py lets no layer spoil another's.
-    keeps_output = False  # its backward pass needs what the forward pass returned
-    overwrites_input = False  # its forward pass works in place on what it is given
-    passes_on = False  # it returns what it is given
+    input_gradient = True  # False if no earlier layer learns: backward then skips dx
+    # `check_buffers` in network.py refuses networks in which a layer spoils another's buffer.
+    keeps_output = False  # its backward pass needs the output of its forward pass
+    overwrites_input = False  # its forward pass works in place
+    passes_on = False  # it returns its input
 
     def __init__(self):
         self.parameters: dict[str, Parameter] = {}
@@ -113,7 +112,7 @@ class Layer:
 
 
 def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
-    """All layers and the layers inside them, in the order of the forward pass."""
+    """Yield all layers and the layers inside them, in the order of the forward pass."""
     for layer in layers:
         yield layer
         yield from walk(layer.body)
@@ -122,8 +121,8 @@ def walk(layers: Iterable[Layer]) -> Iterator[Layer]:
 class Dense(Layer):
     """y = x W + b, with W (inputs, units) and b (units,).
 
-    `bias`: "zeros"; "as_input", where b is one more row of W, the weights of a constant input 1,
-    and drawn with it; or None for a layer without one.
+    `bias` is "zeros"; "as_input", which draws b with W, as the weights of a constant input 1; or
+    None for a layer without bias.
     """
 
     def __init__(
@@ -143,7 +142,7 @@ class Dense(Layer):
             initial = drawn[inputs] if bias == "as_input" else np.zeros(units, dtype)
             self.bias = self.parameters["bias"] = Parameter(initial, "bias")
         self.units = units
-        self.shared = False  # True: it sees a share of a batch, `weight_gradient` comes later
+        self.shared = False  # True for a share of a batch: `weight_gradient` is called later
         self._y, self._dx = Buffer(), Buffer()
 
     def forward(self, x, training=False):
@@ -157,7 +156,7 @@ class Dense(Layer):
     def backward(self, dy):
         # y = x W + b  =>  dL/dW = x.T dL/dy,  dL/db = 1.T dL/dy,  dL/dx = dL/dy W.T
         x, self.dy = self.x, dy
-        if not self.shared:
+        if not self.shared:  # np.dot is faster for one row
             (np.matmul if len(x) > 1 else np.dot)(x.T, dy, out=self.weight.gradient)
         if self.bias is not None:
             np.dot(ones(len(x), x.dtype.char), dy, out=self.bias.gradient)
@@ -166,17 +165,17 @@ class Dense(Layer):
         return np.matmul(dy, self.weight.value.T, out=self._dx(x.shape, x.dtype))
 
     def weight_gradient(self, shares: Sequence["Dense"], rows: slice) -> None:
-        """Write these rows of dL/dW, of a batch whose shares these layers have seen."""
+        """Write these rows of dL/dW for the batch whose shares these layers have seen."""
         x, dy = joined([layer.x for layer in shares]), joined([layer.dy for layer in shares])
         np.matmul(x[:, rows].T, dy, out=self.weight.gradient[rows])
 
 
 class Dropout(Layer):
-    """Inverted dropout: in training each value is dropped, the others grow to keep the expectation.
+    """Inverted dropout: in training, drop values at random and scale the others up to compensate.
 
-    (Srivastava et al. 2014.) A value is kept where 16 random bits are below a threshold, so the
-    probability is a multiple of 2^-16; kept values are scaled by exactly the probability realized.
-    In evaluation the layer does nothing.
+    A value is kept if 16 random bits are below a threshold, so the probability is a multiple of
+    2^-16. Kept values are divided by exactly that probability, which keeps the expectation
+    (Srivastava et al. 2014). In evaluation the layer does nothing.
     """
 
     LEVELS = 2**16
@@ -194,10 +193,10 @@ class Dropout(Layer):
         self.mask = None
         if not training:
             return x
-        words = self.rng.bit_generator.random_raw(x.size // 4 + 1)  # 64 bits: 4 numbers each
+        words = self.rng.bit_generator.random_raw(x.size // 4 + 1)  # of 64 bits: four numbers
         kept = words.view(np.uint16)[: x.size].reshape(x.shape) < self.threshold
         self.mask = self._mask(x.shape, x.dtype)
-        np.multiply(kept, x.dtype.type(self.scale), out=self.mask)  # in the type of x: no float64
+        np.multiply(kept, x.dtype.type(self.scale), out=self.mask)  # not in float64
         return np.multiply(x, self.mask, out=self._y(x.shape, x.dtype))
 
     def backward(self, dy):
@@ -208,7 +207,7 @@ class Dropout(Layer):
 
 
 class Residual(Layer):
-    """y = x + f(x), where f is a chain of layers that keeps the shape (He et al. 2016)."""
+    """y = x + f(x) for a chain of layers f that keeps the shape (He et al. 2016)."""
 
     def __init__(self, body: list[Layer]):
         super().__init__()

@@ -1,12 +1,12 @@
 """Losses. s are the scores (n, classes) of the network, y the true classes.
 
-Calling a loss gives the loss of every sample, (n,); `gradient(scale)` then gives
-scale * d(sum of the losses)/ds, (n, classes). A target is a class (integers, (n,)) or a
-distribution over the classes (floats, (n, classes)), as mixup makes them. Results are buffers,
-valid until the next call. No finite scores give NaN; a loss beyond the largest float is inf.
+Calling a loss returns the loss of every example, (n,); `gradient(scale)` then returns
+scale * d(sum of the losses)/ds, (n, classes). Targets are classes (integers, (n,)) or, after mixup,
+distributions over the classes (floats, (n, classes)). Results are buffers, valid until the next
+call. Finite scores never give NaN; a loss beyond the largest float is inf.
 
-`class_weights` w multiply the loss of a sample by w_y, or by sum_k t_k w_k for a distribution t. A loss
-takes numbers in the order of the classes: `weights_of_classes` makes them from what a config says.
+`class_weights` w multiply the loss of an example by w_y, or by sum_k t_k w_k for a distribution t. A
+loss takes one number per class, in order; `weights_of_classes` computes them from a config's value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,28 +18,26 @@ from components.errors import SettingsError
 
 from .layers import Buffer
 
-# A probability below exp(-60) is taken for that: nothing is added to a sum of 1, and gradients do not
-# become subnormal numbers, with which many processors multiply ten times as slowly.
+# Smaller probabilities count as exp(-60). A sum near 1 stays the same, and gradients do not become
+# subnormal numbers, with which many processors multiply ten times as slowly.
 LOWEST = -60.0
 
 
 def weights_of_classes(
     wanted: str | Mapping[str, float], names: Sequence[str], counts: Sequence[int]
 ) -> list[float]:
-    """Return the weight of each class, given how many training examples it has; their mean is 1.
+    """Return the weight w_c of each class, given its number of training examples n_c.
 
-    The mean is that over the n training examples, sum_c n_c w_c / n = 1: weights move the loss from some
-    classes to others, and leave learning rate and L2 what they are. "balanced" is w_c = n / (K n_c) for
-    the K classes that occur, as in scikit-learn's compute_class_weight, so that all classes weigh the
-    same. A mapping has v_c by name (1 for a class that it leaves out), and w_c = v_c n / sum_k n_k v_k.
+    The mean over the n training examples is 1 (sum_c n_c w_c = n), so that weights shift the loss between
+    classes without changing the effective learning rate or L2. "balanced" gives all K classes that occur
+    the same total weight, w_c = n / (K n_c), like scikit-learn's compute_class_weight. A mapping gives
+    v_c by name, 1 for classes that it leaves out; then w_c = v_c n / sum_k n_k v_k.
     """
     counts = np.asarray(counts)
     if wanted == "balanced":
         there = counts > 0
         weights = counts.sum() / (np.count_nonzero(there) * np.where(there, counts, 1))
-        return np.where(
-            there, weights, 1.0
-        ).tolist()  # without examples there is nothing to balance
+        return np.where(there, weights, 1.0).tolist()
     values = np.array([wanted.get(name, 1.0) for name in names], float)
     total = float(counts @ values)
     if not total > 0:
@@ -48,7 +46,7 @@ def weights_of_classes(
 
 
 def _numbers(weights: ClassWeights) -> np.ndarray | None:
-    """The weights of classes as an array; None for none."""
+    """Return the weights of classes as an array, or None."""
     if isinstance(weights, str | Mapping):
         raise SettingsError(
             f"class_weights: found {weights!r}, expected a number for each class: weights_of_classes "
@@ -58,7 +56,7 @@ def _numbers(weights: ClassWeights) -> np.ndarray | None:
 
 
 def _of_samples(weights: np.ndarray, targets: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """The weight (n,) of each sample, in the type of the scores (n, classes)."""
+    """Return the weight of each example, (n,), in the dtype of the scores (n, classes)."""
     _check_length(weights, like.shape[1])
     found = weights[targets] if targets.ndim == 1 else targets @ weights
     return found.astype(like.dtype)
@@ -72,9 +70,8 @@ def _check_length(weights: np.ndarray, classes: int) -> None:
 class SoftmaxCrossEntropy:
     """Cross-entropy of the softmax of the scores: -sum_k u_k log softmax(s)_k.
 
-    The log-sum-exp is exact. u is the target distribution, mixed with the uniform one by
-    `label_smoothing` (u = (1 - a) t + a / classes; Szegedy et al. 2016), its entries times
-    `class_weights`.
+    u is the target distribution t, mixed with the uniform one by `label_smoothing` a, then
+    multiplied by `class_weights` w: u_k = w_k ((1 - a) t_k + a / classes) (Szegedy et al. 2016).
 
     Args:
         label_smoothing: the share of the target that is spread evenly over all classes
@@ -89,14 +86,14 @@ class SoftmaxCrossEntropy:
         self._shifted, self._target = Buffer(), Buffer()
 
     def __call__(self, scores: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        # classes along the first axis: the sums over classes then run over whole rows
+        # one row per class: sums over classes then add contiguous rows
         n, classes = scores.shape
         shifted = self._shifted((classes, n), scores.dtype)
         np.copyto(shifted, scores.T)
         shifted -= np.maximum.reduce(shifted, axis=0)  # softmax(s) = softmax(s - max s)
         self.plain = targets.ndim == 1 and not self.label_smoothing and self.class_weights is None
         if self.plain:
-            self.true = targets * n + np.arange(n)  # places in the flat array: faster than pairs
+            self.true = targets * n + np.arange(n)  # flat positions are faster than pairs
             expected = shifted.reshape(-1).take(self.true)
         else:
             np.maximum(shifted, np.finfo(scores.dtype).min, out=shifted)  # 0 * -inf would be NaN
@@ -159,7 +156,7 @@ class SquaredError:
         else:
             difference -= ((self.high - self.low) * targets).astype(scores.dtype)
         self.difference = difference
-        if self.class_weights is not None:  # before the square, so that 0 times infinity is no NaN
+        if self.class_weights is not None:  # before the square: 0 * inf would be NaN
             self.difference = difference * _of_samples(self.class_weights, targets, scores)[:, None]
         losses = np.einsum("ij,ij->i", difference, self.difference)
         losses *= 0.5
@@ -177,7 +174,7 @@ class MulticlassHinge:
     Source: Weston, Watkins 1999; CS231n's SVM.
 
     Args:
-        margin: how far the true class has to lead
+        margin: the lead that the true class needs
         class_weights: balanced, factors by class name, or one factor per class; null weighs all alike
     """
 
@@ -200,11 +197,11 @@ class MulticlassHinge:
         losses = excess.sum(axis=1)
         if self.class_weights is not None:
             self.weights = _of_samples(self.class_weights, targets, scores)
-            losses = np.where(self.weights > 0, losses, 0) * self.weights  # no 0 times infinity
+            losses = np.where(self.weights > 0, losses, 0) * self.weights  # 0 * inf would be NaN
         return losses
 
     def gradient(self, scale: float = 1.0) -> np.ndarray:
-        # dL/ds_k = w [s_k - s_y + margin > 0] for k != y,  dL/ds_y = -w (their number)
+        # dL/ds_k = w [s_k - s_y + margin > 0] for k != y,  dL/ds_y = -(their sum)
         ds = np.greater(self.excess, 0, out=self.excess)
         ds[self.true] = -ds.sum(axis=1)
         if self.class_weights is not None:

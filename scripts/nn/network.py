@@ -19,13 +19,13 @@ from .settings import NETWORK_CHOICES, NETWORK_DEFAULTS, complete, make
 class Network:
     """Layers in a chain.
 
-    `parameters` and `gradients` are flat vectors of which every layer holds views: an optimizer is
-    a few vector operations, a checkpoint one array. The weights come first, at `decayed` (a slice);
-    biases and norm parameters, which no penalty touches, follow.
+    `parameters` and `gradients` are flat vectors, and layers hold views of them: an optimizer is a
+    few vector operations, a checkpoint one array. The weights come first, in the slice `decayed`,
+    followed by biases and norm parameters, which no penalty touches.
     """
 
     def __init__(self, layers: list[Layer], dtype=np.float32, parameters: np.ndarray | None = None):
-        """`parameters`: the vector to live in, where the layers are copies of ones that do."""
+        """Take over the layers, and the vector `parameters` if the layers already hold views of it."""
         self.layers, self.dtype = layers, np.dtype(dtype)
         for number, layer in enumerate(walk(layers)):
             layer.name = layer.name or f"layer{number}"
@@ -37,9 +37,7 @@ class Network:
         weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
         sizes = [p.value.size for p in weights_first]
         self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
-        self.gradients = np.zeros(
-            len(self.parameters), dtype
-        )  # takes no memory until it is written
+        self.gradients = np.zeros(len(self.parameters), dtype)  # no memory until it is written
         for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
             place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
             parameter.move(
@@ -55,7 +53,7 @@ class Network:
         self._learning = self._layers_that_learn()
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
-        """Scores (n, outputs) of inputs (n, inputs) of the network's dtype: a reused buffer."""
+        """Return the scores (n, outputs) of inputs (n, inputs) in the network's dtype: a reused buffer."""
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -66,12 +64,12 @@ class Network:
             dscores = layer.backward(dscores)
 
     def named_parameters(self) -> Iterator[tuple[str, np.ndarray, np.ndarray, str]]:
-        """(name, value, gradient, kind) in the order of the layers; kind: weight, bias or norm."""
+        """Yield (name, value, gradient, kind) in the order of the layers; kind: weight, bias or norm."""
         for name, parameter in self._named:
             yield name, parameter.value, parameter.gradient, parameter.kind
 
     def first_weights(self) -> list[np.ndarray]:
-        """The weight matrices of the first layer with weights: one, or both factors of a bottleneck."""
+        """Return the weights of the first layer that has any: one matrix, or two with a bottleneck."""
         named = [
             (name.partition(".")[0], parameter.value)
             for name, parameter in self._named
@@ -80,10 +78,10 @@ class Network:
         return [value for layer, value in named if layer == named[0][0]]
 
     def operations(self) -> int:
-        """Floating-point operations of the matrix products of a training step, for each example.
+        """Return the floating-point operations per example of a training step's matrix products.
 
-        Of a dense layer three, of two operations a weight each: y = x W, dW = x.T dy, and, but for
-        the first layer that learns, dx = dy W.T.
+        A dense layer has three products of two operations per weight: y = x W, dW = x.T dy and,
+        except in the first layer that learns, dx = dy W.T.
         """
         return sum(
             2 * layer.weight.value.size * (2 + layer.input_gradient)
@@ -92,9 +90,9 @@ class Network:
         )
 
     def replica(self, share: Share | None = None) -> "Network":
-        """A network for another thread: the same parameters, but its own gradients and buffers.
+        """Return a network for another thread: the same parameters, its own gradients and buffers.
 
-        Given a share of a batch, its layers have that part of this network's buffers.
+        With a share of a batch, its layers use that part of this network's buffers.
         """
         arrays = [a for _, p in self._named for a in (p.value, p.gradient)]
         layers = copy.deepcopy(self.layers, {id(array): array for array in arrays})
@@ -106,7 +104,7 @@ class Network:
         return Network(layers, self.dtype, self.parameters)
 
     def _layers_that_learn(self) -> list[Layer]:
-        """From the last to the first layer with parameters: there the backward pass ends."""
+        """Return the layers of the backward pass, which ends at the first layer with parameters."""
         first = next(i for i, layer in enumerate(self.layers) if any(_parameters(layer)))
         layer = self.layers[first]
         layer.input_gradient = False
@@ -117,7 +115,7 @@ class Network:
 
 
 def check_buffers(layers: Iterable[Layer]) -> None:
-    """Raise a SettingsError where a layer would overwrite what the one before it still needs."""
+    """Raise a SettingsError if a layer would overwrite an output that another still needs."""
     keeper = None
     for layer in layers:
         if keeper is not None and layer.overwrites_input:
@@ -141,10 +139,10 @@ def build_network(
     streams: Mapping[str, np.random.Generator],
     pictures: tuple | None = None,
 ) -> Network:
-    """The network that `settings` describes (NETWORK_DEFAULTS for what they leave out).
+    """Build the network that `settings` describe; NETWORK_DEFAULTS fill in missing keys.
 
-    `pictures` tells an `input_initializer` what the inputs come from, see `initializers.local`.
-    Raises SettingsError for an unknown key or name, or a value that cannot work.
+    `pictures` are the arguments of an `input_initializer` that describe the inputs, see
+    `initializers.local`. Raises SettingsError for an unknown key or name, or an impossible value.
     """
     settings = complete(settings, NETWORK_DEFAULTS, NETWORK_CHOICES, "network")
     dtype, rng = np.dtype(settings["precision"]), streams["init"]
@@ -153,7 +151,7 @@ def build_network(
         "output": settings["bias_initializer"] if settings["bias"] == "all" else None,
     }
     if settings["normalization"] != "none":
-        bias_of["hidden"] = None  # the shift of the normalization takes its place
+        bias_of["hidden"] = None  # the shift of the normalization replaces it
     hidden_initializer = make(INITIALIZERS, settings["initializer"], "initializer")
     output_initializer = hidden_initializer
     if settings["output_initializer"] is not None:
@@ -208,5 +206,5 @@ def build_network(
 
 
 def build_loss(component: str | Mapping):
-    """The loss of this name and these arguments."""
+    """Build the loss of this name and these arguments."""
     return make(LOSSES, component, "loss")

@@ -1,4 +1,4 @@
-"""Normalization layers. Both keep the normalized input in the place of the input itself."""
+"""Normalization layers. Both overwrite their input with the normalized input."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ EPSILON = 1e-5  # added to the variance
 
 
 class Normalization(Layer):
-    """What both have in common: y = scale * normalized x + shift, with scale and shift learned."""
+    """Base class: y = scale * normalized x + shift, with learned scale and shift."""
 
     overwrites_input = True
 
@@ -38,8 +38,8 @@ class Normalization(Layer):
 class BatchNorm(Normalization):
     """Normalize each unit over the batch (Ioffe, Szegedy 2015, algorithm 1).
 
-    In evaluation with the running mean and (unbiased) variance, which are exponential averages:
-    `momentum` of the old value and the rest of the batch's. They are in `buffers`, not parameters.
+    Evaluation uses a running mean and an unbiased running variance, which are `buffers`, not
+    parameters. Each batch updates them to `momentum` * old + (1 - `momentum`) * batch.
     """
 
     momentum = 0.9
@@ -56,7 +56,7 @@ class BatchNorm(Normalization):
             x -= mean
             squares = np.square(x, out=self._product(x.shape, x.dtype))
             variance = np.dot(average, squares) / n
-            if n > 1:  # one row has no variance, and its mean is itself: there is nothing to learn
+            if n > 1:  # one row has no variance
                 self._track("mean", mean)
                 self._track("variance", variance * (n / (n - 1)))
         else:
@@ -84,7 +84,7 @@ class BatchNorm(Normalization):
 
 
 class LayerNorm(Normalization):
-    """Normalize each row over its units, in evaluation too (Ba, Kiros, Hinton 2016)."""
+    """Normalize each row over its units, also in evaluation (Ba, Kiros, Hinton 2016)."""
 
     def forward(self, x, training=False):
         average = np.full(x.shape[1], 1 / x.shape[1], x.dtype)

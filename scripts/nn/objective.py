@@ -1,11 +1,11 @@
-"""What training minimizes: the data loss of a batch plus the L2 penalty, and its gradient."""
+"""The objective that training minimizes, data loss plus L2 penalty, and its gradient."""
 
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
-from .blocks import blocks, scratch_of
+from .blocks import blocks
 from .network import Network
 from .passes import Pass, Positions, evaluate, size
 from .shards import Shards
@@ -13,9 +13,9 @@ from .workers import ALONE, Workers
 
 
 class Objective:
-    """Mean (or summed) loss of a batch + 1/2 l2 |W|^2, over the weights W only.
+    """Mean or sum of a batch's losses, plus 1/2 l2 |W|^2 over the weights W only.
 
-    With `shards` a batch is cut into so many parts, see Shards; `dropout` has a generator a shard.
+    A batch is divided into `shards` parts, see Shards; `dropout` has one generator for each.
     """
 
     def __init__(
@@ -34,49 +34,42 @@ class Objective:
         self.backpropagate = Pass(network, loss)
         if shards > 1:
             self.backpropagate = Shards(network, loss, shards, dropout, workers)
-        self._scratch = scratch_of(workers, network.parameters)
 
     def __call__(self, examples, positions: Positions) -> float:
-        """Leave the gradient in the network; return the objective, per sample."""
+        """Write the gradient into the network; return the objective per example."""
         n = size(positions)
         total = self.backpropagate(examples, positions, 1 / n if self.mean else 1.0)
         objective = total / n
         if self.l2:
-            penalty = penalize(self.network, self.l2, self.workers, self._scratch)
+            penalty = penalize(self.network, self.l2, self.workers)
             objective += penalty * (1 if self.mean else 1 / n)
         if self.clip_norm is not None:
             clip(self.network.gradients, self.clip_norm)
         return objective
 
     def evaluate(self, examples, positions: np.ndarray | None = None) -> tuple[float, float]:
-        """Mean data loss and accuracy of examples, by all workers; see `evaluate`."""
+        """Return mean data loss and accuracy on examples, computed by all workers; see `evaluate`."""
         return evaluate(self.backpropagate.each_worker(), examples, positions, self.workers)
 
 
-def penalize(
-    network: Network,
-    l2: float,
-    workers: Workers = ALONE,
-    scratch: list[np.ndarray] | None = None,
-) -> float:
-    """Add the gradient of 1/2 l2 |W|^2, which is l2 W, to the network's; return the penalty."""
+def penalize(network: Network, l2: float, workers: Workers = ALONE) -> float:
+    """Add l2 W, the gradient of 1/2 l2 |W|^2, to the network's gradient; return the penalty."""
     weights, gradients = network.parameters, network.gradients
-    rooms = scratch or scratch_of(workers, weights)
     places = list(blocks(0, network.decayed.stop))
 
     def add(number: int, worker: int) -> float:
         place = places[number]
         w = weights[place]
-        gradients[place] += np.multiply(w, l2, out=rooms[worker][: w.size])
+        gradients[place] += l2 * w
         return float(np.dot(w, w))
 
     return 0.5 * l2 * sum(workers.run(add, len(places)), 0.0)
 
 
 def clip(gradients: np.ndarray, limit: float) -> None:
-    """Shorten the gradient to the norm `limit` if it is longer (Pascanu et al. 2013).
+    """Scale the gradient to the norm `limit` if it is longer (Pascanu et al. 2013).
 
-    Where the squares overflow the gradient's type, it is scaled by its largest element first.
+    If the squares overflow, divide the gradient by its largest element first.
     """
     norm = math.sqrt(np.dot(gradients, gradients))
     if norm == math.inf:

@@ -1,4 +1,4 @@
-"""One way through a network: forward and backward over the rows of a batch, or forward alone."""
+"""Passes through a network: forward and backward over the rows of a batch, or only forward."""
 
 from collections.abc import Sequence
 
@@ -10,29 +10,29 @@ from .normalization import BatchNorm
 from .workers import ALONE, Workers
 
 BLOCK_ROWS = 500
-MOST_ROWS = BLOCK_ROWS * 3 // 2  # of a block, where a batch makes only one and a half
-Positions = np.ndarray | slice  # of the examples of a batch
+MOST_ROWS = BLOCK_ROWS * 3 // 2  # in a block: a batch of so many is still one block
+Positions = np.ndarray | slice  # of the examples in a batch
 
 
 class Pass:
     """A network and a loss, for one thread.
 
-    A batch of many rows, such as a full batch, is computed in blocks of about 500 rows, whose
-    gradients add up: the same gradient, but activations that stay in the cache. With batch
-    normalization, whose statistics are the batch's, every batch is computed at once.
+    A batch of many rows, such as a full batch, is computed in blocks of about 500 rows, so that
+    activations stay in the cache; the gradients of the blocks are summed. Batch normalization needs
+    the statistics of the complete batch, so with it every batch is one block.
     """
 
     def __init__(self, network: Network, loss):
         self.network, self.loss = network, loss
         self.divisible = not any(isinstance(layer, BatchNorm) for layer in walk(network.layers))
-        self.sum: np.ndarray | None = None  # of the gradients of blocks
+        self.sum: np.ndarray | None = None  # of the gradients of all blocks
 
     def each_worker(self) -> list["Pass"]:
-        """A pass for each worker: there is one."""
+        """Return a pass for each worker: only this one."""
         return [self]
 
     def __call__(self, examples, positions: Positions, scale: float, shard: int = 0) -> float:
-        """Leave the gradient of scale * loss in the network; return the sum of the losses."""
+        """Write the gradient of scale * loss into the network; return the sum of the losses."""
         count = self.blocks(size(positions))
         if count == 1:
             return self.backpropagate(*examples.load(positions, shard=shard), scale)
@@ -48,25 +48,25 @@ class Pass:
         return total
 
     def blocks(self, rows: int) -> int:
-        """In how many blocks so many rows are computed."""
+        """Return the number of blocks for this many rows."""
         return max(1, round(rows / BLOCK_ROWS)) if self.divisible else 1
 
     def backpropagate(self, x: np.ndarray, targets: np.ndarray, scale: float) -> float:
-        """The same of rows that are computed at once."""
+        """Do the same for one block."""
         losses = self.loss(self.network.forward(x, training=True), targets)
         self.network.backward(self.loss.gradient(scale))
         return float(np.add.reduce(losses))
 
 
 def size(positions: Positions) -> int:
-    """How many there are."""
+    """Return the number of positions."""
     if isinstance(positions, slice):
         return positions.stop - positions.start
     return len(positions)
 
 
 def split(positions: Positions, count: int) -> list[Positions]:
-    """The positions in `count` consecutive parts of nearly the same size."""
+    """Split the positions into `count` consecutive parts of nearly the same size."""
     if isinstance(positions, np.ndarray):
         return np.array_split(positions, count)
     edges = np.linspace(positions.start, positions.stop, count + 1).astype(int).tolist()
@@ -79,9 +79,9 @@ def evaluate(
     positions: np.ndarray | None = None,
     workers: Workers = ALONE,
 ) -> tuple[float, float]:
-    """Mean loss and accuracy on the examples (at these positions) as they are, not augmented.
+    """Return mean data loss and accuracy on the examples at these positions, without augmentation.
 
-    The loss is the data loss alone. Each worker has a pass of its own, and one block of activations.
+    `passes` has one for each worker; each computes one block of rows at a time.
     """
     n = len(examples) if positions is None else len(positions)
     twins = examples.twins(len(passes))

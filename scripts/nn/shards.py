@@ -1,4 +1,4 @@
-"""A batch in shards, which threads work on at the same time; see Shards."""
+"""Shards: parts of a batch that threads compute at the same time."""
 
 import copy
 from collections.abc import Sequence
@@ -11,19 +11,19 @@ from .network import Network
 from .passes import MOST_ROWS, Pass, Positions, size, split
 from .workers import Workers
 
-FEW = 2**15  # weights: so few are multiplied at once
+FEW = 2**15  # weights: a smaller gradient is one product
 
 
 class Shards:
-    """Forward and backward over a batch that is cut into `shards` parts.
+    """Forward and backward over a batch that is divided into `shards` parts.
 
-    Each has its own random streams (`dropout`: a generator a shard) and, in batch normalization, its
-    own statistics ("ghost batches", Hoffer, Hubara and Soudry 2017), of which the running ones are
-    tracked by the mean. The workers go forward and back with a shard each. Of the gradient of a weight
-    matrix, a product over the rows of all shards, each then computes some rows: there is nothing to
-    add up, and no second gradient. Only shards of many rows, such as those of a full batch, find
-    gradients of their own, block by block, which are added in the order of the shards. The result has
-    the same bytes for any number of workers.
+    Each shard has its own random streams (`dropout` has one generator for each) and its own batch
+    normalization statistics ("ghost batches", Hoffer, Hubara and Soudry 2017); the running statistics
+    are the mean over the shards. Each worker takes a shard forward and back. Then each worker computes
+    some rows of every weight matrix's gradient, a product over the rows of all shards, so weight
+    gradients need no summing and no second copy. Only shards of several blocks, such as those of a full
+    batch, compute complete gradients, which are summed in the order of the shards. The result has the
+    same bytes for any number of workers.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Shards:
         ]
 
     def each_worker(self) -> list[Pass]:
-        """A pass for each worker, with buffers for a block of rows."""
+        """Return a pass for each worker, with buffers for one block of rows."""
         passes = self.passes[: self.workers.threads]
         for worker, one in enumerate(passes):
             self._take_block(one, worker)
@@ -60,8 +60,8 @@ class Shards:
         one.take(self.network.buffers, worker * MOST_ROWS, self.workers.threads * MOST_ROWS)
 
     def __call__(self, examples, positions: Positions, scale: float) -> float:
-        """Leave the gradient of scale * loss in the network; return the sum of the losses."""
-        # two rows at least, as batch normalization needs
+        """Write the gradient of scale * loss into the network; return the sum of the losses."""
+        # at least two rows each, which batch normalization needs
         parts = split(positions, max(1, min(len(self.passes), size(positions) // 2)))
         passes, twins = self.passes[: len(parts)], examples.twins(len(parts))
         edges = np.cumsum([0, *map(size, parts)]).tolist()
@@ -91,7 +91,7 @@ class Shards:
         return total
 
     def _add_up(self, passes: list[Pass], start: int) -> None:
-        """Write the gradient from `start` on: the sum of those of the passes."""
+        """Write the gradient from `start` on, the sum over the passes."""
         gradient, found = self.network.gradients, [one.network.gradients for one in passes]
         places = list(blocks(start, len(gradient)))
 
@@ -105,7 +105,7 @@ class Shards:
 
 
 class PassOfShare(Pass):
-    """A pass of a replica, whose layers have a part of the network's buffers."""
+    """A pass through a replica, whose layers use a part of the network's buffers."""
 
     def __init__(self, network: Network, loss, dropout: np.random.Generator | None):
         self.share = Share()
@@ -118,7 +118,7 @@ class PassOfShare(Pass):
     def take(
         self, buffers: dict[str, np.ndarray], start: int, total: int, together: bool = False
     ) -> None:
-        """Start from these running statistics, at this row of so many that are computed together."""
+        """Take over these running statistics and the rows from `start` on, of `total` in the buffers."""
         self.share.start, self.share.total = start, total
         for layer in self.dense:
             layer.shared = together
@@ -127,5 +127,5 @@ class PassOfShare(Pass):
 
 
 def dense_of(network: Network) -> list[Dense]:
-    """The layers with weights."""
+    """Return the layers with weights."""
     return [layer for layer in walk(network.layers) if isinstance(layer, Dense)]

@@ -1,8 +1,8 @@
 """Threads that share the work of one training, with results that do not depend on their number.
 
-Work is cut into pieces whose number has nothing to do with the threads; each piece has a result of its
-own, and what is combined is combined in the order of the pieces. numpy lets other threads run while it
-multiplies matrices and goes through long vectors.
+Work is divided into pieces whose number does not depend on the threads. Each piece has a result of its
+own, and results are combined in the order of the pieces. numpy releases the interpreter lock during
+matrix products and operations on long vectors, so threads really run at the same time.
 """
 
 from collections import deque
@@ -15,16 +15,16 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """The calling thread, and so many more that there are `threads`."""
+    """A pool of `threads` threads, one of which is the calling thread."""
 
     def __init__(self, threads: int = 1):
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
     def run(self, work: Callable[[int, int], Result], pieces: int) -> list[Result]:
-        """work(piece, worker) of every piece, in their order; a worker does one piece at a time.
+        """Return work(piece, worker) for every piece, in order; each worker does one at a time.
 
-        What a piece raises is raised here, when no other piece is worked on any more.
+        An exception in a piece is raised here, after all workers have stopped.
         """
         if self._pool is None or pieces == 1:
             return [work(piece, 0) for piece in range(pieces)]
@@ -33,12 +33,12 @@ class Workers:
 
         def take(worker: int) -> None:
             try:
-                for piece in left:  # shared: each piece goes to the worker that is free
+                for piece in left:  # shared: the next free worker takes the next piece
                     results[piece] = work(piece, worker)
             finally:
-                deque(left, maxlen=0)  # after a failure, or Ctrl-C, nobody begins another piece
+                deque(left, maxlen=0)  # after a failure or Ctrl-C, no piece is started
 
-        others = [  # in contexts like this one, which has numpy's errstate
+        others = [  # in copies of this context, which holds numpy's errstate
             self._pool.submit(copy_context().run, take, worker)
             for worker in range(1, min(self.threads, pieces))
         ]

@@ -141,6 +141,15 @@ def test_state_and_restore_go_on_with_the_same_bytes(name):
     assert half.parameters.tobytes() == whole.parameters.tobytes()
 
 
+@pytest.mark.parametrize("name", ["momentum", "nesterov"])
+def test_faded_velocities_become_zero_instead_of_subnormal(name):
+    network, gradients = vectors(dtype=np.float32), np.zeros((1000, 8))
+    gradients[0] = 1  # 0.9^t is subnormal from step 830 on
+    optimizer = OPTIMIZERS[name]().bind(network)
+    run(optimizer, network, gradients)
+    assert not optimizer.moments[0].any()
+
+
 def test_moving_average_is_the_weighted_mean_of_the_past():
     p, mean = np.array([0.0]), np.array([7.0])
     network = SimpleNamespace(parameters=p, buffers={"norm.mean": mean})
