@@ -37,12 +37,9 @@ def is_unknown(target: str, rules: Collection[str]) -> bool:
 
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
-    """Yield a note for each file of --configfile with new experiments that are no targets.
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets.
 
-    Args:
-        plan: of all files together.
-        own: the files of --configfile.
-        before: the files that they override.
+    ``plan`` is that of all files, ``before`` has the files that ``own`` override.
     """
     built = {experiment.name for experiment in plan.requested(set())}
     known = built.union(*map(_experiments, filter(os.path.exists, before)))
