@@ -23,8 +23,9 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
         if is_unknown(target, {rule.name for rule in workflow.rules}):
+            problem = f"no target {target}"
             nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
-            sys.exit(f"error: no target {target}{nearest}")
+            sys.exit(f"error: {problem}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
         for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
