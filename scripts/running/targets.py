@@ -8,7 +8,6 @@ from typing import Any
 
 from configuration.config_files import content_of
 from experiments import Plan, suggestion
-from experiments.validation.names import RESERVED
 
 
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
@@ -23,27 +22,25 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
         return
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
-        if is_unknown(target, names):
+        if is_unknown(target, {rule.name for rule in workflow.rules}):
+            problem = f"no target {target}"
             nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
-            sys.exit(f"error: no target {target}{nearest}")
+            sys.exit(f"error: {problem}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
         for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
             print(f"note: {note}", file=sys.stderr)
 
 
-def is_unknown(target: str, names: Collection[str]) -> bool:
-    """Return whether a target is neither a file nor one of the names and rules of the workflow."""
-    return "/" not in target and target not in {*names, *RESERVED} and not os.path.exists(target)
+def is_unknown(target: str, rules: Collection[str]) -> bool:
+    """Return whether a target is neither a file nor a rule of the workflow."""
+    return "/" not in target and target not in {"", *rules} and not os.path.exists(target)
 
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
-    """Yield a note for each file of --configfile with new experiments that are no targets.
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets.
 
-    Args:
-        plan: of all files together.
-        own: the files of --configfile.
-        before: the files that they override.
+    ``plan`` is that of all files, ``before`` has the files that ``own`` override.
     """
     built = {experiment.name for experiment in plan.requested(set())}
     known = built.union(*map(_experiments, filter(os.path.exists, before)))
