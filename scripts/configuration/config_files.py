@@ -184,35 +184,21 @@ def default_config(root: str) -> str:
 def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
     """Return the values of each --configfile and each --config among Snakemake's arguments."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    names = [
-        "--configfiles"[:length] for length in range(len("--configf"), len("--configfiles") + 1)
-    ]
-    parser.add_argument(*names, dest="--configfile", nargs="*", action="append", default=[])
-    parser.add_argument("--config", "-C", dest="--config", nargs="*", action="append", default=[])
+    files = ["--configf", "--configfi", "--configfil", "--configfile", "--configfiles"]
+    for flag, names in (("--configfile", files), ("--config", ["--config", "-C"])):
+        parser.add_argument(*names, dest=flag, nargs="*", action="append", default=[])
     return vars(parser.parse_known_args(arguments)[0])
-
-
-def given_twice(given: dict[str, list[list[str]]]) -> str | None:
-    """Describe a flag that is given twice, because Snakemake ignores all but the last."""
-    for flag, values in given.items():
-        if len(values) > 1:
-            joined = " ".join(shlex.quote(value) for each in values for value in each)
-            return f"two {flag} flags: Snakemake counts the last alone; write {flag} {joined}"
-    return None
 
 
 def no_option(key: str, value: str) -> str | None:
     """Say what to write instead if --config cannot set a key, because it is not of the top level."""
-    from configuration.schema import config_schema  # which imports this module
+    from .schema import config_schema  # which imports this module
 
     schema = config_schema()
     if key in schema["properties"]:
         return None
-    experiment, parts, known = (
-        "EXPERIMENT",
-        key.split("."),
-        schema["$defs"]["experiment"]["properties"],
-    )
+    known = schema["$defs"]["experiment"]["properties"]
+    experiment, parts = "EXPERIMENT", key.split(".")
     in_full = len(parts) > 2 and parts[0] == "experiments"
     if in_full or (len(parts) > 1 and parts[0] not in known and parts[1] in known):
         experiment, *parts = parts[in_full:]
@@ -233,20 +219,19 @@ def refuse(arguments: Sequence[str]) -> None:
     profiles/default calls this with Snakemake's arguments: Snakemake reads the files of --configfile
     before the Snakefile, and silently ignores all but the last of several flags of one name.
     """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for names in (["--configfile", "--configfiles"], ["--config", "-C"]):
-        parser.add_argument(*names, nargs="*", action="append", default=[])
-    given = parser.parse_known_args(arguments)[0]
-    for flag, values in (("--configfile", given.configfile), ("--config", given.config)):
+    given = _given(arguments)
+    for flag, values in given.items():
         if len(values) > 1:
             joined = shlex.join(chain(*values))
             sys.exit(
                 f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
             )
-    for value in chain(*given.config):
+    for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
-    for path in chain(*given.configfile):
+        if wrong := no_option(*value.split("=", 1)):
+            sys.exit(f"error: --config {value}: {wrong}")
+    for path in chain(*given["--configfile"]):
         try:
             document(path)
         except ConfigError as error:

@@ -188,6 +188,18 @@ def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
     assert built.checksums() == before
 
 
+def test_a_truncated_final_network_is_rebuilt(built):
+    before = built.checksums()
+    model = "results/experiments/tiny/final/seed=0/model.npz"
+    path = built.folder / model
+    path.write_bytes(path.read_bytes()[:1000])
+    note = f"note: {model} is damaged; the next run that is not a dry run rebuilds it"
+    for arguments in (["--dry-run"], [TABLES]):
+        assert path.stat().st_size == 1000
+        assert note in built.snakemake(*arguments).stdout
+    assert built.checksums() == before
+
+
 def test_a_run_that_diverges_is_shown_and_does_not_stop_the_sweep(build_once):
     finished = build_once("halving", halve, TABLES)
     assert "1 of 4 runs failed" in (finished.folder / "results/summary.csv").read_text()
