@@ -231,7 +231,8 @@ def refuse(arguments: Sequence[str]) -> None:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
         if wrong := no_option(*value.split("=", 1)):
             sys.exit(f"error: --config {value}: {wrong}")
-    for path in chain(*given["--configfile"]):
+    default = filter(os.path.exists, ["config.yaml"])
+    for path in chain(default, *given["--configfile"]):
         try:
             document(path)
         except ConfigError as error:

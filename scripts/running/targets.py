@@ -23,8 +23,9 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
         return
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
-        if is_unknown(target, names):
-            nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
+        name = target.split("/")[2] if target.startswith("results/experiments/") else target
+        if is_unknown(name, names):
+            nearest = suggestion(name, names) or f"; known: {', '.join(names)}"
             sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
