@@ -22,6 +22,7 @@ EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
 LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
+LONGEST_NUMBER = 1000  # characters
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -88,6 +89,8 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
+            if node.tag.endswith((":int", ":float")) and len(node.value) > LONGEST_NUMBER:
+                raise ValueError  # hours of arithmetic for 1:59:59:... of some megabytes
             return super().construct_object(node, deep)
         except ConfigError:
             raise

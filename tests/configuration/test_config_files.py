@@ -44,6 +44,8 @@ BROKEN = [
     (b"a: !!int ''\n", f", line 1: '' is read as a YAML int, {UNFIT}"),
     (b"!!float x: 1\n", f", line 1: 'x' is read as a YAML float, {UNFIT}"),
     (b"a: " + b"1" * 5000, f", line 1: '{'1' * 200}' is read as a YAML int, {UNFIT}"),
+    (b"a: 0x" + b"1" * 5000, f", line 1: '0x{'1' * 198}' is read as a YAML int, {UNFIT}"),
+    (b"a: 1" + b":59" * 500_000, f", line 1: '1{':59' * 66}:' is read as a YAML int, {UNFIT}"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16-le"), ", line 1: a control character; remove it, or save the file as UTF-8"),
