@@ -77,6 +77,7 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
         PLAIN,
         {
             "component": lambda *arguments: _component(schema["components"], *arguments),
+            "items": _items,
             "type": _finite,
             "variants": _variants,
         },
@@ -122,6 +123,12 @@ def _finite(validator: Any, types: Any, value: Any, rule: dict) -> Errors:
             yield jsonschema.ValidationError("", validator=kind, validator_value=limit)
     else:
         yield from PLAIN.VALIDATORS["type"](validator, types, value, rule)
+
+
+def _items(validator: Any, items: Any, value: Any, rule: dict) -> Errors:
+    most = rule.get("maxItems", math.inf)  # checking the items of a longer list takes seconds
+    if not isinstance(value, list) or len(value) <= most:
+        yield from PLAIN.VALIDATORS["items"](validator, items, value, rule)
 
 
 def _variants(validator: Any, rules: dict, value: Any, rule: dict) -> Errors:
