@@ -64,7 +64,7 @@ MODEL = {
         "picture": {"type": "object", "properties": {"bits": {"enum": [8, 16, 32, "float"]}}},
         "channels": TEXT,
         "table": {"type": "object", "required": list(TABLE), "properties": TABLE},
-        "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+        "seed": {"type": "integer", "minimum": 0},
         "status": {"enum": ["completed", "stopped", "paused", "diverged", "failed"]},
         "reason": {"type": ["string", "null"]},
         "kernels": TEXTS,

@@ -22,10 +22,10 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
         return
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
-        if is_unknown(target, {rule.name for rule in workflow.rules}):
-            problem = f"no target {target}"
-            nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
-            sys.exit(f"error: {problem}{nearest}")
+        name = target.split("/")[2] if target.startswith("results/experiments/") else target
+        if is_unknown(name, {*names, *(rule.name for rule in workflow.rules)}):
+            nearest = suggestion(name, names) or f"; known: {', '.join(names)}"
+            sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
         for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
