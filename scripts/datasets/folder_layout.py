@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .errors import MOST_CLASSES, DatasetError, readable
 from .folder_classes import alike, classes_of
-from .folder_walk import Walk, count, names_below, several
+from .folder_walk import Walk, count, identity, names_below, several
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
@@ -84,7 +84,9 @@ def layout_of(folder: str | Path) -> Layout:
             f"{readable(root)}: no such folder, expected one with a folder for each class"
         )
     walk = Walk()
+    walk.above.add(identity(os.stat(root)))
     stray, folders = walk.entries(root)
+    walk.above.update(folders.values())
     tops = []
     for place in folders:
         direct, inside = walk.entries(place)
