@@ -14,7 +14,7 @@ COLUMNS = ("seed", "true_class", "predicted_class", "probability")
 class Tested(NamedTuple):
     """A network on n test examples: its row of test.json, and its answers.
 
-    ``predicted`` has the classes (n,), ``confidence`` their probabilities (n,), or None if the network gives
+    ``predicted`` has the classes (n,), ``confidence`` their probabilities (n,): None if the network gives
     no probabilities.
     """
 
