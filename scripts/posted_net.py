@@ -175,17 +175,16 @@ def main() -> None:
         type=cli.json_with("network", "training", "preparation"),
         help="JSON: network, training, preparation",
     )
-    parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
-    parser.add_argument("--csv", required=True, type=Path, help="the table for programs")
-    parser.add_argument("--markdown", required=True, type=Path, help="the tables for people")
-    parser.add_argument("--json", required=True, type=Path, help="the same for the report")
+    for option, about in (
+        ("--prepared", "the prepared data, .npz"),
+        ("--images", "train_images.npy of the dataset"),
+        ("--labels", "train_labels.npy of the dataset"),
+        ("--csv", "the table for programs"),
+        ("--markdown", "the tables for people"),
+        ("--json", "the same for the report"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)

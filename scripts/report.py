@@ -1,6 +1,5 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -73,24 +72,25 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def main() -> None:
-    several: dict[str, Any] = {"type": Path, "nargs": "*", "default": []}
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
-    parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
-    parser.add_argument("--baselines", required=True, type=Path, help="baselines.csv")
-    parser.add_argument(
-        "--selections", **several, help="selection.json of each experiment, next to its tables"
-    )
-    parser.add_argument("--shown", **several, help="figures (PNG) and studies (JSON)")
-    parser.add_argument("--infos", **several, help="info.json of each dataset, in its folder")
-    parser.add_argument("--prepared", **several, help="prepared data, in their datasets' folders")
+    parser = cli.parser(__doc__)
+    for option, about in (
+        ("--summary", "summary.csv"),
+        ("--scoreboard", "scoreboard.csv"),
+        ("--baselines", "baselines.csv"),
+        ("--template", "report.html.j2, next to all that it includes"),
+        ("--output", "report.html"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
+    for option, about in (
+        ("--selections", "selection.json of each experiment, next to its tables"),
+        ("--shown", "figures (PNG) and studies (JSON)"),
+        ("--infos", "info.json of each dataset, in its folder"),
+        ("--prepared", "prepared data, in their datasets' folders"),
+    ):
+        parser.add_argument(option, type=Path, nargs="*", default=[], help=about)
     parser.add_argument(
         "--descriptions", default={}, type=cli.json_with(), help="JSON: one of each experiment"
     )
-    parser.add_argument(
-        "--template", required=True, type=Path, help="report.html.j2, next to all that it includes"
-    )
-    parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table

@@ -191,10 +191,8 @@ def _explain(error: Exception) -> str:
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {TIMEOUT[1]} s"
     wrong = requests.exceptions
-    if isinstance(
-        error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema
-    ):  # quoting it
-        return "no address of a web server, expected https://HOST/FILE"
+    if isinstance(error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema):
+        return "no address of a web server, expected https://HOST/FILE"  # their messages quote it
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.args[0] if error.args else error

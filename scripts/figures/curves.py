@@ -11,15 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from .style import (
-    GREY,
-    INK,
-    PALETTE,
-    count,
-    new_figure,
-    plain_log_ticks,
-    shorten,
-)
+from .style import GREY, INK, PALETTE, count, new_figure, plain_log_ticks, shorten
 
 FEW = 12  # points of a line up to which each is marked
 COLOURED = 8  # with more configurations than this all but the best are grey
