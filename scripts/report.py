@@ -37,7 +37,7 @@ def in_table(value: str, metric: str) -> str:
 def sections(
     rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
 ) -> list[dict[str, Any]]:
-    """Return what the page shows of each experiment, in the order of the summary."""
+    """Return the section of each experiment, in the order of the summary."""
     places, found = {folder.name: folder for folder in folders}, []
     captions = {name: figure.caption for name, figure in FIGURES.items()}
     for row in rows:
@@ -58,7 +58,7 @@ def sections(
 
 
 def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the page's own script reads."""
+    """Return the data that the page's script reads."""
     keys = ("name", "settings", "curves", "names", "criterion", "best", "runs")
     shares = [name for name, metric in METRICS.items() if metric.percent]
     lower = [name for name, metric in METRICS.items() if metric.better == "lower"]

@@ -14,13 +14,13 @@ from components.addresses import redacted, shown
 from .checksums import sha256_of
 
 if TYPE_CHECKING:
-    import requests  # slow to import, and needed by downloads alone
+    import requests  # slow to import, and only needed by downloads
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
-FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; a slower mirror is left for the next
+FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; after a slower mirror the next is tried
 LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
 DECLARE = "(a larger file declares its size in config.yaml)"
-TRIES = 3  # connections to one mirror, as long as each brings something
+TRIES = 3  # connections to one mirror, as long as each delivers bytes
 CHUNK = 1 << 16
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
         failure = OtherFile(f"sha256 is {found}, expected {wanted.sha256} ({length} bytes)")
         file.truncate(0)
         if not resumed:
-            break  # this mirror's own fault; after resuming it may have been the part's
+            break  # the mirror is wrong; after resuming, the part may have been wrong
     raise failure
 
 
@@ -82,7 +82,7 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
 def _progressing() -> Iterator[None]:
     """Raise a TimeoutError if no byte of the file arrives in the time of TIMEOUT; in the main thread.
 
-    A socket's own timeout starts again with each byte, of a header or of a chunk's length, too.
+    A socket's own timeout restarts with each byte, even of a header or a chunk's length.
     """
 
     def late(*_: object) -> None:
@@ -98,21 +98,21 @@ def _progressing() -> Iterator[None]:
 
 
 def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
-    """Download what `file` lacks; return whether that continued what was there."""
+    """Download the rest of `file`; return whether the mirror resumed it."""
     import requests
 
     if size_of(file) >= (wanted.size or LARGEST):
-        file.truncate(0)  # whole, but with another checksum
+        file.truncate(0)  # complete, but with another checksum
     start = size_of(file)
     # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    going_on = f" (byte {start} on)" * (start > 0)
-    logger.info("%s: downloading from %s%s", wanted.name, shown(url), going_on)
+    from_byte = f" (byte {start} on)" * (start > 0)
+    logger.info("%s: downloading from %s%s", wanted.name, shown(url), from_byte)
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
         resumed = response.status_code == 206
         first = _number(response, "Content-Range", "bytes ([0-9]{1,18})-.*") if resumed else 0
         if start and (response.status_code == 416 or (resumed and first != start)):
-            file.truncate(0)  # no such range: the part is no beginning of this file
+            file.truncate(0)  # no such range: the part does not belong to this file
             return _append(url, file, wanted, patient)
         response.raise_for_status()
         start = start if resumed else 0
@@ -123,7 +123,7 @@ def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
         if not wanted.size and (total or 0) > LARGEST:
             raise MirrorError(f"has {total} bytes, expected {LARGEST} at most {DECLARE}")
         if not resumed:
-            file.truncate(0)  # not before: a page that asks for a login leaves what was there
+            file.truncate(0)  # only now, so that an error page keeps the part
         _receive(response, file, wanted, start, total, patient)
     return resumed
 
@@ -152,11 +152,11 @@ def _receive(
         unit_scale=True,
         disable=not wanted.progress,
     ) as bar:
-        # read1 gives what has arrived; read, and iter_content, wait until a whole chunk has.
+        # read1 returns the bytes that have arrived; read and iter_content wait for a full chunk.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
             signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
             file.write(piece)
-            file.flush()  # a process that is killed has no time for it
+            file.flush()  # a killed process could not
             bar.update(len(piece))
             left -= len(piece)
             received += len(piece)
@@ -200,6 +200,6 @@ def _explain(error: Exception) -> str:
 
 
 def size_of(file: BinaryIO) -> int:
-    """Return how many bytes an open file has on disk, what was written to it included."""
+    """Return the size in bytes of an open file, after writing its buffer to disk."""
     file.flush()
     return os.fstat(file.fileno()).st_size

@@ -2,7 +2,7 @@
 
 A download grows in `<file>.part` next to its destination and gets the real name only after its
 checksum matched. After a broken connection it is resumed, from any mirror, by an HTTP Range request:
-CIFAR-10's own host sends 50 kB/s. A mirror that is slower than FLOOR is left for the next.
+CIFAR-10's own host sends 50 kB/s. After a mirror slower than FLOOR the next is tried.
 """
 
 import fcntl
@@ -99,10 +99,10 @@ def _downloaded(
 
 
 def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[tuple[str, bool]]:
-    """Yield the mirrors in their order, and whether each may be slow; `errors` grows meanwhile.
+    """Yield the mirrors in order, and whether each may be slow; the caller adds to `errors`.
 
-    It may when none is left that could be faster. Then those that were too slow have another turn,
-    the fastest first: the line may be slow itself.
+    The last mirror may be slow, unless an earlier one was too slow: then the slow ones are tried again,
+    the fastest first, because the user's own connection may be slow.
     """
     for number, url in enumerate(urls, 1):
         slow = any(isinstance(error, TooSlow) for error in errors.values())

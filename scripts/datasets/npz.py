@@ -23,7 +23,7 @@ class Contents(NamedTuple):
     """The parts of an archive that make a dataset.
 
     ``images``: names of arrays by split. ``labels``: class numbers int64 (n,) by split. ``shape``: the
-    shape of one example. ``first``: do pictures have their channels first?
+    shape of one example. ``first``: whether pictures have their channels first.
     """
 
     images: dict[str, str]
@@ -52,7 +52,7 @@ def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
 
 
 def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
-    """Find the arrays of a dataset in an archive. Read labels, but only the headers of images."""
+    """Find the arrays of a dataset in an archive; read the labels, and only the headers of images."""
     known = headers(path)
     try:
         return _contents(path, known, settings)

@@ -1,4 +1,4 @@
-"""Decide what the columns of a training table are: numbers, categories or an index; or ask the user."""
+"""Read a training table: decide if columns are numbers, categories or an index, or ask the user."""
 
 import difflib
 import re

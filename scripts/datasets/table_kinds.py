@@ -1,4 +1,4 @@
-"""Decide whether a column has numbers, categories or dates, names the rows, or has to be asked about."""
+"""Decide if a column has numbers, categories or dates or names the rows, or ask the user."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ UNNAMED = re.compile(r"Unnamed: 0|column 1")
 
 
 def column_kind(column: Column, state: dict[str, Any]) -> str | None:
-    """Decide what an input column is: "number", "date", "category", "left out", or a problem (None)."""
+    """Return the kind of an input column: "number", "date", "category", "left out"; None for a problem."""
     name, settings, notes = column.name, state["settings"], state["notes"]
 
     def note(text: str, kind: str | None = None) -> str | None:
@@ -199,7 +199,7 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
 
 
 def _are_days(numbers: np.ndarray) -> bool:
-    """Are these whole numbers dates written without separators, as 20241231?"""
+    """Return whether whole numbers are dates written without separators, as 20241231."""
     month, day = numbers // 100 % 100, numbers % 100
     years = (numbers > 1900_00_00) & (numbers < 2100_00_00)
     valid = years & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)

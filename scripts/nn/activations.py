@@ -22,7 +22,7 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 class Activation(Layer):
-    """Base class, with two buffers for what a forward pass keeps and a backward pass computes."""
+    """Base class, with two buffers, for arrays kept by a forward pass and computed by a backward pass."""
 
     overwrites_input = True
 

@@ -12,7 +12,7 @@ from PIL import Image
 from files import artifacts
 from origin.record import file_digest
 
-# Where figures are in the section of an experiment; those of no group are in the last.
+# The figures in each part of an experiment's section; figures of no group are in LAST_GROUP.
 GROUPS = {
     "predictions": (
         "confusion_matrix", "per_class", "surest_mistakes", "decision_boundary",
@@ -24,7 +24,7 @@ GROUPS = {
     "diagnostics": ("reliability", "loss_history", "layer_scales", "first_layer_weights"),
 }  # fmt: skip
 LAST_GROUP = "diagnostics"
-# Files of an experiment whose digests its figures carry, by their names there.
+# Files of an experiment whose digests are stored in its figures, by their names there.
 READ_BY_FIGURES = {
     "selection": "selection.json",
     "histories": "histories.csv",
@@ -48,7 +48,7 @@ def embedded(figure: Path) -> dict[str, Any]:
 
 
 def is_current(figure: Path) -> bool:
-    """Was a figure drawn from the files that are in the folder of its experiment now?"""
+    """Return whether a figure was drawn from the files now in the folder of its experiment."""
     with Image.open(figure) as image:
         text = image.info.get("Description")  # precedes the pixels, which are not decoded
     read = json.loads(text)["data"] if text else {}
@@ -60,9 +60,9 @@ def is_current(figure: Path) -> bool:
 
 
 def thumbnails(images: np.ndarray) -> list[str]:
-    """Return the addresses of small pictures of examples, from the darkest value of all to the brightest.
+    """Return the data addresses of small pictures, scaled by the lowest and the highest of all values.
 
-    ``images`` is (n, H, W) or (n, H, W, 3); there are no pictures of other examples.
+    ``images`` is (n, H, W) or (n, H, W, 3); other shapes give no pictures.
     """
     if not len(images) or not (images.ndim == 3 or images.shape[3:] == (3,)):
         return []
@@ -114,7 +114,7 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
 
 
 def figures_of(paths: list[Path], captions: dict[str, str], hidden: set[str]) -> dict[str, list]:
-    """Return what the page shows of an experiment's figures, by GROUPS: those that are current."""
+    """Return the current figures of an experiment, with their pictures, by GROUPS."""
     found: dict[str, list] = {group: [] for group in GROUPS}
     order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
     for path in sorted(paths, key=lambda path: order.get(path.stem, len(order))):
