@@ -4,8 +4,9 @@ import logging
 import os
 import re
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -60,8 +61,8 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
     for _ in range(TRIES):
         start = size_of(file)
         try:
-            with _progressing():
-                resumed = _append(url, file, wanted, patient)
+            with _deadline() as postpone:
+                resumed = _append(url, file, wanted, patient, postpone)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure = MirrorError(redacted(_explain(error)))
             if size_of(file) > start:
@@ -79,25 +80,31 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
 
 
 @contextmanager
-def _progressing() -> Iterator[None]:
-    """Raise a TimeoutError if no byte of the file arrives in the time of TIMEOUT; in the main thread.
+def _deadline() -> Iterator[Callable[[], None]]:
+    """Raise a TimeoutError after the time of TIMEOUT; yield a function that starts the time again.
 
-    A socket's own timeout restarts with each byte, even of a header or a chunk's length.
+    A socket's own timeout restarts with each byte, even of a header or a chunk's length. It is all that
+    other threads than the main one have, because only that one handles signals.
     """
 
     def late(*_: object) -> None:
         raise TimeoutError
 
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
     try:
-        yield
+        yield lambda: signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
+def _append(
+    url: str, file: BinaryIO, wanted: Wanted, patient: bool, postpone: Callable[[], None]
+) -> bool:
     """Download the rest of `file`; return whether the mirror resumed it."""
     import requests
 
@@ -113,7 +120,7 @@ def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
         first = _number(response, "Content-Range", "bytes ([0-9]{1,18})-.*") if resumed else 0
         if start and (response.status_code == 416 or (resumed and first != start)):
             file.truncate(0)  # no such range: the part does not belong to this file
-            return _append(url, file, wanted, patient)
+            return _append(url, file, wanted, patient, postpone)
         response.raise_for_status()
         start = start if resumed else 0
         length = _number(response, "Content-Length", "([0-9]{1,18})")
@@ -124,7 +131,7 @@ def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
             raise MirrorError(f"has {total} bytes, expected {LARGEST} at most {DECLARE}")
         if not resumed:
             file.truncate(0)  # only now, so that an error page keeps the part
-        _receive(response, file, wanted, start, total, patient)
+        _receive(response, file, wanted, start, total, patient, postpone)
     return resumed
 
 
@@ -135,6 +142,7 @@ def _receive(
     start: int,
     total: int | None,
     patient: bool,
+    postpone: Callable[[], None],
 ) -> None:
     """Append a body to `file`, each piece as it comes, up to the size that the file may have.
 
@@ -154,7 +162,7 @@ def _receive(
     ) as bar:
         # read1 returns the bytes that have arrived; read and iter_content wait for a full chunk.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
-            signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
+            postpone()
             file.write(piece)
             file.flush()  # a killed process could not
             bar.update(len(piece))

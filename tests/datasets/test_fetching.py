@@ -6,6 +6,7 @@ import hashlib
 import logging
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -272,3 +273,9 @@ def test_progress_is_drawn_on_demand_alone(server, destination, capsys):
     destination.unlink()
     fetch([f"{server.url}/good"], SHA256, destination, progress=True)
     assert "images.gz: 100%" in capsys.readouterr().err
+
+
+def test_a_thread_without_signals_fetches_too(server, destination):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fetch, [f"{server.url}/good"], SHA256, destination).result()
+    assert destination.read_bytes() == CONTENT
