@@ -15,18 +15,7 @@ from files.prepared import notes_of
 from page.comparison import BAR, compared
 from page.pictures import figures_of, mistakes_of
 from page.section import CURVES, SPARK, section_of
-from tables import scoreboard
-from tables.summary import (
-    APART,
-    EACH,
-    ONCE,
-    SPLITS,
-    last_split,
-    optimistic,
-    read_often,
-    title_of,
-    worth,
-)
+from tables import scoreboard, summary
 
 
 def in_table(value: str, metric: str) -> str:
@@ -65,8 +54,8 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "palette": PALETTE,
         "metrics": CURVES,
-        "shares": [f"{split}_{name}" for split in SPLITS for name in shares],
-        "lower_is_better": [f"{split}_{name}" for split in SPLITS for name in lower],
+        "shares": [f"{split}_{name}" for split in summary.SPLITS for name in shares],
+        "lower_is_better": [f"{split}_{name}" for split in summary.SPLITS for name in lower],
         "experiments": {s["name"]: {key: s[key] for key in keys} for s in sections},
     }
 
@@ -106,11 +95,11 @@ def main() -> None:
     scores = [row | scoreboard.in_words(row) for row in artifacts.read_csv(options.scoreboard)]
     baselines = artifacts.read_csv(options.baselines)
     for row in (*rows, *baselines):
-        row["last"] = last_split(row)
+        row["last"] = summary.last_split(row)
     for row in rows:
         row["description"] = options.descriptions.get(row["experiment"], "")
     for row in baselines:
-        row |= {"title": title_of(row["baseline"]), "worth": worth(row)}
+        row |= {"title": summary.title_of(row["baseline"]), "worth": summary.worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
@@ -119,13 +108,13 @@ def main() -> None:
     page = template.render(
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},
-        splits=SPLITS,
-        each=EACH,
-        once=ONCE,
+        splits=summary.SPLITS,
+        each=summary.EACH,
+        once=summary.ONCE,
         baselines=baselines,
-        apart=APART,
-        optimistic=optimistic,
-        read_often=read_often(rows),
+        apart=summary.APART,
+        optimistic=summary.optimistic,
+        read_often=summary.read_often(rows),
         scores=scores,
         sections=found,
         compared=compared(rows, baselines, found),
