@@ -26,7 +26,7 @@ ABOUT = f"""Each mistake alone in the corrected net, then the two nets as they w
 backward pass. Numeric: by differences of the net's own loss. Both along a random direction in a
 layer's weights, on {CHECKED_IMAGES} training images. Validation accuracy: mean over the seeds and
 its 95 % interval; guessing is right in about 10 % of the images. In the formulas s are the scores,
-p the outputs, y the one-hot labels, h what the hidden layer gives."""
+p the outputs, y the one-hot labels, h the outputs of the hidden layer."""
 LAYERS = ("hidden", "output")
 CHECKS = ("analytic", "numeric", "relative_error", "verdict")
 COLUMNS = [
@@ -135,13 +135,13 @@ def table(rows: list[dict[str, Any]]) -> MarkdownTable:
 
 
 def explanations() -> MarkdownTable:
-    """Return the table that explains the mistakes and what the gradient check finds."""
+    """Return the table that explains each mistake and why the gradient check finds it or not."""
     columns = {
         "": "text",
         "mistake": "text",
         "as posted": "code",
         "right": "code",
-        "what the gradient check says": "text",
+        "verdict of the gradient check": "text",
     }
     return MarkdownTable(
         columns, [[f"({letter})", *mistake] for letter, mistake in MISTAKES.items()]

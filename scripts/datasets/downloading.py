@@ -111,7 +111,7 @@ def _append(
     if size_of(file) >= (wanted.size or LARGEST):
         file.truncate(0)  # complete, but with another checksum
     start = size_of(file)
-    # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
+    # Ask for the stored bytes: requests unpacks a .gz file that a server calls "encoded".
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     from_byte = f" (byte {start} on)" * (start > 0)
     logger.info("%s: downloading from %s%s", wanted.name, shown(url), from_byte)
