@@ -33,7 +33,6 @@ class Wanted(NamedTuple):
     name: str
     sha256: str
     size: int | None
-    progress: bool
 
 
 class MirrorError(Exception):
@@ -158,7 +157,7 @@ def _receive(
         initial=start,
         unit="B",
         unit_scale=True,
-        disable=not wanted.progress,
+        disable=None,  # unless stderr is a terminal
     ) as bar:
         # read1 returns the bytes that have arrived; read and iter_content wait for a full chunk.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):

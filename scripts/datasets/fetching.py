@@ -9,7 +9,6 @@ import fcntl
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,6 @@ def fetch(
     destination: str | os.PathLike,
     local_candidates: Iterable[str | os.PathLike] = (),
     members_md5: Mapping[str, str] | None = None,
-    progress: bool | None = None,
     advice: str = "",
     size: int | None = None,
 ) -> str:
@@ -38,7 +36,7 @@ def fetch(
 
     `local_candidates` are tried first, then `urls`, each list in its order. `members_md5` (name in
     the archive -> md5) accepts a local tar archive by its members too. A download ends at `size` bytes
-    (LARGEST if None). `progress` draws a bar; None draws it if stderr is a terminal.
+    (LARGEST if None). If stderr is a terminal, a bar shows the progress.
     Raises DatasetError, with the reason of every source and `advice`, if none delivers.
     """
     destination = Path(destination)
@@ -64,8 +62,7 @@ def fetch(
         if destination.exists() and refusal(destination, sha256, members_md5) is None:
             return str(destination)
         complete = size_of(file) and sha256_of(file) == sha256
-        progress = sys.stderr.isatty() if progress is None else progress
-        wanted = Wanted(destination.name, sha256, size, progress)
+        wanted = Wanted(destination.name, sha256, size)
         errors: dict[str, MirrorError] = {}
         source = str(part) if complete else _downloaded(urls, file, wanted, errors)
         if source is not None:
