@@ -1,4 +1,4 @@
-"""Compare two experiments, or all experiments that two results folders share, and say what is noise.
+"""Compare two experiments, or all that two results folders share, and separate differences from noise.
 
     python scripts/compare.py digits_mlp digits_random
     python scripts/compare.py results ../other-checkout/results

@@ -54,21 +54,22 @@ def measure_network(
     labels: np.ndarray,
     evaluation: dict[str, Any],
     workers: Workers,
-) -> Tested:
-    """Measure one network on the test examples."""
+) -> tuple[Tested, dict[str, np.ndarray]]:
+    """Measure one network on the test examples; return its probabilities (n, classes) for ensembles too."""
     examples = examples_of(model, images, labels)
     scores, *truth = judged(model, examples, workers)
-    predicted, averaged = scores.argmax(axis=1), None
     row = {"seed": model.config["seed"]}
     row |= {f"test_{name}": value for name, value in measure(scores, *truth).items()}
+    predicted, probabilities = scores.argmax(axis=1), {"ensemble": softmax(scores)}
     if first := evaluation["first"]:
         row["test_accuracy_first"] = accuracy(predicted[:first], labels[:first])
     if views := views_of(examples, evaluation, row["seed"]):
         averaged = predict_averaged(model.network, examples, views, workers=workers)
         row["test_accuracy_averaged"] = accuracy(averaged.argmax(axis=1), examples.labels)
+        probabilities["ensemble_averaged"] = averaged
     if not model.gives_probabilities:
-        return Tested(row, predicted, None, None)
-    return Tested(row, predicted, softmax(scores), averaged)
+        return Tested(row, predicted, None), {}
+    return Tested(row, predicted, probabilities["ensemble"].max(axis=1)), probabilities
 
 
 def means(tested: list[Tested], images: int, first: int | None) -> dict[str, Any]:
@@ -83,21 +84,6 @@ def means(tested: list[Tested], images: int, first: int | None) -> dict[str, Any
                 n = first if column.endswith("first") else images
                 found[f"{column}_interval"] = intervals(values, n)
     return found
-
-
-def ensembles(tested: list[Tested], labels: np.ndarray) -> dict[str, float]:
-    """Return the accuracies of the summed probabilities of all networks; empty for one network."""
-    if len(tested) < 2:
-        return {}
-    answers = {
-        "test_accuracy_ensemble": [each.probabilities for each in tested],
-        "test_accuracy_ensemble_averaged": [each.averaged for each in tested],
-    }
-    return {
-        name: accuracy(sum(known).argmax(axis=1), labels)
-        for name, found in answers.items()
-        if (known := [each for each in found if each is not None])
-    }
 
 
 def about_first(first: Tested, labels: np.ndarray, classes: int) -> dict[str, Any]:
@@ -121,11 +107,14 @@ def test(
     workers: Workers = ALONE,
 ) -> tuple[dict[str, Any], list[Tested]]:
     """Test the networks that did not fail; return the content of test.json, and each network's answers."""
-    tested = [
-        measure_network(model, images, labels, evaluation, workers)
-        for model in models
-        if model.usable
-    ]
+    tested: list[Tested] = []
+    sums: dict[
+        str, np.ndarray
+    ] = {}  # of probabilities, because those of many networks need much memory
+    for model in filter(lambda model: model.usable, models):
+        each, probabilities = measure_network(model, images, labels, evaluation, workers)
+        tested.append(each)
+        sums |= {name: sums.get(name, 0) + known for name, known in probabilities.items()}
     failures = [
         {key: model.config[key] for key in ("seed", "status", "reason")}
         for model in models
@@ -139,7 +128,10 @@ def test(
     if tested:
         result |= about_first(tested[0], labels, len(classes))
         result["cautions"] = cautions(rows, "test")
-    result |= means(tested, len(images), evaluation["first"]) | ensembles(tested, labels)
+    result |= means(tested, len(images), evaluation["first"])
+    if len(tested) > 1:
+        ensembles = {f"test_accuracy_{name}": found.argmax(axis=1) for name, found in sums.items()}
+        result |= {name: accuracy(classes, labels) for name, classes in ensembles.items()}
     return result, tested
 
 

@@ -52,11 +52,11 @@ def required(package: str):
 
 def metadata(model: Model) -> dict[str, str]:
     """Return the metadata of a model, JSON texts by name."""
-    told = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
+    texts = {"settings": model.config, **{key: model.config[key] for key in ("classes", "shape")}}
     if "table" in model.config:
-        told["inputs"] = model.config["table"]["inputs"]
-    told["operations"] = [name for name, _ in model.preparation.operations]
-    return {name: json.dumps(value, sort_keys=True) for name, value in told.items()}
+        texts["inputs"] = model.config["table"]["inputs"]
+    texts["operations"] = [name for name, _ in model.preparation.operations]
+    return {name: json.dumps(value, sort_keys=True) for name, value in texts.items()}
 
 
 class Graph:

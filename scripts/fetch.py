@@ -23,7 +23,7 @@ def arguments() -> argparse.Namespace:
         required=True,
         type=cli.json_with(),
         metavar="JSON",
-        help="what the file is: sha256 and members_md5 as in config.yaml",
+        help="its checksums: sha256 and members_md5 as in config.yaml",
     )
     parser.add_argument(
         "--mirrors",
@@ -38,7 +38,9 @@ def arguments() -> argparse.Namespace:
         metavar="BYTES",
         help="of the file in its mirrors: no more is downloaded",
     )
-    parser.add_argument("--output", required=True, type=Path, metavar="PATH", help="where it goes")
+    parser.add_argument(
+        "--output", required=True, type=Path, metavar="PATH", help="its destination"
+    )
     parser.add_argument(
         "--local-mirror",
         default=os.environ.get("NN_LOCAL_MIRROR"),

@@ -17,7 +17,7 @@ GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument("generator", choices=GENERATORS, help="what generates the arrays")
+    parser.add_argument("generator", choices=GENERATORS, help="the generator of the arrays")
     parser.add_argument(
         "--files",
         nargs="+",

@@ -86,7 +86,7 @@ def arguments() -> argparse.Namespace:
         help="the raw files by their roles, as config.yaml has them under `files`",
     )
     parser.add_argument(
-        "--output-folder", required=True, type=Path, metavar="DIR", help="where the arrays go"
+        "--output-folder", required=True, type=Path, metavar="DIR", help="folder of the arrays"
     )
     options = parser.parse_args()
     name = options.settings.get("format")

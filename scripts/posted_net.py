@@ -27,20 +27,12 @@ backward pass. Numeric: by differences of the net's own loss. Both along a rando
 layer's weights, on {CHECKED_IMAGES} training images. Validation accuracy: mean over the seeds and
 its 95 % interval; guessing is right in about 10 % of the images. In the formulas s are the scores,
 p the outputs, y the one-hot labels, h what the hidden layer gives."""
+LAYERS = ("hidden", "output")
+CHECKS = ("analytic", "numeric", "relative_error", "verdict")
 COLUMNS = [
-    "net",
-    "mistakes",
-    *[
-        f"{layer}_{value}"
-        for layer in ("hidden", "output")
-        for value in ("analytic", "numeric", "relative_error", "verdict")
-    ],
-    "found_by_gradient_check",
-    "validation_accuracy",
-    "validation_accuracy_low",
-    "validation_accuracy_high",
-    "seeds",
-    "diverged",
+    *("net", "mistakes", *[f"{layer}_{check}" for layer in LAYERS for check in CHECKS]),
+    *("found_by_gradient_check", "validation_accuracy", "validation_accuracy_low"),
+    *("validation_accuracy_high", "seeds", "diverged"),
 ]
 
 
@@ -56,7 +48,7 @@ def check(
     network, loss = build(settings, mistakes, x.shape[1], classes, streams(0))
     rows = check_gradients(network, loss, x, labels, settings["training"]["l2"], elements=0)
     result: dict[str, Any] = {"found_by_gradient_check": "no" if all(r.ok for r in rows) else "yes"}
-    for layer in ("hidden", "output"):
+    for layer in LAYERS:
         worst = max((row for row in rows if row.name.startswith(layer)), key=lambda row: row.excess)
         result |= {
             f"{layer}_analytic": worst.analytic,
@@ -125,9 +117,8 @@ def measure(
 
 def table(rows: list[dict[str, Any]]) -> MarkdownTable:
     """Return the table of measurements."""
-    layers = ("hidden", "output")
     columns = {"net": "text", "mistake": "text"}
-    for layer in layers:
+    for layer in LAYERS:
         for value in ("analytic", "numeric", "relative error"):
             columns[f"{layer} layer: {value}"] = "number"
     columns |= {"gradient check": "text", "validation accuracy": "number"}
@@ -135,16 +126,16 @@ def table(rows: list[dict[str, Any]]) -> MarkdownTable:
     for row in rows:
         mistake = MISTAKES.get(row["mistakes"])
         cells = [row["net"], mistake.what if mistake else ""]
-        for layer in layers:
+        for layer in LAYERS:
             cells += [f"{row[f'{layer}_{value}']:.3e}" for value in ("analytic", "numeric")]
             cells.append(f"{row[f'{layer}_relative_error']:.1e}")
-        wrong = [layer for layer in layers if row[f"{layer}_verdict"] != "ok"]
+        wrong = [layer for layer in LAYERS if row[f"{layer}_verdict"] != "ok"]
         table.rows.append([*cells, f"WRONG: {', '.join(wrong)}" if wrong else "ok", _percent(row)])
     return table
 
 
 def explanations() -> MarkdownTable:
-    """Return the table that explains the mistakes and what the gradient check finds."""
+    """Return the table that explains each mistake and why the gradient check finds it or not."""
     columns = {
         "": "text",
         "mistake": "text",
@@ -175,12 +166,16 @@ def main() -> None:
         type=cli.json_with("network", "training", "preparation"),
         help="JSON: network, training, preparation",
     )
-    parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
-    cli.add_training_arrays(parser)
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
-    parser.add_argument("--csv", required=True, type=Path, help="the table for programs")
-    parser.add_argument("--markdown", required=True, type=Path, help="the tables for people")
-    parser.add_argument("--json", required=True, type=Path, help="the same for the report")
+    for option, about in (
+        ("--prepared", "the prepared data, .npz"),
+        ("--images", "train_images.npy of the dataset"),
+        ("--labels", "train_labels.npy of the dataset"),
+        ("--csv", "the table for programs"),
+        ("--markdown", "the tables for people"),
+        ("--json", "the same for the report"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)

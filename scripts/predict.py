@@ -1,6 +1,6 @@
 """Classify your own pictures, arrays or tables with a trained network: predict.py MODEL FILE...
 
-Only model.npz is needed. A folder stands for all pictures below it. A picture becomes grey or RGB like
+Only model.npz is needed. A folder means all pictures below it. A picture becomes grey or RGB like
 the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
 a folder of pictures reads new pictures as it read those.
@@ -128,7 +128,7 @@ def remarks(
 
 
 def borders(images: np.ndarray) -> np.ndarray:
-    """Return the pixels at the borders of grey images, (n, pixels), where the background is."""
+    """Return the pixels at the borders of grey images, (n, pixels): their background."""
     return np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
 
 
@@ -262,8 +262,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--white",
         type=int,
-        help="highest pixel value of the training images (default: as the model has it; 255 for one "
-        "that does not say, but 16 for scikit-learn's digits)",
+        help="highest pixel value of the training images (default: that of the model; 255 if it has "
+        "none, or 16 for scikit-learn's digits)",
     )
     parser.add_argument("--json", action="store_true", help="print a list of objects as JSON")
     parser.add_argument("--csv", type=Path, help="write a row per example to this file as well")

@@ -15,18 +15,7 @@ from files.prepared import notes_of
 from page.comparison import BAR, compared
 from page.pictures import figures_of, mistakes_of
 from page.section import CURVES, SPARK, section_of
-from tables import scoreboard
-from tables.summary import (
-    APART,
-    EACH,
-    ONCE,
-    SPLITS,
-    last_split,
-    optimistic,
-    read_often,
-    title_of,
-    worth,
-)
+from tables import scoreboard, summary
 
 
 def in_table(value: str, metric: str) -> str:
@@ -37,7 +26,7 @@ def in_table(value: str, metric: str) -> str:
 def sections(
     rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
 ) -> list[dict[str, Any]]:
-    """Return what the page shows of each experiment, in the order of the summary."""
+    """Return the section of each experiment, in the order of the summary."""
     places, found = {folder.name: folder for folder in folders}, []
     captions = {name: figure.caption for name, figure in FIGURES.items()}
     for row in rows:
@@ -58,38 +47,39 @@ def sections(
 
 
 def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the page's own script reads."""
+    """Return the data that the page's script reads."""
     keys = ("name", "settings", "curves", "names", "criterion", "best", "runs")
     shares = [name for name, metric in METRICS.items() if metric.percent]
     lower = [name for name, metric in METRICS.items() if metric.better == "lower"]
     return {
         "palette": PALETTE,
         "metrics": CURVES,
-        "shares": [f"{split}_{name}" for split in SPLITS for name in shares],
-        "lower_is_better": [f"{split}_{name}" for split in SPLITS for name in lower],
+        "shares": [f"{split}_{name}" for split in summary.SPLITS for name in shares],
+        "lower_is_better": [f"{split}_{name}" for split in summary.SPLITS for name in lower],
         "experiments": {s["name"]: {key: s[key] for key in keys} for s in sections},
     }
 
 
 def main() -> None:
-    several: dict[str, Any] = {"type": Path, "nargs": "*", "default": []}
     parser = cli.parser(__doc__)
-    parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
-    parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
-    parser.add_argument("--baselines", required=True, type=Path, help="baselines.csv")
-    parser.add_argument(
-        "--selections", **several, help="selection.json of each experiment, next to its tables"
-    )
-    parser.add_argument("--shown", **several, help="figures (PNG) and studies (JSON)")
-    parser.add_argument("--infos", **several, help="info.json of each dataset, in its folder")
-    parser.add_argument("--prepared", **several, help="prepared data, in their datasets' folders")
+    for option, about in (
+        ("--summary", "summary.csv"),
+        ("--scoreboard", "scoreboard.csv"),
+        ("--baselines", "baselines.csv"),
+        ("--template", "report.html.j2, next to all that it includes"),
+        ("--output", "report.html"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
+    for option, about in (
+        ("--selections", "selection.json of each experiment, next to its tables"),
+        ("--shown", "figures (PNG) and studies (JSON)"),
+        ("--infos", "info.json of each dataset, in its folder"),
+        ("--prepared", "prepared data, in their datasets' folders"),
+    ):
+        parser.add_argument(option, type=Path, nargs="*", default=[], help=about)
     parser.add_argument(
         "--descriptions", default={}, type=cli.json_with(), help="JSON: one of each experiment"
     )
-    parser.add_argument(
-        "--template", required=True, type=Path, help="report.html.j2, next to all that it includes"
-    )
-    parser.add_argument("--output", required=True, type=Path, help="report.html")
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
@@ -105,11 +95,11 @@ def main() -> None:
     scores = [row | scoreboard.in_words(row) for row in artifacts.read_csv(options.scoreboard)]
     baselines = artifacts.read_csv(options.baselines)
     for row in (*rows, *baselines):
-        row["last"] = last_split(row)
+        row["last"] = summary.last_split(row)
     for row in rows:
         row["description"] = options.descriptions.get(row["experiment"], "")
     for row in baselines:
-        row |= {"title": title_of(row["baseline"]), "worth": worth(row)}
+        row |= {"title": summary.title_of(row["baseline"]), "worth": summary.worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
@@ -118,13 +108,13 @@ def main() -> None:
     page = template.render(
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},
-        splits=SPLITS,
-        each=EACH,
-        once=ONCE,
+        splits=summary.SPLITS,
+        each=summary.EACH,
+        once=summary.ONCE,
         baselines=baselines,
-        apart=APART,
-        optimistic=optimistic,
-        read_often=read_often(rows),
+        apart=summary.APART,
+        optimistic=summary.optimistic,
+        read_often=summary.read_often(rows),
         scores=scores,
         sections=found,
         compared=compared(rows, baselines, found),

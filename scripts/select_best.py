@@ -13,7 +13,7 @@ from files.run_metrics import read_metrics, with_failed
 
 
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
-    """Return what successive halving did: its rungs, and the epochs it trained and would have trained."""
+    """Return the rungs of successive halving, and the epochs trained with and without it."""
     full = experiment.settings["training"]["epochs"] or max(run["epochs"] for run in runs)
     trained = [0.0, *(rung["epochs"] for rung in promoted), full]
     counts = [len(experiment.runs), *(len(rung["runs"]) for rung in promoted)]
@@ -60,7 +60,7 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     selection = select(compared, metric=experiment.metric)
 
     def values(name: str) -> dict[str, Any]:
-        """Return every varied value, also of a space of the sweep that does not vary it."""
+        """Return the value of each varied key, even if this part of the sweep does not vary it."""
         return {key: value_at(experiment.run(name).settings, key) for key in experiment.varied}
 
     # Keys and short names, in the order of the config.

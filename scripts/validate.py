@@ -98,8 +98,12 @@ def main() -> None:
         type=Path,
         help="the prepared data they were trained on, .npz",
     )
-    cli.add_training_arrays(parser)
-    parser.add_argument("--output", required=True, type=Path, help="the metrics of its runs, .json")
+    for option, about in (
+        ("--images", "train_images.npy of the dataset"),
+        ("--labels", "train_labels.npy of the dataset"),
+        ("--output", "the metrics of its runs, .json"),
+    ):
+        parser.add_argument(option, required=True, type=Path, help=about)
     options = parser.parse_args()
     with Bundle(options.bundle) as bundle:
         artifacts.write_json(options.output, measured(bundle, options))

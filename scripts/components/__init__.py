@@ -8,5 +8,3 @@ names to constructors (`registry`). Each purpose has its own random generator (`
 from .errors import SettingsError
 from .randomness import streams
 from .registry import arguments_of
-
-__all__ = ["SettingsError", "arguments_of", "streams"]

@@ -1,8 +1,8 @@
 """Components: parts that settings choose by name, or by a mapping of name and arguments."""
 
 import inspect
-import math
 import operator
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from numbers import Integral, Real
@@ -22,6 +22,7 @@ CLASSES = {
     "array": (list | tuple, "a list"),
     "object": (Mapping, "a mapping"),
 }
+LARGEST = sys.float_info.max
 LIMITS = {
     "minimum": (operator.ge, "at least"),
     "exclusiveMinimum": (operator.gt, "above"),
@@ -54,10 +55,11 @@ def lookup(registry: Mapping[str, Any], component: str | Mapping, what: str) -> 
             f"{what} {name}: found the arguments ({', '.join(arguments)}), expected "
             f"({', '.join(str(p.replace(annotation=p.empty)) for p in known)})"
         )
-    for key, rule in _rules(registry[name]).items():
-        if key in arguments and not _allows(rule, arguments[key]):
+    for p in known:
+        rule = _rule(p.annotation)
+        if p.name in arguments and not _allows(rule, arguments[p.name]):
             raise SettingsError(
-                f"{what} {name}: {key} is {arguments[key]!r}, expected {_described(rule)}"
+                f"{what} {name}: {p.name} is {arguments[p.name]!r}, expected {_described(rule)}"
             )
     return registry[name], arguments
 
@@ -85,13 +87,6 @@ def _settings(component: Any) -> list[inspect.Parameter]:
     return [p for p in parameters if p.kind is not p.POSITIONAL_ONLY]
 
 
-@cache
-def _rules(component: Any) -> dict[str, dict]:
-    return {
-        p.name: _rule(p.annotation) for p in _settings(component) if p.annotation is not p.empty
-    }
-
-
 def _rule(annotation: Any) -> dict[str, Any]:
     """Return the JSON schema of an annotation."""
     origin, parts = get_origin(annotation), get_args(annotation)
@@ -112,16 +107,17 @@ def _rule(annotation: Any) -> dict[str, Any]:
 
 
 def _allows(rule: Mapping, value: Any) -> bool:
-    """Check a value against a schema of `_rule`; numbers have to be finite."""
+    """Return whether a schema of `_rule` allows a value; numbers have to be finite floats."""
     if "anyOf" in rule:
         return any(_allows(part, value) for part in rule["anyOf"])
     if "enum" in rule:
         return isinstance(value, str) and value in rule["enum"]
-    if not any(_is(kind, value) for kind in _kinds(rule)):
+    kinds = ["boolean"] if isinstance(value, bool) else CLASSES  # True is an int to Python
+    if not any(kind in kinds and isinstance(value, CLASSES[kind][0]) for kind in _kinds(rule)):
         return False
     if isinstance(value, Real):
         limits = [(test, rule[key]) for key, (test, _) in LIMITS.items() if key in rule]
-        return math.isfinite(value) and all(test(value, limit) for test, limit in limits)
+        return abs(value) <= LARGEST and all(test(value, limit) for test, limit in limits)
     if isinstance(value, Mapping):
         return all(_allows(rule["additionalProperties"], part) for part in value.values())
     return not isinstance(value, list | tuple) or all(_allows(rule["items"], v) for v in value)
@@ -129,12 +125,6 @@ def _allows(rule: Mapping, value: Any) -> bool:
 
 def _kinds(rule: Mapping) -> list[str]:
     return rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
-
-
-def _is(kind: str, value: Any) -> bool:
-    return isinstance(value, CLASSES[kind][0]) and (
-        kind == "boolean" or not isinstance(value, bool)
-    )
 
 
 def _described(rule: Mapping) -> str:

@@ -15,35 +15,3 @@ from .npz import differs_in_scale
 from .pictures import read_picture
 from .spiral import spiral
 from .table_rows import new_rows
-
-__all__ = [
-    "CIFAR10_MEMBERS",
-    "FORMATS",
-    "DatasetError",
-    "Walk",
-    "as_examples",
-    "check_split",
-    "checksum",
-    "content_digest",
-    "describe",
-    "differs_in_scale",
-    "encode_idx",
-    "fetch",
-    "files_in",
-    "holds_arrays",
-    "new_rows",
-    "notes",
-    "peculiarities",
-    "read_cifar10",
-    "read_idx",
-    "read_new",
-    "read_picture",
-    "readable",
-    "reasons",
-    "refusal",
-    "sklearn_digits",
-    "sklearn_digits_thirds",
-    "spiral",
-    "words",
-    "write_idx",
-]

@@ -116,8 +116,8 @@ def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[s
 
     ``splits``: checked arrays of images and labels, as `check_split` has them. Examples with the same
     bytes are equal. ``constant``: pictures whose pixels are all equal. ``in_two_classes``: different
-    examples that have more than one label. ``in_train``, of the test split: its examples that are in
-    the training file, too.
+    examples that have more than one label. ``in_train``: test examples that the training file
+    has too.
     """
     found: dict[str, dict[str, int]] = {}
     seen: dict[str, np.ndarray] = {}

@@ -1,4 +1,4 @@
-"""Is a raw file the wanted one?"""
+"""Checksums of raw files."""
 
 import hashlib
 import os

@@ -5,16 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .cells import (
-    Missing,
-    as_numbers,
-    clean,
-    days,
-    key_of,
-    kind_of,
-    plain,
-    written,
-)
+from .cells import Missing, as_numbers, clean, days, key_of, kind_of, plain, written
 from .csv_file import Layout, chunks
 from .messages import Seen
 
@@ -71,14 +62,16 @@ class Column:
             self._add_codes(numbers, texts)
             return
         found = None if self.role == "date" else as_numbers(texts, self.absent.decimal)
-        if found is None or self.role == "numeric":
-            plain_only = found is not None and not np.isnan(found[0]).any()
-            values = found[0] if plain_only else self._each(texts)
-            if plain_only:
-                self.units[""] += 1
-        else:
+        if found is None:
+            values = self._each(texts)
+        elif self.role != "numeric":
             values = found[0]
             self.zeros |= found[1]
+        elif np.isnan(found[0]).any():
+            values = self._each(texts)
+        else:
+            values = found[0]
+            self.units[""] += 1
         if len(self.absent.numbers):
             values[np.isin(values, self.absent.numbers)] = np.nan
         if not np.isnan(values).any():

@@ -4,19 +4,17 @@ from importlib.metadata import distribution
 
 import numpy as np
 
-from .errors import DatasetError
+TEST_SIZE = 360
 
 
-def sklearn_digits(test_size: int = 360) -> dict[str, np.ndarray]:
-    """Return scikit-learn's 1797 handwritten digits, the last `test_size` of them as test split.
+def sklearn_digits() -> dict[str, np.ndarray]:
+    """Return scikit-learn's 1797 handwritten digits, the last 360 of them as test split.
 
     Returns train_images uint8 (n, 8, 8) with values 0..16, train_labels uint8 (n,), test_images
     and test_labels likewise.
     """
     images, labels = _digits()
-    if not 0 < test_size < len(labels):
-        raise DatasetError(f"digits: test_size {test_size}, expected 1 to {len(labels) - 1}")
-    return _parted(images, labels, np.arange(len(labels)) >= len(labels) - test_size)
+    return _parted(images, labels, np.arange(len(labels)) >= len(labels) - TEST_SIZE)
 
 
 def sklearn_digits_thirds() -> dict[str, np.ndarray]:

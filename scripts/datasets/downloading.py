@@ -4,8 +4,9 @@ import logging
 import os
 import re
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -14,13 +15,13 @@ from components.addresses import redacted, shown
 from .checksums import sha256_of
 
 if TYPE_CHECKING:
-    import requests  # slow to import, and needed by downloads alone
+    import requests  # slow to import, and only needed by downloads
 
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
-FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; a slower mirror is left for the next
+FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; after a slower mirror the next is tried
 LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
 DECLARE = "(a larger file declares its size in config.yaml)"
-TRIES = 3  # connections to one mirror, as long as each brings something
+TRIES = 3  # connections to one mirror, as long as each delivers bytes
 CHUNK = 1 << 16
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,6 @@ class Wanted(NamedTuple):
     name: str
     sha256: str
     size: int | None
-    progress: bool
 
 
 class MirrorError(Exception):
@@ -60,8 +60,8 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
     for _ in range(TRIES):
         start = size_of(file)
         try:
-            with _progressing():
-                resumed = _append(url, file, wanted, patient)
+            with _deadline() as postpone:
+                resumed = _append(url, file, wanted, patient, postpone)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             failure = MirrorError(redacted(_explain(error)))
             if size_of(file) > start:
@@ -74,46 +74,52 @@ def download(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> None:
         failure = OtherFile(f"sha256 is {found}, expected {wanted.sha256} ({length} bytes)")
         file.truncate(0)
         if not resumed:
-            break  # this mirror's own fault; after resuming it may have been the part's
+            break  # the mirror is wrong; after resuming, the part may have been wrong
     raise failure
 
 
 @contextmanager
-def _progressing() -> Iterator[None]:
-    """Raise a TimeoutError if no byte of the file arrives in the time of TIMEOUT; in the main thread.
+def _deadline() -> Iterator[Callable[[], None]]:
+    """Raise a TimeoutError after the time of TIMEOUT; yield a function that starts the time again.
 
-    A socket's own timeout starts again with each byte, of a header or of a chunk's length, too.
+    A socket's own timeout restarts with each byte, even of a header or a chunk's length. It is all that
+    other threads than the main one have, because only that one handles signals.
     """
 
     def late(*_: object) -> None:
         raise TimeoutError
 
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: None
+        return
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
     try:
-        yield
+        yield lambda: signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 
-def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
-    """Download what `file` lacks; return whether that continued what was there."""
+def _append(
+    url: str, file: BinaryIO, wanted: Wanted, patient: bool, postpone: Callable[[], None]
+) -> bool:
+    """Download the rest of `file`; return whether the mirror resumed it."""
     import requests
 
     if size_of(file) >= (wanted.size or LARGEST):
-        file.truncate(0)  # whole, but with another checksum
+        file.truncate(0)  # complete, but with another checksum
     start = size_of(file)
-    # The bytes as they are stored: a server that "encodes" a .gz file must not have it unpacked.
+    # Ask for the stored bytes: requests unpacks a .gz file that a server calls "encoded".
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
-    going_on = f" (byte {start} on)" * (start > 0)
-    logger.info("%s: downloading from %s%s", wanted.name, shown(url), going_on)
+    from_byte = f" (byte {start} on)" * (start > 0)
+    logger.info("%s: downloading from %s%s", wanted.name, shown(url), from_byte)
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
         resumed = response.status_code == 206
         first = _number(response, "Content-Range", "bytes ([0-9]{1,18})-.*") if resumed else 0
         if start and (response.status_code == 416 or (resumed and first != start)):
-            file.truncate(0)  # no such range: the part is no beginning of this file
-            return _append(url, file, wanted, patient)
+            file.truncate(0)  # no such range: the part does not belong to this file
+            return _append(url, file, wanted, patient, postpone)
         response.raise_for_status()
         start = start if resumed else 0
         length = _number(response, "Content-Length", "([0-9]{1,18})")
@@ -123,8 +129,8 @@ def _append(url: str, file: BinaryIO, wanted: Wanted, patient: bool) -> bool:
         if not wanted.size and (total or 0) > LARGEST:
             raise MirrorError(f"has {total} bytes, expected {LARGEST} at most {DECLARE}")
         if not resumed:
-            file.truncate(0)  # not before: a page that asks for a login leaves what was there
-        _receive(response, file, wanted, start, total, patient)
+            file.truncate(0)  # only now, so that an error page keeps the part
+        _receive(response, file, wanted, start, total, patient, postpone)
     return resumed
 
 
@@ -135,6 +141,7 @@ def _receive(
     start: int,
     total: int | None,
     patient: bool,
+    postpone: Callable[[], None],
 ) -> None:
     """Append a body to `file`, each piece as it comes, up to the size that the file may have.
 
@@ -150,13 +157,13 @@ def _receive(
         initial=start,
         unit="B",
         unit_scale=True,
-        disable=not wanted.progress,
+        disable=None,  # unless stderr is a terminal
     ) as bar:
-        # read1 gives what has arrived; read, and iter_content, wait until a whole chunk has.
+        # read1 returns the bytes that have arrived; read and iter_content wait for a full chunk.
         while left and (piece := response.raw.read1(min(left, CHUNK), decode_content=False)):
-            signal.setitimer(signal.ITIMER_REAL, sum(TIMEOUT))
+            postpone()
             file.write(piece)
-            file.flush()  # a process that is killed has no time for it
+            file.flush()  # a killed process could not
             bar.update(len(piece))
             left -= len(piece)
             received += len(piece)
@@ -191,10 +198,8 @@ def _explain(error: Exception) -> str:
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
         return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {TIMEOUT[1]} s"
     wrong = requests.exceptions
-    if isinstance(
-        error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema
-    ):  # quoting it
-        return "no address of a web server, expected https://HOST/FILE"
+    if isinstance(error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema):
+        return "no address of a web server, expected https://HOST/FILE"  # their messages quote it
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.args[0] if error.args else error
@@ -202,6 +207,6 @@ def _explain(error: Exception) -> str:
 
 
 def size_of(file: BinaryIO) -> int:
-    """Return how many bytes an open file has on disk, what was written to it included."""
+    """Return the size in bytes of an open file, after writing its buffer to disk."""
     file.flush()
     return os.fstat(file.fileno()).st_size

@@ -2,14 +2,13 @@
 
 A download grows in `<file>.part` next to its destination and gets the real name only after its
 checksum matched. After a broken connection it is resumed, from any mirror, by an HTTP Range request:
-CIFAR-10's own host sends 50 kB/s. A mirror that is slower than FLOOR is left for the next.
+CIFAR-10's own host sends 50 kB/s. After a mirror slower than FLOOR the next is tried.
 """
 
 import fcntl
 import logging
 import os
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,6 @@ def fetch(
     destination: str | os.PathLike,
     local_candidates: Iterable[str | os.PathLike] = (),
     members_md5: Mapping[str, str] | None = None,
-    progress: bool | None = None,
     advice: str = "",
     size: int | None = None,
 ) -> str:
@@ -38,7 +36,7 @@ def fetch(
 
     `local_candidates` are tried first, then `urls`, each list in its order. `members_md5` (name in
     the archive -> md5) accepts a local tar archive by its members too. A download ends at `size` bytes
-    (LARGEST if None). `progress` draws a bar; None draws it if stderr is a terminal.
+    (LARGEST if None). If stderr is a terminal, a bar shows the progress.
     Raises DatasetError, with the reason of every source and `advice`, if none delivers.
     """
     destination = Path(destination)
@@ -64,8 +62,7 @@ def fetch(
         if destination.exists() and refusal(destination, sha256, members_md5) is None:
             return str(destination)
         complete = size_of(file) and sha256_of(file) == sha256
-        progress = sys.stderr.isatty() if progress is None else progress
-        wanted = Wanted(destination.name, sha256, size, progress)
+        wanted = Wanted(destination.name, sha256, size)
         errors: dict[str, MirrorError] = {}
         source = str(part) if complete else _downloaded(urls, file, wanted, errors)
         if source is not None:
@@ -99,10 +96,10 @@ def _downloaded(
 
 
 def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[tuple[str, bool]]:
-    """Yield the mirrors in their order, and whether each may be slow; `errors` grows meanwhile.
+    """Yield the mirrors in order, and whether each may be slow; the caller adds to `errors`.
 
-    It may when none is left that could be faster. Then those that were too slow have another turn,
-    the fastest first: the line may be slow itself.
+    The last mirror may be slow, unless an earlier one was too slow: then the slow ones are tried again,
+    the fastest first, because the user's own connection may be slow.
     """
     for number, url in enumerate(urls, 1):
         slow = any(isinstance(error, TooSlow) for error in errors.values())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .errors import MOST_CLASSES, DatasetError, readable
 from .folder_classes import alike, classes_of
-from .folder_walk import Walk, count, names_below, several
+from .folder_walk import Walk, count, identity, names_below, several
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
@@ -61,7 +61,7 @@ class _Top(NamedTuple):
 
     @property
     def has_classes(self) -> bool:
-        """Do folders divide its pictures into classes, like those of a split?"""
+        """Whether folders divide its pictures into classes, like those of a split."""
         return len(self.full) > 1 or (bool(self.full) and not self.direct)
 
     @property
@@ -74,9 +74,9 @@ def layout_of(folder: str | Path) -> Layout:
 
     One folder for each class, sorted by name, as in torchvision's ImageFolder and Keras's
     image_dataset_from_directory. The classes may be in folders for the splits (`train`, `Training`,
-    `val`, `test`, ...). A folder is one for a split if its pictures are in folders themselves: among
-    others that have none, `train` is a class. Raises DatasetError if the folder is missing, if its layout
-    has two meanings, if it has fewer than two classes, or a class without pictures.
+    `val`, `test`, ...). A folder is a split if its pictures are in folders of their own; next to
+    folders without subfolders, `train` is a class. Raises DatasetError if the folder is missing, if its
+    layout has two meanings, if it has fewer than two classes, or a class without pictures.
     """
     root = str(folder)
     if not os.path.isdir(root):
@@ -84,7 +84,9 @@ def layout_of(folder: str | Path) -> Layout:
             f"{readable(root)}: no such folder, expected one with a folder for each class"
         )
     walk = Walk()
+    walk.above.add(identity(os.stat(root)))
     stray, folders = walk.entries(root)
+    walk.above.update(folders.values())
     tops = []
     for place in folders:
         direct, inside = walk.entries(place)
@@ -256,6 +258,6 @@ def _have(tops: list[_Top]) -> str:
 
 
 def _names(found: Iterable[_Top | str]) -> str:
-    """The names of folders, joined."""
+    """Join the names of folders."""
     paths = (top if isinstance(top, str) else top.path for top in found)
     return several((readable(os.path.basename(path)) for path in paths), 5)

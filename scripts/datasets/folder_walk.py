@@ -1,4 +1,4 @@
-"""List the pictures below a folder, and count what tools and systems left there."""
+"""List the pictures below a folder, and count the files that tools and systems left there."""
 
 import os
 import re
@@ -26,27 +26,25 @@ NO_PICTURES = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 MOST_LISTED = 20  # names in a message
+Identity = tuple[int, int]  # of a folder: device and inode
 
 
 class Walk:
-    """Lists the pictures below folders, and remembers what it leaves out and what no picture can be.
+    """Lists the pictures below folders, and remembers names left out and files that cannot be pictures.
 
-    ``left``: how often a name was left out. ``bad``: why a file is not opened, by its path.
+    ``above``: identities of folders to which links are not followed. ``left``: how often a name was left
+    out. ``bad``: why a file is not opened, by its path.
     """
 
     def __init__(self) -> None:
-        self.seen: set[tuple[int, int]] = set()
+        self.above: set[Identity] = set()
         self.left: Counter[str] = Counter()
         self.bad: dict[str, str] = {}
 
-    def entries(self, folder: str) -> tuple[list[str], list[str]]:
-        """Return the files and folders in a folder; those left out are counted in ``left``.
-
-        A folder is listed once, however many links lead to it.
-        """
-        files, folders = [], []
+    def entries(self, folder: str) -> tuple[list[str], dict[str, Identity]]:
+        """Return the files in a folder, and its folders; those left out are counted in ``left``."""
+        files, folders = [], {}
         try:
-            self.seen.add(identity(os.stat(folder)))
             with os.scandir(folder) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
             for entry in entries:
@@ -54,11 +52,7 @@ class Walk:
                 if name.startswith(".") or name in LEFT_BY_SYSTEMS or name.endswith(ZONE):
                     self.left[readable(entry.name)] += 1
                 elif _is_folder(entry):
-                    if (known := identity(entry.stat())) in self.seen:
-                        self.left[f"{readable(entry.name)} (a link to a folder above or read)"] += 1
-                    else:
-                        self.seen.add(known)
-                        folders.append(entry.path)
+                    folders |= self._unless_in(self.above, entry.path, identity(entry.stat()))
                 elif found := NO_PICTURES.fullmatch(entry.name):
                     self.left[f"*.{found[1].lower()}"] += 1
                 elif entry.name.endswith("~"):
@@ -74,13 +68,22 @@ class Walk:
         return files, folders
 
     def below(self, folder: str) -> list[str]:
-        """Return all files below a folder, sorted."""
-        waiting, found = [folder], []
+        """Return all files below a folder, sorted; a folder is read once, however many links lead to it."""
+        waiting, seen, found = [folder], {identity(os.stat(folder))}, []
         while waiting:
             files, folders = self.entries(waiting.pop())
             found += files
-            waiting += folders[::-1]
+            for path, known in folders.items():
+                waiting += self._unless_in(seen, path, known)
+                seen.add(known)
         return sorted(found)
+
+    def _unless_in(self, known: set[Identity], path: str, own: Identity) -> dict[str, Identity]:
+        """Return a folder with its identity, or nothing if it is known: then it is left out."""
+        if own not in known:
+            return {path: own}
+        self.left[f"{readable(os.path.basename(path))} (a link to a folder above or read)"] += 1
+        return {}
 
     def said(self, place: str | Path) -> list[str]:
         """Return a note about files and folders that were left out, if any."""
@@ -98,8 +101,8 @@ def _is_folder(entry: os.DirEntry) -> bool:
         return False
 
 
-def identity(found: os.stat_result) -> tuple[int, int]:
-    """Return what identifies a folder, whatever links lead to it."""
+def identity(found: os.stat_result) -> Identity:
+    """Return device and inode of a folder, which are the same for all links to it."""
     return found.st_dev, found.st_ino
 
 

@@ -31,11 +31,11 @@ class Parsed(NamedTuple):
 
 
 class Format(NamedTuple):
-    """How a format is read, and what config.yaml may say of it.
+    """How a format is read, and its keys in config.yaml.
 
     ``read`` gets the dataset's settings and its raw files by their roles. ``files`` are the roles it
-    needs, ``test_files`` those it needs for a test split. ``settings`` are the keys of its own in
-    config.yaml, as a JSON schema's properties; ``required`` those that have to be given. ``sizes``
+    needs, ``test_files`` those it needs for a test split. ``settings`` are its own keys in
+    config.yaml, as properties of a JSON schema; ``required`` are the mandatory ones. ``sizes``
     finds the undeclared sizes: shape, classes, train_size (user's validation rows included),
     test_size and validation_size (of a share, an estimate). ``places`` names the settings that are
     files and folders of this machine, by their roles; paths are relative to the config. ``check`` gets

@@ -1,7 +1,7 @@
 """Order and test split of data that come without one: by a hash of each example's content.
 
-So neither depends on names, on the order of a listing, or on other examples: new ones leave the others
-where they are. Copies of a picture are on one side; equal rows of numbers need not be.
+So neither depends on names, on the order of a listing, or on other examples: new examples move no other
+to another split. Copies of a picture share a split; equal rows of numbers need not.
 """
 
 import hashlib

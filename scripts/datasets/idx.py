@@ -88,7 +88,7 @@ def _decode(file: BinaryIO, most: int, name: str) -> np.ndarray:
     if found != expected:
         problem = "truncated" if found < expected else "trailing bytes"
         raise DatasetError(
-            f"{name}: {problem}, {found} bytes where {dtype.newbyteorder('=')} values of "
+            f"{name}: {problem}, {found} bytes, but {dtype.newbyteorder('=')} values of "
             f"shape {shape} make {expected}"
         )
     try:

@@ -23,7 +23,7 @@ class Contents(NamedTuple):
     """The parts of an archive that make a dataset.
 
     ``images``: names of arrays by split. ``labels``: class numbers int64 (n,) by split. ``shape``: the
-    shape of one example. ``first``: do pictures have their channels first?
+    shape of one example. ``first``: whether pictures have their channels first.
     """
 
     images: dict[str, str]
@@ -52,15 +52,12 @@ def _check_images(name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
 
 
 def contents(path: str | Path, settings: Mapping[str, Any]) -> Contents:
-    """Find the arrays of a dataset in an archive. Read labels, but only the headers of images."""
+    """Find the arrays of a dataset in an archive; read the labels, and only the headers of images."""
     known = headers(path)
     try:
         return _contents(path, known, settings)
     except DatasetError as error:
-        message = str(error)
-        raise DatasetError(
-            message if message.startswith(f"{path}") else f"{path}: {message}"
-        ) from None
+        raise DatasetError(f"{path}: {str(error).removeprefix(f'{path}: ')}") from None
 
 
 def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> Contents:
@@ -108,11 +105,8 @@ def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> 
 def _check_lengths(
     images: str, shape: tuple[int, ...], labels: str, of_labels: tuple[int, ...]
 ) -> None:
-    n = (
-        of_labels[0]
-        if of_labels and (of_labels[0] > 1 or len(of_labels) == 1)
-        else math.prod(of_labels)
-    )
+    one_row = len(of_labels) > 1 and of_labels[0] < 2  # (1, n)
+    n = math.prod(of_labels if one_row else of_labels[:1])
     if n != shape[0]:
         last = shape[-1] == n
         hint = f"; its examples seem to be along the last axis: save np.moveaxis({images}, -1, 0)"

@@ -1,8 +1,11 @@
-"""The CS231n spiral."""
+"""The CS231n spiral: points in the plane, one arm for each class."""
+
+from typing import Any
 
 import numpy as np
 
 from .errors import DatasetError
+from .format import Format, Parsed
 
 
 def spiral(
@@ -25,3 +28,42 @@ def spiral(
     points = np.stack([radius * np.sin(angle), radius * np.cos(angle)], axis=-1)
     labels = np.repeat(np.arange(classes, dtype=np.uint8), points_per_class)
     return points.reshape(-1, 2), labels
+
+
+def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    rng = np.random.default_rng(settings["seed"])
+    classes = settings["classes"]  # their names, or how many
+    arms = classes if isinstance(classes, int) else len(classes)
+    points = spiral(settings["points_per_class"], arms, settings["noise"], rng)
+    return Parsed({"train": points})
+
+
+def spiral_sizes(settings: dict[str, Any]) -> dict[str, Any]:
+    return {"train_size": settings["points_per_class"] * len(settings["classes"]), "shape": [2]}
+
+
+SPIRAL = Format(
+    parse_spiral,
+    settings={
+        "points_per_class": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 100,
+            "description": "the number of points on each arm",
+        },
+        "noise": {
+            "type": "number",
+            "minimum": 0,
+            "default": 0.2,
+            "description": "the standard deviation of the angle, in radians",
+        },
+        "seed": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+            "description": "the seed of the random points",
+        },
+    },
+    required=("classes",),
+    sizes=spiral_sizes,
+)

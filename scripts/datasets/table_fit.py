@@ -1,4 +1,4 @@
-"""Decide what the columns of a training table are: numbers, categories or an index; or ask the user."""
+"""Read a training table: decide if columns are numbers, categories or an index, or ask the user."""
 
 import difflib
 import re
@@ -44,13 +44,8 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     numbers, columns = _read(layout, settings, declared)
     problems: list[str] = []
     notes: Notes = {}
-    state = {
-        "path": path,
-        "rows": numbers,
-        "settings": settings,
-        "notes": notes,
-        "problems": problems,
-    }
+    state = {"path": path, "rows": numbers, "settings": settings}
+    state |= {"notes": notes, "problems": problems}
     kinds = {name: column_kind(columns[name], state) for name in used}
     classes, label_codes = classes_of(columns[label], declared, state)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
@@ -76,11 +71,9 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         "names": layout.names,
         "missing": settings["missing"],
         "indicators": incomplete if settings["missing_indicator"] else [],
-        **{
-            key: settings[key]
-            for key in ("decimal", "missing_values", "separator", "encoding", "header")
-        },
     }
+    kept = ("decimal", "missing_values", "separator", "encoding", "header")
+    table |= {key: settings[key] for key in kept}
     table["inputs"] = input_names(table)
     return table, found, layout.notes + as_notes(notes)
 
@@ -169,9 +162,8 @@ def _check_known(layout: Layout, settings: Mapping[str, Any]) -> None:
 
 
 def _refused(name: str, seen: Seen) -> str:
-    texts = some(
-        [short(text) for text in dict.fromkeys(t for _, t in seen.first if t not in ("", NOTHING))]
-    )
+    texts = dict.fromkeys(text for _, text in seen.first if text not in ("", NOTHING))
+    texts = some(list(map(short, texts)))
     said = f" ({texts} counts as missing; see `missing_values`)" if texts else ""
     return (
         f"column {short(name)}: no value in {seen.rows}{said}; fill it in, or set `missing` to mean, "

@@ -1,4 +1,4 @@
-"""Decide whether a column has numbers, categories or dates, names the rows, or has to be asked about."""
+"""Decide if a column has numbers, categories or dates or names the rows, or ask the user."""
 
 import re
 from collections import Counter
@@ -7,15 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .cells import (
-    ADVICE,
-    CODES,
-    MARKED,
-    PLAIN_NUMBER,
-    TEXT,
-    UNIT,
-    kind_of,
-)
+from .cells import ADVICE, CODES, MARKED, PLAIN_NUMBER, TEXT, UNIT, kind_of
 from .columns import SURVEYED, Column, Seen
 from .messages import short, some
 from .table_classes import FEW_ROWS
@@ -33,7 +25,7 @@ UNNAMED = re.compile(r"Unnamed: 0|column 1")
 
 
 def column_kind(column: Column, state: dict[str, Any]) -> str | None:
-    """Decide what an input column is: "number", "date", "category", "left out", or a problem (None)."""
+    """Return the kind of an input column: "number", "date", "category", "left out"; None for a problem."""
     name, settings, notes = column.name, state["settings"], state["notes"]
 
     def note(text: str, kind: str | None = None) -> str | None:
@@ -104,11 +96,9 @@ def _units_or_signs(texts: list[str]) -> str | None:
     usual = units.most_common(3)
     if sum(count for _, count in usual) > most:
         shown = some([repr(unit) for unit, _ in usual])
-        way = (
-            "convert it to one unit, or list it under"
-            if len(units) > 1
-            else "list it under `numeric`,"
-        )
+        way = "list it under `numeric`,"
+        if len(units) > 1:
+            way = "convert it to one unit, or list it under"
         return (
             f"looks like numbers with the unit{'s' * (len(usual) > 1)} {shown} (CELLS); {way} "
             "`categorical` or `ignore`"
@@ -180,14 +170,9 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
         return "number"
     unique = np.unique(present)
     if _are_days(unique):
-        return note(
-            "numbers such as 20241231 look like dates; list it under `dates` to use it as days, or "
-            "under `numeric`",
-            "number",
-        )
-    identifier = bool(
-        IDENTIFIER.fullmatch(column.name) or IDENTIFIER.fullmatch(column.name.lower())
-    )
+        return note("numbers such as 20241231 look like dates; list it under `dates` to use it as days, "
+                    "or under `numeric`", "number")  # fmt: skip
+    identifier = any(map(IDENTIFIER.fullmatch, (column.name, column.name.lower())))
     different = len(unique) == len(values) >= FEW_ROWS
     if different and unique[-1] - unique[0] == len(values) - 1:
         return note(
@@ -214,7 +199,7 @@ def _kind_of_numbers(column: Column, note: Any) -> str | None:
 
 
 def _are_days(numbers: np.ndarray) -> bool:
-    """Are these whole numbers dates written without separators, as 20241231?"""
+    """Return whether whole numbers are dates written without separators, as 20241231."""
     month, day = numbers // 100 % 100, numbers % 100
     years = (numbers > 1900_00_00) & (numbers < 2100_00_00)
     valid = years & (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)
@@ -225,12 +210,7 @@ def _note_sentinels(values: np.ndarray, note: Any) -> None:
     """Note numbers such as -999 that seem to mean missing values."""
     for value in (values.min(), values.max()) if len(values) else ():
         others = values[values != value]
-        if (
-            value in SENTINELS
-            and len(others)
-            and abs(value) > 5 * abs(others).max()
-            and len(others) < len(values) - 1
-        ):
-            count = len(values) - len(others)
+        count = len(values) - len(others)
+        if value in SENTINELS and len(others) and count > 1 and abs(value) > 5 * abs(others).max():
             note(f"{count} cells are {value:g}: if it means a missing value, list it under "
                  "`missing_values`")  # fmt: skip

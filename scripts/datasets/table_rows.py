@@ -163,12 +163,7 @@ def _opened(
     """
     if not isinstance(source, str | Path):
         given = _as_columns(source)
-        return (
-            "the table",
-            list(given),
-            [],
-            lambda columns: _taken(given, columns, table["decimal"]),
-        )
+        return "the table", list(given), [], partial(_taken, given, table["decimal"])
     try:
         layout = layout_of(source, {**table, "encoding": None}, needed)
     except DatasetError:
@@ -179,7 +174,7 @@ def _opened(
     return layout.path, layout.names, layout.notes, partial(read_columns, layout)
 
 
-def _taken(given: Cells, columns: dict[str, Column], decimal: str) -> np.ndarray:
+def _taken(given: Cells, decimal: str, columns: dict[str, Column]) -> np.ndarray:
     """Read columns of a Python table; return the number of each row from 1 on, int64 (n,)."""
     numbers = np.arange(1, 1 + max(map(len, given.values()), default=0))
     for name, column in columns.items():

@@ -1,6 +1,6 @@
 """Metrics, intervals, selection and verdicts: numbers in, numbers out. Knows numpy."""
 
-from .calibration import Calibration, calibration
+from .calibration import calibration
 from .cautions import cautions
 from .comparisons import holm, mcnemar, paired, welch
 from .cross_validation import corrected_test, fold_interval, fold_means, mean_score
@@ -32,46 +32,3 @@ from .metrics import (
 )
 from .selection import MEANS, SELECTABLE, SURVIVED, notes, select
 from .verdicts import MARGIN, verdict
-
-__all__ = [
-    "Calibration",
-    "calibration",
-    "MARGIN",
-    "MEANS",
-    "SURVIVED",
-    "METRICS",
-    "SELECTABLE",
-    "EvaluationError",
-    "Interval",
-    "Metric",
-    "accuracy",
-    "accuracy_interval",
-    "balanced_accuracy",
-    "best_of_single_runs",
-    "cautions",
-    "confusion_matrix",
-    "corrected_test",
-    "fold_interval",
-    "fold_means",
-    "holm",
-    "in_words",
-    "line_of_scores",
-    "macro_f1",
-    "majority_rate",
-    "mcnemar",
-    "mean_interval",
-    "mean_loss",
-    "mean_score",
-    "measure",
-    "measure_classes",
-    "notes",
-    "paired",
-    "per_class",
-    "prediction_interval",
-    "select",
-    "shown_value",
-    "total_loss",
-    "verdict",
-    "welch",
-    "wilson_interval",
-]

@@ -39,7 +39,7 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
 
 
 class Interval(NamedTuple):
-    """An interval of an accuracy; ``over`` names what would be new, see `accuracy_interval`."""
+    """An interval of an accuracy; ``over`` names its kind of repetition, see `accuracy_interval`."""
 
     low: float
     high: float
@@ -85,9 +85,9 @@ def prediction_interval(
     mean -+ t s sqrt(1 / n + 1 / runs), t with n - 1 degrees of freedom (G. J. Hahn, W. Q. Meeker,
     Statistical Intervals, 1991).
 
-    Accuracies were measured on ``examples``, those of the further trainings on ``others`` that are not
-    the same (0: on the same): both samples then vary as well. Without a spread (one training, or several
-    alike) as many others are assumed. None without spread and examples.
+    Accuracies were measured on ``examples`` examples. If the further trainings are measured on ``others``
+    other examples (0: on the same), both samples vary as well. Without a spread (one training, or equal
+    ones) 0 counts as ``examples``. None without spread and examples.
     """
     mean, spread = fmean(values), spread_of(values)
     if not examples:

@@ -6,6 +6,4 @@ of the other files that draws them. Importing this package does not import matpl
 
 from .catalogue import FIGURES
 from .palette import PALETTE
-from .results import FILES, NothingToShow, Results
-
-__all__ = ["FIGURES", "FILES", "PALETTE", "NothingToShow", "Results"]
+from .results import FILES, Results

@@ -12,7 +12,7 @@ HATCHES = ("", "//", "..")  # distinguish the bars without colours
 
 
 def _groups(groups: Mapping[str, Sequence], classes: Sequence[str]) -> tuple[Figure, Axes]:
-    """Draw for each class one bar of each group, side by side."""
+    """Draw one bar per group for each class, side by side."""
     figure = new_figure(min(max(0.55 * len(classes) + 2.2, 4.5), 14), 3.4)
     axes = figure.subplots()
     width = 0.8 / len(groups)

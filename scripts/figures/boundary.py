@@ -1,7 +1,7 @@
-"""The plane as a classifier with two inputs divides it.
+"""Draw how a classifier with two inputs divides the plane.
 
-`plane` is: points (n, 2), their labels (n,), evenly spaced places x and y around them, and the names of the
-classes. Predictions are class numbers (len(y), len(x)).
+The arguments `plane` are points (n, 2), their labels (n,), evenly spaced places x and y around them, and
+the names of the classes. Predictions are class numbers (len(y), len(x)).
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The catalogue: what each figure reads of an experiment, which experiments have it, and its caption.
+"""The catalogue of figures: the files that each reads, the experiments that have it, and its caption.
 
 A function here returns the arguments of the drawing function that has the same name. The workflow
 reads the catalogue in every job, so matplotlib is imported only when a figure is drawn.

@@ -1,4 +1,4 @@
-"""What happened during training: loss and accuracy against epochs, loss against iterations."""
+"""Curves of a training: loss and accuracy against epochs, loss against iterations."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
@@ -11,15 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from .style import (
-    GREY,
-    INK,
-    PALETTE,
-    count,
-    new_figure,
-    plain_log_ticks,
-    shorten,
-)
+from .style import GREY, INK, PALETTE, count, new_figure, plain_log_ticks, shorten
 
 FEW = 12  # points of a line up to which each is marked
 COLOURED = 8  # with more configurations than this all but the best are grey
@@ -32,7 +24,7 @@ BAND = {"alpha": 0.15, "linewidth": 0}
 def learning_curves(
     histories: Mapping[str, Sequence[Mapping[str, Sequence]]], best: str | None = None
 ) -> Figure:
-    """Draw loss and accuracy against the epoch: of each configuration the mean over its runs, and a band.
+    """Draw loss and accuracy against the epoch: each configuration's mean over its runs, and a band.
 
     histories: by the name of the configuration, for each run columns of equal length: epoch,
     training_loss, training_accuracy, validation_loss, validation_accuracy; None or NaN if a number is

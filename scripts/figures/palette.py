@@ -1,7 +1,7 @@
 """The colours of figures and of the report."""
 
 # M. Petroff, Accessible color sequences for data visualization (2021), arXiv:2107.02270: ten
-# colours that people with any colour vision tell apart; its greys last
+# colours that people with any colour vision can distinguish; its greys last
 PALETTE = (
     "#3f90da",
     "#bd1f01",

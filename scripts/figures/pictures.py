@@ -16,7 +16,7 @@ CLASSES = 12  # rows of samples at most
 def _sheet(
     rows: int, columns: int, gap: int, shape: tuple, pictures: Iterable[tuple[int, int, np.ndarray]]
 ) -> np.ndarray:
-    """Return one picture with many, given as row, column and (H, W) or (H, W, 3) from 0 to 1, on white."""
+    """Return a picture of many, each a row, a column and (H, W) or (H, W, 3) from 0 to 1, on white."""
     height, width = shape[0] + gap, shape[1] + gap
     sheet = np.ones((rows * height - gap, columns * width - gap, *shape[2:]))
     for row, column, picture in pictures:

@@ -1,4 +1,4 @@
-"""What the figures of an experiment are drawn from."""
+"""The files of an experiment that its figures are drawn from."""
 
 from functools import cached_property
 from pathlib import Path
@@ -24,7 +24,7 @@ FILES = {
 
 
 class NothingToShow(Exception):
-    """Why a figure stays empty."""
+    """The reason why a figure is empty."""
 
 
 class Results:
@@ -62,7 +62,7 @@ class Results:
 
     @cached_property
     def predictions(self) -> dict[str, np.ndarray]:
-        """The predictions of the networks that were tested, and more of the first of them."""
+        """The answers of all tested networks, and the confidences of the first."""
         found = artifacts.load_arrays(self.files["predictions"][0])
         if not len(found["seeds"]):
             raise NothingToShow("no network survived")
@@ -82,7 +82,7 @@ class Results:
 
     @property
     def criterion(self) -> str:
-        """The score that configurations were compared by, as the name of an axis: more is better."""
+        """The name of the selection score on an axis; a loss has a minus, so higher is better."""
         name, metric = in_words(self.selection["criterion"]), self._metric
         return f"{'-' * (metric.better == 'lower')}{name}{' (%)' * metric.percent}"
 
@@ -101,7 +101,7 @@ class Results:
 
     @property
     def columns(self) -> tuple[dict[str, list], list[float | None]]:
-        """The swept values of the runs that were compared, by their names, and the scores as drawn."""
+        """The swept values of the compared runs by name, and their scores as drawn."""
         names = {run for row in self.selection["configurations"] for run in row["runs"]}
         rows = [row for row in self.selection["measured"] if row["name"] in names]
         scores = [self.scaled(row[self.selection["criterion"]]) for row in rows]

@@ -17,7 +17,7 @@ from PIL.PngImagePlugin import PngInfo
 from .palette import PALETTE
 
 MARKERS = "os^Dv"  # distinguish classes without colours
-MANY = 2000  # points from which on an SVG has them as pixels
+MANY = 2000  # an SVG stores more points than this as pixels
 GREY = "#b8b8b8"
 INK = "#333333"
 SEQUENTIAL = "viridis"
@@ -26,7 +26,7 @@ LAYOUT_PASSES = 2
 COLOURS = 20_000  # photographs have more, and need a palette of their most frequent colours
 
 FONT = "DejaVu Sans"  # comes with matplotlib: the same bytes on every machine
-# Fonts of systems with letters that it lacks; those that are installed draw these letters alone.
+# Fonts of systems; those that are installed draw only the letters that it lacks.
 OTHER_FONTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP",
     "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
@@ -50,7 +50,7 @@ STYLE = {
     "figure.constrained_layout.h_pad": 0.08,
     "figure.constrained_layout.use": True,
     "figure.constrained_layout.w_pad": 0.08,
-    "figure.dpi": 110,  # letters of 10 pt have 15 pixels, as on the page around them
+    "figure.dpi": 110,  # letters of 10 pt have 15 pixels, like the text of the report
     "figure.titlesize": 12,
     "font.family": [FONT, *INSTALLED],
     "font.size": 10,
@@ -81,9 +81,8 @@ def write_figure(
 ) -> None:
     """Write the figure as PNG (110 dots an inch) and SVG: the same bytes for the same figure.
 
-    Each target is a path, whatever its suffix, or an open binary file. The layout is settled first and then
-    fixed: one pass leaves labels cut off, and every further drawing would move it again. A description is
-    kept in the metadata of both.
+    Each target is a path, whatever its suffix, or an open binary file. The layout is computed in two
+    passes, because one leaves labels cut off, and then fixed. Both files store the description as metadata.
     """
     if figure.axes and (engine := figure.get_layout_engine()):
         for _ in range(LAYOUT_PASSES):
@@ -104,31 +103,31 @@ def write_figure(
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure of so many inches."""
+    """Return an empty figure of this size in inches."""
     figure = Figure(figsize=(width, height))
     FigureCanvasAgg(figure)  # layout and PNG share its renderer, which caches the sizes of texts
     return figure
 
 
 def empty(reason: str) -> Figure:
-    """In the place of a figure: the reason why there is nothing to show."""
+    """Return a figure that says why there is nothing to show."""
     figure = new_figure(6, 1.2)
     figure.text(0.5, 0.5, reason, ha="center", va="center")
     return figure
 
 
 def titled(figure: Figure, title: str) -> Figure:
-    """Write above a figure what it is of: the experiment, the network."""
+    """Write a title, the experiment and the network, above a figure."""
     below = f"\n{figure.get_suptitle()}" if figure.get_suptitle() else ""
     figure.suptitle(title + below, fontsize=10)
     return figure
 
 
 def shorten(name: str, length: int = 70) -> str:
-    """Return a name as matplotlib shows it literally; a long one without its middle.
+    """Return a name that matplotlib shows literally, without its middle if it is long.
 
-    The ends carry what differs in a sweep. Dollars would begin a formula, and legends leave out names
-    that begin with an underscore.
+    Names of a sweep differ at their ends. A dollar would start a formula, and legends skip names that
+    start with an underscore.
     """
     name = CONTROLS.sub("\N{REPLACEMENT CHARACTER}", str(name))
     if len(name) > length:
@@ -138,7 +137,7 @@ def shorten(name: str, length: int = 70) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """The number with its noun: 1 run, 2 runs."""
+    """Return a number with its noun: 1 run, 2 runs."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -156,7 +155,7 @@ def plain_log_ticks(axis) -> None:
 
 
 def bare(axes) -> None:
-    """Leave of the axes only what is drawn in them."""
+    """Remove ticks, grid and frame from axes."""
     axes.set(xticks=[], yticks=[])
     axes.grid(False)
     axes.spines[:].set_visible(False)

@@ -15,19 +15,3 @@ from .views import moved_views, random_views
 
 # the registries of components, by kind
 REGISTRIES = {"augmentation": AUGMENTATIONS, "preparation": STEPS}
-
-__all__ = [
-    "BATCHES",
-    "REGISTRIES",
-    "Augmentation",
-    "Batches",
-    "Examples",
-    "Preparation",
-    "fill_values",
-    "fold_numbers",
-    "moved_views",
-    "random_views",
-    "remarks",
-    "rows_of",
-    "split_indices",
-]

@@ -123,7 +123,7 @@ class Bank:
             self.oldest = (self.oldest + 1) % len(self.parameters)
 
     def state(self) -> dict[str, np.ndarray]:
-        """Return what the next batches depend on, except the generator's state."""
+        """Return the state of the next batches, except that of the generator."""
         place = np.array([self.oldest, self.seen])
         return {"parameters": self.parameters.copy(), "place": place}
 

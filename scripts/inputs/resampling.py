@@ -53,7 +53,7 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
     columns = np.clip(columns + 1, 0, width + 1, dtype=kind)
     top = np.minimum(rows.astype(np.intp), height)
     left = np.minimum(columns.astype(np.intp), width)
-    below, beside = (rows - top).astype(kind), (columns - left).astype(kind)
+    below, across = (rows - top).astype(kind), (columns - left).astype(kind)
     corner = (np.arange(n)[:, None, None] * (height + 2) + top) * (width + 2) + left
     bordered = np.zeros((n, height + 2, width + 2), kind)
     flat = bordered.reshape(-1)
@@ -63,7 +63,7 @@ def bilinear(images: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nd
         value = flat.take(first, mode="clip")
         step = flat.take(first + 1, mode="clip")
         step -= value
-        step *= beside
+        step *= across
         step += value
         return step
 
@@ -102,8 +102,8 @@ def _bilinear_of_bytes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray
     down, right = in_256ths("down", rows, height), in_256ths("right", columns, width)
     pixel = np.right_shift(down, 8, out=scratch("pixel", shape))
     pixel *= np.uint32(line)
-    beside = np.right_shift(right, 8, out=scratch("beside", shape))
-    pixel += beside
+    across = np.right_shift(right, 8, out=scratch("across", shape))
+    pixel += across
     pixel += (np.arange(n, dtype=np.uint32) * np.uint32((height + 3) * line))[:, None, None]
     corner = scratch("corner", shape, np.intp)
     np.copyto(corner, pixel)
@@ -123,16 +123,16 @@ def _bilinear_of_bytes(images: np.ndarray, rows: np.ndarray, columns: np.ndarray
         np.left_shift(pairs[line:], 16, out=squares)
         squares |= pairs[:-line]
         squares.take(corner, out=value, mode="clip")
-        np.right_shift(value, 8, out=beside)
-        for both, weight in ((value, left), (beside, right)):  # of the upper and the lower row
+        np.right_shift(value, 8, out=across)
+        for both, weight in ((value, left), (across, right)):  # of the upper and the lower row
             both &= 0x00FF00FF
             both *= weight
-        value += beside
-        np.right_shift(value, 16, out=beside)
-        beside *= down
+        value += across
+        np.right_shift(value, 16, out=across)
+        across *= down
         value &= 0xFFFF
         value *= up
-        value += beside
+        value += across
         value += 1 << 15
         value >>= 16
         np.copyto(result[..., colour], value, casting="unsafe")

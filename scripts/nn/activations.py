@@ -22,7 +22,7 @@ def sigmoid(z: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 
 class Activation(Layer):
-    """Base class, with two buffers for what a forward pass keeps and a backward pass computes."""
+    """Base class, with two buffers, for arrays kept by a forward pass and computed by a backward pass."""
 
     overwrites_input = True
 
@@ -51,18 +51,18 @@ class Relu(Activation):
     """
 
     def forward(self, z, training=False):
-        self.positive = self._kept(z.shape, z.dtype)
-        np.greater(z, 0, out=self.positive)
-        z *= self.positive
+        self.factor = self._kept(z.shape, z.dtype)
+        np.greater(z, 0, out=self.factor)
+        z *= self.factor
         return z
 
     def backward(self, dh):
-        # h = [z > 0] z  =>  dL/dz = [z > 0] dL/dh
-        dh *= self.positive
+        # h = factor z  =>  dL/dz = factor dL/dh
+        dh *= self.factor
         return dh
 
 
-class LeakyRelu(Activation):
+class LeakyRelu(Relu):
     """Leaky ReLU: h = z if z > 0, else slope * z (Maas et al. 2013).
 
     Args:
@@ -80,11 +80,6 @@ class LeakyRelu(Activation):
         self.factor += self.slope
         z *= self.factor
         return z
-
-    def backward(self, dh):
-        # h = factor z  =>  dL/dz = factor dL/dh
-        dh *= self.factor
-        return dh
 
 
 class Elu(Activation):

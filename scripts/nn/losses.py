@@ -79,8 +79,6 @@ class SoftmaxCrossEntropy:
     """
 
     def __init__(self, label_smoothing: Fraction = 0.0, class_weights: ClassWeights = None):
-        if not 0 <= label_smoothing < 1:
-            raise SettingsError(f"label_smoothing: found {label_smoothing}, expected 0 <= a < 1")
         self.label_smoothing = label_smoothing
         self.class_weights = _numbers(class_weights)
         self._shifted, self._target = Buffer(), Buffer()

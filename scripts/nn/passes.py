@@ -10,7 +10,7 @@ from .normalization import BatchNorm
 from .workers import ALONE, Workers
 
 BLOCK_ROWS = 500
-MOST_ROWS = BLOCK_ROWS * 3 // 2  # in a block: a batch of so many is still one block
+MOST_ROWS = BLOCK_ROWS * 3 // 2  # in a block: a larger batch is divided
 Positions = np.ndarray | slice  # of the examples in a batch
 
 

@@ -14,12 +14,11 @@ from .averaging import MovingAverage
 from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
 from .diagnostics import ROWS as MEASURED_ROWS
 from .diagnostics import Diagnostics
-from .lasso import Lasso
 from .layers import walk
 from .network import Network
 from .normalization import BatchNorm
 from .objective import Objective
-from .optimizers import OPTIMIZERS
+from .optimizers import OPTIMIZERS, Lasso
 from .schedules import Schedule
 from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, complete, make
 from .stopping import EarlyStopping

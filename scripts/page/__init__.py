@@ -1,1 +1,1 @@
-"""What the report shows: of each experiment, and of experiments next to each other."""
+"""The parts of the report: a section per experiment, pictures, and comparisons."""

@@ -1,4 +1,4 @@
-"""Experiments on the same data, next to each other."""
+"""Compare experiments on the same data."""
 
 import math
 from typing import Any

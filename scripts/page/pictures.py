@@ -1,8 +1,10 @@
 """Pictures in the page: figures, and the test examples that a network got wrong."""
 
 import base64
+import csv
 import io
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from PIL import Image
 from files import artifacts
 from origin.record import file_digest
 
-# Where figures are in the section of an experiment; those of no group are in the last.
+# The figures in each part of an experiment's section; figures of no group are in LAST_GROUP.
 GROUPS = {
     "predictions": (
         "confusion_matrix", "per_class", "surest_mistakes", "decision_boundary",
@@ -24,7 +26,7 @@ GROUPS = {
     "diagnostics": ("reliability", "loss_history", "layer_scales", "first_layer_weights"),
 }  # fmt: skip
 LAST_GROUP = "diagnostics"
-# Files of an experiment whose digests its figures carry, by their names there.
+# Files of an experiment whose digests are stored in its figures, by their names there.
 READ_BY_FIGURES = {
     "selection": "selection.json",
     "histories": "histories.csv",
@@ -48,7 +50,7 @@ def embedded(figure: Path) -> dict[str, Any]:
 
 
 def is_current(figure: Path) -> bool:
-    """Was a figure drawn from the files that are in the folder of its experiment now?"""
+    """Return whether a figure was drawn from the files now in the folder of its experiment."""
     with Image.open(figure) as image:
         text = image.info.get("Description")  # precedes the pixels, which are not decoded
     read = json.loads(text)["data"] if text else {}
@@ -60,9 +62,9 @@ def is_current(figure: Path) -> bool:
 
 
 def thumbnails(images: np.ndarray) -> list[str]:
-    """Return the addresses of small pictures of examples, from the darkest value of all to the brightest.
+    """Return the data addresses of small pictures, scaled by the lowest and the highest of all values.
 
-    ``images`` is (n, H, W) or (n, H, W, 3); there are no pictures of other examples.
+    ``images`` is (n, H, W) or (n, H, W, 3); other shapes give no pictures.
     """
     if not len(images) or not (images.ndim == 3 or images.shape[3:] == (3,)):
         return []
@@ -84,8 +86,10 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     if not table.exists():
         return None
     known = artifacts.load_arrays(table.with_suffix(".npz"))
-    every = artifacts.read_csv(table)
-    examples = [row for row in every if row["seed"] == every[0]["seed"]]
+    with open(table, encoding="utf-8", newline="") as file:  # other seeds are not kept in memory
+        rows = csv.DictReader(file)
+        examples = list(islice(rows, 1))
+        examples += [row for row in rows if row["seed"] == examples[0]["seed"]]
     wrong = [n for n, row in enumerate(examples) if row["true_class"] != row["predicted_class"]]
     if not wrong:
         return None
@@ -114,7 +118,7 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
 
 
 def figures_of(paths: list[Path], captions: dict[str, str], hidden: set[str]) -> dict[str, list]:
-    """Return what the page shows of an experiment's figures, by GROUPS: those that are current."""
+    """Return the current figures of an experiment, with their pictures, by GROUPS."""
     found: dict[str, list] = {group: [] for group in GROUPS}
     order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
     for path in sorted(paths, key=lambda path: order.get(path.stem, len(order))):

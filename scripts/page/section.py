@@ -19,7 +19,7 @@ DEFAULTS = flat(
 
 
 def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
-    """Return what the page shows of an experiment, from the tables in its folder."""
+    """Return the section of an experiment, from the tables in its folder."""
     selection = artifacts.read_json(folder / "selection.json")
     settings = flat({k: v for k, v in selection["settings"].items() if k != "seed"})
     changed = {key: text for key, text in settings.items() if DEFAULTS.get(key) != text}
@@ -45,7 +45,7 @@ def section_of(row: dict[str, str], folder: Path) -> dict[str, Any]:
 
 
 def number_or_text(cell: str) -> float | str | None:
-    """Return a cell of a CSV file for a table that can be sorted; None for an empty one and for inf."""
+    """Return the number or the text in a CSV cell; None if it is empty or infinite."""
     try:
         number = float(cell) if cell else math.nan
     except ValueError:
@@ -58,7 +58,7 @@ def table_of(rows: list[dict[str, str]], first: list[str]) -> dict[str, list]:
     if not rows:
         return {"columns": [], "rows": []}
     names = dict.fromkeys(["run", *first, *rows[0]])
-    names.pop("configuration")  # a run's name has it
+    names.pop("configuration")  # part of a run's name
     columns = [name for name in names if any(row[name] for row in rows)]
     return {
         "columns": columns,

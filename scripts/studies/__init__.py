@@ -1,1 +1,1 @@
-"""Experiments that are code: what cannot be said in config.yaml, since it takes a wrong network."""
+"""Experiments in code: they need wrong networks, which config.yaml cannot describe."""

@@ -3,7 +3,7 @@
 The posted net: 784 - hidden - 10, sigmoid on both layers, softmax, L2, batch SGD, no biases. It has
 mistakes a to f of MISTAKES; a second version, posted as an improvement, has g and h instead of b
 and c. Each mistake can be put alone into the corrected net, and together they rebuild the posted
-nets. Parts on no list are assumed to have been right.
+nets. All other parts are assumed to be right.
 
 A gradient check compares the backward pass with differences of the net's own loss. So it finds
 backward passes that are not the derivative of the forward pass: (a), because p - y is not the
@@ -21,7 +21,7 @@ from nn.layers import Layer
 
 
 class Mistake(NamedTuple):
-    """What was wrong, the wrong and the right formula, and what the gradient check says.
+    """A mistake, the wrong and the right formula, and the verdict of the gradient check.
 
     In formulas s are the scores, p the outputs, y the one-hot labels.
     """
@@ -62,7 +62,7 @@ MISTAKES = {
     "e": Mistake(
         "not shuffled, one pass",
         "one epoch in the order of the file",
-        "shuffled anew for each of several epochs",
+        "shuffled again for each of several epochs",
         "Cannot find it: the order and number of the steps are no part of the derivative.",
     ),
     "f": Mistake(

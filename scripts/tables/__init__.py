@@ -1,1 +1,1 @@
-"""Finished experiments in, rows of tables out: the summary, the scoreboard, comparisons."""
+"""Turn finished experiments into rows of tables: the summary, the scoreboard, comparisons."""

@@ -62,7 +62,7 @@ def _row(split: str, a: FinishedExperiment, b: FinishedExperiment) -> dict[str, 
 
 
 def _tested(split: str, a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]:
-    """Return the interval and the p-value of a difference, and over what; empty without a spread."""
+    """Return interval, kind of repetition and p-value of a difference; empty without a spread."""
     if split != "test" and a.folds:
         means = (fold_means(e.measured(), f"{split}_accuracy") for e in (a, b))
         found = corrected_test(*means, a.folds)
@@ -82,7 +82,7 @@ def _tested(split: str, a: FinishedExperiment, b: FinishedExperiment) -> dict[st
 
 
 def same_data(a: FinishedExperiment, b: FinishedExperiment, split: str) -> bool:
-    """Were both experiments measured on the same examples?"""
+    """Return whether both experiments were measured on the same examples."""
     if a.selection["dataset"] != b.selection["dataset"]:
         return False
     file = "test" if split == "test" else "train"

@@ -14,19 +14,13 @@ COLUMNS = ("seed", "true_class", "predicted_class", "probability")
 class Tested(NamedTuple):
     """A network on n test examples: its row of test.json, and its answers.
 
-    ``predicted`` has the classes (n,). ``probabilities`` and ``averaged``, those over many views, are
-    (n, classes); None if the network gives none, or no views are averaged.
+    ``predicted`` has the classes (n,), ``confidence`` their probabilities (n,): None if the network gives
+    no probabilities.
     """
 
     row: dict[str, Any]
     predicted: np.ndarray
-    probabilities: np.ndarray | None
-    averaged: np.ndarray | None
-
-    @property
-    def confidence(self) -> np.ndarray | None:
-        """The probabilities (n,) of the predicted classes."""
-        return None if self.probabilities is None else self.probabilities.max(axis=1)
+    confidence: np.ndarray | None
 
 
 def as_arrays(
@@ -62,13 +56,12 @@ def as_table(
     Networks are rows, not columns, so the columns are the same for any number of seeds.
     """
     names = list(map(artifacts.as_cell, classes))
-    confidences = [each.confidence for each in tested]
     for place, source in enumerate(sources):
-        for each, confidence in zip(tested, confidences, strict=True):
+        for each in tested:
             yield {
                 **source,
                 "seed": each.row["seed"],
                 "true_class": names[labels[place]],
                 "predicted_class": names[each.predicted[place]],
-                "probability": None if confidence is None else f"{confidence[place]:.6f}",
+                "probability": None if each.confidence is None else f"{each.confidence[place]:.6f}",
             }

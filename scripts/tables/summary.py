@@ -100,7 +100,7 @@ def _interval(split: str, ends: dict[str, Any]) -> dict[str, Any]:
 
 
 def last_split(row: dict[str, Any]) -> str:
-    """Return the most telling split that was measured: test, else validation, else training."""
+    """Return the last split that was measured: test, else validation, else training."""
     return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
 
 

@@ -14,7 +14,7 @@ def plain():
     pass
 
 
-def ramp(given, /, slope, offset=0.5):
+def ramp(given, /, slope: float, offset: float = 0.5):
     pass
 
 
@@ -68,6 +68,7 @@ def test_wrong_names_and_arguments_are_reported(component, message):
         ({"share": float("nan")}, "share is nan, expected a number above 0 and at most 1"),
         ({"share": 1.1}, "share is 1.1, expected a number above 0 and at most 1"),
         ({"share": "1"}, "share is '1', expected a number"),
+        ({"places": [10**400]}, r"expected a list of \(a number\)"),
         ({"side": "up"}, "side is 'up', expected left or right"),
         ({"side": ["left"]}, r"side is \['left'\], expected left or right"),
         ({"exact": 1}, "exact is 1, expected true or false"),

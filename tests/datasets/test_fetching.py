@@ -4,8 +4,10 @@ import errno
 import fcntl
 import hashlib
 import logging
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -266,9 +268,16 @@ def test_without_file_locks_a_file_is_fetched_too(server, destination, monkeypat
     assert "without a lock (Function not implemented)" in caplog.text
 
 
-def test_progress_is_drawn_on_demand_alone(server, destination, capsys):
+def test_progress_is_drawn_in_a_terminal_alone(server, destination, capsys, monkeypatch):
     fetch([f"{server.url}/good"], SHA256, destination)
     assert capsys.readouterr().err == ""
     destination.unlink()
-    fetch([f"{server.url}/good"], SHA256, destination, progress=True)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    fetch([f"{server.url}/good"], SHA256, destination)
     assert "images.gz: 100%" in capsys.readouterr().err
+
+
+def test_a_thread_without_signals_fetches_too(server, destination):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fetch, [f"{server.url}/good"], SHA256, destination).result()
+    assert destination.read_bytes() == CONTENT

@@ -411,6 +411,26 @@ def test_a_link_to_another_class_is_left_out(photos):
     assert "2 files and folders left out" in parsed.notes[0]
 
 
+def test_splits_may_be_links_to_folders_elsewhere_in_the_folder(photos):
+    folder = photos(["all/a/x.png", "all/b/y.png"])
+    for split in ("train", "test"):
+        (folder / split).mkdir()
+        for name in "ab":
+            (folder / split / name).symlink_to(f"../all/{name}")
+    (folder / "val").symlink_to("train")
+    parsed, sizes = read(folder)
+    assert sorted(reds(parsed)) == [(0, "a"), (0, "a"), (1, "b"), (1, "b")]
+    assert sorted(reds(parsed, "test")) == [(0, "a"), (1, "b")]
+    assert sizes["validation_size"] == parsed.validation == 2
+
+
+def test_a_link_takes_no_picture_from_another_class(photos):
+    folder = photos(["a/x.png", "b/y.png", "b/deep/z.png"])
+    (folder / "a/first").symlink_to("../b/deep")
+    parsed, _ = read(folder)
+    assert {(1, "b"), (2, "b")} <= set(reds(parsed))
+
+
 def test_folders_deeper_than_a_path_can_be_are_refused(photos, monkeypatch):
     folder = photos(["a/x.png", "b/y.png"])
     monkeypatch.chdir(folder / "a")

@@ -34,7 +34,7 @@ def test_spiral_refuses_sizes_that_make_no_sense():
 def test_digits_are_split_in_file_order():
     from sklearn.datasets import load_digits
 
-    digits, data = load_digits(), sklearn_digits(360)
+    digits, data = load_digits(), sklearn_digits()
     images = np.concatenate([data["train_images"], data["test_images"]])
     assert np.array_equal(images, digits.images) and images.dtype == np.uint8
     assert np.array_equal(
@@ -42,5 +42,3 @@ def test_digits_are_split_in_file_order():
     )
     assert data["train_images"].shape == (1437, 8, 8) and len(data["test_labels"]) == 360
     assert images.max() == 16
-    with pytest.raises(DatasetError, match="test_size 1797"):
-        sklearn_digits(1797)

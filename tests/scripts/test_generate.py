@@ -29,7 +29,7 @@ def test_digits_are_written_as_idx_with_the_same_bytes_each_time(written):
 
 
 def test_every_third_digit_is_for_the_test(written):
-    digits = sklearn_digits(test_size=1)
+    digits = sklearn_digits()
     images = np.concatenate([digits["train_images"], digits["test_images"]])
     places = written("sklearn_digits_thirds")
     train, test = (read_idx(places[array]) for array in ("train_images", "test_images"))
