@@ -43,7 +43,8 @@ def address(png: bytes) -> str:
 def embedded(figure: Path) -> dict[str, Any]:
     """Return the data address and the size of a figure."""
     content = figure.read_bytes()
-    with Image.open(io.BytesIO(content)) as image:
+    with artifacts.whole(figure), Image.open(io.BytesIO(content)) as image:
+        image.verify()
         return {"image": address(content), "width": image.width, "height": image.height}
 
 
