@@ -152,7 +152,7 @@ class Progress(logging.Handler):
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         last = next((line for line in reversed(lines) if line.startswith("epoch ")), "")
         runs = (line.removeprefix("run ") for line in reversed(lines) if line.startswith("run "))
-        place = f"{job.wildcards['experiment']}/{next(runs, job.wildcards['bundle'])}"
+        place = f"{job.wildcards['experiment']}/{next(runs, log.stem.rpartition('.')[0])}"
         return f"{place}: {', '.join(last.split(', ')[:2])}" if last else ""
 
     def watch(self) -> None:

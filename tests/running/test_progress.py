@@ -256,11 +256,12 @@ def test_durations(seconds, text):
     assert progress.duration(seconds) == text
 
 
-def test_a_long_training_tells_its_epoch(followed, tmp_path, monkeypatch):
+@pytest.mark.parametrize("rule", ["train", "refit"])
+def test_a_long_training_shows_its_epoch(rule, followed, tmp_path, monkeypatch):
     log = tmp_path / "hidden=8__seed=0.0123456789.log"
-    wildcards = {"experiment": "digits", "bundle": "hidden=8__seed=0"}
+    wildcards = {"experiment": "digits", "bundle" if rule == "train" else rule: "hidden=8__seed=0"}
     followed.emit(
-        record(event=LogEvent.JOB_INFO, jobid=2, rule_name="train", wildcards=wildcards,
+        record(event=LogEvent.JOB_INFO, jobid=2, rule_name=rule, wildcards=wildcards,
                output=["model.npz"], log=[str(log)])
     )  # fmt: skip
     assert followed.epoch() == ""  # not long yet

@@ -16,11 +16,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import ROOT, Project, copy_sources
-from test_kills import kill, long_enough, start
+from harness import ROOT, Project, copy_sources, small
+from test_kills import kill, start
 
-TARGETS = (["tiny"], ["halved"], ["tiny", "halved"])
-WITHIN = 60  # seconds that an ended run may take
+TARGETS = (["tiny"], ["single"], ["tiny", "single"], ["results/experiments/tiny/selection.json"])
+WITHIN = 300  # seconds that a run may take after its end
 ENDS = {
     "Ctrl-C": ("all", signal.SIGINT),
     "SIGTERM to snakemake": ("snakemake", signal.SIGTERM),
@@ -48,25 +48,45 @@ def atomic(path):
 """
 
 
+def longer(config: dict) -> None:
+    """Two experiments of trainings that take about a second."""
+    small(config)
+    for experiment in config["experiments"].values():
+        experiment["training"] |= {"epochs": 300}
+    config["experiments"]["tiny"]["refit"] = {"training.epochs": 400}
+
+
 def faulty(project: Project, end: str, rng: random.Random) -> Path | None:
     """Let the jobs that write one kind of file fail; return the disturbed module."""
     if end not in FAULTS:
         return None
     module = project.folder / "scripts/files/artifacts.py"
-    names = ("seed=", "learning_rate=", "selection", "runs", "histories", "test", "summary", "report")
+    names = (
+        "seed=",
+        "learning_rate=",
+        "selection",
+        "runs",
+        "histories",
+        "test",
+        "summary",
+        "report",
+    )
     fault = FAULT.format(prefix=rng.choice(names), error=FAULTS[end])
     module.write_text(module.read_text() + fault)
     return module
 
 
-def one_run(project: Project, end: str, rng: random.Random) -> str:
-    """Run the workflow until it ends in one of the ways; return what is wrong, or nothing."""
+def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> str:
+    """Run the workflow until it ends in one of the ways; return what is wrong, or nothing.
+
+    A complete build takes ``seconds``.
+    """
     module = faulty(project, end, rng)
     process = start(project, *rng.choice(TARGETS))
     victim, number = ENDS[end]
     ended = False
     try:
-        process.wait(rng.uniform(1.5, 14))
+        process.wait(rng.uniform(0.1, 0.8) * seconds)
     except subprocess.TimeoutExpired:
         if victim:
             kill(process, victim, number, rng)
@@ -87,13 +107,13 @@ def one_run(project: Project, end: str, rng: random.Random) -> str:
     return output if process.returncode and not fails else ""
 
 
-def sequence(clean: dict[str, str], folder: Path, seed: str) -> str:
+def sequence(clean: dict[str, str], folder: Path, seed: str, seconds: float) -> str:
     """Run one sequence in a folder; return what is wrong, or nothing."""
     rng, project = random.Random(seed), copy_sources(folder)
-    project.edit(long_enough)
+    project.edit(longer)
     for end in rng.choices(list(ENDS), k=rng.randint(2, 4)):
         print(f"  {end}", end="", flush=True)
-        if wrong := one_run(project, end, rng):
+        if wrong := one_run(project, end, rng, seconds):
             return f"{end}: {wrong}"
         target = rng.choice(TARGETS)
         if rng.random() < 0.3 and (done := project.snakemake(*target, check=False)).returncode:
@@ -111,13 +131,15 @@ def main() -> None:
     options = parser.parse_args()
     shutil.rmtree(options.folder, ignore_errors=True)
     project = copy_sources(options.folder / "clean")
-    project.edit(long_enough)
+    project.edit(longer)
+    started = time.monotonic()
     project.snakemake()
+    seconds = time.monotonic() - started
     clean, held = project.checksums(), 0
     for number in range(options.seed, options.seed + options.sequences):
         folder = options.folder / str(number)
         print(f"sequence {number}:", end="", flush=True)
-        wrong = sequence(clean, folder, f"{number}")
+        wrong = sequence(clean, folder, f"{number}", seconds)
         held += not wrong
         print(f"\n{wrong}" if wrong else "  held", flush=True)
         if not wrong:

@@ -121,7 +121,9 @@ def test_sigterm_ends_a_run_in_order(send, built):
     assert "the same command continues" in output
     log = max(built.folder.glob("results/logs/train/single/*"), key=lambda p: p.stat().st_mtime)
     until = time.monotonic() + 20
-    while "interrupted at epoch" not in log.read_text():  # a shell that is killed ends before its job
+    while (
+        "interrupted at epoch" not in log.read_text()
+    ):  # a shell that is killed ends before its job
         assert time.monotonic() < until
         time.sleep(0.1)
 
