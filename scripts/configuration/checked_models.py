@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from datasets.table_rows import input_names
-from experiments.explanations import explain
-from experiments.schema import validator
+from datasets.table_inputs import input_names
+from experiments.validation.messages import explain
+from experiments.validation.values import validator
 from files import artifacts
 from files.models import NO_MODEL, Model, load_model, mapping_in
 
