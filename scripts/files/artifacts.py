@@ -142,9 +142,12 @@ def from_cell(text: str) -> str:
 
 
 def read_csv(path: str | Path) -> list[dict[str, str]]:
-    """Read a CSV file as one dictionary of strings per row."""
+    """Read a CSV file as one dictionary of strings per row; raise an ArtifactError if it is empty."""
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        rows = csv.DictReader(file)
+        if not rows.fieldnames:
+            raise ArtifactError(f"{path}: empty; delete it, and it is made again")
+        return list(rows)
 
 
 def save_array(path: str | Path, array: np.ndarray) -> None:

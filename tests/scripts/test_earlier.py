@@ -38,7 +38,7 @@ def foreign_values(folder: Path) -> None:
 
 KINDS = {
     **{f"{name} is missing": missing(name) for name in ("runs.csv", "histories.csv", "test_predictions.npz")},
-    **{f"{name} is empty": replaced(name, b"") for name in ("selection.json", "test.json", "test_predictions.csv", "figures/samples.png")},
+    **{f"{name} is empty": replaced(name, b"") for name in ("selection.json", "runs.csv", "histories.csv", "test.json", "test_predictions.csv", "figures/samples.png")},
     **{f"{name} is cut": cut(name) for name in ("selection.json", "test.json", "test_predictions.npz", "figures/samples.png")},
     **{f"{name} is {{}}": replaced(name, b"{}") for name in ("selection.json", "test.json")},
     **{f"{name} is another table": replaced(name, b"a,b\n1,2\n") for name in ("runs.csv", "histories.csv", "test_predictions.csv")},

@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import ROOT, Project, copy_sources, small
+from harness import ROOT, TABLES, Project, copy_sources, disturb, small
 from test_kills import kill, start
 
-TARGETS = (["tiny"], ["single"], ["tiny", "single"], ["results/experiments/tiny/selection.json"])
+ASKED = [f"results/experiments/{name}/selection.json" for name in ("tiny", "single")] + [TABLES]
 WITHIN = 300  # seconds that a run may take after its end
 ENDS = {
     "Ctrl-C": ("all", signal.SIGINT),
@@ -35,45 +35,30 @@ ENDS = {
     "exception": ("", 0),
     "full disk": ("", 0),
 }
-FAULTS = {"exception": "RuntimeError('a fault')", "full disk": "OSError(28, 'no space left', path)"}
-FAULT = """
-_atomic = atomic
-
-@contextmanager
-def atomic(path):
-    with _atomic(path) as temporary:
-        yield temporary
-        if os.path.basename(path).startswith({prefix!r}):
-            raise {error}
-"""
+ERRORS = {"exception": "RuntimeError('a fault')", "full disk": "OSError(28, 'No space left')"}
+PROGRAMS = ("parse", "train_bundle", "validate", "select_best", "collect", "evaluate", "summarize")
 
 
 def longer(config: dict) -> None:
     """Two experiments of trainings that take about a second."""
     small(config)
+    del config["bundle_seconds"]
     for experiment in config["experiments"].values():
         experiment["training"] |= {"epochs": 300}
     config["experiments"]["tiny"]["refit"] = {"training.epochs": 400}
 
 
-def faulty(project: Project, end: str, rng: random.Random) -> Path | None:
-    """Let the jobs that write one kind of file fail; return the disturbed module."""
-    if end not in FAULTS:
-        return None
-    module = project.folder / "scripts/files/artifacts.py"
-    names = (
-        "seed=",
-        "learning_rate=",
-        "selection",
-        "runs",
-        "histories",
-        "test",
-        "summary",
-        "report",
-    )
-    fault = FAULT.format(prefix=rng.choice(names), error=FAULTS[end])
-    module.write_text(module.read_text() + fault)
-    return module
+def faulty(project: Project, end: str, rng: random.Random) -> None:
+    """Let a program fail after it has written its files."""
+    program = project.folder / f"scripts/{rng.choice(PROGRAMS)}.py"
+    text = program.read_text()
+    fault = f"def fails():\n    main()\n    raise {ERRORS[end]}\n\n\nif __name__"
+    disturb(program, text.replace("if __name__", fault).replace("run(main)", "run(fails)"))
+
+
+def mend(project: Project) -> None:
+    for name in (*(f"{program}.py" for program in PROGRAMS), "origin/code_digest.py"):
+        shutil.copy(ROOT / "scripts" / name, project.folder / "scripts" / name)
 
 
 def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> str:
@@ -81,8 +66,9 @@ def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> s
 
     A complete build takes ``seconds``.
     """
-    module = faulty(project, end, rng)
-    process = start(project, *rng.choice(TARGETS))
+    if end in ERRORS:
+        faulty(project, end, rng)
+    process = start(project, rng.choice(ASKED))
     victim, number = ENDS[end]
     ended = False
     try:
@@ -99,10 +85,9 @@ def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> s
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         return f"does not end: {process.communicate()[0]}"
-    if module:
-        shutil.copy(ROOT / "scripts/files/artifacts.py", module)
-    fails = bool(module) or (ended and number != signal.SIGSTOP)
-    if "--unlock" in output or (not module and "Traceback" in output):
+    mend(project)
+    fails = end in ERRORS or (ended and number != signal.SIGSTOP)
+    if "--unlock" in output or (end not in ERRORS and "Traceback" in output):
         return output
     return output if process.returncode and not fails else ""
 
@@ -115,10 +100,10 @@ def sequence(clean: dict[str, str], folder: Path, seed: str, seconds: float) -> 
         print(f"  {end}", end="", flush=True)
         if wrong := one_run(project, end, rng, seconds):
             return f"{end}: {wrong}"
-        target = rng.choice(TARGETS)
-        if rng.random() < 0.3 and (done := project.snakemake(*target, check=False)).returncode:
+        target = rng.choice(ASKED)
+        if rng.random() < 0.3 and (done := project.snakemake(target, check=False)).returncode:
             return f"after {end}, {target}: {done.stdout}"
-    done, found = project.snakemake(check=False), project.checksums()
+    done, found = project.snakemake(TABLES, check=False), project.checksums()
     differing = sorted(n for n in found | clean if found.get(n) != clean.get(n))
     return done.stdout if done.returncode else ", ".join(differing)
 
@@ -133,7 +118,7 @@ def main() -> None:
     project = copy_sources(options.folder / "clean")
     project.edit(longer)
     started = time.monotonic()
-    project.snakemake()
+    project.snakemake(TABLES)
     seconds = time.monotonic() - started
     clean, held = project.checksums(), 0
     for number in range(options.seed, options.seed + options.sequences):
