@@ -96,9 +96,7 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     rest = [n for n in wrong if n not in pictures]
     rest.sort(key=lambda n: -float(examples[n]["probability"] or 0))
     rows = [
-        {name: artifacts.from_cell(cell) for name, cell in examples[n].items()}
-        | {"picture": pictures.get(n, "")}
-        for n in [*pictures, *rest][:MOST_MISTAKES]
+        examples[n] | {"picture": pictures.get(n, "")} for n in [*pictures, *rest][:MOST_MISTAKES]
     ]
     return {
         "rows": rows,

@@ -1,6 +1,7 @@
-"""A damaged experiment of an earlier run is left out by name; the summary and the report have the others."""
+"""A damaged experiment of an earlier run is left out by name; summary and report have the others."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -30,24 +31,36 @@ def a_folder(name: str):
     return damage
 
 
+def a_pipe(folder: Path) -> None:
+    (folder / "histories.csv").unlink()
+    os.mkfifo(folder / "histories.csv")
+
+
 def foreign_values(folder: Path) -> None:
     selection = json.loads((folder / "selection.json").read_text())
     selection |= {"criterion": 3, "settings_digest": None}
     (folder / "selection.json").write_text(json.dumps(selection))
 
 
+PREDICTED = "test_predictions.csv"
+PICTURE = "figures/samples.png"
+TABLES = ("runs.csv", "histories.csv", PREDICTED)
+JSON = ("selection.json", "test.json")
+NPZ = "test_predictions.npz"
+OTHER = b"a,b\n1,2\n"
 KINDS = {
-    **{f"{name} is missing": missing(name) for name in ("runs.csv", "histories.csv", "test_predictions.npz")},
-    **{f"{name} is empty": replaced(name, b"") for name in ("selection.json", "runs.csv", "histories.csv", "test.json", "test_predictions.csv", "figures/samples.png")},
-    **{f"{name} is cut": cut(name) for name in ("selection.json", "test.json", "test_predictions.npz", "figures/samples.png")},
-    **{f"{name} is {{}}": replaced(name, b"{}") for name in ("selection.json", "test.json")},
-    **{f"{name} is another table": replaced(name, b"a,b\n1,2\n") for name in ("runs.csv", "histories.csv", "test_predictions.csv")},
-    **{f"{name} is binary": replaced(name, bytes(range(256))) for name in ("selection.json", "runs.csv", "histories.csv", "test_predictions.csv")},
+    **{f"{name} is missing": missing(name) for name in ("runs.csv", "histories.csv", NPZ)},
+    **{f"{name} is empty": replaced(name, b"") for name in (*JSON, *TABLES, PICTURE)},
+    **{f"{name} is cut": cut(name) for name in (*JSON, NPZ, PICTURE)},
+    **{f"{name} is {{}}": replaced(name, b"{}") for name in JSON},
+    **{f"{name} is another table": replaced(name, OTHER) for name in TABLES},
+    **{f"{name} is binary": replaced(name, bytes(range(256))) for name in (*JSON, *TABLES)},
     "histories.csv is a folder": a_folder("histories.csv"),
+    "histories.csv is a pipe": a_pipe,
     "selection.json is a list": replaced("selection.json", b"[]"),
     "selection.json has foreign values": foreign_values,
     "a study is a list": replaced("studies/x.json", b"[["),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
