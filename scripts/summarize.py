@@ -101,6 +101,9 @@ def main() -> None:
         experiment, name = FinishedExperiment(path.parent), path.parent.name
         earlier, published = path in options.earlier, options.published.get(name) or {}
         with readable(path.parent, earlier):
+            for file in path.parent.iterdir():
+                if earlier and not file.is_file() and not file.is_dir():  # a pipe would never end
+                    raise artifacts.ArtifactError(f"{file}: neither a file nor a folder")
             row = summary.row_of(experiment, published, earlier, options.remarks.get(name))
             numbers = {}
             if experiment.test is not None:
