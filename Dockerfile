@@ -23,4 +23,6 @@ RUN python -m compileall -q /networks/scripts \
 ENV HOME=/tmp USER=networks
 USER networks
 WORKDIR /work
+# In the seconds before jobs start, process 1 ignores SIGTERM.
+STOPSIGNAL SIGINT
 ENTRYPOINT ["snakemake", "--snakefile", "/networks/Snakefile"]

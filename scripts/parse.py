@@ -65,7 +65,7 @@ def write_sources(path: Path, sources: list[str] | list[int] | None, count: int)
     """Write which file, or which row of the source, each of ``count`` test examples is."""
     sources = list(map(str, range(count) if sources is None else sources))
     column = "row" if sources[0].isdigit() else "file"
-    artifacts.write_csv(path, [column], ({column: artifacts.as_cell(source)} for source in sources))
+    artifacts.write_csv(path, [column], ({column: source} for source in sources))
 
 
 def arguments() -> argparse.Namespace:

@@ -11,6 +11,7 @@ import cli
 from evaluation import METRICS, in_words, shown_value
 from figures import FIGURES, PALETTE
 from files import artifacts
+from files.finished import EARLIER, readable
 from files.prepared import notes_of
 from page.comparison import BAR, compared
 from page.pictures import figures_of, mistakes_of
@@ -32,17 +33,19 @@ def sections(
     for row in rows:
         folder = places[row["experiment"]]
         own = [path for path in shown if path.parent.parent.name == folder.name]
-        mistakes = mistakes_of(folder)
-        hidden = {"surest_mistakes"} if mistakes and mistakes["pictures"] else set()
-        figures = [path for path in own if path.suffix == ".png"]
-        found.append(
-            section_of(row, folder)
-            | {
-                "mistakes": mistakes,
-                "figures": figures_of(figures, captions, hidden),
-                "studies": [artifacts.read_json(path) for path in own if path.suffix == ".json"],
-            }
-        )
+        with readable(folder, EARLIER in row["status"]):
+            mistakes = mistakes_of(folder)
+            hidden = {"surest_mistakes"} if mistakes and mistakes["pictures"] else set()
+            figures = [path for path in own if path.suffix == ".png"]
+            studies = [path for path in own if path.suffix == ".json"]
+            found.append(
+                section_of(row, folder)
+                | {
+                    "mistakes": mistakes,
+                    "figures": figures_of(figures, captions, hidden),
+                    "studies": [artifacts.read_json(path) for path in studies],
+                }
+            )
     return found
 
 
@@ -101,6 +104,10 @@ def main() -> None:
     for row in baselines:
         row |= {"title": summary.title_of(row["baseline"]), "worth": summary.worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
+    shown = {section["name"] for section in found}
+    rows, scores, baselines = (
+        [row for row in table if row["experiment"] in shown] for table in (rows, scores, baselines)
+    )
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
         known = notes.setdefault(path.parts[-4], [])

@@ -10,7 +10,7 @@ from typing import Any
 import cli
 from evaluation import in_words, shown_value
 from files import artifacts
-from files.finished import RUN_METRICS, RUN_NAMES, FinishedExperiment
+from files.finished import RUN_METRICS, RUN_NAMES, FinishedExperiment, readable
 from files.markdown import MarkdownTable
 from tables import scoreboard, summary
 from tables.summary import EACH, ONCE, SPLITS, optimistic
@@ -99,17 +99,24 @@ def main() -> None:
     fitted = {path.parent: path for path in options.fitted}
     for path in (*options.selections, *options.earlier):
         experiment, name = FinishedExperiment(path.parent), path.parent.name
-        published = options.published.get(name) or {}
-        remark = options.remarks.get(name)
-        rows.append(summary.row_of(experiment, published, path in options.earlier, remark))
-        numbers = {}
-        if experiment.test is not None:
-            numbers = experiment.test.get("baselines", {})
-        elif path.parent in fitted:
-            numbers = artifacts.read_json(fitted[path.parent])
-        baselines += summary.baseline_rows(rows[-1], numbers, experiment.folds)
-        scores += scoreboard.rows_of(name, published, experiment)
-        runs += [{"experiment": name, **r} for r in artifacts.read_csv(path.with_name("runs.csv"))]
+        earlier, published = path in options.earlier, options.published.get(name) or {}
+        with readable(path.parent, earlier):
+            for file in path.parent.iterdir():
+                if earlier and not file.is_file() and not file.is_dir():  # a pipe would never end
+                    raise artifacts.ArtifactError(f"{file}: neither a file nor a folder")
+            row = summary.row_of(experiment, published, earlier, options.remarks.get(name))
+            numbers = {}
+            if experiment.test is not None:
+                numbers = experiment.test.get("baselines", {})
+            elif path.parent in fitted:
+                numbers = artifacts.read_json(fitted[path.parent])
+            of_baselines = summary.baseline_rows(row, numbers, experiment.folds)
+            of_scores = scoreboard.rows_of(name, published, experiment)
+            of_runs = artifacts.read_csv(path.with_name("runs.csv"))
+            rows.append(row)
+            baselines += of_baselines
+            scores += of_scores
+            runs += [{"experiment": name, **run} for run in of_runs]
     artifacts.write_csv(options.csv, summary.COLUMNS, rows)
     artifacts.write_csv(options.scoreboard, scoreboard.COLUMNS, scores)
     artifacts.write_csv(options.baselines, summary.BASELINES, baselines)

@@ -157,7 +157,7 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
     """Let SIGINT and SIGTERM stop the trainer after an iteration, for a checkpoint."""
 
     def interrupt(number: int, frame: Any) -> None:
-        if trainer.interrupted:
+        if trainer.interrupted and number == signal.SIGINT:  # SIGTERM may come twice, to a group
             sys.exit(128 + number)
         trainer.interrupted = number
 

@@ -115,36 +115,41 @@ def read_json(path: str | Path) -> Any:
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write rows as CSV, with floats by ``repr``; a missing value or None is an empty cell."""
+    """Write rows as CSV, with floats by ``repr``; a missing value or None is an empty cell.
+
+    A text that a spreadsheet would run as a formula gets a leading ', which `read_csv` removes.
+    """
     columns = list(columns)
     with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         for row in rows:
-            values = (row.get(column) for column in columns)
-            writer.writerow([float(v) if isinstance(v, np.floating) else v for v in values])
+            writer.writerow([as_cell(row.get(column)) for column in columns])
 
 
-def as_cell(text: str) -> str:
-    """Return a name for a CSV file; one that a spreadsheet would run as a formula gets a leading '."""
-    if not text.startswith(("=", "+", "-", "@")):
-        return text
-    try:
-        float(text)  # a class named -1 is no formula
-    except ValueError:
-        return f"'{text}"
-    return text
+def as_cell(value: Any) -> Any:
+    if isinstance(value, np.floating):
+        return float(value)
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
+        try:
+            float(value)  # a class named -1 is no formula
+        except ValueError:
+            return f"'{value}"
+    return value
 
 
-def from_cell(text: str) -> str:
-    """Return the name that `as_cell` wrote."""
-    return text[1:] if text.startswith("'") and as_cell(text[1:]) == text else text
+def from_cell(text: Any) -> Any:
+    quoted = isinstance(text, str) and text.startswith("'")
+    return text[1:] if quoted and as_cell(text[1:]) == text else text
 
 
 def read_csv(path: str | Path) -> list[dict[str, str]]:
-    """Read a CSV file as one dictionary of strings per row."""
+    """Read a CSV file as one dictionary of strings per row; raise an ArtifactError if it is empty."""
     with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        rows = csv.DictReader(file)
+        if not rows.fieldnames:
+            raise ArtifactError(f"{path}: empty; delete it, and it is made again")
+        return [{name: from_cell(cell) for name, cell in row.items()} for row in rows]
 
 
 def save_array(path: str | Path, array: np.ndarray) -> None:

@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ from evaluation import METRICS, Interval, accuracy_interval, fold_interval, mean
 from . import artifacts
 from .shapes import COUNT, SHARE, SHARE_OR_NULL, TEXT, read_shaped
 
+LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
 EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
 # The columns of runs.csv; between them, one for each swept value, named by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
@@ -211,9 +213,21 @@ def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, F
     return {name or f"{a} and {b}": (first[name], second[name]) for name in common}
 
 
+@contextmanager
+def readable(folder: Path, earlier: bool) -> Iterator[None]:
+    """Print that an experiment is left out if its files cannot be read; raise unless it is earlier."""
+    try:
+        yield
+    except (*artifacts.DAMAGE, AttributeError, OSError) as error:
+        if not earlier:
+            raise
+        reason = " ".join(f"{error if str(error) else type(error).__name__}".split())
+        print(f"{LEFT_OUT} {folder}: {reason}")
+
+
 def finished_besides(names: Iterable[str], folder: str | Path) -> list[Path]:
     """Return the folders of finished experiments, except those with the given names."""
     known = set(names)
     finished = [path.parent for path in sorted(Path(folder).glob("*/runs.csv"))]
-    finished = [path for path in finished if (path / "selection.json").exists()]
+    finished = [path for path in finished if (path / "selection.json").is_file()]
     return [path for path in finished if path.name not in known]

@@ -45,7 +45,8 @@ def address(png: bytes) -> str:
 def embedded(figure: Path) -> dict[str, Any]:
     """Return the data address and the size of a figure."""
     content = figure.read_bytes()
-    with Image.open(io.BytesIO(content)) as image:
+    with artifacts.whole(figure), Image.open(io.BytesIO(content)) as image:
+        image.verify()
         return {"image": address(content), "width": image.width, "height": image.height}
 
 
@@ -99,9 +100,7 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     rest = [n for n in wrong if n not in pictures]
     rest.sort(key=lambda n: -float(examples[n]["probability"] or 0))
     rows = [
-        {name: artifacts.from_cell(cell) for name, cell in examples[n].items()}
-        | {"picture": pictures.get(n, "")}
-        for n in [*pictures, *rest][:MOST_MISTAKES]
+        examples[n] | {"picture": pictures.get(n, "")} for n in [*pictures, *rest][:MOST_MISTAKES]
     ]
     return {
         "rows": rows,

@@ -10,7 +10,9 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+from types import FrameType
 from typing import IO
 
 import psutil
@@ -37,6 +39,23 @@ def end_quietly() -> None:
     main = threading.current_thread() is threading.main_thread()  # only this one gets signals
     if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda number, frame: sys.exit(128 + number))
+
+
+def end_on_sigterm() -> None:
+    """Make SIGTERM end this run and its jobs, as Ctrl-C does; call this once the scheduler exists.
+
+    Snakemake 9.27's own handler can wait forever, for a lock that its own thread holds.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.Error):  # it has ended
+                if not process.children():  # a shell waits for its program, which ends in order
+                    process.terminate()
+        sys.exit(128 + number)
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, end)
 
 
 def begin() -> None:

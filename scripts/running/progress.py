@@ -18,6 +18,7 @@ import psutil
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from files.finished import LEFT_OUT
 from files.prepared import notes_of
 
 from .outcome import WIDTH
@@ -116,6 +117,10 @@ class Progress(logging.Handler):
         notes = [note for path in outputs for note in notes_in(path, job.rule_name)]
         for note in notes:
             self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
+        logs = map(Path, map(str, getattr(job, "log", ())))
+        for log in filter(Path.exists, logs if job.rule_name in ("summarize", "report") else ()):
+            for line in log.read_text(errors="replace").splitlines():
+                self.write(f"warning: {line}\n" * line.startswith(LEFT_OUT))
 
     def line(self, seconds: float) -> str:
         """Describe the state, after this number of seconds."""

@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from files import artifacts
-
 SUREST = 25  # mistakes kept as pictures
 COLUMNS = ("seed", "true_class", "predicted_class", "probability")
 
@@ -55,13 +53,12 @@ def as_table(
 
     Networks are rows, not columns, so the columns are the same for any number of seeds.
     """
-    names = list(map(artifacts.as_cell, classes))
     for place, source in enumerate(sources):
         for each in tested:
             yield {
                 **source,
                 "seed": each.row["seed"],
-                "true_class": names[labels[place]],
-                "predicted_class": names[each.predicted[place]],
+                "true_class": classes[labels[place]],
+                "predicted_class": classes[each.predicted[place]],
                 "probability": None if each.confidence is None else f"{each.confidence[place]:.6f}",
             }

@@ -319,6 +319,13 @@ def test_json_is_sorted_and_refuses_what_is_no_json(tmp_path):
     assert artifacts.read_json(path) == {"a": [0.1], "b": 1}
 
 
+def test_a_spreadsheet_runs_no_text_of_a_csv_file(tmp_path):
+    row = {"a": "=1+1", "b": "@x", "c": "-1", "d": "'plain"}
+    artifacts.write_csv(tmp_path / "x.csv", row, [row])
+    assert (tmp_path / "x.csv").read_text().splitlines()[1] == "'=1+1,'@x,-1,'plain"
+    assert artifacts.read_csv(tmp_path / "x.csv") == [row]
+
+
 def test_numbers_survive_a_csv_file(tmp_path):
     path = tmp_path / "a.csv"
     row = {"a": 0.1 + 0.2, "b": None, "c": "x, y", "d": np.float64(1 / 3), "e": np.float32(0.5)}

@@ -1,6 +1,8 @@
 """The test of the final networks: scores, failures, and the table of answers."""
 
+import csv
 import json
+from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -86,7 +88,7 @@ def test_a_network_that_failed_is_left_out_and_listed(run):
 def test_every_answer_is_a_row_that_a_spreadsheet_shows_as_text(run):
     run({0: "diverged", 1: "completed", 3: "completed"}, biases={3: (0, 9)})
     sure, unsure, certain = "0.731059", "0.500000", "0.999"
-    rows = [list(row.values()) for row in artifacts.read_csv("test.csv")]
+    rows = list(csv.reader(Path("test.csv").read_text().splitlines()))[1:]
     assert [row[:4] for row in rows] == [
         ["'-/a.png", "1", "a", "a"],
         ["'-/a.png", "3", "a", "'=b"],

@@ -47,6 +47,14 @@ def start(project: Project, *targets: str) -> subprocess.Popen:
     )  # fmt: skip
 
 
+def until_trained(project: Project, process: subprocess.Popen, experiment: str) -> None:
+    """Wait until a training of an experiment has written its second epoch."""
+    logs = project.folder / f"results/logs/train/{experiment}"
+    while not any("epoch 2," in log.read_text() for log in logs.glob("*.log")):
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.1)
+
+
 def kill(process: subprocess.Popen, victim: str, number: signal.Signals, rng: random.Random):
     """Send a signal to Snakemake, to one program of a job, or to all of them."""
     if victim == "all":
@@ -101,6 +109,25 @@ def test_ctrl_c_while_the_workflow_is_read_ends_it_without_a_traceback(tmp_path)
     assert process.returncode == 130 and "Traceback" not in output
 
 
+@pytest.mark.parametrize("send", [os.kill, os.killpg], ids=["alone", "group"])
+def test_sigterm_ends_a_run_in_order(send, built):
+    """The training writes its checkpoint, though Snakemake 9.27 itself would wait until it ends."""
+    built.edit(lambda config: config["experiments"]["single"]["training"].update(epochs=100_000))
+    process = start(built, "single")
+    until_trained(built, process, "single")
+    send(process.pid, signal.SIGTERM)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "Traceback" not in output
+    assert "the same command continues" in output
+    log = max(built.folder.glob("results/logs/train/single/*"), key=lambda p: p.stat().st_mtime)
+    until = time.monotonic() + 20
+    while (
+        "interrupted at epoch" not in log.read_text()
+    ):  # a shell that is killed ends before its job
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("kills", [2, 100], ids="{} kills".format)
 def test_killed_at_random_moments(kills, undisturbed, tmp_path):
@@ -144,12 +171,8 @@ def test_an_interrupted_training_does_not_disturb_another_experiment(fresh):
     """It was finished before, with fewer epochs: its selection is removed, and comes back later."""
     fresh.snakemake("single")
     fresh.edit(lambda config: config["experiments"]["single"]["training"].update(epochs=100_000))
-    logs = fresh.folder / "results/logs/train/single"
-    (finished,) = logs.glob("seed=0.*.log")
-    process, until = start(fresh, "single"), time.monotonic() + 600
-    while not any("epoch 2," in log.read_text() for log in logs.iterdir() if log != finished):
-        assert process.poll() is None and time.monotonic() < until
-        time.sleep(0.2)
+    process = start(fresh, "single")
+    until_trained(fresh, process, "single")
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(600) != 0
     fresh.snakemake("tiny")  # ends with exit code 0

@@ -51,6 +51,14 @@ def test_a_disk_that_is_read_only_ends_in_one_message(small_disk):
     assert re.fullmatch(r"error: .*: read-only file system\n", done.stderr)
 
 
+def test_a_dry_run_in_a_read_only_folder_ends_in_one_message(small_disk):
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", ROOT / "Snakefile"]
+    done = subprocess.run(command, cwd=small_disk, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
+    assert f"{small_disk}: you may not write here" in done.stdout
+
+
 def test_an_array_that_does_not_fit_on_a_disk_is_one_message(small_disk):
     drawn = '{"format": "spiral", "points_per_class": 9000, "noise": 0.2, "seed": 0, "classes": 3}'
     command = [ROOT / "scripts/parse.py", "--settings", drawn, "--output-folder", small_disk]

@@ -31,6 +31,12 @@ from running.wiring import Aside, any_of, command, flags
 from running.wiring import check_places, check_times, is_portable, nameable, raw_flag
 
 end_quietly()
+STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
+if not os.access(STATE, os.W_OK):
+    raise WorkflowError(
+        f"{os.path.abspath(STATE)}: you may not write here, which snakemake needs for a dry run, too; run "
+        f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
+    )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
     PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first

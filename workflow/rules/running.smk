@@ -47,6 +47,7 @@ if workflow.is_main_process and not workflow.remote_exec:
 
 onstart:
     lock.begin()
+    lock.end_on_sigterm()
     if SCREEN:
         SCREEN.start(*runs_counted(), log)
 

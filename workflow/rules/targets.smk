@@ -61,6 +61,7 @@ def of_requested(find):
     return lambda w: [file for experiment in requested() for file in find(experiment)]
 
 
+@functools.cache
 def earlier():
     """Return the folders of finished experiments that this run is not about, if they are wanted.
 
@@ -68,7 +69,10 @@ def earlier():
     """
     if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
         return []
-    return finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
+    found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
+    for odd in (folder for folder in found if not folder.name.isidentifier()):
+        say(f"note: {str(odd)!r} is left out: no experiment has such a name")
+    return [folder for folder in found if folder.name.isidentifier()]
 
 
 def of_earlier(*patterns):
@@ -76,9 +80,5 @@ def of_earlier(*patterns):
 
     `before_update`: they are used unchanged, and never rebuilt.
     """
-    return [
-        before_update(str(file))
-        for folder in earlier()
-        for pattern in patterns
-        for file in sorted(folder.glob(pattern))
-    ]
+    found = (file for folder in earlier() for p in patterns for file in sorted(folder.glob(p)))
+    return [before_update(file) for file in nameable(map(str, filter(Path.is_file, found)))]
