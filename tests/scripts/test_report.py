@@ -254,8 +254,8 @@ def test_a_warning_is_a_row_of_its_own_and_in_the_section(page):
     ("status", "alarming"),
     [
         ("completed; selected by validation macro F1", False),
-        ("completed; earlier call", False),
-        ("2 of 6 runs failed; earlier call", True),
+        ("completed; earlier run", False),
+        ("2 of 6 runs failed; earlier run", True),
         ("completed; no configuration completed all of its seeds", True),
         ("failed: none of the 3 runs survived", True),
     ],
@@ -266,10 +266,10 @@ def test_only_failures_have_the_colour_of_an_alarm(page, status, alarming):
     assert (f"<small>{status}" in shown) != alarming
 
 
-def test_a_status_of_an_earlier_call_has_no_digest_in_the_first_table(page):
-    row = {**ROW, "status": "completed; earlier call (settings 1add44c4)"}
+def test_a_status_of_an_earlier_run_has_no_digest_in_the_first_table(page):
+    row = {**ROW, "status": "completed; earlier run (settings 1add44c4)"}
     top, _, section = page([row]).partition("<section ")
-    assert "earlier call" in top and "1add44c4" not in top and "1add44c4" in section
+    assert "earlier run" in top and "1add44c4" not in top and "1add44c4" in section
 
 
 def test_an_experiment_has_its_description_in_the_table_and_in_its_section(page):
