@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets.table_rows import input_names
+from datasets.table_inputs import input_names
 from experiments.explanations import explain
 from experiments.schema import validator
 from files import artifacts
