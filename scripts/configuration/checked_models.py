@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from experiments.schema import validator
 
 from datasets.table_inputs import input_names
 from experiments.validation.messages import explain
+from experiments.validation.values import validator
 from files import artifacts
 from files.models import NO_MODEL, Model, load_model, mapping_in
 
