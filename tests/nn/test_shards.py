@@ -24,7 +24,6 @@ from nn.layers import Dense
 ROWS, VALIDATION = 70, 20
 FEW, MANY = 8, 60
 AUGMENTED = {
-    "horizontal_flip": {},
     "shift": {"pixels": 1},
     "affine": {"rotation": 10, "scale": 0.1, "shear": 0.1},
     "elastic": {"alpha": 3, "sigma": 2},
@@ -65,7 +64,9 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "ema": one([0.0, 0.9]),
         "patience": one([None, 2]),
         "augmentation": [
-            {"name": name, **AUGMENTED[name]} for name in AUGMENTATIONS if rng.random() < 0.3
+            {"name": name, **AUGMENTED.get(name, {})}
+            for name in AUGMENTATIONS
+            if rng.random() < 0.3
         ],
     }
     return network, training

@@ -11,6 +11,7 @@ rule validate:
         f"{BUNDLE}.json",
     log:
         "results/logs/validate/{experiment}/{bundle}.{digest}.log",
+    localrule: LOCAL
     resources:
         mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
         runtime=growing(lambda w: need.training_minutes(runs_of(w))),
@@ -34,6 +35,7 @@ use rule validate as validate_rung with:
         f"{RUNG}.json",
     log:
         "results/logs/validate_rung/{experiment}/{rung}/{bundle}.{digest}.log",
+    localrule: LOCAL
 
 
 checkpoint promote:
@@ -47,6 +49,7 @@ checkpoint promote:
         in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),
     log:
         "results/logs/promote/{experiment}/{rung}.log",
+    localrule: LOCAL
     params:
         program=program("promote"),
         code=code("promote"),
@@ -73,6 +76,7 @@ checkpoint select_best:
         in_place(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select_best/{experiment}.log",
+    localrule: LOCAL
     params:
         program=program("select_best"),
         code=code("select_best"),
@@ -96,6 +100,7 @@ rule collect:
         histories=f"{EXPERIMENT}/histories.csv",
     log:
         "results/logs/collect/{experiment}.log",
+    localrule: LOCAL
     params:
         program=program("collect"),
         code=code("collect"),
@@ -121,6 +126,7 @@ rule baseline:
         numbers=f"{EXPERIMENT}/baselines.json",
     log:
         "results/logs/baseline/{experiment}.log",
+    localrule: LOCAL
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
@@ -157,6 +163,7 @@ rule posted_net:
         json=f"{EXPERIMENT}/studies/posted_net.json",
     log:
         "results/logs/posted_net/{experiment}.log",
+    localrule: LOCAL
     resources:
         mem_mb=growing(1000),
         runtime=growing(60),
@@ -197,6 +204,7 @@ rule evaluate:
         table=f"{EXPERIMENT}/test_predictions.csv",
     log:
         "results/logs/evaluate/{experiment}.log",
+    localrule: LOCAL
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
         mem_mb=growing(
