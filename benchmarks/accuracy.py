@@ -133,7 +133,7 @@ def scikit_learn(data: Path) -> dict[tuple[int, ...], list[tuple[float, float]]]
     return found
 
 
-@styled
+@styled()
 def figure(ours: list[dict], theirs: dict, speed: float):
     """Draw test accuracy against operations, on a log axis; `speed` is operations per second."""
     drawn = new_figure(8, 5.2)

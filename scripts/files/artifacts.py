@@ -61,7 +61,7 @@ def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
         if message:
             raise ArtifactError(f"{path}: {message.format(reason)}") from None
         raise ArtifactError(
-            f"{path}: damaged, it cannot be read ({reason}); delete it, and it is made again"
+            f"{path}: damaged, cannot be read ({reason}); delete it to rebuild it"
         ) from None
 
 

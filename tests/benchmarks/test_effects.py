@@ -13,8 +13,12 @@ SMOOTHED = {"name": "softmax_cross_entropy", "label_smoothing": 0.1}
 
 
 def write(folder, configurations):
-    rows = [{"values": values, "validation_accuracy": a} for values, a in configurations]
-    write_json(folder / "selection.json", {"configurations": rows})
+    rows = [
+        {"values": values, "validation_accuracy": a, "runs": []} for values, a in configurations
+    ]
+    selection = {"dataset": "world", "best_configuration": "", "failures": [], "measured": []}
+    selection |= {"settings": {"split": {}}, "configurations": rows}
+    write_json(folder / "selection.json", selection)
 
 
 @pytest.fixture

@@ -81,8 +81,8 @@ def test_a_damaged_archive_is_named_with_the_array(model, tmp_path):
     assert "damaged" in said and "parameters.npy" in said
 
 
-def test_an_archive_that_is_only_packed_otherwise_says_so(model, tmp_path):
-    np.savez_compressed(tmp_path / "b.npz", **artifacts.load_arrays(model))
+def test_the_same_arrays_in_another_order_are_reported_as_such(model, tmp_path):
+    np.savez(tmp_path / "b.npz", **dict(reversed(artifacts.load_arrays(model).items())))
     assert "the same arrays" in first_difference(model, tmp_path / "b.npz")
 
 

@@ -379,7 +379,7 @@ def test_figures_are_in_the_page_with_their_captions(page, figure):
         Image.open(io.BytesIO(base64.b64decode(content))) as shown,
         Image.open(io.BytesIO(PIXEL)) as pixel,
     ):
-        assert shown.getpixel((0, 0)) == pixel.convert("RGB").getpixel((0, 0))
+        assert shown.getpixel((0, 0)) == pixel.getpixel((0, 0))
     assert f"loss history. {FIGURES['loss_history'].caption}" in Page(text).text
 
 

@@ -161,7 +161,7 @@ def test_a_checkpoint_of_something_else_is_not_taken(
     elif what == "data":
         drop(data / "unit.npz", 249)
     else:
-        monkeypatch.setattr("origin.code_digest.digest", lambda program: "another")
+        monkeypatch.setattr("origin.code_digest.digest", lambda *_: "another")
     capsys.readouterr()
     trained("killed")
     assert "resumed" not in capsys.readouterr().out
