@@ -39,8 +39,6 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-# Inside a job, Slurm's executor starts one more Snakemake for each rule that is not local: 2 to 9 s each.
-LOCAL = workflow.remote_exec
 PORTABLE = is_portable(PLAN.config, workflow)
 code = PLAN.code  # the digest of a program's code, as a parameter of its rule
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT

@@ -68,7 +68,6 @@ rule parse:
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     cache: workflow.enable_cache
-    localrule: LOCAL
     resources:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
@@ -92,7 +91,6 @@ use rule parse as parse_without_test with:
         info=f"{PARSED}/info.json",
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if not d["test_size"]),
-    localrule: LOCAL
 
 
 rule prepare:
@@ -104,7 +102,6 @@ rule prepare:
     log:
         "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
     cache: workflow.enable_cache
-    localrule: LOCAL
     resources:
         mem_mb=growing(
             lambda w: need.prepare_mb(

@@ -11,7 +11,6 @@ rule validate:
         f"{BUNDLE}.json",
     log:
         "results/logs/validate/{experiment}/{bundle}.{digest}.log",
-    localrule: LOCAL
     resources:
         mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
         runtime=growing(lambda w: need.training_minutes(runs_of(w))),
@@ -35,7 +34,6 @@ use rule validate as validate_rung with:
         f"{RUNG}.json",
     log:
         "results/logs/validate_rung/{experiment}/{rung}/{bundle}.{digest}.log",
-    localrule: LOCAL
 
 
 checkpoint promote:
@@ -49,7 +47,6 @@ checkpoint promote:
         in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),
     log:
         "results/logs/promote/{experiment}/{rung}.log",
-    localrule: LOCAL
     params:
         program=program("promote"),
         code=code("promote"),
@@ -76,7 +73,6 @@ checkpoint select_best:
         in_place(f"{EXPERIMENT}/selection.json"),
     log:
         "results/logs/select_best/{experiment}.log",
-    localrule: LOCAL
     params:
         program=program("select_best"),
         code=code("select_best"),
@@ -100,7 +96,6 @@ rule collect:
         histories=f"{EXPERIMENT}/histories.csv",
     log:
         "results/logs/collect/{experiment}.log",
-    localrule: LOCAL
     params:
         program=program("collect"),
         code=code("collect"),
@@ -126,7 +121,6 @@ rule baseline:
         numbers=f"{EXPERIMENT}/baselines.json",
     log:
         "results/logs/baseline/{experiment}.log",
-    localrule: LOCAL
     resources:
         mem_mb=growing(3000),
         runtime=growing(60),
@@ -163,7 +157,6 @@ rule posted_net:
         json=f"{EXPERIMENT}/studies/posted_net.json",
     log:
         "results/logs/posted_net/{experiment}.log",
-    localrule: LOCAL
     resources:
         mem_mb=growing(1000),
         runtime=growing(60),
@@ -204,7 +197,6 @@ rule evaluate:
         table=f"{EXPERIMENT}/test_predictions.csv",
     log:
         "results/logs/evaluate/{experiment}.log",
-    localrule: LOCAL
     threads: lambda w: need.threads([next(iter(experiment_of(w).runs.values()))])
     resources:
         mem_mb=growing(

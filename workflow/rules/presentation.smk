@@ -25,7 +25,7 @@ for experiment in PLAN.experiments.values():
             *figures_of(experiment, "svg"),
         log:
             f"results/logs/plot/{experiment.name}.log",
-        localrule: LOCAL
+        localrule: workflow.remote_exec  # as those in running.smk
         resources:
             mem_mb=growing(need.SNAKEMAKE_MB + 300 + need.data_mb(experiment.dataset)),
             runtime=growing(20),

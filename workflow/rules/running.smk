@@ -35,6 +35,14 @@ rule verify:
         "{params.program} --cores {threads} --configfile {params.configs:q}"
 
 
+# Inside a job, Slurm's executor starts one more Snakemake for each rule that is not local: 2 to 9 s each.
+if workflow.remote_exec:
+
+    # fmt: off
+    localrules:
+        parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
+        validate_rung, promote, select_best, collect, baseline, posted_net, evaluate,
+    # fmt: on
 SCREEN = None  # in jobs, and in a module of another workflow
 if workflow.is_main_process and not workflow.remote_exec:
     if os.path.samefile(workflow.basedir, ROOT):

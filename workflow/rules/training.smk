@@ -10,7 +10,6 @@ rule check_gradients:
         CHECKED,
     log:
         "results/logs/gradient_checks/{architecture}.{digest}.log",
-    localrule: LOCAL
     resources:
         mem_mb=growing(lambda w: need.check_mb(PLAN.architectures[w.architecture])),
         runtime=growing(10),
@@ -31,7 +30,6 @@ rule train:
         "results/logs/train/{experiment}/{bundle}.{digest}.log",
     benchmark:
         "results/benchmarks/train/{experiment}/{bundle}.{digest}.tsv"
-    localrule: LOCAL
     threads: cores_for
     resources:
         mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
@@ -60,7 +58,6 @@ use rule train as train_rung with:
         "results/logs/rungs/{experiment}/{rung}/{bundle}.{digest}.log",
     benchmark:
         "results/benchmarks/rungs/{experiment}/{rung}/{bundle}.{digest}.tsv"
-    localrule: LOCAL
 
 
 # The selected configuration, trained again on training + validation.
@@ -71,7 +68,6 @@ use rule train as refit with:
         "results/logs/refit/{experiment}/{refit}.{digest}.log",
     benchmark:
         "results/benchmarks/refit/{experiment}/{refit}.{digest}.tsv"
-    localrule: LOCAL
 
 
 rule take:
