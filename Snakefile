@@ -1,7 +1,7 @@
 # Small neural networks in numpy, from the raw files to the report:
-#   fetch -> parse -> prepare -> train -> validate -> select -> collect
-#                                                     select -> refit, keep -> test
-#                                     collect, test -> figures, summarize -> report
+#   fetch -> parse -> prepare -> train -> validate -> select_best -> collect
+#                                                     select_best -> refit, keep -> evaluate
+#                                           collect, evaluate -> plot, summarize -> report
 #
 # config.yaml says what to build, workflow/rules/ how. `snakemake --cores 4` builds the config's `targets`;
 # the name of an experiment, `published` or `everything` builds those instead.
@@ -29,8 +29,8 @@ include: "workflow/rules/choices.smk"  # the chosen runs
 include: "workflow/rules/targets.smk"  # the files of targets
 include: "workflow/rules/data.smk"  # fetch, parse, prepare: files become arrays
 include: "workflow/rules/training.smk"  # check_gradients, train, refit: arrays become networks
-include: "workflow/rules/evaluation.smk"  # validate, select, collect, test: networks become numbers
-include: "workflow/rules/presentation.smk"  # figures, summarize, report: numbers become pictures and tables
+include: "workflow/rules/evaluation.smk"  # validate, select_best, collect, evaluate: networks become numbers
+include: "workflow/rules/presentation.smk"  # plot, summarize, report: numbers become pictures and tables
 include: "workflow/rules/running.smk"  # a run: its lock and its progress
 
 
@@ -44,10 +44,12 @@ rule all:
         *artifacts_of(*PLAN.targets),
 
 
-TARGETS = {"everything": list(PLAN.experiments.values()), "published": PLAN.published}
-TARGETS |= {name: [experiment] for name, experiment in PLAN.experiments.items()}
+TARGETS = [("everything", list(PLAN.experiments.values())), ("published", PLAN.published)]
+TARGETS += [(name, [experiment]) for name, experiment in PLAN.experiments.items()]
 
-for target, experiments in TARGETS.items():
+for target, experiments in TARGETS:
+    if rules.has(target):
+        raise WorkflowError(f"config: experiments.{target}: the name is a rule's; choose another")
 
     rule:
         name:
@@ -56,4 +58,4 @@ for target, experiments in TARGETS.items():
             *artifacts_of(*experiments),
 
 
-check_targets(workflow, TARGETS, PLAN)
+check_targets(workflow, dict(TARGETS), PLAN)

@@ -181,50 +181,27 @@ def default_config(root: str) -> str:
     return path
 
 
-def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
-    """Return the values of each --configfile and each --config among Snakemake's arguments."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    names = [
-        "--configfiles"[:length] for length in range(len("--configf"), len("--configfiles") + 1)
-    ]
-    parser.add_argument(*names, dest="--configfile", nargs="*", action="append", default=[])
-    parser.add_argument("--config", "-C", dest="--config", nargs="*", action="append", default=[])
-    return vars(parser.parse_known_args(arguments)[0])
+def _command_for(given: str) -> str:
+    """Return the command that sets a value of an experiment; empty if --config can set it.
 
+    ``given`` is KEY=VALUE of --config, which sets keys of the top level.
+    """
+    from .schema import config_schema  # which imports this module
 
-def given_twice(given: dict[str, list[list[str]]]) -> str | None:
-    """Describe a flag that is given twice, because Snakemake ignores all but the last."""
-    for flag, values in given.items():
-        if len(values) > 1:
-            joined = " ".join(shlex.quote(value) for each in values for value in each)
-            return f"two {flag} flags: Snakemake counts the last alone; write {flag} {joined}"
-    return None
-
-
-def no_option(key: str, value: str) -> str | None:
-    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
-    from configuration.schema import config_schema  # which imports this module
-
-    schema = config_schema()
+    schema, experiment = config_schema(), "EXPERIMENT"
+    key, _, value = given.partition("=")
     if key in schema["properties"]:
-        return None
-    experiment, parts, known = (
-        "EXPERIMENT",
-        key.split("."),
-        schema["$defs"]["experiment"]["properties"],
-    )
-    in_full = len(parts) > 2 and parts[0] == "experiments"
-    if in_full or (len(parts) > 1 and parts[0] not in known and parts[1] in known):
-        experiment, *parts = parts[in_full:]
+        return ""
+    parts, known = key.removeprefix("experiments.").split("."), schema["$defs"]
+    if len(parts) > 1 and parts[0] not in known["experiment"]["properties"]:
+        experiment, *parts = parts
     for section in ("training", "network", "split"):
-        if parts[0] not in known and parts[0] in schema["$defs"][section]["properties"]:
-            parts.insert(0, section)
+        if parts[0] in known[section]["properties"].keys() - known["experiment"]["properties"]:
+            parts = [section, *parts]
             break
-    given = shlex.quote(f"{'.'.join(parts)}={value}")
-    return (
-        f"--config sets keys of the top level ({', '.join(schema['properties'])}); for a value of an "
-        f"experiment run `scripts/run.py {experiment} --set {given}`"
-    )
+    if len(parts) == 1 and parts[0] not in known["experiment"]["properties"]:
+        return ""  # the check of the config suggests a key
+    return shlex.join(["scripts/run.py", experiment, "--set", f"{'.'.join(parts)}={value}"])
 
 
 def refuse(arguments: Sequence[str]) -> None:
@@ -246,6 +223,11 @@ def refuse(arguments: Sequence[str]) -> None:
     for value in chain(*given.config):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
+        if command := _command_for(value):
+            sys.exit(
+                f"error: --config {value}: --config sets keys of the top level; for a value of an "
+                f"experiment run `{command}`"
+            )
     for path in chain(*given.configfile):
         try:
             document(path)

@@ -47,7 +47,7 @@ def begin() -> None:
         file = _lock or LOCK.open("a+")
         _wait_for(file)
         file.truncate(0)
-        file.write(f"{platform.node()} {os.getpid()}")
+        file.write(f"process {os.getpid()} of {platform.node()}")
         file.flush()
     except OSError as error:
         return say(f"warning: {LOCK}: {error.strerror}; cannot stop a second run of snakemake here")
@@ -64,9 +64,8 @@ def _wait_for(file: IO) -> None:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(0.1)
-    host, owner = LOCK.read_text().split()
     raise WorkflowError(
-        f"another run of snakemake works in this folder (process {owner} of {host}): wait until it "
+        f"another run of snakemake works in this folder ({LOCK.read_text()}): wait until it "
         "ends, or stop it; `snakemake --dry-run` works meanwhile"
     )
 

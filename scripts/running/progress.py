@@ -28,9 +28,7 @@ HIDDEN |= {LogEvent.RESOURCES_INFO, LogEvent.RUN_INFO}
 PLAIN = ("api", "dag", "job_scheduler", "jobs", "logging", "workflow")
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
-INTERRUPTED = (
-    "interrupted"  # starts the last log line of a training that a signal stopped: train.py
-)
+INTERRUPTED = "interrupted"  # starts the last log line of a training that a signal stopped
 MOST_FILES = 5  # listed inputs of a failed job
 MOST_FAILED = 10  # failed jobs listed at the end
 LONG = 20  # seconds until the epoch of a training is shown
@@ -147,7 +145,8 @@ class Progress(logging.Handler):
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         last = next((line for line in reversed(lines) if line.startswith("epoch ")), "")
         runs = (line.removeprefix("run ") for line in reversed(lines) if line.startswith("run "))
-        place = f"{job.wildcards['experiment']}/{next(runs, job.wildcards['bundle'])}"
+        bundle = job.wildcards.get("refit") or job.wildcards["bundle"]
+        place = f"{job.wildcards['experiment']}/{next(runs, bundle)}"
         return f"{place}: {', '.join(last.split(', ')[:2])}" if last else ""
 
     def watch(self) -> None:

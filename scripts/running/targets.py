@@ -8,7 +8,6 @@ from typing import Any
 
 from configuration.config_files import content_of
 from experiments import Plan, suggestion
-from experiments.validation.names import RESERVED
 
 
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
@@ -23,7 +22,7 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
         return
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
-        if is_unknown(target, names):
+        if is_unknown(target, {rule.name for rule in workflow.rules}):
             nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
             sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
@@ -32,9 +31,9 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
             print(f"note: {note}", file=sys.stderr)
 
 
-def is_unknown(target: str, names: Collection[str]) -> bool:
-    """Return whether a target is neither a file nor one of the names and rules of the workflow."""
-    return "/" not in target and target not in {*names, *RESERVED} and not os.path.exists(target)
+def is_unknown(target: str, rules: Collection[str]) -> bool:
+    """Return whether a target is neither a file nor a rule of the workflow."""
+    return "/" not in target and target not in {"", *rules} and not os.path.exists(target)
 
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:

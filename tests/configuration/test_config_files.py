@@ -134,7 +134,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
 def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
-    refuse(["-n", "--configfile", str(path), "--config", "portable=true", "most_runs=9"])
+    refuse(["-n", "--configfile", str(path), "--config", "portable=true", "taget=9"])
 
 
 def test_a_config_value_without_a_name():
@@ -142,6 +142,27 @@ def test_a_config_value_without_a_name():
         refuse(["--config", "portable=true", "small"])
     assert ended.value.code == (
         "error: --config small: expected NAME=VALUE; put targets before --config"
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        ("learning_rate=0.05", "EXPERIMENT --set training.learning_rate=0.05"),
+        ("hidden=[64, 32]", "EXPERIMENT --set 'network.hidden=[64, 32]'"),
+        ("seeds=5", "EXPERIMENT --set seeds=5"),
+        ("training.l2=0.1", "EXPERIMENT --set training.l2=0.1"),
+        ("digits_mlp.training.l2=0.1", "digits_mlp --set training.l2=0.1"),
+        ("experiments.digits_mlp.split.validation=9", "digits_mlp --set split.validation=9"),
+        ("experiments.digits_mlp.learning_rate=9", "digits_mlp --set training.learning_rate=9"),
+    ],
+)
+def test_a_config_value_of_an_experiment_names_the_command(given, instead):
+    with pytest.raises(SystemExit) as ended:
+        refuse(["-n", "--config", "portable=true", given])
+    assert ended.value.code == (
+        f"error: --config {given}: --config sets keys of the top level; for a value of an "
+        f"experiment run `scripts/run.py {instead}`"
     )
 
 

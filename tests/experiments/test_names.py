@@ -1,10 +1,6 @@
 """Mistakes that no schema sees."""
 
-import re
-
 import pytest
-
-from experiments.validation.names import RESERVED
 
 
 def sweep(key, *values):
@@ -50,15 +46,3 @@ def test_a_dataset_without_a_test_split_needs_no_test_files(plan):
         del digits["files"]["test_images"], digits["files"]["test_labels"]
 
     assert not plan(change).experiments["small"].has_test
-
-
-def test_no_experiment_can_have_the_name_of_a_rule(message, root):
-    def change(config):
-        config["experiments"]["train"] = config["experiments"]["small"]
-
-    assert "experiments.train: the name is a rule's" in message(change)
-    text = "\n".join(path.read_text() for path in root.glob("workflow/rules/*.smk"))
-    text += (root / "Snakefile").read_text()
-    rules = re.findall(r"^(?:rule|checkpoint|use rule \w+ as) (\w+)", text, re.MULTILINE)
-    assert len(rules) > 10
-    assert set(rules) <= RESERVED

@@ -256,11 +256,12 @@ def test_durations(seconds, text):
     assert progress.duration(seconds) == text
 
 
-def test_a_long_training_tells_its_epoch(followed, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("rule", "wildcard"), [("train", "bundle"), ("refit", "refit")])
+def test_a_long_training_shows_its_epoch(followed, tmp_path, monkeypatch, rule, wildcard):
     log = tmp_path / "hidden=8__seed=0.0123456789.log"
-    wildcards = {"experiment": "digits", "bundle": "hidden=8__seed=0"}
+    wildcards = {"experiment": "digits", wildcard: "hidden=8__seed=0"}
     followed.emit(
-        record(event=LogEvent.JOB_INFO, jobid=2, rule_name="train", wildcards=wildcards,
+        record(event=LogEvent.JOB_INFO, jobid=2, rule_name=rule, wildcards=wildcards,
                output=["model.npz"], log=[str(log)])
     )  # fmt: skip
     assert followed.epoch() == ""  # not long yet

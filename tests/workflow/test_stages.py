@@ -5,8 +5,6 @@ import re
 import pytest
 from harness import ROOT, copy_sources, disturb, small
 
-from experiments.validation.names import RESERVED
-
 RULE = re.compile(
     r"^(?:rule|checkpoint|use rule \w+ as) (\w+)\b.*:\n((?:(?:    .*)?\n)*)", re.MULTILINE
 )
@@ -43,16 +41,14 @@ def test_every_stage_is_part_of_what_a_target_builds(tmp_path, rules):
     assert set(rules) - planned == {"verify", "take", "refit"}
 
 
-def test_the_name_of_a_stage_is_no_name_for_an_experiment(rules):
-    assert set(rules) <= RESERVED
-
-
-def test_a_stage_runs_in_its_job_on_a_cluster_or_is_always_local(rules):
-    """Either in the list of running.smk, which takes effect on nodes alone, or `localrule: True`."""
-    text = (ROOT / "workflow/rules/running.smk").read_text()
-    listed = set(re.findall(r"\w+", re.search(r"localrules:\n(.*?)# fmt: on", text, re.DOTALL)[1]))
-    always = {name for name, rule in rules.items() if "localrule: True" in rule}
-    assert listed & set(rules) == set(rules) - always
+@pytest.mark.parametrize("name", ["train", "everything", "plot_tiny"])
+def test_no_experiment_can_have_the_name_of_a_rule(tmp_path, name):
+    project = copy_sources(tmp_path)
+    project.edit(small)
+    project.edit(lambda c: c["experiments"].update({name: c["experiments"]["tiny"]}))
+    done = project.snakemake("--dry-run", check=False)
+    assert done.returncode == 1
+    assert f"config: experiments.{name}: the name is a rule's; choose another" in done.stdout
 
 
 LINGERS = """    shutil.rmtree(parts)

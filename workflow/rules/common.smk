@@ -21,7 +21,6 @@ from datasets import files_in
 from figures import FIGURES
 from experiments import ConfigError, as_json, digest, files
 from experiments import resources as need
-from experiments.validation.names import PLOT, GENERATE, KEEP
 from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole

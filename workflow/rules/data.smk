@@ -39,7 +39,7 @@ for name, dataset in PLAN.datasets.items():
 
         rule:
             name:
-                f"{GENERATE}{name}"
+                f"generate_{name}"
             output:
                 **PLAN.raw(name),
             localrule: True

@@ -8,10 +8,10 @@ for experiment in PLAN.experiments.values():
 
     rule:
         name:
-            f"{PLOT}{experiment.name}"
+            f"plot_{experiment.name}"
         input:
             unpack(read_by_figures_of(experiment)),
-            after=ancient(files.path(experiment, "selection.json")),  # as in `test`
+            after=ancient(files.path(experiment, "selection.json")),  # as in `evaluate`
         output:
             *[
                 report(
@@ -25,7 +25,6 @@ for experiment in PLAN.experiments.values():
             *figures_of(experiment, "svg"),
         log:
             f"results/logs/plot/{experiment.name}.log",
-        localrule: workflow.remote_exec  # as those in running.smk
         resources:
             mem_mb=growing(need.SNAKEMAKE_MB + 300 + need.data_mb(experiment.dataset)),
             runtime=growing(20),
@@ -78,7 +77,7 @@ rule summarize:
     params:
         program=program("summarize"),
         code=code("summarize"),
-        # A file may be of this call or of an earlier one: the list of inputs is the same.
+        # The list of inputs is the same if a file is of an earlier run.
         about=lambda w: [experiment.name for experiment in requested()],
         published=lambda w: as_json(PLAN.published_in(requested(), earlier())),
         remarks=lambda w: as_json(PLAN.remarks),

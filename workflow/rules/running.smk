@@ -9,7 +9,7 @@ from running.outcome import outcome
 def results_shown():
     """Return the table at the end of a run; empty unless whole experiments were requested."""
     asked = workflow.dag_settings
-    if asked.until or asked.omit_from or asked.batch or set(asked.targets) - {*TARGETS, "all"}:
+    if asked.until or asked.omit_from or asked.batch or set(asked.targets) - {"all", *dict(TARGETS)}:
         return ""
     return outcome([experiment.name for experiment in requested()], Path("results"))
 
@@ -37,12 +37,8 @@ rule verify:
 
 # Inside a job, Slurm's executor starts one more Snakemake for each rule that is not local: 2 to 9 s each.
 if workflow.remote_exec:
+    workflow.localrules(*(rule.name for rule in workflow.rules))
 
-    # fmt: off
-    localrules:
-        parse, parse_without_test, prepare, check_gradients, train, train_rung, refit, validate,
-        validate_rung, promote, select_best, collect, baseline, posted_net, evaluate,
-    # fmt: on
 SCREEN = None  # in jobs, and in a module of another workflow
 if workflow.is_main_process and not workflow.remote_exec:
     if os.path.samefile(workflow.basedir, ROOT):

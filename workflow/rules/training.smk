@@ -89,7 +89,7 @@ for experiment in PLAN.experiments.values():
 
     rule:
         name:
-            f"{KEEP}{experiment.name}"
+            f"keep_{experiment.name}"
         input:
             selection=ancient(files.path(experiment, "selection.json")),
             bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
