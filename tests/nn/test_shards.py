@@ -32,6 +32,7 @@ AUGMENTED = {
     "mixup": {"alpha": 0.3},
     "affine_bank": {"transforms": 3, "uses": 20, "shift": 1, "contrast": 0.2},
 }
+ORDER = sorted(AUGMENTATIONS, key=lambda name: name == "affine_bank")  # which has to be the last
 
 
 def settings_of(number: int) -> tuple[dict, dict]:

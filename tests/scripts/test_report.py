@@ -222,7 +222,7 @@ BASELINE = {
 def test_an_experiment_has_the_metrics_of_its_last_split(page):
     more = {"test_balanced_accuracy": 0.93, "test_macro_f1": 0.92, "test_majority_rate": 0.11}
     text = Page(page([{**ROW, **more, "published_test_accuracy": None}])).text
-    assert "training balanced accuracy macro F1 majority rate learning curve" in text
+    assert "training balanced accuracy macro F1 majority rate" in text
     assert "93.21 % 97.53 % 100.00 % 93.00 % 92.00 % 11.00 %" in text
     lost = {"test_accuracy": None, "published_test_accuracy": None}
     text = Page(page([{**ROW, **lost, "validation_balanced_accuracy": 0.5}])).text
@@ -246,7 +246,8 @@ def test_a_warning_is_a_row_of_its_own_and_in_the_section(page):
     said = "the network predicts one class only"
     shown = page([{**ROW, "warning": said}])
     assert Page(shown).text.count(said) == 2
-    assert f'<tr class="failed"><td class="name" colspan="11">warning: {said}' in shown
+    row = rf'<tr class="failed"><td class="name" colspan="\d+">warning: {said}'
+    assert re.search(row, shown)
     assert "warning" not in Page(page([ROW])).text
 
 
