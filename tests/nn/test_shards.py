@@ -65,9 +65,7 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "ema": one([0.0, 0.9]),
         "patience": one([None, 2]),
         "augmentation": [
-            {"name": name, **AUGMENTED.get(name, {})}
-            for name in AUGMENTATIONS
-            if rng.random() < 0.3
+            {"name": name, **AUGMENTED.get(name, {})} for name in ORDER if rng.random() < 0.3
         ],
     }
     return network, training
