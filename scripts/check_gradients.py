@@ -10,7 +10,6 @@ the larger number (along a direction: at least by the root mean square of the gr
 causes differences of up to 1e-9, which are no errors. The exit code is 1 if a gradient is wrong.
 """
 
-import argparse
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -74,9 +73,7 @@ def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("experiment", nargs="?", help="its name in the config")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
     parser.add_argument(

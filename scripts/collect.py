@@ -4,7 +4,6 @@ The tables are tidy, as pandas, R and spreadsheets expect. Later stages read the
 the files of the runs.
 """
 
-import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,11 +53,7 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        fromfile_prefix_chars="@",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = cli.parser(__doc__, fromfile_prefix_chars="@")
     parser.add_argument("--selection", required=True, type=Path, help="selection.json")
     parser.add_argument(
         "--bundles",

@@ -15,7 +15,7 @@ from datasets import DatasetError, fetch
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.parser(__doc__)
     parser.add_argument("--dataset", required=True, metavar="NAME", help="in config.yaml")
     parser.add_argument("--file", required=True, metavar="FILENAME", help="its name")
     parser.add_argument(

@@ -1,6 +1,5 @@
 """Generate the raw files of a dataset that comes with a library, as IDX files like those of MNIST."""
 
-import argparse
 from collections.abc import Callable
 
 import numpy as np
@@ -17,7 +16,7 @@ GENERATORS: dict[str, Callable[[], dict[str, np.ndarray]]] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.parser(__doc__)
     parser.add_argument("generator", choices=GENERATORS, help="what generates the arrays")
     parser.add_argument(
         "--files",

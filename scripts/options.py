@@ -8,7 +8,6 @@ All of it comes from the schema that checks configs: its descriptions, the signa
 the first line of a component's docstring, and the section "Args" for its arguments.
 """
 
-import argparse
 import re
 import textwrap
 from collections.abc import Iterable
@@ -99,9 +98,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="print only entries of this name")
     parser.add_argument("--markdown", action="store_true", help="print docs/reference.md")
     chosen = parser.parse_args()

@@ -69,9 +69,7 @@ def write_sources(path: Path, sources: list[str] | list[int] | None, count: int)
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument(
         "--settings",
         required=True,

@@ -3,7 +3,6 @@
 Removes all other figures of the catalogue from the folder: the experiment no longer has them.
 """
 
-import argparse
 import json
 from pathlib import Path
 
@@ -15,9 +14,7 @@ from origin.record import file_digest, made
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument(
         "figures", choices=figures.FIGURES, nargs="+", help="all that the folder has to have"
     )

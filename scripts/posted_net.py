@@ -176,12 +176,7 @@ def main() -> None:
         help="JSON: network, training, preparation",
     )
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
+    cli.add_training_arrays(parser)
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
     parser.add_argument("--csv", required=True, type=Path, help="the table for programs")
     parser.add_argument("--markdown", required=True, type=Path, help="the tables for people")

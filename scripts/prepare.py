@@ -1,10 +1,9 @@
 """Split a parsed dataset's training file and fit the input preparation on the training part alone.
 
-Writes one file, see prepared.Prepared. Readers compare the checksums in it with those of the arrays.
+Writes one file, see files.prepared.Prepared. Readers compare its checksums with those of the arrays.
 Prints warnings about the split, and keeps them in the file.
 """
 
-import argparse
 import math
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,8 @@ from inputs import Preparation, fill_values, fold_numbers, remarks, split_indice
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
+    parser = cli.parser(__doc__)
+    cli.add_training_arrays(parser)
     parser.add_argument("--info", required=True, type=Path, help="info.json of the dataset")
     parser.add_argument(
         "--settings",

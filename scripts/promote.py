@@ -4,7 +4,6 @@ All seeds of a configuration continue or none, but failed seeds do not. A config
 seed ranks behind all complete ones, no matter in which rung the seed failed.
 """
 
-import argparse
 from pathlib import Path
 
 import cli
@@ -15,7 +14,7 @@ from files.run_metrics import read_metrics, with_failed
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, fromfile_prefix_chars="@")
+    parser = cli.parser(__doc__, fromfile_prefix_chars="@")
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
         "--settings",

@@ -1,8 +1,8 @@
-"""Print what made a file, from which data, and the commands that make it again.
+"""Print the origin of a file: its program and data, and the commands that make it again.
 
-A model.npz, and a figure as PNG or SVG, carry digests of their settings, data and code: the file alone is
-enough. For a file of the results folder, or a copy of one, Snakemake's own summary also gives the chain
-from the raw data.
+A model.npz, and a figure as PNG or SVG, contain digests of their settings, data and code, so the file is
+enough. For a file of the results folder, or a copy of one, Snakemake's summary adds the chain from the raw
+data.
 """
 
 import csv
@@ -27,7 +27,7 @@ from origin.comparing import listed
 from origin.record import code_of, digest, file_digest
 
 SCRIPTS = Path(__file__).resolve().parent
-# What decides no byte in a command: the log, the number of threads, a folder of this machine.
+# Parts of a command that decide no byte: interpreter, log, threads, a folder of this machine.
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
@@ -50,18 +50,13 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
         record = json.loads(text)
     except ValueError:
         record = None
-    keys = {
-        "program",
-        "settings",
-        "data",
-        "code",
-        *(["split"] if config else ["figure", "experiment"]),
-    }
+    keys = {"program", "settings", "data", "code"}
+    keys |= {"split"} if config else {"figure", "experiment"}
     return (record, config) if isinstance(record, dict) and keys <= record.keys() else ({}, {})
 
 
 def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
-    """Return what the record of a model says, line by line, and the commands that make it again."""
+    """Return the record of a model as lines, and the commands that make it again."""
     keys = ("network", "training", "preparation", "seed", "ends_after")
     settings = {key: config[key] for key in keys if key in config}
     sha256, info = digest(settings), parsed(record["data"], results)
@@ -86,9 +81,10 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
 
 
 def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
-    """Return what a record says, line by line, and the commands that make its file again."""
+    """Return a record as lines, and the commands that make its file again."""
     here = code_of(SCRIPTS / f"{record['program']}.py")
-    same = "as it is here" if here == record["code"] else f"here it is {here}"
+    alike = here.split()[0] == record["code"].split()[0]  # without "portable"
+    same = "as it is here" if alike else f"here it is {here}"
     lines = [f"made by    scripts/{record['program']}.py, code {record['code']} ({same})"]
     for name, value in record["data"].items():
         for sha256 in value if isinstance(value, list) else [value]:
@@ -102,7 +98,7 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
 
 
 def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
-    """Return what `of_record` does; raise an ArtifactError if the record of a file is incomplete."""
+    """Call `of_record`; raise an ArtifactError if the record of a file is incomplete."""
     try:
         return of_record(record, config, results)
     except (*artifacts.DAMAGE, AttributeError) as error:
@@ -115,7 +111,7 @@ def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list
 
 
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
-    """Return what Snakemake knows of a file and of all that it is made from, by file."""
+    """Return the rows of Snakemake's summary for a file and all that it is made from, by file."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", SCRIPTS.parent / "Snakefile"]
     command += ["--directory", results.resolve().parent, "--nolock", "--detailed-summary"]
     command += ["--configfile", *configfiles] if configfiles else []
@@ -162,7 +158,7 @@ def command_of(entry: dict[str, str], results: Path) -> str:
 
 
 def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
-    """Return the name of a file, or of the original of a copy, and what the manifest says of it."""
+    """Return the name of a file, or of the original of a copy, and its state by the manifest."""
     path, folder, manifest = file.resolve(), results.resolve(), results / "MANIFEST.sha256"
     inside = folder in path.parents
     place = path.relative_to(folder.parent).as_posix() if inside else None

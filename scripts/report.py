@@ -1,6 +1,5 @@
 """Make one HTML page of all results: tables, figures and studies, in one file that needs no network."""
 
-import argparse
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +73,7 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> None:
     several: dict[str, Any] = {"type": Path, "nargs": "*", "default": []}
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = cli.parser(__doc__)
     parser.add_argument("--summary", required=True, type=Path, help="summary.csv")
     parser.add_argument("--scoreboard", required=True, type=Path, help="scoreboard.csv")
     parser.add_argument("--baselines", required=True, type=Path, help="baselines.csv")

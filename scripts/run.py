@@ -3,12 +3,11 @@
     python scripts/run.py digits_mlp --set training.learning_rate=0.05
     python scripts/run.py digits_mlp --set network.hidden=[128] --set seeds=5 -- --cores 2 --dry-run
 
-A key is that of config.yaml below the experiment; its value is YAML, as there. The experiment and its
-results stay unchanged. The new one is named after the values, or by --name. Its settings are in
-config/overrides/; copy them into config.yaml to keep it. A value that the experiment sweeps is taken out of
-the sweep.
+Keys and values are written as below an experiment in config.yaml. The experiment and its results stay
+unchanged. The new one is named after the values, or by --name. Its settings are in config/overrides/; copy
+them into config.yaml to keep it. If the experiment sweeps a key, the new one does not.
 
-What follows -- are options of snakemake.
+Options after -- are passed to snakemake.
 """
 
 import os
@@ -31,7 +30,7 @@ from files import artifacts
 
 FOLDER = Path("config/overrides")
 LONGEST = 100  # characters of a name
-DOTTED = {"sweep": 2, "refit": 1}  # below so many levels config.yaml has dotted keys, too
+DOTTED = {"sweep": 2, "refit": 1}  # sections of dotted keys, and the levels above these keys
 
 
 def parts_of(given: str) -> tuple[list[str], str]:
@@ -51,7 +50,7 @@ def parts_of(given: str) -> tuple[list[str], str]:
 
 
 def put(settings: dict[str, Any], keys: list[str], value: Any) -> None:
-    """Set a value; a component that was only named gets arguments beside its name."""
+    """Set a value; a component given by its name becomes a mapping with the name and arguments."""
     *above, last = keys
     for key in above:
         inner = settings.get(key)

@@ -6,7 +6,6 @@ continues, with the same bytes in the end. SIGINT (Ctrl-C) and SIGTERM let the c
 write a checkpoint and stop; a second signal stops at once.
 """
 
-import argparse
 import signal
 import sys
 from collections.abc import Iterator
@@ -104,7 +103,7 @@ def described(data: Prepared) -> dict[str, Any]:
 
 
 def build(settings: dict[str, Any], data: Prepared, threads: int = 1) -> Trainer:
-    """Put the parts of a training together."""
+    """Build the trainer of a run."""
     network_settings, training, seed = settings["network"], settings["training"], settings["seed"]
     shards, classes = training["shards"], len(data.info["classes"])
     generators = streams(seed, shards)
@@ -206,16 +205,9 @@ def train_file(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
+    cli.add_training_arrays(parser)
     parser.add_argument(
         "--settings",
         required=True,

@@ -83,9 +83,7 @@ def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dic
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = cli.parser(__doc__)
     parser.add_argument("--experiment", required=True, help="its name, for messages")
     parser.add_argument(
         "--plan",
@@ -117,12 +115,7 @@ def main() -> None:
         type=Path,
         help="the prepared data of its runs, .npz",
     )
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
+    cli.add_training_arrays(parser)
     parser.add_argument(
         "--threads", type=int, default=1, help="at most training.shards are used (default: 1)"
     )

@@ -1,4 +1,4 @@
-"""List what results/ keeps of earlier settings, data and code, and remove it after a question.
+"""List files in results/ of earlier settings, data and code, and remove them after a question.
 
     python scripts/unneeded.py                           list, then ask
     python scripts/unneeded.py --configfile mine.yaml    with the config files of your runs of snakemake
@@ -6,7 +6,7 @@
 The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. It
 also has the folder `.<bundle>.parts` of a finished bundle, left by a kill just before its removal. Three
 kinds of files are never listed: refits and the later rungs of halving, whose names depend on results; and
-all files of experiments that the config does not have: delete their folders by hand.
+files of experiments that the config does not define: delete their folders by hand.
 
 After a return to earlier settings their files are used if they are still there. Otherwise they are built
 again, with the same bytes.
@@ -26,22 +26,22 @@ DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")
 
 
 def parsed(plan: Plan) -> set[str]:
-    """The folders of parsed data that a config names."""
+    """Return the folders of parsed data that a config names."""
     return {files.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
 
 
 def prepared(plan: Plan) -> set[str]:
-    """The prepared data that a config names."""
+    """Return the prepared data that a config names."""
     return {files.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
 
 
 def checked(plan: Plan) -> set[str]:
-    """The gradient checks that a config names."""
+    """Return the gradient checks that a config names."""
     return {files.checked(plan, architecture) for architecture in plan.architectures}
 
 
 def bundled(experiment: Experiment) -> set[str]:
-    """The bundles that an experiment's training starts with, and the folders of unfinished ones."""
+    """Return the first bundles of an experiment, and the folders of unfinished ones."""
     found = set()
     for stem in files.bundled(experiment, 0 if experiment.rungs else None):
         folder, _, bundle = stem.rpartition("/")
@@ -50,7 +50,7 @@ def bundled(experiment: Experiment) -> set[str]:
 
 
 def needed(plan: Plan) -> dict[str, set[str]]:
-    """Where names have digests, and what a config names there: folders before what is in them."""
+    """Return the needed files with digests in their names, by pattern; folders before their content."""
     found = {
         "datasets/*/*": parsed(plan),
         "datasets/*/*/prepared/*": prepared(plan),
@@ -84,19 +84,19 @@ def left(results: Path) -> list[Path]:
 
 
 def size(path: Path) -> int:
-    """The bytes of a file, or of all files in a folder."""
+    """Return the bytes of a file, or of all files in a folder."""
     return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
 
 
 def table(paths: Iterable[Path]) -> str:
-    """A line for each, and the total, in MB."""
+    """Return a line for each path, and the total, in MB."""
     sizes = {str(path): size(path) for path in paths}
     sizes["in all"] = sum(sizes.values())
     return "\n".join(f"{count / 1e6:10.1f} MB  {name}" for name, count in sizes.items())
 
 
 def agreed() -> bool:
-    """Ask; no answer is a no."""
+    """Ask for confirmation; return False without an answer."""
     try:
         return input("remove them? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:

@@ -98,12 +98,7 @@ def main() -> None:
         type=Path,
         help="the prepared data they were trained on, .npz",
     )
-    parser.add_argument(
-        "--images", required=True, type=Path, help="train_images.npy of the dataset"
-    )
-    parser.add_argument(
-        "--labels", required=True, type=Path, help="train_labels.npy of the dataset"
-    )
+    cli.add_training_arrays(parser)
     parser.add_argument("--output", required=True, type=Path, help="the metrics of its runs, .json")
     options = parser.parse_args()
     with Bundle(options.bundle) as bundle:

@@ -1,9 +1,9 @@
 """Build the finished experiments again in a scratch folder, and compare every file with the results here.
 
-The second build has the same raw data, config and code, and touches nothing under results/. A file that
-only one side has, or that results/MANIFEST.sha256 has otherwise, is a difference, too. Not checked are
-files that stay of earlier settings: bundles, rungs, refits and runs, and what lies outside the folders
-of the finished experiments. The exit code is 0 if all agree, else 1.
+The second build has the same raw data, config and code, and touches nothing under results/. It is also a
+difference if only one side has a file, or if results/MANIFEST.sha256 has another checksum of it. Bundles,
+rungs, refits and runs of earlier settings are not checked, nor files outside the folders of the finished
+experiments. The exit code is 0 if all agree, else 1.
 """
 
 import os
@@ -25,7 +25,7 @@ from origin.comparing import first_difference, listed
 from origin.record import file_digest
 
 MANIFEST = "results/MANIFEST.sha256"
-# What stays of earlier settings, and networks that were asked for by name.
+# Files of earlier settings, and networks that were requested by name.
 STAYING = re.compile(r"results/experiments/[^/]+/(bundles|rungs|refits|runs)/")
 # Logs, timings, unfinished files, timestamps of raw data; and the manifest, which is compared by its lines.
 VOLATILE = re.compile(rf"results/(logs|benchmarks)/|/\.|/contents\.json$|{MANIFEST}")

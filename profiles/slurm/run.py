@@ -18,9 +18,8 @@ from pathlib import Path
 import yaml
 
 PROFILE = Path(__file__).resolve().parent
-STATE = Path(
-    ".snakemake/slurm"
-)  # locked while a run lives; contains "running" until it ends normally
+# Locked while a run lives; contains "running" until it ends normally.
+STATE = Path(".snakemake/slurm")
 CANCELLED_WITHIN = 120  # seconds
 RELEASED_WITHIN = 10  # seconds
 

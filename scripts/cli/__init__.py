@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import threadpoolctl
@@ -26,6 +27,13 @@ def add_configfile(to: argparse.ArgumentParser, what: str) -> None:
     to.add_argument(
         "--configfile", nargs="*", action="extend", default=[], metavar="FILE", help=what
     )
+
+
+def add_training_arrays(to: argparse.ArgumentParser) -> None:
+    """Add --images and --labels: the arrays of a dataset's training file."""
+    for part in ("images", "labels"):
+        about = f"train_{part}.npy of the dataset"
+        to.add_argument(f"--{part}", required=True, type=Path, help=about)
 
 
 def json_with(*keys: str) -> Callable[[str], Any]:

@@ -1,4 +1,4 @@
-"""Read model files that may be anyone's: their config has to be one that a training writes.
+"""Read model files from any source: their config must be one that a training writes.
 
 Its settings are checked by the schema of config.yaml, the rest by MODEL.
 """
@@ -64,7 +64,7 @@ MODEL = {
         "picture": {"type": "object", "properties": {"bits": {"enum": [8, 16, 32, "float"]}}},
         "channels": TEXT,
         "table": {"type": "object", "required": list(TABLE), "properties": TABLE},
-        "seed": {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
+        "seed": {"type": "integer", "minimum": 0},
         "status": {"enum": ["completed", "stopped", "paused", "diverged", "failed"]},
         "reason": {"type": ["string", "null"]},
         "kernels": TEXTS,

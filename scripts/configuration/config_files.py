@@ -22,6 +22,7 @@ EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
 LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
+LONGEST_NUMBER = 1000  # characters
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -88,6 +89,8 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
+            if node.tag.endswith((":int", ":float")) and len(node.value) > LONGEST_NUMBER:
+                raise ValueError  # hours of arithmetic for 1:59:59:... of some megabytes
             return super().construct_object(node, deep)
         except ConfigError:
             raise
@@ -181,27 +184,38 @@ def default_config(root: str) -> str:
     return path
 
 
-def _command_for(given: str) -> str:
-    """Return the command that sets a value of an experiment; empty if --config can set it.
+def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
+    """Return the values of each --configfile and each --config among Snakemake's arguments."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    files = ["--configf", "--configfi", "--configfil", "--configfile", "--configfiles"]
+    for flag, names in (("--configfile", files), ("--config", ["--config", "-C"])):
+        parser.add_argument(*names, dest=flag, nargs="*", action="append", default=[])
+    return vars(parser.parse_known_args(arguments)[0])
 
-    ``given`` is KEY=VALUE of --config, which sets keys of the top level.
-    """
+
+def no_option(key: str, value: str) -> str | None:
+    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
     from .schema import config_schema  # which imports this module
 
-    schema, experiment = config_schema(), "EXPERIMENT"
-    key, _, value = given.partition("=")
+    schema = config_schema()
     if key in schema["properties"]:
-        return ""
-    parts, known = key.removeprefix("experiments.").split("."), schema["$defs"]
-    if len(parts) > 1 and parts[0] not in known["experiment"]["properties"]:
-        experiment, *parts = parts
+        return None
+    known, sections = schema["$defs"]["experiment"]["properties"], schema["$defs"]
+    experiment, parts = "EXPERIMENT", key.split(".")
+    in_full = len(parts) > 2 and parts[0] == "experiments"
+    if in_full or (len(parts) > 1 and parts[0] not in known and parts[1] in known):
+        experiment, *parts = parts[in_full:]
     for section in ("training", "network", "split"):
-        if parts[0] in known[section]["properties"].keys() - known["experiment"]["properties"]:
-            parts = [section, *parts]
+        if parts[0] not in known and parts[0] in sections[section]["properties"]:
+            parts.insert(0, section)
             break
-    if len(parts) == 1 and parts[0] not in known["experiment"]["properties"]:
-        return ""  # the check of the config suggests a key
-    return shlex.join(["scripts/run.py", experiment, "--set", f"{'.'.join(parts)}={value}"])
+    if len(parts) == 1 and parts[0] not in known:
+        return None  # the check of the config suggests a key
+    given = shlex.quote(f"{'.'.join(parts)}={value}")
+    return (
+        f"--config sets keys of the top level ({', '.join(schema['properties'])}); for a value of an "
+        f"experiment run `scripts/run.py {experiment} --set {given}`"
+    )
 
 
 def refuse(arguments: Sequence[str]) -> None:
@@ -210,25 +224,20 @@ def refuse(arguments: Sequence[str]) -> None:
     profiles/default calls this with Snakemake's arguments: Snakemake reads the files of --configfile
     before the Snakefile, and silently ignores all but the last of several flags of one name.
     """
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for names in (["--configfile", "--configfiles"], ["--config", "-C"]):
-        parser.add_argument(*names, nargs="*", action="append", default=[])
-    given = parser.parse_known_args(arguments)[0]
-    for flag, values in (("--configfile", given.configfile), ("--config", given.config)):
+    given = _given(arguments)
+    for flag, values in given.items():
         if len(values) > 1:
             joined = shlex.join(chain(*values))
             sys.exit(
                 f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
             )
-    for value in chain(*given.config):
+    for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
-        if command := _command_for(value):
-            sys.exit(
-                f"error: --config {value}: --config sets keys of the top level; for a value of an "
-                f"experiment run `{command}`"
-            )
-    for path in chain(*given.configfile):
+        if wrong := no_option(*value.split("=", 1)):
+            sys.exit(f"error: --config {value}: {wrong}")
+    default = filter(os.path.exists, ["config.yaml"])
+    for path in chain(default, *given["--configfile"]):
         try:
             document(path)
         except ConfigError as error:

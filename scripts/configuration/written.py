@@ -43,7 +43,7 @@ class Written(Texts):
 
     @cached_property
     def entries(self) -> dict[str, Entry]:
-        """All scalars by their paths: repr tells True from 1."""
+        """All scalars by their paths: repr distinguishes True from 1."""
         found = {}
         for file in map(document, reversed(self.sources)):
             found |= {repr(each.path): each for each in _entries(file.node, (), file.lines)}

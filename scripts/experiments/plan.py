@@ -65,11 +65,10 @@ class Plan:
 
         ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
-        names = {each.name for some in shown for each in some}
         return {
             e.name: {**e.settings["published"], "written": self._written(e)}
-            for e in self.published
-            if e.name in names
+            for e in self._shown(shown)
+            if e.settings["published"]
         }
 
     def _written(self, experiment: Experiment) -> dict[str, str]:
@@ -88,9 +87,12 @@ class Plan:
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
         """Return the descriptions of experiments, or folders of experiments, by their names."""
+        found = {e.name: e.settings["description"] for e in self._shown(shown)}
+        return {name: text for name, text in found.items() if text}
+
+    def _shown(self, shown: Iterable[Iterable[Any]]) -> list[Experiment]:
         names = {each.name for some in shown for each in some}
-        found = {e.name: e.settings["description"] for e in self.experiments.values()}
-        return {name: text for name, text in found.items() if text and name in names}
+        return [e for e in self.experiments.values() if e.name in names]
 
     def requested(self, targets: set[str]) -> list[Experiment]:
         """Return the experiments asked for on the command line, or else the config's ``targets``."""

@@ -6,7 +6,6 @@ Arrays are copied byte for byte, so a model taken out of a bundle is the file th
 import json
 import zipfile
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,10 @@ class Bundle:
         """Read the arrays of a run's model, or those named, refusing pickles."""
         members = self._of(run)
         with artifacts.whole(self.path):
-            return {name: self._array(members[name]) for name in names or members}
+            return {
+                name: artifacts.array_in(self._archive.read(members[name]))
+                for name in names or members
+            }
 
     def take(self, run: str, path: str | Path) -> None:
         """Write a run's model to its own file."""
@@ -70,10 +72,6 @@ class Bundle:
         if run not in self._members:
             raise artifacts.ArtifactError(f"{self.path}: has no run {run}")
         return self._members[run]
-
-    def _array(self, member: str) -> np.ndarray:
-        content = BytesIO(self._archive.read(member))
-        return np.lib.format.read_array(content, allow_pickle=False)
 
 
 def join(path: str | Path, models: Mapping[str, Path]) -> None:

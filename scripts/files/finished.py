@@ -27,7 +27,7 @@ RUN_METRICS = [
 ]
 
 
-# What the readers of finished experiments rely on.
+# The keys that readers of finished experiments rely on.
 SELECTION = {
     "dataset": TEXT,
     "best_configuration": TEXT,
@@ -67,11 +67,8 @@ class Counts(NamedTuple):
         """Write as `3 seeds`, or `5 folds x 2 repeats x 3 seeds`."""
         names = [f"{self.seeds} seed{'s' * (self.seeds != 1)}"]
         if self.folds:
-            names = [
-                f"{self.folds} folds",
-                *[f"{self.repeats} repeats"] * (self.repeats > 1),
-                *names,
-            ]
+            repeats = [f"{self.repeats} repeats"] * (self.repeats > 1)
+            names = [f"{self.folds} folds", *repeats, *names]
         return " x ".join(names)
 
 

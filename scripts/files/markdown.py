@@ -6,7 +6,7 @@ RULES = {"text": "---", "number": "---:", "code": "---"}
 
 
 class MarkdownTable(NamedTuple):
-    """Cells under titles; ``columns`` has for each title what is below it: text, number or code."""
+    """Cells under titles; ``columns`` maps each title to the kind of its cells: text, number, code."""
 
     columns: dict[str, str]
     rows: list[list[str]]

@@ -29,9 +29,9 @@ DECIDING = {
 def digest(program: str | Path, portable: bool = False) -> str:
     """Return the SHA-256 of a program, the project's modules that it imports, and its packages.
 
-    From a package of the project, the modules count that define an imported name (``from nn import
-    Trainer``), or all of them if the package itself is imported. The packages of DECIDING count by
-    their version. Portable kernels make other bits, so they are named behind the digest.
+    In a package of the project only modules that define an imported name count (``from nn import
+    Trainer``), or all if the package itself is imported. The packages of DECIDING count by their
+    version. Portable kernels give other bits, so the digest then ends in " portable".
     """
     content = hashlib.sha256()
     modules, packages = closure(Path(program))

@@ -1,8 +1,8 @@
 """Report the CPU kernels that OpenBLAS and numpy chose: they decide the last bits of results.
 
 With NN_PORTABLE=1, which `portable: true` of config.yaml sets for all jobs, programs use the kernels of one
-processor type, Haswell, whatever the environment says: then newer processors give the same bits. Libraries
-ignore names that they do not know, so `check` looks at what they took.
+processor type, Haswell, whatever the environment says, so newer processors give the same bits. Libraries
+ignore names that they do not know, so `check` reads which kernels they chose.
 """
 
 import os

@@ -61,13 +61,7 @@ class Progress(logging.Handler):
         self.logs: list[str] = []  # Snakemake's own
 
     def start(self, trained: int, runs: int, logs: list[str]) -> None:
-        """Announce the jobs, and start to follow long trainings.
-
-        Args:
-            trained: the number of runs trained before.
-            runs: the number of all runs.
-            logs: Snakemake's own log files.
-        """
+        """Announce the jobs and the ``runs``, ``trained`` of them before; follow long trainings."""
         self.trained, self.runs, self.logs = trained, runs, [*map(os.path.relpath, logs)]
         self.started = self.printed = time.monotonic()
         if self.lines:

@@ -22,8 +22,9 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
         return
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
-        if is_unknown(target, {rule.name for rule in workflow.rules}):
-            nearest = suggestion(target, names) or f"; known: {', '.join(names)}"
+        name = target.split("/")[2] if target.startswith("results/experiments/") else target
+        if is_unknown(name, {*names, *(rule.name for rule in workflow.rules)}):
+            nearest = suggestion(name, names) or f"; known: {', '.join(names)}"
             sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
@@ -37,12 +38,9 @@ def is_unknown(target: str, rules: Collection[str]) -> bool:
 
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
-    """Yield a note for each file of --configfile with new experiments that are no targets.
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets.
 
-    Args:
-        plan: of all files together.
-        own: the files of --configfile.
-        before: the files that they override.
+    ``plan`` is that of all files, ``before`` has the files that ``own`` override.
     """
     built = {experiment.name for experiment in plan.requested(set())}
     known = built.union(*map(_experiments, filter(os.path.exists, before)))

@@ -4,12 +4,16 @@ import os
 import re
 import shlex
 import sys
+import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from datasets import DatasetError, files_in
 from experiments import ConfigError, Plan
 from origin import kernels
+
+CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 
 
 class Aside(dict):
@@ -79,6 +83,22 @@ def check_places(plan: Plan, here: bool = True) -> None:
                     files_in(role, place)
             except DatasetError as error:
                 raise ConfigError(f"config: datasets.{name}: {error}") from None
+
+
+def check_times(place: str, files: Iterable[str | Path]) -> None:
+    """Raise ConfigError if files of a place have times in the future.
+
+    Otherwise Snakemake removes each network after its training, as older than its input. The command in
+    the message keeps the order of the files, by which Snakemake finds outdated ones.
+    """
+    latest = max((os.stat(file).st_mtime for file in files if os.path.isfile(file)), default=0)
+    days = (latest - time.time()) / 86400
+    if days * 86400 > CLOCKS_DIFFER:
+        way = f"-type f -exec touch -r {{}} -d '-{int(days) + 1} days' {{}} \\;"
+        raise ConfigError(
+            f"{place}: some files have times up to {days:.2g} days in the future; set the clock, or run "
+            f"`find -L {shlex.quote(place)} {way}`"
+        )
 
 
 # Braces are wildcards to Snakemake and <word> a variable; it writes names as UTF-8 in lines.

@@ -46,6 +46,13 @@ def test_names_that_are_too_long_for_a_file_are_refused(message):
     )
 
 
+def test_more_than_a_thousand_layers_are_refused(message):
+    def change(config):
+        config["experiments"]["small"]["network"] = {"hidden": [4] * 1001}
+
+    assert message(change).endswith("; expected a list of length at most 1000")
+
+
 def test_many_layers_and_many_preparations_still_have_names_that_a_file_can_have(experiment):
     made = experiment(network={"hidden": [100] * 200}, preparation=["unit", "standardize"] * 30)
     for name in (*made.prepared, *made.architectures):

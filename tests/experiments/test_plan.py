@@ -374,10 +374,6 @@ def test_gradients_are_checked_with_some_weights_where_the_training_labels_decid
         (lambda c: c["experiments"]["small"]["training"].update(epoch=3), "unknown key 'epoch'"),
         (lambda c: c["experiments"]["small"].update(dataset="digit"), "did you mean 'digits'"),
         (lambda c: c.update(targets=["smal"]), "did you mean 'small'"),
-        (
-            lambda c: c["experiments"].update(train=c["experiments"]["small"]),
-            "the name is a rule's",
-        ),
     ],
 )
 def test_a_misspelt_name_is_answered_before_data_are_read(config, schema, change, message):

@@ -77,6 +77,18 @@ def test_the_best_baseline_is_shown_next_to_ours(lines_of):
     assert line[header.index("baseline") :] == "88.75 % linear svc"
 
 
+def test_published_figures_are_shown_next_to_ours(lines_of):
+    published = [
+        {"figure": "test accuracy", "published": "0.975", "found": "above"},
+        {"figure": "total loss", "published": "210000", "verdict": "below: x"},
+        {"figure": "training accuracy", "published": "", "verdict": "not built"},
+    ]
+    scoreboard = [{"experiment": "digits", **row} for row in published]
+    row = {**ROW, "best_run": "seed=0", "test_accuracy_low": ""}
+    header, line, *_ = lines_of([row], scoreboard=scoreboard)
+    assert line[header.index("published") :] == "test 97.5 %: above; total loss 210000: below"
+
+
 def test_what_failed_and_what_is_warned_of_is_said(lines_of):
     rows = [
         {**ROW, "status": "2 of 18 runs failed; earlier run (settings 1234)"},

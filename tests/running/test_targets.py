@@ -84,4 +84,4 @@ def test_files_without_experiments_or_datasets(notes, odd):
 def test_unknown_targets(tmp_path, monkeypatch, target, unknown):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here").touch()
-    assert is_unknown(target, ["tiny"]) is unknown
+    assert is_unknown(target, ["tiny", "all"]) is unknown

@@ -1,7 +1,10 @@
 """What the rules compute: patterns, options of commands, and which experiments lie on disk."""
 
+import os
 import re
 import shlex
+import subprocess
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +16,7 @@ from files.finished import finished_besides
 from running.wiring import (
     any_of,
     check_places,
+    check_times,
     flags,
     nameable,
     raw_flag,
@@ -73,6 +77,24 @@ def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypat
     plan.config["local_mirror"] = None
     with pytest.raises(ConfigError, match="NN_LOCAL_MIRROR is '/no/mirror'"):
         check_places(plan)
+
+
+def test_times_in_the_future_are_refused_with_the_way_out(tmp_path):
+    """The command keeps the order of all files, by which outdated ones are found."""
+    results = tmp_path / "re sults"
+    ages = {"old": -5000, "plan.json": -9, "new": 20, "future": 800_000, "later": 800_001}
+    (results / "a").mkdir(parents=True)
+    for name, age in ages.items():
+        (results / "a" / name).touch()
+        os.utime(results / "a" / name, (time.time() + age,) * 2)
+    check_times("x", (results / "a" / name for name in ("old", "new", "missing")))
+    with pytest.raises(
+        ConfigError, match="sults: some files have times up to 9.3 days in"
+    ) as error:
+        check_times(str(results), results.rglob("*"))
+    subprocess.run(str(error.value).split("`")[1], shell=True, check=True)
+    check_times(str(results), results.rglob("*"))
+    assert sorted(ages, key=lambda name: (results / "a" / name).stat().st_mtime) == list(ages)
 
 
 def test_finished_experiments_are_those_with_their_tables(tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from files.artifacts import ArtifactError
-from provenance import carried, command_of, of_file
+from origin.record import code_of
+from provenance import carried, command_of, of_file, of_record
 
 
 @pytest.mark.parametrize("text", ["a cat", "{a cat}", "[1]", json.dumps({"program": "plot"})])
@@ -45,6 +46,15 @@ def test_a_damaged_model_is_refused(tmp_path, config, made):
     np.savez(tmp_path / "a.npz", config=np.array(config), made=np.array(made))
     with pytest.raises(ArtifactError, match="a.npz: not a model file, or damaged"):
         carried(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(("code", "same"), [("", True), (" portable", True), ("0", False)])
+def test_code_is_compared_without_the_suffix_for_portable_kernels(root, code, same):
+    code = code_of(root / "scripts/plot.py") + code
+    record = {"program": "plot", "data": {}, "code": code, "figure": "f", "experiment": "e"}
+    lines, commands = of_record(record, {}, Path("results"))
+    assert ("as it is here" in lines[0]) is same
+    assert commands == ["snakemake --cores 1 results/experiments/e/figures/f.png"]
 
 
 def test_addresses_in_old_records_of_commands_are_shown_without_secrets():

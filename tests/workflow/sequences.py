@@ -813,7 +813,7 @@ add(
     mark("scripts/collect.py"),
     jobs=f"collect *; plot_*; {SHOWN}",
 )
-add("code_of_test", mark("scripts/test.py"), jobs=f"evaluate *; plot_*; {SHOWN}")
+add("code_of_evaluate", mark("scripts/evaluate.py"), jobs=f"evaluate *; plot_*; {SHOWN}")
 add("code_of_summarize", mark("scripts/summarize.py"), jobs=SHOWN)
 add(
     "code_of_summarize_that_matters",

@@ -45,8 +45,8 @@ def test_a_config_file_that_cannot_be_read_is_named_with_the_line(fresh, given):
     (fresh.folder / name).write_bytes(b"a: 1\n# caf\xe9\n")
     done = fresh.snakemake("-n", *option, *[name] * bool(option), check=False)
     assert done.returncode != 0
-    assert f"{name}, line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8" in done.stdout
-    assert "Traceback" not in done.stdout
+    error = f"error: {name}, line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"
+    assert done.stdout.splitlines()[1:] == [error]
 
 
 def test_a_word_that_yaml_changes_is_quoted_as_the_file_has_it(fresh):
@@ -88,6 +88,10 @@ def test_an_experiment_that_is_no_target_is_noted_once(fresh):
     ("target", "message"),
     [
         ("tinny", "error: no target tinny; did you mean 'tiny'?"),
+        (
+            "results/experiments/tinny/test.json",
+            "error: no target results/experiments/tinny/test.json; did you mean 'tiny'?",
+        ),
         (
             "results/experiments/tiny/runs/learning_rate=0.3__seed=0/model.npz",
             "config: tiny has no run 'learning_rate=0.3__seed=0'; did you mean "
@@ -185,6 +189,18 @@ def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
 
     built.edit(lambda config: fetched(config, sums))
     built.snakemake()
+    assert built.checksums() == before
+
+
+def test_a_truncated_final_network_is_rebuilt(built):
+    before = built.checksums()
+    model = "results/experiments/tiny/final/seed=0/model.npz"
+    path = built.folder / model
+    path.write_bytes(path.read_bytes()[:1000])
+    note = f"note: {model} is damaged; the next run that is not a dry run rebuilds it"
+    for arguments in (["--dry-run"], [model]):
+        assert path.stat().st_size == 1000
+        assert note in built.snakemake(*arguments).stdout
     assert built.checksums() == before
 
 

@@ -28,13 +28,18 @@ from files.finished import finished_besides
 from running.lock import end_quietly, say
 from running.targets import check_targets
 from running.wiring import Aside, any_of, command, flags
-from running.wiring import check_places, is_portable, nameable, raw_flag
+from running.wiring import check_places, check_times, is_portable, nameable, raw_flag
 
 end_quietly()
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
     PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first
     check_places(PLAN, here=not workflow.remote_exec)
+    if workflow.is_main_process and not workflow.remote_exec:
+        check_times("results", Path("results").rglob("*"))
+        for dataset in PLAN.datasets:
+            for role, place in PLAN.raw(dataset).items():
+                check_times(place, files_in(role, place))
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 

@@ -43,7 +43,7 @@ def was_there(file):
 def is_there(file):
     """Did all outputs of a file's job exist when this run started?
 
-    False in a storage, whose files have no path, and with --forcerun and its like, which are about jobs.
+    False in a storage, whose files have no path, and with --forcerun and similar options, which name jobs.
     """
     settings = workflow.dag_settings
     forced = settings.forceall or settings.forcerun or settings.forcetargets

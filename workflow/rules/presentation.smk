@@ -141,7 +141,7 @@ rule report:
 
 
 def top(manifest):
-    """The folder that has results/: not this one in a module with a prefix, or for copies of a storage."""
+    """Return the folder of results/: another one in a module with a prefix, and for copies of a storage."""
     return manifest.removesuffix("results/MANIFEST.sha256") or "."
 
 

@@ -8,8 +8,8 @@ from running.outcome import outcome
 
 def results_shown():
     """Return the table at the end of a run; empty unless whole experiments were requested."""
-    asked = workflow.dag_settings
-    if asked.until or asked.omit_from or asked.batch or set(asked.targets) - {"all", *dict(TARGETS)}:
+    asked, whole_experiments = workflow.dag_settings, {"all", *dict(TARGETS)}
+    if asked.until or asked.omit_from or asked.batch or set(asked.targets) - whole_experiments:
         return ""
     return outcome([experiment.name for experiment in requested()], Path("results"))
 

@@ -35,7 +35,7 @@ rule train:
         mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
         runtime=growing(lambda w: need.training_minutes(runs_of(w))),
     params:
-        program=program("train_bundle"),
+        program=program("train_bundle"),  # chooses runs; the digest is that of their training
         code=code("train"),
         plan=lambda w, output: as_json(experiment_of(w).planned, sort=False),
         part=how_to_train,

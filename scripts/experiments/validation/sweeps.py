@@ -7,7 +7,6 @@ import jsonschema
 
 from ..errors import ConfigError, suggestion
 from ..experiment import Experiment
-from ..folds import folds_of
 from ..sweep import count
 from .messages import EXPONENT, explain
 from .settings import check_settings
@@ -21,8 +20,9 @@ SWEEPABLE = ("network", "training", "preparation")
 def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
     """Count the runs of an experiment before they are made; raise a ConfigError for too many."""
     counts = {"configurations": count(settings["sweep"])}
-    if "folds" in settings["split"]:
-        counts["folds"] = len(folds_of(settings["split"]))
+    split = settings["split"]
+    if "folds" in split:
+        counts["folds"] = split["folds"] * split["repeats"]
     seeds = settings["seeds"]
     counts["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
     runs = math.prod(counts.values())
