@@ -15,7 +15,7 @@ from . import artifacts
 from .shapes import COUNT, SHARE, SHARE_OR_NULL, TEXT, read_shaped
 
 LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
-EARLIER = "earlier call"  # in the status of an experiment that another run of snakemake built
+EARLIER = "earlier run"  # in the status of an experiment that another run of snakemake built
 # The columns of runs.csv; between them, one for each swept value, named by its dotted key.
 RUN_NAMES = ["run", "configuration", "seed"]
 FOLD_NAMES = ["fold", "repeat"]  # also columns, of a cross-validation

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from files.artifacts import read_csv
+from files.finished import EARLIER
 
 WIDTH = 100  # characters
 LONGEST = 34  # characters of the chosen configuration
@@ -53,7 +54,7 @@ def _outcome(names: Sequence[str], results: Path) -> str:
     if len(rows) > MOST_ROWS:
         lines.append(f"{len(rows) - MOST_ROWS} more experiments: {results}/summary.md")
     for row in rows:
-        notes = [row.get("status", "").partition("; earlier call")[0].strip()]
+        notes = [row.get("status", "").partition(f"; {EARLIER}")[0].strip()]
         notes = [note for note in notes if note not in ("", "completed")]
         notes += [f"warning: {row['warning']}"] if row.get("warning") else []
         if "failed" in row.get("status", ""):

@@ -200,7 +200,7 @@ def test_names_of_tests_are_found_in_documents():
 @pytest.mark.parametrize("document", ["CONTRIBUTING.md", *DOCUMENTS])
 def test_tests_that_are_named_exist(document):
     named = named_tests((ROOT / document).read_text())
-    assert len(named) >= {"CONTRIBUTING.md": 15, "docs/answers.md": 30}.get(document, 0)
+    assert len(named) >= 15 or document != "CONTRIBUTING.md"
     missing = []
     for file, test in named:
         name, _, parameter = test.rstrip("]").partition("[")

@@ -1,10 +1,14 @@
-"""What a config says of a mistake, word for word: the table mistakes.yaml."""
+"""What a config says of a mistake, word for word: the table mistakes.yaml.
+
+`<kind>` in the table is the list of the names of that kind: `<activation>`, `<format>`, `<metric>`.
+"""
 
 from pathlib import Path
 
 import pytest
 import yaml
 
+from evaluation import SELECTABLE
 from experiments import ConfigError, Plan
 
 TABLE = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text(encoding="utf-8"))
@@ -28,6 +32,9 @@ def test_the_message_is_the_one_of_the_table(number, config, schema):
         config["experiments"]["small"] = merged(config["experiments"]["small"], small)
     with pytest.raises(ConfigError) as caught:
         Plan(merged(config, change), schema)
+    known = schema["components"] | {"format": schema["formats"], "metric": SELECTABLE}
+    for kind, names in known.items():
+        said = [line.replace(f"<{kind}>", ", ".join(names)) for line in said]
     assert str(caught.value) == "\n".join(said)
 
 

@@ -24,7 +24,6 @@ from nn.layers import Dense
 ROWS, VALIDATION = 70, 20
 FEW, MANY = 8, 60
 AUGMENTED = {
-    "horizontal_flip": {},
     "shift": {"pixels": 1},
     "affine": {"rotation": 10, "scale": 0.1, "shear": 0.1},
     "elastic": {"alpha": 3, "sigma": 2},
@@ -33,6 +32,7 @@ AUGMENTED = {
     "mixup": {"alpha": 0.3},
     "affine_bank": {"transforms": 3, "uses": 20, "shift": 1, "contrast": 0.2},
 }
+ORDER = sorted(AUGMENTATIONS, key=lambda name: name == "affine_bank")  # which has to be the last
 
 
 def settings_of(number: int) -> tuple[dict, dict]:
@@ -65,7 +65,7 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "ema": one([0.0, 0.9]),
         "patience": one([None, 2]),
         "augmentation": [
-            {"name": name, **AUGMENTED[name]} for name in AUGMENTATIONS if rng.random() < 0.3
+            {"name": name, **AUGMENTED.get(name, {})} for name in ORDER if rng.random() < 0.3
         ],
     }
     return network, training

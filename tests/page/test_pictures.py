@@ -25,9 +25,16 @@ def test_a_figure_is_embedded_unchanged_with_its_size(finished):
     assert before.shape == (found["height"], found["width"], 3)
 
 
-def test_every_figure_has_its_place_in_the_page():
+def test_the_groups_of_the_page_have_figures_that_exist_once_each():
     placed = [name for names in pictures.GROUPS.values() for name in names]
-    assert sorted(placed) == sorted(FIGURES)
+    assert len(placed) == len({*placed} & {*FIGURES})
+
+
+def test_a_figure_of_no_group_is_in_the_last(finished, monkeypatch):
+    png, _ = finished("swept").draw("learning_curves")
+    monkeypatch.setitem(pictures.GROUPS, "training", ())
+    shown = pictures.figures_of([png], {}, set())
+    assert [figure["name"] for figure in shown[pictures.LAST_GROUP]] == ["learning curves"]
 
 
 @pytest.mark.parametrize("figure", ["configurations", "learning_curves", "confusion_matrix"])

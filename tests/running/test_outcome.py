@@ -91,7 +91,7 @@ def test_published_figures_are_shown_next_to_ours(lines_of):
 
 def test_what_failed_and_what_is_warned_of_is_said(lines_of):
     rows = [
-        {**ROW, "status": "2 of 18 runs failed; earlier call (settings 1234)"},
+        {**ROW, "status": "2 of 18 runs failed; earlier run (settings 1234)"},
         {
             **ROW,
             "experiment": "lost",

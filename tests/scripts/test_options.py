@@ -150,7 +150,7 @@ def test_lines_fit_into_a_terminal():
     place = lines.index("training.patience: whole number >= 1 or null; default null")
     assert lines[place + 1].startswith("    stop after")
     text = " ".join(" ".join(lines).split())
-    assert "adamw or lion; default sgd, for own data adam how a gradient becomes a step" in text
+    assert "; default sgd, for own data adam how a gradient becomes a step" in text
 
 
 def test_docstrings_are_found_where_python_drops_them(root):

@@ -222,7 +222,7 @@ BASELINE = {
 def test_an_experiment_has_the_metrics_of_its_last_split(page):
     more = {"test_balanced_accuracy": 0.93, "test_macro_f1": 0.92, "test_majority_rate": 0.11}
     text = Page(page([{**ROW, **more, "published_test_accuracy": None}])).text
-    assert "training balanced accuracy macro F1 majority rate learning curve" in text
+    assert "training balanced accuracy macro F1 majority rate" in text
     assert "93.21 % 97.53 % 100.00 % 93.00 % 92.00 % 11.00 %" in text
     lost = {"test_accuracy": None, "published_test_accuracy": None}
     text = Page(page([{**ROW, **lost, "validation_balanced_accuracy": 0.5}])).text
@@ -246,7 +246,8 @@ def test_a_warning_is_a_row_of_its_own_and_in_the_section(page):
     said = "the network predicts one class only"
     shown = page([{**ROW, "warning": said}])
     assert Page(shown).text.count(said) == 2
-    assert f'<tr class="failed"><td class="name" colspan="11">warning: {said}' in shown
+    row = rf'<tr class="failed"><td class="name" colspan="\d+">warning: {said}'
+    assert re.search(row, shown)
     assert "warning" not in Page(page([ROW])).text
 
 
@@ -254,8 +255,8 @@ def test_a_warning_is_a_row_of_its_own_and_in_the_section(page):
     ("status", "alarming"),
     [
         ("completed; selected by validation macro F1", False),
-        ("completed; earlier call", False),
-        ("2 of 6 runs failed; earlier call", True),
+        ("completed; earlier run", False),
+        ("2 of 6 runs failed; earlier run", True),
         ("completed; no configuration completed all of its seeds", True),
         ("failed: none of the 3 runs survived", True),
     ],
@@ -266,10 +267,10 @@ def test_only_failures_have_the_colour_of_an_alarm(page, status, alarming):
     assert (f"<small>{status}" in shown) != alarming
 
 
-def test_a_status_of_an_earlier_call_has_no_digest_in_the_first_table(page):
-    row = {**ROW, "status": "completed; earlier call (settings 1add44c4)"}
+def test_a_status_of_an_earlier_run_has_no_digest_in_the_first_table(page):
+    row = {**ROW, "status": "completed; earlier run (settings 1add44c4)"}
     top, _, section = page([row]).partition("<section ")
-    assert "earlier call" in top and "1add44c4" not in top and "1add44c4" in section
+    assert "earlier run" in top and "1add44c4" not in top and "1add44c4" in section
 
 
 def test_an_experiment_has_its_description_in_the_table_and_in_its_section(page):

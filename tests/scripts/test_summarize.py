@@ -118,7 +118,7 @@ def test_an_earlier_experiment_says_so_with_its_settings(tables, finished):
     digest = finished("points").read("selection.json")["settings_digest"]
     assert [row["experiment"] for row in rows] == ["plain", "points"]
     assert rows[0]["status"] == "completed"
-    assert rows[1]["status"] == f"completed; earlier call (settings {digest})"
+    assert rows[1]["status"] == f"completed; earlier run (settings {digest})"
     assert rows[1]["settings"] == digest
 
 

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
+from evaluation import METRICS
 from files import bundles
 from files.models import load_model, save_model
 from files.prepared import load_prepared
 from nn import HISTORY_COLUMNS, pack_history, predict
 from validate import EPSILON, best_of, online_loss
 
-MEASURED = (
-    "loss", "accuracy", "balanced_accuracy", "macro_f1", "majority_rate", "classes_predicted", "images",
-)  # fmt: skip
+MEASURED = (*METRICS, "images")
 PLAIN = {
     "network": {"loss": "softmax_cross_entropy"},
     "training": {"batch_size": 1, "l2": 0.0, "augmentation": []},

@@ -291,7 +291,7 @@ class Sequence:
         expected, found = clean.like(project), artifacts(project)
         if self.earlier:
             expected = {k: v for k, v in expected.items() if not k.startswith(SHARED)}
-            assert "earlier call" in (project.folder / "results/summary.md").read_text()
+            assert "earlier run" in (project.folder / "results/summary.md").read_text()
         differing = [name for name, sum in expected.items() if found.get(name) != sum]
         assert not differing, f"not as in a clean build: {differing}; {others}; ran {self.ran}"
         assert not others, others

@@ -107,7 +107,7 @@ def test_a_seed_more_trains_that_seed(built):
 
 
 @pytest.mark.exhaustive
-def test_a_removed_experiment_is_kept_as_one_of_an_earlier_call(built):
+def test_a_removed_experiment_is_kept_as_one_of_an_earlier_run(built):
     def remove(config):
         del config["experiments"]["tiny"]
         config["targets"] = ["single"]
@@ -119,7 +119,7 @@ def test_a_removed_experiment_is_kept_as_one_of_an_earlier_call(built):
     rows = (built.folder / "results/summary.md").read_text().splitlines()
     (tiny,) = [row for row in rows if row.startswith("| tiny |")]
     (single,) = [row for row in rows if row.startswith("| single |")]
-    assert "earlier call" in tiny and "earlier call" not in single
+    assert "earlier run" in tiny and "earlier run" not in single
     assert '<img src="data:' in (built.folder / "results/report.html").read_text()
     assert built.jobs() == []
     (built.folder / "config.yaml").write_text(config)
@@ -132,7 +132,7 @@ def test_an_experiment_of_another_call_is_kept_as_such(built):
     before = built.checksums()
     assert built.jobs("single") == ["report", "single", "summarize"]
     rows = (built.folder / "results/summary.md").read_text().splitlines()
-    assert [row.split(" | ")[0] for row in rows if "earlier call" in row] == ["| tiny"]
+    assert [row.split(" | ")[0] for row in rows if "earlier run" in row] == ["| tiny"]
     built.snakemake("single", "--config", "earlier_results=False")
     for name in ("summary.csv", "summary.md", "runs.csv", "report.html"):
         assert "tiny" not in (built.folder / "results" / name).read_text().partition("</script>")[0]
