@@ -3,8 +3,7 @@
 #                                                     select_best -> refit, keep -> evaluate
 #                                           collect, evaluate -> plot, summarize -> report
 #
-# config.yaml says what to build, workflow/rules/ how. `snakemake --cores 4` builds the config's `targets`;
-# the name of an experiment, `published` or `everything` builds those instead.
+# `snakemake --cores 4` builds the `targets` of config.yaml; others: an experiment, `published`, `everything`.
 
 import sys
 
@@ -13,8 +12,7 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 ROOT = os.path.relpath(str(workflow.current_basedir))  # in a module of another workflow, too
-SCRIPTS = os.path.normpath(f"{ROOT}/scripts")
-sys.path.insert(0, SCRIPTS)
+sys.path.insert(0, os.path.normpath(f"{ROOT}/scripts"))
 
 from configuration.config_files import default_config
 

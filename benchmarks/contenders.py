@@ -59,6 +59,19 @@ def ours(net, data):
     return run
 
 
+def naive_update(optimizer, step, p, g, moment):
+    """Change the parameters p by the gradient g as courses write it."""
+    if optimizer == "adam":
+        m = moment[0] = 0.9 * moment[0] + 0.1 * g
+        v = moment[1] = 0.999 * moment[1] + 0.001 * g**2
+        p -= RATE * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
+    elif optimizer == "momentum":
+        moment[0] = 0.9 * moment[0] - RATE * g
+        p += moment[0]
+    else:
+        p -= RATE * g
+
+
 def naive(net, data):
     """Train in numpy as courses write it: float64, new arrays for all results, masks by indexing."""
     x = data.x.astype(np.float64)
@@ -96,17 +109,6 @@ def naive(net, data):
                     d[h[layer] <= 0] = 0
         return dw + db
 
-    def update(p, g, moment):
-        if net.optimizer == "adam":
-            m = moment[0] = 0.9 * moment[0] + 0.1 * g
-            v = moment[1] = 0.999 * moment[1] + 0.001 * g**2
-            p -= RATE * (m / (1 - 0.9**done)) / (np.sqrt(v / (1 - 0.999**done)) + 1e-8)
-        elif net.optimizer == "momentum":
-            moment[0] = 0.9 * moment[0] - RATE * g
-            p += moment[0]
-        else:
-            p -= RATE * g
-
     losses = []
 
     def run(steps):
@@ -115,7 +117,7 @@ def naive(net, data):
             done += 1
             found = gradients(x[positions], data.labels[positions])
             for arrays in zip(weights + biases, found, moments, strict=True):
-                update(*arrays)
+                naive_update(net.optimizer, done, *arrays)
         return steps
 
     return run

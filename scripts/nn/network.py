@@ -132,6 +132,20 @@ def _parameters(layer: Layer) -> Iterator:
     return (p for inner in walk([layer]) for p in inner.parameters.values())
 
 
+def _input_initializer(settings: Mapping, pictures: tuple | None) -> Initializer | None:
+    """Return the initializer of the first layer if the settings name one."""
+    if settings["input_initializer"] is None:
+        return None
+    if not settings["hidden"] or pictures is None:
+        raise SettingsError(
+            "network.input_initializer: needs a hidden layer, and inputs that are pictures"
+        )
+    constructor, arguments = lookup(
+        INPUT_INITIALIZERS, settings["input_initializer"], "input_initializer"
+    )
+    return constructor(*pictures, **arguments)
+
+
 def build_network(
     settings: Mapping,
     inputs: int,
@@ -156,16 +170,7 @@ def build_network(
     output_initializer = hidden_initializer
     if settings["output_initializer"] is not None:
         output_initializer = make(INITIALIZERS, settings["output_initializer"], "initializer")
-    input_initializer = hidden_initializer
-    if settings["input_initializer"] is not None:
-        if not settings["hidden"] or pictures is None:
-            raise SettingsError(
-                "network.input_initializer: needs a hidden layer, and inputs that are pictures"
-            )
-        constructor, arguments = lookup(
-            INPUT_INITIALIZERS, settings["input_initializer"], "input_initializer"
-        )
-        input_initializer = constructor(*pictures, **arguments)
+    input_initializer = _input_initializer(settings, pictures) or hidden_initializer
 
     def named(name: str, layer: Layer) -> Layer:
         layer.name = name

@@ -15,7 +15,7 @@ def python2_pickle(value) -> bytes:
     return b"\x80\x02" + opcodes(value) + b"."
 
 
-def opcodes(value) -> bytes:
+def opcodes(value) -> bytes:  # noqa: C901 - one branch per kind of opcode
     """The instructions that leave a value on the stack."""
     match value:
         case bytes() if len(value) < 256:
