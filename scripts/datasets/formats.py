@@ -13,6 +13,7 @@ from .spiral import SPIRAL
 
 
 def parse_cifar10(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    """Read CIFAR-10's archive of pickles for Python."""
     return Parsed(*read_cifar10(files["archive"]))
 
 

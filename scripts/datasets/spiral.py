@@ -31,6 +31,7 @@ def spiral(
 
 
 def parse_spiral(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
+    """Generate the spiral of CS231n: points in the plane, one arm for each class."""
     rng = np.random.default_rng(settings["seed"])
     classes = settings["classes"]  # their names, or how many
     arms = classes if isinstance(classes, int) else len(classes)

@@ -145,11 +145,17 @@ def from_cell(text: Any) -> Any:
 
 def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read a CSV file as one dictionary of strings per row; raise an ArtifactError if it is empty."""
+    return list(each_row(path))
+
+
+def each_row(path: str | Path) -> Iterator[dict[str, str]]:
+    """Yield the rows of a CSV file as `read_csv` returns them, without keeping all in memory."""
     with open(path, encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         if not rows.fieldnames:
-            raise ArtifactError(f"{path}: empty; delete it, and it is made again")
-        return [{name: from_cell(cell) for name, cell in row.items()} for row in rows]
+            raise ArtifactError(f"{path}: empty; delete it to rebuild it")
+        for row in rows:
+            yield {name: from_cell(cell) for name, cell in row.items()}
 
 
 def save_array(path: str | Path, array: np.ndarray) -> None:

@@ -1,7 +1,6 @@
 """Pictures in the page: figures, and the test examples that a network got wrong."""
 
 import base64
-import csv
 import io
 import json
 from itertools import islice
@@ -87,10 +86,9 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     if not table.exists():
         return None
     known = artifacts.load_arrays(table.with_suffix(".npz"))
-    with open(table, encoding="utf-8", newline="") as file:  # other seeds are not kept in memory
-        rows = csv.DictReader(file)
-        examples = list(islice(rows, 1))
-        examples += [row for row in rows if row["seed"] == examples[0]["seed"]]
+    rows = artifacts.each_row(table)  # other seeds are not kept in memory
+    examples = list(islice(rows, 1))
+    examples += [row for row in rows if row["seed"] == examples[0]["seed"]]
     wrong = [n for n, row in enumerate(examples) if row["true_class"] != row["predicted_class"]]
     if not wrong:
         return None

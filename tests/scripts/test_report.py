@@ -337,7 +337,7 @@ def test_the_notes_of_a_split_follow_those_of_its_data_each_once(page, tmp_path)
 
 
 def test_a_failed_experiment_is_shown_as_such(page):
-    empty = dict.fromkeys(f"{split}_accuracy" for split in report.SPLITS)
+    empty = dict.fromkeys(f"{split}_accuracy" for split in summary_table.SPLITS)
     row = {**ROW, **empty, "status": "failed: none of the 3 runs survived"}
     assert "failed: none of the 3 runs survived" in Page(page([row])).text
 
