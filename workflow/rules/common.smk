@@ -79,7 +79,9 @@ def program(name):
     Snakemake does not compare parameters that depend on `output` with those of the last run: another
     interpreter, or another folder, is no reason to rerun.
     """
-    return lambda wildcards, output: command(os.path.normpath(f"{ROOT}/scripts/{name}.py"), PORTABLE)
+    return lambda wildcards, output: command(
+        os.path.normpath(f"{ROOT}/scripts/{name}.py"), PORTABLE
+    )
 
 
 def in_place(file):
