@@ -292,7 +292,7 @@ class Built:
 
 def pytest_report_header() -> str:
     return (
-        "the default tests take about four minutes on two cores; CONTRIBUTING.md lists the others"
+        "the default tests take about five minutes on two cores; CONTRIBUTING.md lists the others"
     )
 
 
