@@ -12,8 +12,8 @@ The bare workflow has two jobs per run, to train and to validate, and a last job
 starts Python, imports numpy and writes an empty file: three rules, no configuration, the same profile.
 This project trains short runs together, so it has fewer jobs.
 
-The CPU time of all processes tells a slow workflow from a busy machine. PYTHONDONTWRITEBYTECODE is removed
-from the environment: with it, every job would compile the modules of scripts/ again (25 ms).
+The CPU time of all processes distinguishes a slow workflow from a busy machine. PYTHONDONTWRITEBYTECODE
+is removed from the environment: with it, every job would compile the modules of scripts/ again (25 ms).
 """
 
 import argparse

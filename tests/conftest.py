@@ -263,7 +263,7 @@ class Built:
         models = [self.path(path) for path in files.final_models(self.experiment)]
         evaluation = json.dumps(self.experiment.settings["evaluation"])
         names = self.experiment.settings["baselines"]
-        flags = ["--baselines", self.fit(*names), *self.beside(models[0])] if names else []
+        flags = ["--baselines", self.fit(*names), *self.training_data(models[0])] if names else []
         call(
             evaluate, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
             "--sources", self.dataset / "test_sources.csv", "--evaluation", evaluation, *flags,
@@ -272,7 +272,7 @@ class Built:
             "--table", self.folder / "test_predictions.csv",
         )  # fmt: skip
 
-    def beside(self, model: Path) -> list:
+    def training_data(self, model: Path) -> list:
         """Options that say what baselines are fitted on."""
         prepared = self.path(files.prepared(self.experiment, self.experiment.prepared[0]))
         images, labels = self.data()[1::2]
@@ -282,11 +282,11 @@ class Built:
         ]  # fmt: skip
 
     def fit(self, *names: str) -> Path:
-        """Fit baselines beside the first final network; return the file with their numbers."""
+        """Fit baselines next to the first final network; return the file with their numbers."""
         output = self.folder / "baselines.json"
         model = self.path(files.final_models(self.experiment)[0])
         made = ["--output", output.with_suffix(".npz"), "--numbers", output]
-        call(baseline, *names, *self.beside(model), *made)
+        call(baseline, *names, *self.training_data(model), *made)
         return output
 
 

@@ -21,7 +21,7 @@ def blocks(path: Path, language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def ran(root, finished, tmp_path_factory) -> dict:
-    """The names that the blocks leave, run one after the other beside a trained network."""
+    """The names that the blocks leave, run one after the other, with a trained network."""
     folder = tmp_path_factory.mktemp("library")
     place = folder / "results/experiments/digits_mlp/final/seed=0"
     place.mkdir(parents=True)

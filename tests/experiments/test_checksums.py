@@ -1,4 +1,4 @@
-"""Every file that is fetched has a checksum; a message about those that have none tells all of them."""
+"""Every file that is fetched has a checksum; one message names all that have none."""
 
 import pytest
 

@@ -103,7 +103,7 @@ def test_one_configuration_with_its_keys_in_two_orders_is_the_same_run_whichever
 @given(SPACES, SEEDS, SPACES, SEEDS, st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_spaces_and_seeds_that_come_or_go_change_no_other_run(sweep, seeds, more, others, halved):
-    for space in [*sweep, *more]:  # what is written like another value is told from it by its name
+    for space in [*sweep, *more]:  # values that are written alike differ by name
         next(iter(space.values())).pop("network.bias", None)
     sweep, more = ([s for s in spaces if all(s.values())] for spaces in (sweep, more))
     assume(sweep)  # without a space there is the plain run, and with one there is not

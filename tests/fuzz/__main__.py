@@ -67,10 +67,10 @@ def main() -> int:
             begin + 60 * options.minutes,
             options.first,
         )
-        told = begin
+        printed = begin
         for number, result in results:
-            if time.monotonic() > told + 60:  # what is killed has told how far it came
-                told = time.monotonic()
+            if time.monotonic() > printed + 60:  # a killed run has printed its progress
+                printed = time.monotonic()
                 print(counted(counts, begin), flush=True)
             counts[result if result in ("read", "refused") else "found"] += 1
             if result not in ("read", "refused"):

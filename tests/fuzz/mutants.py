@@ -60,7 +60,7 @@ def parsed(folder: Path, settings: dict, **files: str) -> str:
             settings |= kind.sizes(settings)
         sys.argv = ["parse.py", "--settings", json.dumps(settings), "--output-folder", str(out)]
         sys.argv += ["--raw", *raw]
-        with contextlib.redirect_stdout(None):  # what is told of odd data
+        with contextlib.redirect_stdout(None):  # warnings about odd data
             parse.main()
     except Exception as error:
         return refused(error)
@@ -243,7 +243,7 @@ def make_npz(rng: random.Random) -> Files:
             archive.writestr(name, member)
     content = content.getvalue()
     if not within:
-        # The directory at the end tells of sizes and methods.
+        # The directory at the end has sizes and methods.
         cut = rng.choice([0, content.rfind(b"PK\x05\x06"), content.find(b"PK\x01\x02")])
         content = content[:cut] + changed(rng, content[cut:])
     return {"data.npz": content}

@@ -58,7 +58,7 @@ def test_the_rows_of_a_fold_are_drawn_by_seed_and_repeat_alone():
     ]
     drawn = {tuple(numbers) for numbers in [first, *others]}
     assert len(drawn) == 5
-    for numbers in others:  # drawn anew: a third of the rows is in the same fold by chance
+    for numbers in others:  # drawn again: a third of the rows is in the same fold by chance
         assert 15 < (numbers == first).sum() < 45
 
 

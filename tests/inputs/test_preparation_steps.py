@@ -156,13 +156,13 @@ def test_axes_without_variance_in_the_training_rows_are_left_out(images, step, r
     # Whatever is orthogonal to the training rows changes nothing, so that other rows are not stretched.
     centred = values[training] - values[training].mean(axis=0)
     span = np.linalg.svd(centred)[2][:rank]
-    beside = np.random.default_rng(0).standard_normal((60, 18)) * 100
-    beside -= beside @ span.T @ span
+    outside = np.random.default_rng(0).standard_normal((60, 18)) * 100
+    outside -= outside @ span.T @ span
     x, moved = (
-        prepared.transform(v, np.empty((60, prepared.inputs))) for v in (values, values + beside)
+        prepared.transform(v, np.empty((60, prepared.inputs))) for v in (values, values + outside)
     )
     np.testing.assert_allclose(moved, x, atol=1e-2)
-    assert np.abs(beside).max() > 50
+    assert np.abs(outside).max() > 50
 
 
 def test_the_rank_is_that_of_numpy(images):

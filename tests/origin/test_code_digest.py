@@ -11,7 +11,7 @@ import pytest
 
 from origin import code_digest as code
 
-# Imports a module beside it, two names of a package, and packages that decide bytes.
+# Imports a module next to it, two names of a package, and packages that decide bytes.
 PROGRAM = '''"""A program."""
 
 import argparse
@@ -200,7 +200,7 @@ def test_two_edits_that_swap_modules_are_seen(folder):
 
 # Of a package that is imported, Python runs all of its modules; the digest counts those that define
 # what is used. So in this process a package has nothing in itself, and gives a name by importing the
-# module that defines it: sys.modules then tells what was needed.
+# module that defines it: sys.modules then shows the needed ones.
 LOADED = """
 import ast, importlib, sys, types
 from pathlib import Path

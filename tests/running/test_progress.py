@@ -270,8 +270,8 @@ def test_a_long_training_shows_its_epoch(followed, tmp_path, monkeypatch, rule, 
     log.write_text(
         "resumed at iteration 3\nepoch 1, iteration 9/90, loss 2\nepoch 2, iteration 18/90, loss 1\n"
     )
-    told = "digits/hidden=8__seed=0: epoch 2, iteration 18/90"
-    assert told in followed.line(30.0)
+    expected = "digits/hidden=8__seed=0: epoch 2, iteration 18/90"
+    assert expected in followed.line(30.0)
     log.write_text("run seed=0\nepoch 9, iteration 90/90\nrun seed=1\nepoch 1, iteration 9/90\n")
     assert followed.epoch() == "digits/seed=1: epoch 1, iteration 9/90"  # of a bundle
     followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=2))

@@ -1,4 +1,4 @@
-"""Classifiers of scikit-learn beside a network: what is fitted, and how fitted ones classify."""
+"""Classifiers of scikit-learn for comparison: how they are fitted, and how they classify."""
 
 import numpy as np
 import pytest
@@ -176,8 +176,8 @@ def test_a_failed_network_has_only_no_baseline_of_its_scores(finished):
 
 
 @pytest.fixture
-def beside(tmp_path):
-    """beside(images, labels): what baselines are fitted on, without a validation part."""
+def data_of(tmp_path):
+    """data_of(images, labels): what baselines are fitted on, without a validation part."""
 
     def made(images, labels):
         rows = np.arange(len(labels))
@@ -189,24 +189,24 @@ def beside(tmp_path):
     return made
 
 
-def test_without_validation_only_training_is_measured(beside):
-    _, numbers = fitting.fit_all(PLAIN, beside(POINTS, LABELS))
+def test_without_validation_only_training_is_measured(data_of):
+    _, numbers = fitting.fit_all(PLAIN, data_of(POINTS, LABELS))
     assert numbers["logistic_regression"]["training_accuracy"] == 1
     assert not [key for each in numbers.values() for key in each if key.startswith("valid")]
 
 
-def test_one_class_alone_has_a_majority_and_nothing_to_fit(beside, capsys):
-    kept, numbers = fitting.fit_all(PLAIN, beside(POINTS, np.ones(6, int)))
+def test_one_class_alone_has_a_majority_and_nothing_to_fit(data_of, capsys):
+    kept, numbers = fitting.fit_all(PLAIN, data_of(POINTS, np.ones(6, int)))
     assert list(kept) == ["majority"] and numbers["majority"]["training_accuracy"] == 1
     failed = {"failed": "the training examples are all of one class"}
     assert all(numbers[name] == failed for name in PLAIN if name != "majority")
     assert "gradient_boosting: failed: the training examples" in capsys.readouterr().out
 
 
-def test_a_refusal_of_scikit_learn_stops_no_other_baseline(beside):
+def test_a_refusal_of_scikit_learn_stops_no_other_baseline(data_of):
     points = POINTS.copy()
     points[0, 0] = np.inf
-    _, numbers = fitting.fit_all(["logistic_regression", "majority"], beside(points, LABELS))
+    _, numbers = fitting.fit_all(["logistic_regression", "majority"], data_of(points, LABELS))
     assert "infinity" in numbers["logistic_regression"]["failed"]
     assert numbers["majority"]["training_accuracy"] == pytest.approx(1 / 3)
 
@@ -228,10 +228,10 @@ def test_the_schema_names_the_baselines():
 
 
 @pytest.fixture
-def many(beside):
+def many(data_of):
     """90 noisy examples, of which a baseline may get fewer; blocks of 7 rows, prepared one by one."""
     x, labels = noisy()
-    made = beside(x.astype(np.float32), labels)
+    made = data_of(x.astype(np.float32), labels)
     made.training = Examples(
         made.data.images, labels, np.arange(90), made.data.preparation, np.float64, cache_bytes=0
     )

@@ -1,4 +1,4 @@
-"""The table that the gradient check prints: its errors are those of the numbers beside them."""
+"""The table that the gradient check prints: its errors are those of its numbers."""
 
 import pytest
 

@@ -166,7 +166,7 @@ def all_classes(base):
 
 
 def test_every_layer_and_operation_can_be_exported():
-    """Needs no package: whoever adds one is told here what is missing."""
+    """Needs no package: this test names what a new layer lacks."""
     assert set(ACTIVATIONS.values()) <= set(export.LAYERS)
     assert set(NORMALIZATIONS.values()) <= set(export.LAYERS)
     used = {k for k in all_classes(Layer) if k.__module__.startswith("nn.")}
@@ -255,9 +255,9 @@ def test_the_file_tells_shapes_classes_and_settings(session, run, write_model, t
         ("scores", ["N", 3]),
         ("probabilities", ["N", 3]),
     ]
-    told = {k: json.loads(v) for k, v in exported.get_modelmeta().custom_metadata_map.items()}
-    assert told["settings"] == load_model(path).config
-    assert told["classes"] == ["cat", "dog", "Käfer"] and told["shape"] == [4, 4]
+    metadata = {k: json.loads(v) for k, v in exported.get_modelmeta().custom_metadata_map.items()}
+    assert metadata["settings"] == load_model(path).config
+    assert metadata["classes"] == ["cat", "dog", "Käfer"] and metadata["shape"] == [4, 4]
 
 
 def test_the_same_model_gives_the_same_bytes(run, write_model, tmp_path):
@@ -281,7 +281,7 @@ def test_safetensors_has_all_arrays_and_settings(precision, run, write_model, tm
     file = tmp_path / "model.safetensors"
     assert run(path, "--safetensors", file) == (0, "", "")
     with safetensors.safe_open(file, "numpy") as opened:
-        told = {name: json.loads(text) for name, text in opened.metadata().items()}
+        metadata = {name: json.loads(text) for name, text in opened.metadata().items()}
         arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     model = load_model(path)
     expected = {name: value for name, value, _, _ in model.network.named_parameters()}
@@ -292,9 +292,9 @@ def test_safetensors_has_all_arrays_and_settings(precision, run, write_model, tm
     for name, array in expected.items():
         assert arrays[name].dtype == array.dtype and arrays[name].shape == array.shape
         assert arrays[name].tobytes() == array.tobytes()
-    assert told["settings"] == model.config and told["shape"] == [4, 4]
-    assert told["classes"] == ["cat", "dog", "Käfer"]
-    assert told["operations"] == [name for name, _ in model.preparation.operations]
+    assert metadata["settings"] == model.config and metadata["shape"] == [4, 4]
+    assert metadata["classes"] == ["cat", "dog", "Käfer"]
+    assert metadata["operations"] == [name for name, _ in model.preparation.operations]
 
 
 def test_files_that_are_no_finished_models(run, write_model, tmp_path):

@@ -462,7 +462,7 @@ def test_a_page_of_many_runs_says_how_many_curves_it_lacks(page, monkeypatch):
 
 
 def test_the_libraries_are_those_that_are_named(root):
-    """As README.md beside them says that they were made."""
+    """The README next to them documents their origin."""
     vendor = root / "workflow/report/vendor"
     text = (vendor / "README.md").read_text()
     for name, version in (("echarts", "5.6.0"), ("tabulator-tables", "6.5.3")):

@@ -1,4 +1,4 @@
-"""The scoreboard: published figures beside ours, and its place in a document."""
+"""The scoreboard: published figures next to ours, and its place in a document."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""promote and select: which runs go on, which configuration wins, and what is told of the others."""
+"""promote and select_best: which runs continue, which configuration wins, and the notes on the others."""
 
 import json
 

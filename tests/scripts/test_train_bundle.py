@@ -171,8 +171,8 @@ def test_a_bundle_that_is_stopped_repeats_no_finished_run(
         assert code == -number
     else:
         assert code == 128 + number
-        told = f"interrupted: {len(finished)} of {len(names)} runs are finished"
-        assert log.splitlines()[-1] == told
+        expected = f"interrupted: {len(finished)} of {len(names)} runs are finished"
+        assert log.splitlines()[-1] == expected
     mixed.train_bundle(tmp_path / "cut.npz", bundle="bundle=1")
     log = capsys.readouterr().out
     assert runs_in_log(log) == names[len(finished) :]

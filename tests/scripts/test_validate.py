@@ -77,7 +77,7 @@ def test_a_network_is_measured_on_both_parts_of_the_split(finished):
 
 
 def test_metrics_say_nothing_of_files(finished):
-    """The graph tells what they were made from."""
+    """The graph has their origin."""
     assert finished("plain").metrics("seed=0").keys() == {
         "seed", "status", "reason", "epochs", "iterations", "parameters",
         *(f"training_{name}" for name in MEASURED), *(f"validation_{name}" for name in MEASURED),

@@ -203,7 +203,7 @@ def soak(remote: ClusterProject, local: Project, runs: int, **options: int) -> l
     found, expected = files(remote), files(local)
     differ |= found ^ (expected - (calls.unmeasured() - found))
     wrong += [f"not as on one machine: {name}" for name in sorted(differ)]
-    print("\n".join(wrong) or "the same bytes as on one machine, and no file beside them")
+    print("\n".join(wrong) or "the same bytes as on one machine, and no other file")
     return wrong
 
 

@@ -76,7 +76,7 @@ def in_folder(storage: Path) -> list[str]:
 
 @pytest.fixture
 def in_a_folder(tmp_path) -> Stored:
-    """A project whose files are in the folder `storage` beside it."""
+    """A project whose files are in the folder `storage` next to it."""
     return project(tmp_path / "project", Stored, options=in_folder(tmp_path / "storage"))
 
 

@@ -118,7 +118,7 @@ def test_jobs_in_empty_folders_of_which_one_is_killed(apart, plain):
     apart.run("--retries", "1", *SHOWN)
     assert stored(apart).checksums() == shown(plain)
     assert left_here(apart) == []
-    # A lost job's folder is lost, and its checkpoint with it: the training began anew.
+    # A lost job's folder is lost, and its checkpoint with it: the training started again.
     assert mark.exists()
     assert "resumed at iteration" not in log_of(apart)
     assert NOTHING in apart.run(*SHOWN)

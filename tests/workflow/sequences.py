@@ -34,7 +34,7 @@ import yaml
 from harness import SOURCES, Project, copy_sources
 
 LOGS = ("results/logs", "results/benchmarks")
-# What the workflow keeps for itself, and what tells of all files that are there.
+# Files of the workflow itself, and lists of all files.
 KEPT = ("MANIFEST.sha256",)
 # What shows experiments of other calls, too: a clean build knows of none.
 SHARED = tuple(
@@ -864,7 +864,7 @@ add(
 add("code_of_metrics", mark("scripts/evaluation/metrics.py"))
 add("code_of_selection", mark("scripts/evaluation/selection.py"))
 add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
-# What is fitted beside the network is measured with its code.
+# Baselines are measured with the code of the evaluation.
 add(
     "code_of_baseline",
     mark("scripts/baseline.py"),

@@ -110,8 +110,8 @@ def test_with_halving_a_fold_that_diverged_counts(finished):
     selection = read_json(folder / "selection.json")
     assert selection["halving"]["rungs"] == [{"epochs": 1, "runs": 6}, {"epochs": 2, "runs": 4}]
     assert [row["failed"] for row in selection["configurations"]] == [0, 0]
-    (beside,) = read_json(folder / "test.json")["baselines"].values()  # of the scores of a fold
-    assert 0.1 < beside["test_accuracy"] < 1
+    (baseline,) = read_json(folder / "test.json")["baselines"].values()  # of the scores of a fold
+    assert 0.1 < baseline["test_accuracy"] < 1
     assert {failure["run"] for failure in selection["failures"]} == {
         f"learning_rate=1e+20__fold={fold}__seed=0" for fold in range(2)
     }

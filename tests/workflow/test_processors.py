@@ -147,7 +147,7 @@ def test_every_artifact_is_the_same_on_an_emulated_processor(tmp_path, reference
 
     project = copy_sources(tmp_path / "project")
     project.edit(change)
-    python = os.path.realpath(sys.executable)  # -0 tells it the virtual environment
+    python = os.path.realpath(sys.executable)  # argv[0] names the virtual environment
     project.snakemake_by(f'exec qemu-x86_64 -cpu {processor} -0 "$PYTHON" {python} "$@"')
     made = project.checksums()
     # What shows all experiments of a call shows two here.

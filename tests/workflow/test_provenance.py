@@ -31,7 +31,7 @@ def damaged(project: Project) -> str:
     return subprocess.run(command, cwd=project.folder, capture_output=True, text=True).stdout
 
 
-def told(project: Project, *arguments, folder: Path | None = None) -> str:
+def provenance_of(project: Project, *arguments, folder: Path | None = None) -> str:
     """What scripts/provenance.py of a project prints in a folder."""
     command = [sys.executable, project.folder / "scripts/provenance.py", *arguments]
     done = subprocess.run(command, cwd=folder or project.folder, text=True, capture_output=True)
@@ -68,20 +68,20 @@ def test_the_manifest_has_the_experiments_of_the_last_run(built):
 def test_the_commands_of_a_file_make_it_again_from_nothing(built, tmp_path):
     folder = tmp_path / "empty"
     shutil.copytree(built.folder / "scripts", folder / "scripts")
-    run(told(built, MODEL, "--commands"), folder)
+    run(provenance_of(built, MODEL, "--commands"), folder)
     assert (folder / MODEL).read_bytes() == (built.folder / MODEL).read_bytes()
 
 
 def test_a_model_alone_tells_its_settings_its_data_and_the_command(built, tmp_path):
     """Whose bytes are those of the workflow, also without the digest that a rule gives."""
     shutil.copy(built.folder / MODEL, tmp_path / "net.npz")
-    alone = told(built, "net.npz", folder=tmp_path)
+    alone = provenance_of(built, "net.npz", folder=tmp_path)
     assert '"hidden":[8]' in alone and '"validation":237' in alone and "as it is here" in alone
     info = json.loads(built.one("results/datasets/digits/*/info.json").read_text())
     assert info["splits"]["train"]["images_sha256"] in alone and "DATASET" in alone
     assert "unknown    if it was changed: results/MANIFEST.sha256: missing" in alone
     (built.folder / MANIFEST).unlink()
-    commands = told(built, tmp_path / "net.npz", "--commands")
+    commands = provenance_of(built, tmp_path / "net.npz", "--commands")
     assert commands.startswith("# unknown    if it was changed: ")
     run(commands, built.folder)
     assert (built.folder / "model.npz").read_bytes() == (tmp_path / "net.npz").read_bytes()
@@ -98,24 +98,26 @@ def rewritten(model: Path, place: Path) -> None:
 def test_settings_that_are_not_those_recorded_beside_them_are_reported(built, tmp_path):
     rewritten(built.folder / MODEL, tmp_path / "net.npz")
     for option in ((), ("--commands",)):
-        said = told(built, "net.npz", *option, folder=tmp_path)
+        said = provenance_of(built, "net.npz", *option, folder=tmp_path)
         assert "NOT AS RECORDED: it was made with others, " in said
-        assert "NOT AS RECORDED" not in told(built, built.folder / MODEL, *option)
+        assert "NOT AS RECORDED" not in provenance_of(built, built.folder / MODEL, *option)
 
 
 def test_a_file_is_said_to_be_unchanged_only_while_the_manifest_has_its_checksum(built):
-    assert f"\nunchanged  since {MANIFEST} was written\n" in told(built, MODEL)
-    commands = told(built, MODEL, "--commands")
+    assert f"\nunchanged  since {MANIFEST} was written\n" in provenance_of(built, MODEL)
+    commands = provenance_of(built, MODEL, "--commands")
     assert not commands.startswith("#")
     (chosen,) = [line for line in commands.splitlines() if "scripts/select_best.py" in line]
     metrics = built.one("results/experiments/single/bundles/*.json").relative_to(built.folder)
     assert f" --metrics {metrics} " in chosen  # no list that only the workflow writes
     rewritten(built.folder / MODEL, built.folder / MODEL)
     changed = f"changed    since {MANIFEST} was written\n"
-    assert f"\n{changed}" in told(built, MODEL)
-    assert told(built, MODEL, "--commands").startswith(f"# {changed}")
+    assert f"\n{changed}" in provenance_of(built, MODEL)
+    assert provenance_of(built, MODEL, "--commands").startswith(f"# {changed}")
     (built.folder / MANIFEST).write_text("")
-    assert f"if it was changed: {MANIFEST}: missing, empty or truncated" in told(built, MODEL)
+    assert f"if it was changed: {MANIFEST}: missing, empty or truncated" in provenance_of(
+        built, MODEL
+    )
 
 
 def test_of_what_was_not_read_nothing_is_said(built):
@@ -132,7 +134,7 @@ def test_of_what_was_not_read_nothing_is_said(built):
 @pytest.mark.parametrize("kind", ["png", pytest.param("svg", marks=pytest.mark.exhaustive)])
 def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, kind):
     shutil.copy(built.folder / f"{FIGURE}.{kind}", tmp_path / f"figure.{kind}")
-    alone = told(built, f"figure.{kind}", folder=tmp_path)
+    alone = provenance_of(built, f"figure.{kind}", folder=tmp_path)
     test = listed(built)["results/experiments/single/test.json"]
     assert "per_class of the experiment single" in alone and f"test {test}" in alone
     assert f"snakemake --cores 1 {FIGURE}.png" in alone
@@ -141,7 +143,7 @@ def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, k
 @pytest.mark.exhaustive
 def test_beside_the_results_a_copy_of_any_file_tells_its_chain(built, tmp_path):
     shutil.copy(built.folder / "results/experiments/single/runs.csv", tmp_path / "table.csv")
-    text = told(built, tmp_path / "table.csv")
+    text = provenance_of(built, tmp_path / "table.csv")
     order = [
         text.index(f"chain      {rule}")
         for rule in ("generate_digits: ", "parse: ", "train: ", "collect: ")
@@ -161,13 +163,13 @@ def test_of_a_file_of_which_nothing_is_known_this_is_said(built, tmp_path):
 def test_a_table_that_was_changed_is_reported(built):
     table = built.folder / "results/experiments/single/runs.csv"
     table.write_text(table.read_text() + "\n")
-    assert "changed    since results/MANIFEST.sha256 was written" in told(built, table)
+    assert "changed    since results/MANIFEST.sha256 was written" in provenance_of(built, table)
 
 
 @pytest.mark.exhaustive
 def test_a_file_that_no_longer_fits_the_config_is_reported(built):
     built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
-    assert "update pending" in told(built, "results/experiments/single/runs.csv")
+    assert "update pending" in provenance_of(built, "results/experiments/single/runs.csv")
 
 
 @pytest.mark.exhaustive

@@ -64,7 +64,7 @@ def selected_settings(wildcards):
     return noted(experiment, "selected.json", chosen, made)
 
 
-def model_beside_baselines(wildcards):
+def model_for_baselines(wildcards):
     """Return the selected network, if a baseline is fitted on its scores."""
     names = experiment_of(wildcards).settings["baselines"]
     return selected_model(wildcards) if "linear_svc_scores" in names else []
@@ -81,13 +81,13 @@ def about_baselines(wildcards):
     """Return a file that records what the baselines of an experiment are fitted on."""
     experiment = experiment_of(wildcards)
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
-    about += [model_beside_baselines(wildcards), training_file(wildcards)]
+    about += [model_for_baselines(wildcards), training_file(wildcards)]
     about += [list(map(str, selected_prepared(wildcards)))]
     made = files.path(experiment, "baselines.json")
     return noted(experiment, "final/baselines.json", about, made)
 
 
-def beside_baselines(wildcards, files):
+def for_baselines(wildcards, files):
     """Return files that baselines are fitted on; none if the experiment has no baselines."""
     return list(files) if experiment_of(wildcards).settings["baselines"] else []
 
@@ -97,7 +97,7 @@ def baselines_to_test(wildcards, input):
     if not input.baselines:
         return ""
     images, labels = input.training
-    options = [("training-images", images), ("training-labels", labels), ("model", input.beside)]
+    options = [("training-images", images), ("training-labels", labels), ("model", input.scored)]
     options += [("prepared", input.prepared), ("baselines", input.baselines[0])]
     return f"{flags(options)} --settings {shlex.quote(settings_of_baselines(wildcards))}"
 

@@ -115,7 +115,7 @@ rule baseline:
         selection=ancient(f"{EXPERIMENT}/selection.json"),
         prepared=selected_prepared,
         chosen=about_baselines,
-        model=model_beside_baselines,
+        model=model_for_baselines,
     output:
         fitted=f"{EXPERIMENT}/baselines.npz",
         numbers=f"{EXPERIMENT}/baselines.json",
@@ -187,9 +187,9 @@ rule evaluate:
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w)),
-        training=lambda w: beside_baselines(w, training_file(w).values()),
-        prepared=lambda w: beside_baselines(w, selected_prepared(w)),
-        beside=model_beside_baselines,
+        training=lambda w: for_baselines(w, training_file(w).values()),
+        prepared=lambda w: for_baselines(w, selected_prepared(w)),
+        scored=model_for_baselines,
         about=evaluation_of,
     output:
         test=f"{EXPERIMENT}/test.json",
