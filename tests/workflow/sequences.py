@@ -31,7 +31,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
-from harness import SOURCES, Project, copy_sources
+from harness import ROOT, SOURCES, Project, copy_sources
 
 LOGS = ("results/logs", "results/benchmarks")
 # Files of the workflow itself, and lists of all files.
@@ -142,7 +142,9 @@ def mark(path: str) -> Action:
 
 
 def swap(path: str, old: str, new: str) -> Action:
-    """Replace a text in a file, wherever it stands."""
+    """Replace a text in a file, everywhere. Sources are checked at once: the long tests run rarely."""
+    source = ROOT / path
+    assert not source.exists() or old in source.read_text(), f"{path} has no {old!r}"
 
     def act(project):
         file = project.one(path)
@@ -823,7 +825,7 @@ add(
 add("code_of_report", mark("scripts/report.py"), jobs="report")
 add(
     "template_of_report",
-    swap("workflow/report/report.html.j2", "<h1>Results", "<h1>All results"),
+    swap("workflow/report/report.html.j2", ">Results</h1>", ">All results</h1>"),
     jobs="report",
 )
 # Only Snakemake's own report has them from there.
