@@ -12,8 +12,8 @@ from typing import Any
 import cli
 from files import artifacts
 from files.bundles import Bundle
-from files.finished import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 from nn import HISTORY_COLUMNS, unpack_history
+from tables.runs import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 
 
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:
@@ -54,17 +54,12 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
-    parser.add_argument(
-        "--bundles",
-        required=True,
-        nargs="+",
-        type=Path,
-        help="its bundles, .npz, those of later rungs of halving after those of earlier ones; "
-        "@FILE reads the names from its lines",
+    names = {"selection": "selection.json", "runs": "runs.csv", "histories": "histories.csv"}
+    cli.add_files(parser, **names)
+    about = (
+        "its bundles, .npz, the later rungs of halving last; @FILE reads the names from its lines"
     )
-    parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
-    parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
+    parser.add_argument("--bundles", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
     measured, varied = selection["measured"], [key for key, _ in selection["varied"]]

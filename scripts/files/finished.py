@@ -9,43 +9,56 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation import METRICS, Interval, accuracy_interval, fold_interval, mean_score
+from evaluation import Interval, accuracy_interval, fold_interval, mean_score
+from experiments.folds import FOLD
+from experiments.validation.messages import explain
+from experiments.validation.values import validator
 
 from . import artifacts
-from .shapes import COUNT, SHARE, SHARE_OR_NULL, TEXT, read_shaped
 
 LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
 EARLIER = "earlier run"  # in the status of an experiment that another run of snakemake built
-# The columns of runs.csv; between them, one for each swept value, named by its dotted key.
-RUN_NAMES = ["run", "configuration", "seed"]
-FOLD_NAMES = ["fold", "repeat"]  # also columns, of a cross-validation
-RUN_METRICS = [
-    "epochs",
-    "iterations",
-    *[f"{split}_{name}" for split in ("training", "validation") for name in (*METRICS, "images")],
-    "guarded_total_loss",
-    "status",
-    "reason",
-]
 
 
-# The keys that readers of finished experiments rely on.
-SELECTION = {
-    "dataset": TEXT,
-    "best_configuration": TEXT,
-    "configurations": [{"runs": [TEXT]}],
-    "failures": [{"run": TEXT}],
-    "measured": [
-        {
-            "name": TEXT,
-            **{f"{split}_accuracy?": SHARE_OR_NULL for split in ("training", "validation")},
-            **{f"{split}_images?": COUNT for split in ("training", "validation")},
-            **{f"{name}?": COUNT for name in FOLD_NAMES},
-        }
-    ],
-    "settings": {"split": {}, "network?": {}, "training?": {}},
+def _list(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least}
+
+
+def _mapping(needed: dict[str, Any], others: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "required": [*needed], "properties": needed | (others or {})}
+
+
+# JSON schemas of the keys that readers of finished experiments rely on.
+TEXT = {"type": "string"}
+COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53}  # up to here exact as floats
+SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+MEASURED = {
+    **dict.fromkeys(
+        ("training_accuracy", "validation_accuracy"), SHARE | {"type": ["number", "null"]}
+    ),
+    **dict.fromkeys(("training_images", "validation_images", *FOLD), COUNT),
 }
-TEST = {"images": COUNT, "networks": [{"test_accuracy": SHARE}]}
+SELECTION = _mapping(
+    {
+        "dataset": TEXT,
+        "best_configuration": TEXT,
+        "configurations": _list(_mapping({"runs": _list(TEXT)}), least=1),
+        "failures": _list(_mapping({"run": TEXT})),
+        "measured": _list(_mapping({"name": TEXT}, MEASURED)),
+        "settings": _mapping(
+            {"split": _mapping({})}, {"network": _mapping({}), "training": _mapping({})}
+        ),
+    }
+)
+TEST = _mapping({"images": COUNT, "networks": _list(_mapping({"test_accuracy": SHARE}))})
+
+
+def _read(path: Path, schema: dict[str, Any]) -> Any:
+    """Read a JSON file; raise ArtifactError if it is damaged, or its readers cannot rely on it."""
+    content = artifacts.read_json(path)
+    for error in validator(schema, {"components": {}, "$defs": {}}).iter_errors(content):
+        raise artifacts.ArtifactError(f"{path}: {explain(error)}; delete the file to rebuild it")
+    return content
 
 
 def flat(settings: dict[str, Any]) -> dict[str, str]:
@@ -83,18 +96,16 @@ class FinishedExperiment:
     @cached_property
     def selection(self) -> dict[str, Any]:
         path = self.folder / "selection.json"
-        content = read_shaped(path, SELECTION)
+        content = _read(path, SELECTION)
         with artifacts.whole(path):
-            if not content["configurations"]:
-                raise ValueError("it has no configurations")
-            if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
+            if len({tuple(key in row for key in FOLD) for row in content["measured"]}) > 1:
                 raise ValueError("some runs have a fold and a repeat, others have not")
         return content
 
     @cached_property
     def test(self) -> dict[str, Any] | None:
         path = self.folder / "test.json"
-        return read_shaped(path, TEST) if path.exists() else None
+        return _read(path, TEST) if path.exists() else None
 
     @cached_property
     def predictions(self) -> dict[str, Any] | None:
