@@ -28,33 +28,23 @@ def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, A
     size = dataset.get("validation_size")
     for key in ("folds", "validation", "take"):
         if size and (key == "folds" or given.get(key) != split[key]) and given.get(key) is not None:
-            return (
-                f"{key} is {given[key]}, but the data comes with a validation split of its own ({size} "
-                f"examples); remove {key}, or the validation split"
-            )
+            own = f"but the data has {size} validation examples of its own"
+            return f"{key} is {given[key]}, {own}; remove {key}, or these examples"
     if "folds" not in split:
-        if "repeats" not in split:
-            return ""
-        return (
-            f"repeats is {split['repeats']}, but there are no folds to draw again; set split.folds, or "
-            "remove repeats"
-        )
+        repeats = f"repeats is {split.get('repeats')}, but there are no folds to draw again"
+        return f"{repeats}; set split.folds, or remove repeats" if "repeats" in split else ""
     folds, size = f"folds is {split['folds']}", dataset["train_size"]
     if given.get("validation"):
-        return (
-            f"{folds} and validation {given['validation']}, but the folds take turns to validate; remove "
-            "one of them (validation: 0 undoes that of another file)"
+        other = (
+            f"{folds} and validation {given['validation']}, but the folds take turns to validate"
         )
+        return f"{other}; remove one of them (validation: 0 undoes that of another file)"
     if given.get("training") is not None:
-        return (
-            f"{folds} and training {given['training']}, but all rows outside a fold train; remove one "
-            "of them"
-        )
+        other = f"{folds} and training {given['training']}"
+        return f"{other}, but all rows outside a fold train; remove one of them"
     if given.get("take") not in (None, "stratified"):
-        return (
-            f"{folds} and take {given['take']!r}, but folds have their share of each class; remove "
-            "take, or write stratified"
-        )
+        other = f"{folds} and take {given['take']!r}, but folds have their share of each class"
+        return f"{other}; remove take, or write stratified"
     if split["folds"] > size:
         return f"{folds}, but there are {size} training examples; expected at most as many"
     return ""
