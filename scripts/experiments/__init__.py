@@ -11,19 +11,3 @@ from .naming import as_json, digest, short_keys
 from .plan import Plan
 from .run import Run, prepared_key, refit_settings
 from .validation import resolve
-
-__all__ = [
-    "ConfigError",
-    "Experiment",
-    "Plan",
-    "Run",
-    "as_json",
-    "digest",
-    "kept",
-    "prepared_key",
-    "refit_settings",
-    "resolve",
-    "short_keys",
-    "suggestion",
-    "value_at",
-]
