@@ -147,30 +147,23 @@ def intervals(values: list[float], examples: int) -> dict[str, Any]:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument(
-        "--models", required=True, nargs="+", type=Path, help="model.npz of each seed"
+    about = "model.npz of each seed"
+    parser.add_argument("--models", required=True, nargs="+", type=Path, help=about)
+    cli.add_files(
+        parser,
+        images="test_images.npy of the dataset",
+        labels="test_labels.npy of the dataset",
+        sources="test_sources.csv of the dataset",
+        info="info.json of the dataset",
+        output="test.json",
+        predictions="test_predictions.npz, for compare.py and the figures",
+        table="test_predictions.csv, for people",
     )
-    for option, about in (
-        ("--images", "test_images.npy of the dataset"),
-        ("--labels", "test_labels.npy of the dataset"),
-        ("--sources", "test_sources.csv of the dataset"),
-        ("--info", "info.json of the dataset"),
-        ("--output", "test.json"),
-        ("--predictions", "test_predictions.npz, for compare.py and the figures"),
-        ("--table", "test_predictions.csv, for people"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
-    parser.add_argument(
-        "--evaluation",
-        required=True,
-        type=cli.json_with("shifts", "flips", "border", "views", "augmentation", "first"),
-        help="JSON: `evaluation` of the experiment",
-    )
-    parser.add_argument(
-        "--baselines",
-        type=Path,
-        help="baselines.json, to be tested too; baselines.npz is in the same folder",
-    )
+    evaluation = cli.json_with("shifts", "flips", "border", "views", "augmentation", "first")
+    about = "JSON: `evaluation` of the experiment"
+    parser.add_argument("--evaluation", required=True, type=evaluation, help=about)
+    about = "baselines.json, to be tested too; baselines.npz is in the same folder"
+    parser.add_argument("--baselines", type=Path, help=about)
     add_arguments(parser)
     parser.add_argument("--threads", type=int, default=1, help="threads to use (default: 1)")
     options = parser.parse_args()

@@ -15,22 +15,9 @@ from files.run_metrics import read_metrics, with_failed
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--experiment", required=True, help="its name, for messages")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("dataset", "seeds", "sweep", "halving"),
-        help="JSON: the settings that the list of runs depends on",
-    )
+    cli.add_runs(parser, "dataset", "seeds", "sweep", "halving")
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
-    parser.add_argument(
-        "--metrics",
-        required=True,
-        nargs="*",
-        type=Path,
-        help="the metrics of its runs, .json; @FILE reads the names from its lines",
-    )
-    parser.add_argument("--output", required=True, type=Path, help="promoted.json")
+    cli.add_files(parser, output="promoted.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     names = list(experiment.runs)

@@ -65,14 +65,14 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    for option, about in (
-        ("--summary", "summary.csv"),
-        ("--scoreboard", "scoreboard.csv"),
-        ("--baselines", "baselines.csv"),
-        ("--template", "report.html.j2, next to all that it includes"),
-        ("--output", "report.html"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
+    cli.add_files(
+        parser,
+        summary="summary.csv",
+        scoreboard="scoreboard.csv",
+        baselines="baselines.csv",
+        template="report.html.j2, next to all that it includes",
+        output="report.html",
+    )
     for option, about in (
         ("--selections", "selection.json of each experiment, next to its tables"),
         ("--shown", "figures (PNG) and studies (JSON)"),

@@ -91,24 +91,10 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--experiment", required=True, help="its name, for messages")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("dataset", "seeds", "sweep"),
-        help="JSON: the part of the config that decides the list of runs",
-    )
-    parser.add_argument(
-        "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"
-    )
-    parser.add_argument(
-        "--metrics",
-        required=True,
-        nargs="*",
-        type=Path,
-        help="the metrics of its runs, .json; @FILE reads the names from its lines",
-    )
-    parser.add_argument("--output", required=True, type=Path, help="selection.json")
+    cli.add_runs(parser, "dataset", "seeds", "sweep")
+    about = "promoted.json of each rung of halving"
+    parser.add_argument("--promoted", type=Path, nargs="*", default=[], help=about)
+    cli.add_files(parser, output="selection.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     promoted = [artifacts.read_json(path) for path in options.promoted]

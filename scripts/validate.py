@@ -90,20 +90,12 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument("--bundle", required=True, type=Path, help="a bundle of models, .npz")
-    parser.add_argument(
-        "--prepared",
-        required=True,
-        nargs="+",
-        type=Path,
-        help="the prepared data they were trained on, .npz",
+    cli.add_training_arrays(parser)
+    cli.add_files(
+        parser, bundle="a bundle of models, .npz", output="the metrics of its runs, .json"
     )
-    for option, about in (
-        ("--images", "train_images.npy of the dataset"),
-        ("--labels", "train_labels.npy of the dataset"),
-        ("--output", "the metrics of its runs, .json"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
+    about = "the prepared data they were trained on, .npz"
+    parser.add_argument("--prepared", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()
     with Bundle(options.bundle) as bundle:
         artifacts.write_json(options.output, measured(bundle, options))

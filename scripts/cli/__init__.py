@@ -29,11 +29,25 @@ def add_configfile(to: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def add_files(to: argparse.ArgumentParser, **files: str) -> None:
+    """Add required options that name a file each; the values are their help."""
+    for name, about in files.items():
+        to.add_argument(f"--{name}", required=True, type=Path, help=about)
+
+
 def add_training_arrays(to: argparse.ArgumentParser) -> None:
     """Add --images and --labels: the arrays of a dataset's training file."""
-    for part in ("images", "labels"):
-        about = f"train_{part}.npy of the dataset"
-        to.add_argument(f"--{part}", required=True, type=Path, help=about)
+    names = {part: f"train_{part}.npy of the dataset" for part in ("images", "labels")}
+    add_files(to, **names)
+
+
+def add_runs(to: argparse.ArgumentParser, *keys: str) -> None:
+    """Add the runs of an experiment and their metrics; the settings need some ``keys``."""
+    to.add_argument("--experiment", required=True, help="its name, for messages")
+    about = "JSON: the settings that the list of runs depends on"
+    to.add_argument("--settings", required=True, type=json_with(*keys), help=about)
+    about = "the metrics of its runs, .json; @FILE reads the names from its lines"
+    to.add_argument("--metrics", required=True, nargs="*", type=Path, help=about)
 
 
 def json_with(*keys: str) -> Callable[[str], Any]:

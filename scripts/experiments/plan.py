@@ -65,19 +65,15 @@ class Plan:
 
         ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
-        return {
-            e.name: {**e.settings["published"], "written": self._written(e)}
-            for e in self._shown(shown)
-            if e.settings["published"]
-        }
-
-    def _written(self, experiment: Experiment) -> dict[str, str]:
-        path, texts = ("experiments", experiment.name, "published"), {}
-        for name, value in self.given[experiment.name]["published"].items():
-            if name.endswith(FIGURES):
-                text = value if isinstance(value, str) else self.texts.value((*path, name), value)
-                texts |= {name: text} if text else {}
-        return texts
+        found = {}
+        for name in (e.name for e in self._shown(shown) if e.settings["published"]):
+            texts = {}
+            for key, value in self.given[name]["published"].items():
+                text = self.texts.value(("experiments", name, "published", key), value)
+                texts[key] = value if isinstance(value, str) else text
+            texts = {k: text for k, text in texts.items() if text and k.endswith(FIGURES)}
+            found[name] = {**self.experiments[name].settings["published"], "written": texts}
+        return found
 
     @property
     def remarks(self) -> dict[str, str]:
@@ -111,15 +107,15 @@ class Plan:
             return {"generator": settings["generator"], "array": role}
         return {key: entry[key] for key in ("sha256", "members_md5")}
 
-    def origin(self, dataset: str, file: str) -> list[tuple[str, list[str]]]:
+    def origin(self, dataset: str, file: str) -> dict[str, list[str]]:
         """Return options for fetching a raw file: its mirrors, and its size there.
 
         Commands are printed and kept, so the mirrors are without passwords and signatures.
         """
         entry, folder = self._entry(dataset, file)[1], self.config["local_mirror"]
-        mirrors, size = list(map(shown, entry["mirrors"])), entry["size"]
-        options = {"mirrors": mirrors, "local-mirror": folder, "size": size}
-        return [(k, v if isinstance(v, list) else [str(v)]) for k, v in options.items() if v]
+        options = {"mirrors": list(map(shown, entry["mirrors"])), "local_mirror": [folder]}
+        options["size"] = [str(entry["size"] or "")]
+        return {name: values for name, values in options.items() if any(values)}
 
     def _entry(self, dataset: str, file: str) -> tuple[str, dict[str, Any]]:
         for role, entry in self.datasets[dataset]["files"].items():
@@ -163,8 +159,5 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """The settings of the gradient check of each architecture."""
-        return {
-            run.architecture: run.gradients | {"l2": 0.01 * run.gradients["l2"]}
-            for experiment in self.experiments.values()
-            for run in experiment.runs.values()
-        }
+        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
+        return {r.architecture: r.gradients | {"l2": 0.01 * r.gradients["l2"]} for r in runs}

@@ -3,7 +3,6 @@
 import os
 import re
 import shlex
-import sys
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any
 
 from datasets import DatasetError, files_in
 from experiments import ConfigError, Plan
-from origin import kernels
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 
@@ -31,30 +29,18 @@ class Aside(dict):
         return self.text
 
 
-def command(script: str, portable: bool) -> Aside:
-    """Return the start of a program's command, with the interpreter that runs Snakemake."""
-    switch = "NN_PORTABLE=1 " if portable else ""
-    return Aside(f"{switch}{shlex.join([sys.executable, script])}")
-
-
-def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
-    """Return whether jobs use portable kernels, and if so set the environment of all jobs."""
-    if portable := kernels.PORTABLE or config["portable"]:
-        kernels.request_portable()
-        os.environ["NN_PORTABLE"] = "1"
-        workflow.register_envvars("NN_PORTABLE")
-    return portable
-
-
 def any_of(names: Iterable[str]) -> str:
     """Return a pattern that matches one of the names, or nothing without names."""
     return "|".join(names) or "$^"
 
 
-def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
-    """Return the options of a command for named files, without names that have no files."""
-    options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
-    return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
+def flags(**options: str | Iterable[str]) -> str:
+    """Return the options of a command, without those that have no values."""
+    words: list[str] = []
+    for name, given in options.items():
+        if values := [given] if isinstance(given, str) else list(given):
+            words += [f"--{name.replace('_', '-')}", *values]
+    return shlex.join(words)
 
 
 def raw_flag(places: Mapping[str, str], files: Any) -> str:

@@ -217,9 +217,9 @@ def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
         "generator": "sklearn_digits",
         "array": "train_labels",
     }
-    assert generated.origin("digits", "b") == []
+    assert generated.origin("digits", "b") == {}
     assert downloaded.file("digits", "b") == {"sha256": 64 * "0", "members_md5": {}}
-    assert downloaded.origin("digits", "b") == [("mirrors", ["https://example.org/"])]
+    assert downloaded.origin("digits", "b") == {"mirrors": ["https://example.org/"]}
     assert "https" not in str(downloaded.parsed("digits"))
     assert downloaded.parsed("digits")["files"]["test_images"]["sha256"] == 64 * "0"
     with pytest.raises(ConfigError, match="datasets.digits has no file 'x'"):

@@ -25,10 +25,10 @@ from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
+from origin import kernels
 from running.lock import end_quietly, say
 from running.targets import check_targets
-from running.wiring import Aside, any_of, command, flags
-from running.wiring import check_places, check_times, is_portable, nameable, raw_flag
+from running.wiring import Aside, any_of, check_places, check_times, flags, nameable, raw_flag
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
@@ -49,8 +49,11 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-PORTABLE = is_portable(PLAN.config, workflow)
-code = PLAN.code  # the digest of a program's code, as a parameter of its rule
+PORTABLE = kernels.PORTABLE or PLAN.config["portable"]
+if PORTABLE:
+    kernels.request_portable()
+    os.environ["NN_PORTABLE"] = "1"
+    workflow.register_envvars("NN_PORTABLE")  # in all jobs
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
 PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
@@ -73,15 +76,23 @@ wildcard_constraints:
     rung="[0-9]+",
 
 
+code = PLAN.code  # the digest of a program's code, as a parameter of its rule
+
+
 def program(name):
     """Return the start of a program's command, as a parameter of its rule.
 
     Snakemake does not compare parameters that depend on `output` with those of the last run: another
     interpreter, or another folder, is no reason to rerun.
     """
-    return lambda wildcards, output: command(
-        os.path.normpath(f"{ROOT}/scripts/{name}.py"), PORTABLE
-    )
+    command = [sys.executable, os.path.normpath(f"{ROOT}/scripts/{name}.py")]
+    start = "NN_PORTABLE=1 " * PORTABLE + shlex.join(command)
+    return lambda wildcards, output: Aside(start)
+
+
+def calls(name):
+    """Return the parameters of a rule that calls a program and reruns after an edit of its code."""
+    return {"program": program(name), "code": code(name)}
 
 
 def in_place(file):
