@@ -19,12 +19,10 @@ from tables.runs import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:
     """Return a row of runs.csv: names, swept values by their dotted keys, metrics.
 
-    Values other than numbers and texts (a list, a mapping, true, null) are written as JSON. A run
-    that halving dropped after a rung has the numbers of that rung and the status `dropped`.
+    A run that halving dropped after a rung has the numbers of that rung and the status `dropped`.
     """
-    values = {key: as_cell(value) for key, value in measured["values"].items()}
-    known = (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)
-    row = {**values, **{key: measured.get(key) for key in known}}
+    row = {key: measured.get(key) for key in (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)}
+    row |= {key: as_cell(value) for key, value in measured["values"].items()}
     row["run"] = measured["name"]
     row["guarded_total_loss"] = measured.get("online_loss", {}).get("guarded")
     if measured["status"] == "paused":
@@ -33,9 +31,8 @@ def row_of(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_cell(value: Any) -> Any:
-    """Return a swept value as a cell of a CSV file."""
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return value if plain else json.dumps(value)
+    """Return a swept value as a cell of a CSV file: as JSON unless it is a number or a text."""
+    return value if type(value) in (str, int, float) else json.dumps(value)
 
 
 def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[str, Any]]:

@@ -39,18 +39,9 @@ image_folder, csv and npz; if they have two defaults, [the data decide](own_data
 
 
 def matching(name: str, known: list[Option]) -> list[Option]:
-    """Return the options whose path has this name, or these parts in a row.
-
-    Raises:
-        SettingsError: none has it; the message suggests the nearest name.
-    """
-    parts = name.lower().split(".")
-    found = [
-        option
-        for option in known
-        for words in [option.name.lower().split(".")]
-        if any(words[i : i + len(parts)] == parts for i in range(len(words)))
-    ]
+    """Return the options whose path has this name, or these parts in a row; at least one."""
+    part = f".{name.lower()}."
+    found = [option for option in known if part in f".{option.name.lower()}."]
     if not found:
         words = {option.name for option in known} | {part for o in known for part in o.path}
         hint = suggestion(name, sorted(words))
@@ -71,9 +62,8 @@ def plain(found: Iterable[Option]) -> str:
             own = f", for own data {option.own}" if option.own else ""
             head += f": {option.allowed}; {default}{own}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-        lines += textwrap.wrap(
-            option.description, WIDTH, initial_indent="    ", subsequent_indent="    "
-        )
+        text = textwrap.wrap(option.description, WIDTH - 4)
+        lines += [f"    {line}" for line in text]
     return "\n".join(lines[1:])
 
 

@@ -159,12 +159,9 @@ def _percent(row: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("network", "training", "preparation"),
-        help="JSON: network, training, preparation",
-    )
+    keys = ("network", "training", "preparation")
+    about = f"JSON: {', '.join(keys)}"
+    parser.add_argument("--settings", required=True, type=cli.json_with(*keys), help=about)
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
     cli.add_training_arrays(parser)
     cli.add_files(

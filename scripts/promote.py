@@ -4,11 +4,12 @@ All seeds of a configuration continue or none, but failed seeds do not. A config
 seed ranks behind all complete ones, no matter in which rung the seed failed.
 """
 
+import math
 from pathlib import Path
 
 import cli
 from evaluation import select
-from experiments import Experiment, kept
+from experiments import Experiment
 from files import artifacts
 from files.run_metrics import read_metrics, with_failed
 
@@ -28,7 +29,8 @@ def main() -> None:
     if runs:
         selection = select(with_failed(experiment, runs, {}), metric=experiment.metric)
         rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
-        rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
+        factor = options.settings["halving"]["factor"]
+        rows = rows[: math.ceil(len(selection["configurations"]) / factor)]
         failures = [f for f in selection["failures"] if f["run"] in runs]
         lost = {failure["run"] for failure in selection["failures"]}
         result |= {

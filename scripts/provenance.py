@@ -31,6 +31,9 @@ SCRIPTS = Path(__file__).resolve().parent
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
+DAMAGED = (
+    "its record is incomplete or damaged ({}); expected a model.npz or a figure of the workflow"
+)
 
 
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -64,11 +67,11 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
     lines = [f"settings   sha256 {sha256}"]
     if sha256 != record["settings"]:
         lines.append(f"           NOT AS RECORDED: it was made with others, {record['settings']}")
-    lines += [f"           {key}: {as_json(value)}" for key, value in settings.items()]
-    lines += [f"           split: {as_json(record['split'])}"]
+    shown = settings | {"split": record["split"]}
+    lines += [f"           {key}: {as_json(value)}" for key, value in shown.items()]
     lines += [f"kernels    {'; '.join(config.get('kernels', []))}"]
     unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
-    lines += [f"known as   {folder}" if info else f"known as   {unknown}"]
+    lines += [f"known as   {folder if info else unknown}"]
     prepared = {"split": record["split"], "preparation": settings["preparation"]}
     file = f"{prepared_key(prepared)}.npz"
     arrays = f"--images {folder}/train_images.npy --labels {folder}/train_labels.npy"
@@ -99,15 +102,8 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
 
 def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
     """Call `of_record`; raise an ArtifactError if the record of a file is incomplete."""
-    try:
+    with artifacts.whole(path, DAMAGED):
         return of_record(record, config, results)
-    except (*artifacts.DAMAGE, AttributeError) as error:
-        if getattr(error, "user_error", False):
-            raise
-        raise artifacts.ArtifactError(
-            f"{path}: its record of what made it is incomplete or damaged ({error!r}); expected a "
-            "model.npz or a figure as the workflow makes it"
-        ) from None
 
 
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
@@ -121,9 +117,8 @@ def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict
     _, start, table = done.stdout.partition("output_file\t")
     if done.returncode or not start:
         reason = next((line for line in done.stderr.splitlines() if "rror" in line), "no summary")
-        raise artifacts.ArtifactError(
-            f"{place}: Snakemake knows no rule for it with this config ({redacted(reason)})"
-        )
+        unknown = f"Snakemake knows no rule for it with this config ({redacted(reason)})"
+        raise artifacts.ArtifactError(f"{place}: {unknown}")
     rows = csv.DictReader((start + table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return {row["output_file"]: row for row in rows}
 
@@ -184,10 +179,9 @@ def main() -> None:
     sha256, (record, config) = file_digest(options.file), carried(options.file)
     place, state = recorded(options.file, sha256, options.results)
     if not record and not place:
-        raise artifacts.ArtifactError(
-            f"{options.file}: nothing is known of it: {options.results}/MANIFEST.sha256 has no such file;"
-            " expected a model.npz, a figure, or another file that the workflow made"
-        )
+        unknown = f"nothing is known of it: {options.results}/MANIFEST.sha256 has no such file"
+        expected = "expected a model.npz, a figure, or another file that the workflow made"
+        raise artifacts.ArtifactError(f"{options.file}: {unknown}; {expected}")
     lines, commands = [f"{options.file}: sha256 {sha256}", state], []
     if record:
         more, commands = of_file(options.file, record, config, options.results)

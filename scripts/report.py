@@ -80,9 +80,8 @@ def main() -> None:
         ("--prepared", "prepared data, in their datasets' folders"),
     ):
         parser.add_argument(option, type=Path, nargs="*", default=[], help=about)
-    parser.add_argument(
-        "--descriptions", default={}, type=cli.json_with(), help="JSON: one of each experiment"
-    )
+    about = "JSON: one of each experiment"
+    parser.add_argument("--descriptions", default={}, type=cli.json_with(), help=about)
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
@@ -115,12 +114,8 @@ def main() -> None:
     page = template.render(
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},
-        splits=summary.SPLITS,
-        each=summary.EACH,
-        once=summary.ONCE,
+        summary=summary,
         baselines=baselines,
-        apart=summary.APART,
-        optimistic=summary.optimistic,
         read_often=summary.read_often(rows),
         scores=scores,
         sections=found,

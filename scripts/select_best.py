@@ -15,26 +15,20 @@ from files.run_metrics import read_metrics, with_failed
 def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
     """Return the rungs of successive halving, and the epochs trained with and without it."""
     full = experiment.settings["training"]["epochs"] or max(run["epochs"] for run in runs)
-    trained = [0.0, *(rung["epochs"] for rung in promoted), full]
+    ends = [*(rung["epochs"] for rung in promoted), full]
     counts = [len(experiment.runs), *(len(rung["runs"]) for rung in promoted)]
-    spent = sum(
-        runs * (end - start)
-        for runs, start, end in zip(counts, trained[:-1], trained[1:], strict=True)
-    )
+    steps = zip(counts, [0.0, *ends], ends, strict=False)
     return {
-        "rungs": [
-            {"epochs": end, "runs": count} for end, count in zip(trained[1:], counts, strict=True)
-        ],
-        "epochs_trained": spent,
+        "rungs": [{"epochs": e, "runs": count} for e, count in zip(ends, counts, strict=True)],
+        "epochs_trained": sum(count * (end - start) for count, start, end in steps),
         "epochs_of_the_full_sweep": len(experiment.runs) * full,
     }
 
 
 def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
-    """Return the length of a refit whose configuration was chosen among networks that stopped early.
+    """Return the length of a refit of networks that stopped early: when they were best, on average.
 
-    That is the rounded mean of the epochs (or iterations, if the config counts those) at which the seeds
-    of the chosen configuration were at their best. None if the config sets the length.
+    None if the config sets the length.
     """
     change, training = experiment.settings["refit"], best.settings["training"]
     if change is None or training["patience"] is None:

@@ -95,10 +95,8 @@ def main() -> None:
                 if earlier and not file.is_file() and not file.is_dir():  # a pipe would never end
                     raise artifacts.ArtifactError(f"{file}: neither a file nor a folder")
             row = summary.row_of(experiment, published, earlier, options.remarks.get(name))
-            numbers = {}
-            if experiment.test is not None:
-                numbers = experiment.test.get("baselines", {})
-            elif path.parent in fitted:
+            numbers = (experiment.test or {}).get("baselines", {})
+            if experiment.test is None and path.parent in fitted:
                 numbers = artifacts.read_json(fitted[path.parent])
             of_baselines = summary.baseline_rows(row, numbers, experiment.folds)
             of_scores = scoreboard.rows_of(name, published, experiment)

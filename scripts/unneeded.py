@@ -3,13 +3,9 @@
     python scripts/unneeded.py                           list, then ask
     python scripts/unneeded.py --configfile mine.yaml    with the config files of your runs of snakemake
 
-The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. It
-also has the folder `.<bundle>.parts` of a finished bundle, left by a kill just before its removal. Three
-kinds of files are never listed: refits and the later rungs of halving, whose names depend on results; and
-files of experiments that the config does not define: delete their folders by hand.
-
-After a return to earlier settings their files are used if they are still there. Otherwise they are built
-again, with the same bytes.
+Never lists refits and later rungs of halving, whose names depend on results, nor files of experiments
+that the config does not define: delete their folders by hand. After a return to earlier settings,
+removed files are built again, with the same bytes.
 """
 
 import re

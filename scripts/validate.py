@@ -23,8 +23,7 @@ EPSILON = 3e-14
 def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> dict | None:
     """Return the sum of the first epoch's losses, each before the step on its one example.
 
-    With and without a guard. None for larger batches, augmentation, losses other than the plain
-    cross-entropy, and an L2 penalty.
+    None for larger batches, augmentation, an L2 penalty and another loss than the plain cross-entropy.
     """
     training, loss = config["training"], config["network"]["loss"]
     if training["batch_size"] != 1 or training["l2"] or training["augmentation"]:
@@ -32,11 +31,8 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
     if loss not in ("softmax_cross_entropy", {"name": "softmax_cross_entropy"}):
         return None
     first = losses[:examples]
-    return {
-        "exact": total_loss(first),
-        "guarded": total_loss(first, EPSILON),
-        "epsilon": EPSILON,
-    }
+    guarded = total_loss(first, EPSILON)
+    return {"exact": total_loss(first), "guarded": guarded, "epsilon": EPSILON}
 
 
 def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
@@ -71,7 +67,6 @@ def best_of(history: np.ndarray) -> dict[str, Any] | None:
 
 
 def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Return the metrics of each run of a bundle."""
     metrics = {}
     files = {file_digest(path): path for path in options.prepared}
     trained_on = {run: bundle.text(run, "made")["data"]["prepared"] for run in bundle.runs}

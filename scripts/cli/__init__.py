@@ -61,9 +61,8 @@ def json_with(*keys: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{shown!r} is not JSON: {error}") from None
         for key in keys:
             if not isinstance(value, dict) or key not in value:
-                raise argparse.ArgumentTypeError(
-                    f"{shown!r} lacks the key {key!r}; expected {', '.join(keys)}"
-                )
+                lacks = f"{shown!r} lacks the key {key!r}; expected {', '.join(keys)}"
+                raise argparse.ArgumentTypeError(lacks)
         return value
 
     return read
@@ -78,10 +77,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def use_one_thread() -> None:
-    """Let libraries compute in one thread, because two add in another order and give other bits.
-
-    Snakemake asks libraries for as many threads as a job has; those are threads of this project.
-    """
+    """Let libraries compute in one thread, because two add in another order and give other bits."""
     os.environ |= dict.fromkeys(THREADS, "1")  # read by libraries that are loaded later
     threadpoolctl.threadpool_limits(1)
 
@@ -89,9 +85,8 @@ def use_one_thread() -> None:
 def run(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    Mistakes are the project's own errors, marked by ``user_error = True``, and what the operating
-    system refuses. Any other exception is a defect of this project and keeps its traceback. SIGTERM and
-    the end of its terminal end a program like Ctrl-C, so that it leaves no temporary file.
+    Mistakes have ``user_error = True``, or the operating system refuses something. SIGTERM and SIGHUP
+    end a program like Ctrl-C, so that it leaves no temporary file.
     """
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:3]))

@@ -57,8 +57,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     """Return a config with paths of own data relative to the working directory.
 
     In a config file they are relative to that file: the first of ``sources``, the most important one,
-    that has the path. A path from the command line is kept. Raises ConfigError if a source has a
-    mistake.
+    that has the path. A path from the command line is kept.
     """
     contents = [(source, _datasets_of(document(source).content)) for source in sources]
     datasets = {}

@@ -60,14 +60,14 @@ class Written(Texts):
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
         """Yield path, text and value of numbers that people read in another way: 010, 1:30."""
         seen = set()  # aliases share a node
-        for path, node, _ in self.entries.values():
+        for entry in self.entries.values():
+            path, node, text = entry.path, entry.node, entry.node.value
             if node in seen or node.tag not in NUMBERS or path[-2:-1] == (KEY,):
                 continue
             seen.add(node)
-            value = Entry(path, node, "").value
-            octal = OCTAL.fullmatch(node.value) and int(node.value.replace("_", "")) != value
-            if ":" in node.value or octal:
-                yield path, node.value, value
+            octal = OCTAL.fullmatch(text) and int(text.replace("_", "")) != entry.value
+            if ":" in text or octal:
+                yield path, text, entry.value
 
 
 def _entries(node: yaml.Node | None, path: tuple[Any, ...], lines: list[str]) -> Iterator[Entry]:

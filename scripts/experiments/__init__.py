@@ -6,7 +6,6 @@ An *experiment* is a dataset, a network, a training recipe and a sweep over any 
 
 from .errors import ConfigError, suggestion
 from .experiment import Experiment, value_at
-from .halving import kept
 from .naming import as_json, digest, short_keys
 from .plan import Plan
 from .run import Run, prepared_key, refit_settings

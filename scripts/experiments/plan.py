@@ -15,18 +15,13 @@ FIGURES = ("accuracy", "loss")  # the ends of the keys of published figures
 
 
 class Plan:
-    """All experiments of a config, validated.
+    """All experiments of a config, validated by a schema (`configuration.schema`).
 
     Args:
-        config: as read from config.yaml and the files that override it.
-        schema: the schema of configs, see `configuration.schema`.
         sizes: finds the sizes of generated data and of data of this machine.
         texts: the text of the config files before YAML converts it, for messages and for the digits of
             published figures.
         code: returns the digest of a program in scripts/, a part of the names of the files it makes.
-
-    Raises:
-        ConfigError: naming the key, the value and the allowed values.
     """
 
     def __init__(
@@ -83,8 +78,8 @@ class Plan:
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
         """Return the descriptions of experiments, or folders of experiments, by their names."""
-        found = {e.name: e.settings["description"] for e in self._shown(shown)}
-        return {name: text for name, text in found.items() if text}
+        shown = self._shown(shown)
+        return {e.name: e.settings["description"] for e in shown if e.settings["description"]}
 
     def _shown(self, shown: Iterable[Iterable[Any]]) -> list[Experiment]:
         names = {each.name for some in shown for each in some}
@@ -139,10 +134,11 @@ class Plan:
     @cached_property
     def data_digests(self) -> dict[str, str]:
         """Digests of the settings, raw files and code that the arrays of each dataset depend on."""
-        found = {}
+        found, parse, digits = {}, self.code("parse"), self.code("datasets/digits")
         for name, dataset in self.datasets.items():
-            generator = self.code("datasets/digits") if dataset["generator"] else ""
-            found[name] = digest([self.parsed(name), self.code("parse"), generator], 10)
+            found[name] = digest(
+                [self.parsed(name), parse, digits if dataset["generator"] else ""], 10
+            )
         return found
 
     @cached_property

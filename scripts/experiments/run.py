@@ -38,10 +38,9 @@ def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
 def refit_settings(
     settings: dict[str, Any], change: dict[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return the settings of a final training, with ``change`` put in.
+    """Return the settings of a final training on training and validation rows, with ``change`` put in.
 
-    It trains on the training and validation rows of the split together. Without validation rows it
-    cannot wait for a better score: ``ends_after`` in the selected settings replaces ``patience``.
+    It cannot wait for a better score: ``ends_after`` in the selected settings replaces ``patience``.
     """
     settings = changed(settings, change or {})
     split = without_folds(settings["split"])

@@ -11,15 +11,12 @@ from experiments import Plan, suggestion
 
 
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
-    """Exit with a suggestion if a target is unknown, and note experiments that are not built.
-
-    Does nothing in a job, and in a module of another workflow.
-    """
+    """Exit with a suggestion if a target is unknown, and note experiments that are not built."""
     from snakemake.cli import get_argument_parser
 
     is_run = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
     if not is_run or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
-        return
+        return  # a job, or a module of another workflow
     targets = get_argument_parser().parse_args(sys.argv[1:]).targets
     for target in targets:
         name = target.split("/")[2] if target.startswith("results/experiments/") else target
@@ -38,21 +35,16 @@ def is_unknown(target: str, rules: Collection[str]) -> bool:
 
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
-    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets.
-
-    ``plan`` is that of all files, ``before`` has the files that ``own`` override.
-    """
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets."""
     built = {experiment.name for experiment in plan.requested(set())}
     known = built.union(*map(_experiments, filter(os.path.exists, before)))
     for file in own:
         idle = [name for name in _experiments(file) if name not in known]
         if idle:
-            listed, plural = ", ".join(idle), len(idle) > 1
-            yield (
-                f"{os.path.relpath(file)} defines {', '.join(f'`{name}`' for name in idle)}, which "
-                f"{'are not targets' if plural else 'is not a target'}: run `snakemake --cores 4 "
-                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{listed}]`"
-            )
+            defined = f"{os.path.relpath(file)} defines {', '.join(f'`{name}`' for name in idle)}"
+            run = f"run `snakemake --cores 4 {' '.join(idle)}` with the same --configfile"
+            are = "are not targets" if len(idle) > 1 else "is not a target"
+            yield f"{defined}, which {are}: {run}, or add `targets: [{', '.join(idle)}]`"
 
 
 def _experiments(file: Any) -> dict[str, Any]:

@@ -15,11 +15,7 @@ CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 
 
 class Aside(dict):
-    """A part of a command, as a parameter of a rule, that does not change the results of its job.
-
-    Snakemake's cache between workflows compares its JSON, which is empty: the interpreter and the place
-    of the data do not count.
-    """
+    """A part of a command that changes no result: its JSON, which Snakemake's cache compares, is empty."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -50,18 +46,13 @@ def raw_flag(places: Mapping[str, str], files: Any) -> str:
 
 
 def check_places(plan: Plan, here: bool = True) -> None:
-    """Raise ConfigError for a folder in place of a file, or a local mirror that is no folder.
-
-    A job on another machine (``here`` is False) fetches nothing, and may not have the mirror.
-    """
+    """Raise ConfigError for a folder in place of a file, or a local mirror that is no folder."""
     key, mirror = "config: local_mirror", plan.config["local_mirror"]
     if not mirror:
         key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
-    if here and mirror and not os.path.isdir(mirror):
-        raise ConfigError(
-            f"{key} is {mirror!r}, which is no folder; expected one with <dataset>/<file>: "
-            "correct it, or remove it"
-        )
+    if here and mirror and not os.path.isdir(mirror):  # a job on another machine fetches nothing
+        expected = "which is no folder; expected one with <dataset>/<file>"
+        raise ConfigError(f"{key} is {mirror!r}, {expected}: correct it, or remove it")
     for name in plan.datasets:
         for role, place in plan.raw(name).items():
             try:
@@ -80,11 +71,10 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
     latest = max((os.stat(file).st_mtime for file in files if os.path.isfile(file)), default=0)
     days = (latest - time.time()) / 86400
     if days * 86400 > CLOCKS_DIFFER:
+        found = f"some files have times up to {days:.2g} days in the future"
         way = f"-type f -exec touch -r {{}} -d '-{int(days) + 1} days' {{}} \\;"
-        raise ConfigError(
-            f"{place}: some files have times up to {days:.2g} days in the future; set the clock, or run "
-            f"`find -L {shlex.quote(place)} {way}`"
-        )
+        way = f"find -L {shlex.quote(place)} {way}"
+        raise ConfigError(f"{place}: {found}; set the clock, or run `{way}`")
 
 
 # Braces are wildcards to Snakemake and <word> a variable; it writes names as UTF-8 in lines.

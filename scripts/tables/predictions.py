@@ -24,10 +24,7 @@ class Tested(NamedTuple):
 def as_arrays(
     tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
 ) -> dict[str, np.ndarray]:
-    """Return the content of test_predictions.npz.
-
-    It has the pictures of the first network's surest mistakes: figures may not read the test split.
-    """
+    """Return test_predictions.npz; it has pictures for figures, which may not read the test split."""
     first = tested[0].confidence if tested else None
     confidence, surest = np.empty(0, np.float32), np.empty(0, int)
     if first is not None:
@@ -39,9 +36,7 @@ def as_arrays(
         "confidence_of_first": confidence,
         "surest_mistakes_of_first": surest,
         "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
-        "predictions": np.array(
-            [each.predicted for each in tested], np.min_scalar_type(classes - 1)
-        ),
+        "predictions": np.array([t.predicted for t in tested], np.min_scalar_type(classes - 1)),
         "seeds": np.array([each.row["seed"] for each in tested], int),
     }
 
@@ -49,10 +44,7 @@ def as_arrays(
 def as_table(
     tested: list[Tested], labels: np.ndarray, classes: list[str], sources: list[dict[str, str]]
 ) -> Iterator[dict[str, Any]]:
-    """Yield the rows of test_predictions.csv: one per example and network.
-
-    Networks are rows, not columns, so the columns are the same for any number of seeds.
-    """
+    """Yield the rows of test_predictions.csv: one per example and network."""
     for place, source in enumerate(sources):
         for each in tested:
             yield {

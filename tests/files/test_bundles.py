@@ -15,7 +15,7 @@ def test_a_run_has_the_arrays_of_its_model(finished):
     expected = load_arrays(path)
     with Bundle(plain.bundle()) as bundle:
         assert bundle.runs == ["seed=0", "seed=1"]
-        assert bundle.names("seed=1") == list(expected)
+        assert list(bundle.arrays("seed=1")) == list(expected)
         found = bundle.arrays("seed=1")
         assert all(found[name].dtype == array.dtype for name, array in expected.items())
         assert all(np.array_equal(found[name], array) for name, array in expected.items())

@@ -106,8 +106,7 @@ def to_train(wildcards):
 def how_to_train(wildcards, input, output):
     """Return options of a training: its bundle, start and pause, or the settings of a refit.
 
-    Snakemake does not compare parameters that depend on `output` with those of the last run: the
-    digest in the name of a bundle decides whether to train again.
+    Depends on `output`, as in `program`: the digest in a bundle's name decides whether to train again.
     """
     experiment, rung = experiment_of(wildcards), rung_of(wildcards)
     if hasattr(wildcards, "refit"):
@@ -128,8 +127,7 @@ def cores_for(wildcards):
 def listed(stage, names):
     """Write names to a file, and return the argument by which a program reads them from it.
 
-    A command has no room for thousands of file names. The function runs when the command is made, on a
-    cluster's node as well. The digest keeps apart the lists of simultaneous runs of `snakemake`.
+    A command has no room for thousands of names. The digest keeps apart the lists of simultaneous runs.
     """
     names = [names] if isinstance(names, str) else names  # the checkpoint that the others wait for
     lines = "\n".join([*names, ""])

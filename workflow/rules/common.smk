@@ -32,11 +32,11 @@ from running.wiring import Aside, any_of, check_places, check_times, flags, name
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
-if not os.access(STATE, os.W_OK):
-    raise WorkflowError(
-        f"{os.path.abspath(STATE)}: you may not write here, which snakemake needs for a dry run, too; run "
-        f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
+if not os.access(STATE, os.W_OK):  # a dry run writes, too
+    advice = (
+        f"run `snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
     )
+    raise WorkflowError(f"{os.path.abspath(STATE)}: you may not write here; {advice}")
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
     PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first

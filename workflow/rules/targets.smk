@@ -21,8 +21,7 @@ def read_by_figures_of(experiment):
 def made_of(find):
     """Return input functions: all files of the experiments that `find` returns.
 
-    Files that need no checkpoint come from a separate function. Otherwise Snakemake 9.27 may find some
-    of their jobs only when it asks again, after the checkpoints.
+    Files that need no checkpoint have a function of their own, or Snakemake 9.27 finds their jobs late.
     """
 
     def known(wildcards):

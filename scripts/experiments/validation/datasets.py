@@ -22,11 +22,7 @@ def raw_files(dataset: dict[str, Any], kind: Any, folder: str) -> dict[str, str]
 def with_sizes(
     name: str, dataset: dict[str, Any], kind: Any, sizes: Callable[..., dict[str, Any]]
 ) -> dict[str, Any]:
-    """Return a dataset with the sizes and classes that ``sizes`` finds in its data.
-
-    Raises:
-        ConfigError: files contradict the settings, are missing or damaged.
-    """
+    """Return a dataset with the sizes and classes that ``sizes`` finds in its data."""
     where = f"config: datasets.{name}"
     if kind.places:
         dataset = dataset | {"files": {}, "generator": None}

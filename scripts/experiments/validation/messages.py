@@ -40,11 +40,9 @@ class Texts:
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
         """Return the text that became the value ``found`` at a path, if known."""
-        return None
 
     def key(self, path: Sequence[Any], found: Any) -> str | None:
         """Return the text that became the key ``found`` of the mapping at a path, if known."""
-        return None
 
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
         """Yield path, text and value of each number that people read differently, as 010 or 1:30."""
@@ -92,7 +90,13 @@ def _expected(error: jsonschema.ValidationError, text: str | None) -> str:
             if re.search(error.schema.get("pattern", ""), text):
                 return f'write "{text}", in quotes'
             return f"expected {error.schema['description']}"
-        return f"expected {allowed}{_hint(found, allowed)}"
+        hint = ""
+        if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
+            hint = f' (write "{_short(found)}", in quotes)'
+        elif allowed.startswith("a whole number") and isinstance(found, str):
+            whole = EXPONENT.fullmatch(found) and float(found).is_integer()
+            hint = f" (write {int(float(found))})" if whole else ""
+        return f"expected {allowed}{hint}"
     if kind in LIMITS:
         return f"expected {LIMITS[kind].format(rule)}"
     if kind == "maxProperties":
@@ -159,13 +163,3 @@ def _shown(found: Any, text: str | None) -> str:
 def _takes_text(rule: dict[str, Any]) -> bool:
     """Does the rule allow free text?"""
     return "string" in rule.get("type", ()) and not {"enum", "component"} & rule.keys()
-
-
-def _hint(found: Any, allowed: str) -> str:
-    """Say how to write a number, or a text that looks like one."""
-    if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
-        return f' (write "{_short(found)}", in quotes)'
-    is_number = isinstance(found, str) and EXPONENT.fullmatch(found)
-    if is_number and allowed.startswith("a whole number") and float(found).is_integer():
-        return f" (write {int(float(found))})"
-    return ""

@@ -112,7 +112,8 @@ def _rule_of(key: str, schema: dict[str, Any], changes: str = "") -> dict[str, A
         raise ConfigError(f"{changes} {key!r}; did you mean '{owner[0]}.{key}'?")
     if key.split(".")[0] not in SWEEPABLE:
         some = f"values of {', '.join(SWEEPABLE)} can vary"
-        raise ConfigError(f"{changes} {key!r}; {some}; make it an experiment of its own")
+        advice = "the scores of others cannot be compared: make it an experiment of its own"
+        raise ConfigError(f"{changes} {key!r}; {some}; {advice}")
     if sections.get(key):
         inner = f"{key}.{next(iter(sections[key]))}"
         raise ConfigError(f"{changes} all of {key!r}; vary values in it, as {inner}")
