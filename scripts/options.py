@@ -62,8 +62,7 @@ def plain(found: Iterable[Option]) -> str:
             own = f", for own data {option.own}" if option.own else ""
             head += f": {option.allowed}; {default}{own}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-        text = textwrap.wrap(option.description, WIDTH - 4)
-        lines += [f"    {line}" for line in text]
+        lines += [f"    {line}" for line in textwrap.wrap(option.description, WIDTH - 4)]
     return "\n".join(lines[1:])
 
 
@@ -78,7 +77,7 @@ def markdown(found: Iterable[Option]) -> str:
         default += f"; own data: `{option.own}`" if option.own else ""
         cells = f"`{option.name}`", option.allowed, default, option.description
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
@@ -94,9 +93,8 @@ def main() -> None:
     chosen = parser.parse_args()
     known = options()
     if chosen.names:
-        wanted = [option for name in chosen.names for option in matching(name, known)]
-        known = list(dict.fromkeys(wanted))
-    print(markdown(known) if chosen.markdown else plain(known), end="" if chosen.markdown else "\n")
+        known = dict.fromkeys(option for name in chosen.names for option in matching(name, known))
+    print(markdown(known) if chosen.markdown else plain(known))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
     unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
     lines += [f"known as   {folder if info else unknown}"]
     prepared = {"split": record["split"], "preparation": settings["preparation"]}
-    file = f"{prepared_key(prepared)}.npz"
+    file = f"{prepared_key(*prepared.values())}.npz"
     arrays = f"--images {folder}/train_images.npy --labels {folder}/train_labels.npy"
     return lines, [
         f"python scripts/prepare.py {arrays} --info {folder}/info.json"
@@ -142,14 +142,12 @@ def command_of(entry: dict[str, str], results: Path) -> str:
         path = results.resolve().parent / found[1]
         return shlex.join(path.read_text().splitlines()) if path.exists() else found[0]
 
-    file, command = entry["output_file"], IRRELEVANT.sub("", entry["shellcmd"]).strip()
-    command = LIST.sub(names, command)
+    command = LIST.sub(names, IRRELEVANT.sub("", entry["shellcmd"]).strip())
     if command in ("", "-"):
-        return f"# Snakemake has no record of the command that made {file}"
+        return f"# Snakemake has no record of the command that made {entry['output_file']}"
     if entry["rule"] == "fetch":  # by an earlier version, with complete addresses
         command = shlex.join(map(redacted, shlex.split(command)))
-    command = INTERPRETER.sub("python ", command)
-    return command if "python " in command else f"mkdir -p {Path(file).parent} && {command}"
+    return INTERPRETER.sub("python ", command)
 
 
 def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:

@@ -65,9 +65,8 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
     selection["settings"] = {"split": experiment.settings["split"], **best.trained}
-    if length := refit_length(
-        experiment, best, [found[name] for name in selection["configurations"][0]["runs"]]
-    ):
+    chosen = [found[name] for name in selection["configurations"][0]["runs"]]
+    if length := refit_length(experiment, best, chosen):
         selection["settings"]["ends_after"] = length
     selection["settings_digest"] = digest(experiment.planned)
     selection["measured"] = [

@@ -10,7 +10,7 @@ import cli
 from evaluation import METRICS, line_of_scores, measure, total_loss
 from files import artifacts
 from files.bundles import Bundle
-from files.models import Model, judged, network_in
+from files.models import Model, judged, model_in
 from files.prepared import Prepared, load_prepared
 from nn import unpack_history
 from origin.record import file_digest
@@ -78,7 +78,7 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
         steps = bundle.text(runs[0], "config")["preparation"]
         data = load_prepared(files[digest], steps, options.images, options.labels)
         for run in runs:
-            metrics[run] = metrics_of(network_in(bundle, run, data.preparation), data)
+            metrics[run] = metrics_of(model_in(bundle, run, data.preparation), data)
             print(f"{run}: {line_of_scores(metrics[run], 'validation')}", flush=True)
     return metrics
 

@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from experiments.validation import Texts
-
 from .config_files import document
 
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -35,7 +33,7 @@ class Entry(NamedTuple):
         return self.node.value or (rest if re.match(r"#\S", rest) else "")
 
 
-class Written(Texts):
+class Written:
     """The texts of some files, the most important first: the first file with a key gave its value."""
 
     def __init__(self, sources: Iterable[str | Path]):
@@ -50,10 +48,12 @@ class Written(Texts):
         return found
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the value ``found`` at a path, if known."""
         entry = self.entries.get(repr((*path,)))
         return entry.text if entry and repr(entry.value) == repr(found) else None
 
     def key(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the key ``found`` of the mapping at a path, if known."""
         entry = self.entries.get(repr((*path, KEY, found)))
         return entry.text if entry else None
 

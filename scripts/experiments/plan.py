@@ -9,7 +9,7 @@ from components.addresses import shown
 from .errors import ConfigError, suggestion
 from .experiment import Experiment
 from .naming import digest
-from .validation import NO_TEXTS, Sizes, Texts, raw_files, validated
+from .validation import Sizes, raw_files, validated
 
 FIGURES = ("accuracy", "loss")  # the ends of the keys of published figures
 
@@ -29,7 +29,7 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
-        texts: Texts = NO_TEXTS,
+        texts: Any = None,
         code: Callable[[str], str] = lambda program: "",
     ):
         self.formats, self.code, self.texts = schema["formats"], code, texts
@@ -64,7 +64,8 @@ class Plan:
         for name in (e.name for e in self._shown(shown) if e.settings["published"]):
             texts = {}
             for key, value in self.given[name]["published"].items():
-                text = self.texts.value(("experiments", name, "published", key), value)
+                place = ("experiments", name, "published", key)
+                text = self.texts and self.texts.value(place, value)
                 texts[key] = value if isinstance(value, str) else text
             texts = {k: text for k, text in texts.items() if text and k.endswith(FIGURES)}
             found[name] = {**self.experiments[name].settings["published"], "written": texts}

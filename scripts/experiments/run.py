@@ -76,7 +76,7 @@ class Run:
     @property
     def prepared(self) -> str:
         """The key of its split and preparation."""
-        return prepared_key(self.settings)
+        return prepared_key(self.settings["split"], self.settings["preparation"])
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -95,16 +95,9 @@ def as_list(steps: Any) -> list:
     return steps if isinstance(steps, list) else [steps]
 
 
-def prepared_key(settings: dict[str, Any]) -> str:
-    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``.
-
-    A fold has its number instead: ``unit__fold=3__5d41402a``.
-    """
-    return _prepared(settings["split"], settings["preparation"])
-
-
 @once
-def _prepared(split: dict[str, Any], steps: list) -> str:
+def prepared_key(split: dict[str, Any], steps: list) -> str:
+    """Name what runs share: ``unit__validation=5000__1f0c2a9b``, or a fold ``unit__fold=3__5d41402a``."""
     names = "-".join(map(component_name, steps))[:LONGEST]
     validation = 0 if split.get("refit") else split["validation"]
     part = name_of(split) or [f"validation={validation}"]

@@ -172,16 +172,9 @@ def mapping_in(text: np.ndarray) -> dict[str, Any]:
     return content
 
 
-def model_in(bundle: Bundle, run: str) -> Model:
-    """Rebuild the model of a run in a bundle; raise an ArtifactError if it is damaged or missing."""
-    arrays = bundle.arrays(run)
-    with artifacts.whole(bundle.path):
-        return model_of(arrays)
-
-
-def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
-    """Rebuild a model with only the arrays that scores need; ``preparation`` is shared."""
-    unused = ("preparation/", "diagnostics/", "state/")
+def model_in(bundle: Bundle, run: str, preparation: Preparation | None = None) -> Model:
+    """Rebuild the model of a run; with a ``preparation`` to share, only from what its scores need."""
+    unused = () if preparation is None else ("preparation/", "diagnostics/", "state/")
     arrays = bundle.arrays(run, without=unused)
     with artifacts.whole(bundle.path):
         return model_of(arrays, preparation)

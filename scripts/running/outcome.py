@@ -11,6 +11,7 @@ from files.finished import EARLIER
 WIDTH = 100  # characters
 LONGEST = 34  # characters of the chosen configuration
 MOST_ROWS = 40
+HELD_OUT = ("validation_accuracy", "test_accuracy")  # hide the training accuracy
 OF_A_RUN = ("seed=", "fold=", "repeat=")  # parts of a run's name that are no setting
 
 Row = dict[str, str]
@@ -35,7 +36,9 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         {
             "experiment": row["experiment"],
             "chosen": _configuration(row.get("best_run", "")),
-            "training": _percent(row.get("training_accuracy")) * (not _held_out(row)),
+            "training": ""
+            if any(map(row.get, HELD_OUT))
+            else _percent(row.get("training_accuracy")),
             "validation": _percent(row.get("validation_accuracy")),
             "test": _percent(row.get("test_accuracy")) + _interval(row),
             "baseline": _best(baselines, row["experiment"]),
@@ -63,10 +66,6 @@ def _outcome(names: Sequence[str], results: Path) -> str:
 
 def _rows(path: Path) -> list[Row]:
     return read_csv(path) if path.exists() else []
-
-
-def _held_out(row: Row) -> bool:
-    return bool(row.get("validation_accuracy") or row.get("test_accuracy"))
 
 
 def _configuration(run: str) -> str:

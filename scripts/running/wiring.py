@@ -1,15 +1,17 @@
-"""Helpers of the rules: patterns of names, options of commands, checks of paths."""
+"""Helpers of the rules: patterns of names, options of commands, checks of paths and targets."""
 
 import os
 import re
 import shlex
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from configuration.config_files import content_of
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan
+from experiments import ConfigError, Plan, suggestion
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 
@@ -84,3 +86,44 @@ UNNAMEABLE = re.compile(r"[{}<>\x00-\x1f\x7f\ud800-\udfff]")
 def nameable(files: Iterable[str]) -> list[str]:
     """Return the files that Snakemake accepts as inputs; a digest of all files watches the others."""
     return [file for file in files if not UNNAMEABLE.search(file)]
+
+
+def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
+    """Exit with a suggestion if a target is unknown, and note experiments that are not built."""
+    from snakemake.cli import get_argument_parser
+
+    is_run = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
+    if not is_run or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
+        return  # a job, or a module of another workflow
+    targets = get_argument_parser().parse_args(sys.argv[1:]).targets
+    for target in targets:
+        name = target.split("/")[2] if target.startswith("results/experiments/") else target
+        if is_unknown(name, {*names, *(rule.name for rule in workflow.rules)}):
+            nearest = suggestion(name, names) or f"; known: {', '.join(names)}"
+            sys.exit(f"error: no target {target}{nearest}")
+    if not set(targets) - {"", "all"}:
+        own = workflow.overwrite_configfiles
+        for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
+            print(f"note: {note}", file=sys.stderr)
+
+
+def is_unknown(target: str, rules: Collection[str]) -> bool:
+    """Return whether a target is neither a file nor a rule of the workflow."""
+    return "/" not in target and target not in {"", *rules} and not os.path.exists(target)
+
+
+def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets."""
+    built = {experiment.name for experiment in plan.requested(set())}
+    known = built.union(*map(_experiments, filter(os.path.exists, before)))
+    for file in own:
+        idle = [name for name in _experiments(file) if name not in known]
+        if idle:
+            defined = f"{os.path.relpath(file)} defines {', '.join(f'`{name}`' for name in idle)}"
+            run = f"run `snakemake --cores 4 {' '.join(idle)}` with the same --configfile"
+            are = "are not targets" if len(idle) > 1 else "is not a target"
+            yield f"{defined}, which {are}: {run}, or add `targets: [{', '.join(idle)}]`"
+
+
+def _experiments(file: Any) -> dict[str, Any]:
+    return content_of(file).get("experiments") or {}

@@ -111,16 +111,10 @@ def baseline_rows(
         notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
         if folds and key and not key.startswith("test"):
             notes.append("on one fold, the network on all")
-        rows.append(
-            {
-                "experiment": row["experiment"],
-                "baseline": name,
-                **found,
-                "compared_by": key,
-                "network_better_by": row[key] - found[key] if key else None,
-                "note": "; ".join([*notes, *filter(None, [numbers.get("note")])]),
-            }
-        )
+        notes += filter(None, [numbers.get("note")])
+        better = row[key] - found[key] if key else None
+        found |= {"compared_by": key, "network_better_by": better, "note": "; ".join(notes)}
+        rows.append({"experiment": row["experiment"], "baseline": name, **found})
     # Among equals the majority comes first.
     return sorted(rows, key=lambda r: (-(r["network_better_by"] or 0), r["baseline"] != "majority"))
 

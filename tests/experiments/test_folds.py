@@ -5,7 +5,7 @@ import json
 import pytest
 
 from experiments import Experiment
-from experiments.validation.splits import complete_split
+from experiments.validation.settings import complete_split
 
 SPLIT = {"folds": 3, "validation": 0}
 

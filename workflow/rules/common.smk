@@ -27,8 +27,8 @@ from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
 from origin import kernels
 from running.lock import end_quietly, say
-from running.targets import check_targets
-from running.wiring import Aside, any_of, check_places, check_times, flags, nameable, raw_flag
+from running.wiring import Aside, any_of, flags, nameable, raw_flag
+from running.wiring import check_places, check_targets, check_times
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))

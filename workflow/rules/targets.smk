@@ -69,9 +69,7 @@ def earlier():
     if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
-    for odd in (folder for folder in found if not folder.name.isidentifier()):
-        say(f"note: {str(odd)!r} is left out: no experiment has such a name")
-    return [folder for folder in found if folder.name.isidentifier()]
+    return [folder for folder in found if folder.name.isidentifier()]  # no other is an experiment
 
 
 def of_earlier(*patterns):

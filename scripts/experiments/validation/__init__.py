@@ -8,9 +8,7 @@ from ..errors import ConfigError, suggestion
 from ..experiment import Experiment
 from ..run import as_list
 from .datasets import check_checksums, raw_files, with_sizes
-from .messages import NO_TEXTS, Texts
-from .settings import check_settings
-from .splits import complete_split
+from .settings import check_settings, complete_split
 from .sweeps import check_runs, check_sweep, read_numbers
 from .values import resolve
 
@@ -19,7 +17,7 @@ Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
 def validated(
-    config: dict[str, Any], schema: dict[str, Any], sizes: Sizes, texts: Texts = NO_TEXTS
+    config: dict[str, Any], schema: dict[str, Any], sizes: Sizes, texts: Any = None
 ) -> tuple[dict[str, Any], dict[str, Experiment]]:
     """Return the complete config and its experiments by name; for arguments see `experiments.Plan`."""
     complete, given = resolve(config, schema, texts), config["experiments"]

@@ -39,39 +39,37 @@ def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
         yield f"split asks for {asked} examples, but {file} has {size}; lower one of them"
 
 
-def training_ends(settings: dict, dataset: dict) -> Iterator[str]:
-    given = [key for key in ("epochs", "iterations") if settings["training"][key] is not None]
+def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    training = settings["training"]
+    given = [key for key in ("epochs", "iterations") if training[key] is not None]
     if len(given) != 1:
         found = " and ".join(given) or "neither epochs nor iterations"
         yield f"training has {found}; set exactly one of epochs, iterations"
     elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
         yield f"training comes to {iterations:.3g} iterations; expected at most {MOST_ITERATIONS:.0e}"
+    if training["batch_size"] == "full" and training["batches"] == "replacement":
+        yield "training.batches is 'replacement', but batch_size is 'full'; change one of them"
+    if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
+        yield "network.normalization is 'batch', but training.batch_size is 1; use more, or 'layer'"
+    if not training["l1"] and (training["l1_beta"] or training["l1_layers"] != "all"):
+        found = f"l1_beta is {training['l1_beta']} and l1_layers {training['l1_layers']!r}"
+        yield f"training.{found}, but training.l1 is 0; set it, or leave them out"
+    if component_name(training["optimizer"]) == "adamw" and not training["weight_decay"]:
+        yield "training.optimizer is 'adamw', but weight_decay is 0; set it, as 0.01, or use adam"
 
 
-def network_fits_in_memory(settings: dict, dataset: dict) -> Iterator[str]:
+def network_fits(settings: dict, dataset: dict) -> Iterator[str]:
     network = settings["network"]
     narrow = network["bottleneck"] or math.inf
     widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
     weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
     if weights > MOST_WEIGHTS:
         yield f"network.hidden comes to {weights:.3g} weights; expected at most {MOST_WEIGHTS:.0e}"
-
-
-def batches_fit(settings: dict, dataset: dict) -> Iterator[str]:
-    training = settings["training"]
-    if training["batch_size"] == "full" and training["batches"] == "replacement":
-        yield "training.batches is 'replacement', but batch_size is 'full'; change one of them"
-    if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
-        yield "network.normalization is 'batch', but training.batch_size is 1; use more, or 'layer'"
-
-
-def penalties_have_a_strength(settings: dict, dataset: dict) -> Iterator[str]:
-    training = settings["training"]
-    if not training["l1"] and (training["l1_beta"] or training["l1_layers"] != "all"):
-        found = f"l1_beta is {training['l1_beta']} and l1_layers {training['l1_layers']!r}"
-        yield f"training.{found}, but training.l1 is 0; set it, or leave them out"
-    if component_name(training["optimizer"]) == "adamw" and not training["weight_decay"]:
-        yield "training.optimizer is 'adamw', but weight_decay is 0; set it, as 0.01, or use adam"
+    values = math.prod(dataset["shape"])
+    for step in settings["preparation"]:
+        if isinstance(step, dict) and (step.get("components") or 0) > values:
+            some = f"an example of {settings['dataset']} has {values} values"
+            yield f"preparation asks for {step['components']} components, but {some}; lower them"
 
 
 def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
@@ -124,11 +122,16 @@ def evaluation_fits(settings: dict, dataset: dict) -> Iterator[str]:
         yield "evaluation.augmentation has mixup, which blends examples; remove it"
 
 
-def validation_is_there(settings: dict, dataset: dict) -> Iterator[str]:
+def stages_fit(settings: dict, dataset: dict) -> Iterator[str]:
+    network, validation = settings["network"], settings["split"]["validation"]
+    right = network["loss"] in PLAIN_LOSS and network["hidden"] and validation
+    if "posted_net" in settings["studies"] and not right:
+        needs = "a hidden layer, the plain loss softmax_cross_entropy and a validation split"
+        yield f"studies has 'posted_net', which needs {needs}; set these, or remove it"
     patience, halving = settings["training"]["patience"], settings["halving"]
-    if halving and patience and settings["split"]["validation"]:
+    if halving and patience and validation:
         yield f"halving needs trainings of one length, but training.patience is {patience}; remove one"
-    if settings["split"]["validation"]:
+    if validation:
         return
     if settings["refit"] is not None:
         yield "refit adds the validation examples, but split.validation is 0; set it, or remove refit"
@@ -136,22 +139,6 @@ def validation_is_there(settings: dict, dataset: dict) -> Iterator[str]:
         yield "training.patience needs validation, but split.validation is 0; set it, or remove patience"
     if halving:
         yield "halving compares validation scores, but split.validation is 0; set it, or remove halving"
-
-
-def posted_net_fits(settings: dict, dataset: dict) -> Iterator[str]:
-    network = settings["network"]
-    right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
-    if "posted_net" in settings["studies"] and not right:
-        needs = "a hidden layer, the plain loss softmax_cross_entropy and a validation split"
-        yield f"studies has 'posted_net', which needs {needs}; set these, or remove it"
-
-
-def components_are_inputs(settings: dict, dataset: dict) -> Iterator[str]:
-    values = math.prod(dataset["shape"])
-    for step in settings["preparation"]:
-        if isinstance(step, dict) and (step.get("components") or 0) > values:
-            some = f"an example of {settings['dataset']} has {values} values"
-            yield f"preparation asks for {step['components']} components, but {some}; lower them"
 
 
 def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
@@ -171,16 +158,51 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
 
 
 CONSTRAINTS = (
-    split_fits,
-    training_ends,
-    network_fits_in_memory,
-    batches_fit,
-    penalties_have_a_strength,
-    images_are_images,
-    augmentations_fit,
-    evaluation_fits,
-    validation_is_there,
-    posted_net_fits,
-    components_are_inputs,
-    class_weights_fit,
+    *(split_fits, training_fits, network_fits, images_are_images, augmentations_fit),
+    *(evaluation_fits, stages_fit, class_weights_fit),
 )
+
+
+def complete_split(
+    where: str, settings: dict[str, Any], given: dict[str, Any], dataset: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the complete ``split`` and, with folds, a ``refit``, because one network is tested.
+
+    With folds ``split.validation`` is the share of one of them. ``given`` is the split in the config,
+    without defaults.
+    """
+    split = {k: v for k, v in settings["split"].items() if v is not None or k == "training"}
+    if conflict := _conflict(split, given, dataset):
+        raise ConfigError(f"config: {where}.split.{conflict}")
+    if "folds" not in split:
+        return {"split": split}
+    share = {"validation": 1 / split["folds"], "take": "stratified", "training": None}
+    split = split | share | {"repeats": split.get("repeats", 1)}
+    return {"split": split, "refit": settings["refit"] or {}}
+
+
+def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, Any]) -> str:
+    """Return a sentence on keys that exclude each other, or an empty text."""
+    size = dataset.get("validation_size")
+    for key in ("folds", "validation", "take"):
+        if size and (key == "folds" or given.get(key) != split[key]) and given.get(key) is not None:
+            own = f"but the data has {size} validation examples of its own"
+            return f"{key} is {given[key]}, {own}; remove {key}, or these examples"
+    if "folds" not in split:
+        repeats = f"repeats is {split.get('repeats')}, but there are no folds to draw again"
+        return f"{repeats}; set split.folds, or remove repeats" if "repeats" in split else ""
+    folds, size = f"folds is {split['folds']}", dataset["train_size"]
+    if given.get("validation"):
+        other = (
+            f"{folds} and validation {given['validation']}, but the folds take turns to validate"
+        )
+        return f"{other}; remove one of them (validation: 0 undoes that of another file)"
+    if given.get("training") is not None:
+        other = f"{folds} and training {given['training']}"
+        return f"{other}, but all rows outside a fold train; remove one of them"
+    if given.get("take") not in (None, "stratified"):
+        other = f"{folds} and take {given['take']!r}, but folds have their share of each class"
+        return f"{other}; remove take, or write stratified"
+    if split["folds"] > size:
+        return f"{folds}, but there are {size} training examples; expected at most as many"
+    return ""

@@ -8,14 +8,12 @@ from typing import Any
 import jsonschema
 
 from ..errors import ConfigError, suggestion
-from .messages import EXPONENT, NO_TEXTS, Texts, explain, part_of_path
+from .messages import EXPONENT, explain, part_of_path
 
 LARGEST = 2**63 - 1  # arrays of integers hold no larger one
 
 
-def resolve(
-    config: dict[str, Any], schema: dict[str, Any], texts: Texts = NO_TEXTS
-) -> dict[str, Any]:
+def resolve(config: dict[str, Any], schema: dict[str, Any], texts: Any = None) -> dict[str, Any]:
     """Validate ``config`` and return a copy in which every default of ``schema`` is filled in."""
     errors = list(validator(schema, schema).iter_errors(config))
     numbers = with_numbers(config, errors)
@@ -24,7 +22,7 @@ def resolve(
     errors.sort(key=lambda error: list(map(str, error.path)))
     messages = [explain(error, texts=texts) for error in errors]
     reported = {tuple(error.absolute_path) for error in errors}
-    for path, text, value in texts.misread():
+    for path, text, value in texts.misread() if texts else ():
         if tuple(path) not in reported:
             found = f"{'.'.join(map(part_of_path, path))} is {text}, which YAML reads as the number {value}"
             messages.append(f'{found}; write {value}, or "{text}" in quotes for a text')
