@@ -1,8 +1,4 @@
-"""Gather an experiment's runs in tables: runs.csv has a row per run, histories.csv one per evaluation.
-
-The tables are tidy, as pandas, R and spreadsheets expect. Later stages read these tables instead of
-the files of the runs.
-"""
+"""Gather an experiment's runs in tables: runs.csv has a row per run, histories.csv one per evaluation."""
 
 import json
 from collections.abc import Iterator

@@ -1,11 +1,8 @@
 """Print every key of a config and every component, with types, limits, defaults and a description.
 
-    python scripts/options.py                  all of them
-    python scripts/options.py patience         the keys, components and arguments of this name
-    python scripts/options.py training.l2 adam several names; a dotted name is a key in its section
-
-All of it comes from the schema that checks configs: its descriptions, the signatures of components,
-the first line of a component's docstring, and the section "Args" for its arguments.
+python scripts/options.py                  all of them
+python scripts/options.py patience         the keys, components and arguments of this name
+python scripts/options.py training.l2 adam several names; a dotted name is a key in its section
 """
 
 import re

@@ -1,8 +1,7 @@
 """Print the origin of a file: its program and data, and the commands that make it again.
 
-A model.npz, and a figure as PNG or SVG, contain digests of their settings, data and code, so the file is
-enough. For a file of the results folder, or a copy of one, Snakemake's summary adds the chain from the raw
-data.
+A model.npz and a figure contain digests of their settings, data and code. For a file of the results
+folder, or a copy of one, Snakemake's summary adds the chain from the raw data.
 """
 
 import csv
@@ -12,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +40,10 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record inside a file, and the config of a model; empty if there is none."""
     text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".npz" and {"config", "made"} <= set(artifacts.names_in(path)):
-            config, made = described(path)
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                is_model = {"config.npy", "made.npy"} <= set(archive.namelist())
+            config, made = described(path) if is_model else ({}, None)
             text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts

@@ -12,19 +12,6 @@ from files import artifacts
 from files.run_metrics import read_metrics, with_failed
 
 
-def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
-    """Return the rungs of successive halving, and the epochs trained with and without it."""
-    full = experiment.settings["training"]["epochs"] or max(run["epochs"] for run in runs)
-    ends = [*(rung["epochs"] for rung in promoted), full]
-    counts = [len(experiment.runs), *(len(rung["runs"]) for rung in promoted)]
-    steps = zip(counts, [0.0, *ends], ends, strict=False)
-    return {
-        "rungs": [{"epochs": e, "runs": count} for e, count in zip(ends, counts, strict=True)],
-        "epochs_trained": sum(count * (end - start) for count, start, end in steps),
-        "epochs_of_the_full_sweep": len(experiment.runs) * full,
-    }
-
-
 def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
     """Return the length of a refit of networks that stopped early: when they were best, on average.
 
@@ -73,7 +60,6 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
         {**found[name], "rung": rungs[name], "values": values(name)} for name in experiment.runs
     ]
     if promoted:
-        selection["halving"] = halved(experiment, promoted, list(candidates.values()))
         selection["runs"] = len(experiment.runs)
         known = {run["name"] for run in compared}
         for rung in promoted:

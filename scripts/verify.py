@@ -1,9 +1,8 @@
 """Build the finished experiments again in a scratch folder, and compare every file with the results here.
 
-The second build has the same raw data, config and code, and touches nothing under results/. It is also a
-difference if only one side has a file, or if results/MANIFEST.sha256 has another checksum of it. Bundles,
-rungs, refits and runs of earlier settings are not checked, nor files outside the folders of the finished
-experiments. The exit code is 0 if all agree, else 1.
+The second build touches nothing under results/. It is also a difference if only one side has a file, or if
+results/MANIFEST.sha256 has another checksum. Files of earlier settings are not checked, nor those outside
+the folders of finished experiments. The exit code is 0 if all agree, else 1.
 """
 
 import os

@@ -1,7 +1,6 @@
 """The schema of config.yaml: the file in workflow/schemas, with the declarations of the code.
 
-Names and arguments of components, defaults and choices are declared in scripts/inputs and scripts/nn,
-formats in scripts/datasets, metrics in scripts/evaluation, and nowhere else.
+Components, defaults and choices are declared in scripts/inputs and scripts/nn, and nowhere else.
 """
 
 from pathlib import Path

@@ -1,7 +1,7 @@
 """From config.yaml to the list of runs: validation, defaults, sweeps, names. Pure functions.
 
 An *experiment* is a dataset, a network, a training recipe and a sweep over any of their values; a
-*run* is one configuration of it with one seed. Snakemake is not needed.
+*run* is one configuration of it with one seed.
 """
 
 from .errors import ConfigError, suggestion

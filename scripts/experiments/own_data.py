@@ -1,8 +1,7 @@
 """Defaults for experiments on own data: CSV tables, archives of arrays, folders of pictures.
 
-Published experiments state their recipe. This one has to suit unseen data. On tables of a hundred to
-some thousand rows it comes within two points of scikit-learn's MLPClassifier behind a
-StandardScaler, see benchmarks/own_data.py.
+On tables of a hundred to some thousand rows this recipe comes within two points of scikit-learn's
+MLPClassifier behind a StandardScaler, see benchmarks/own_data.py.
 """
 
 from typing import Any

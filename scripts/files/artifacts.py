@@ -180,12 +180,6 @@ def load_arrays(path: str | Path, *names: str, message: str = DAMAGED) -> dict[s
         return {name: array_in(archive.read(members[name])) for name in names or members}
 
 
-def names_in(path: str | Path) -> list[str]:
-    """Return the names of the arrays of an ``.npz``; raise an ArtifactError if it is damaged."""
-    with whole(path), zipfile.ZipFile(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
-
-
 def array_in(content: bytes) -> np.ndarray:
     """Return the array of a ``.npy`` file; raise a ValueError unless it has the announced size."""
     file, format = BytesIO(content), np.lib.format

@@ -1,9 +1,8 @@
 """Cache what the user's own data contain between runs of `snakemake`.
 
-Reading a table of a million rows only to learn its classes takes most of a minute. So
-`results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
-timestamps and inode, as git's index does, and what the format's `sizes` found in them. A run with
-unchanged data costs one `stat` per file.
+Reading a table of a million rows only to learn its classes takes most of a minute. So contents.json
+keeps the SHA-256 of each file under its path, size, timestamps and inode, as git's index does, and what
+the format's `sizes` found in them. A run with unchanged data costs one `stat` per file.
 """
 
 import hashlib

@@ -1,8 +1,7 @@
 """Report the CPU kernels that OpenBLAS and numpy chose: they decide the last bits of results.
 
 With NN_PORTABLE=1, which `portable: true` of config.yaml sets for all jobs, programs use the kernels of one
-processor type, Haswell, whatever the environment says, so newer processors give the same bits. Libraries
-ignore names that they do not know, so `check` reads which kernels they chose.
+processor type, Haswell. Libraries ignore unknown names, so `check` reads which kernels they chose.
 """
 
 import os

@@ -1,6 +1,5 @@
 """Show a run of the workflow as one line of progress, not a block per job, and its results at the end.
 
-Progress counts the public events of Snakemake's logger, whose log file in .snakemake/log keeps the blocks.
 On a terminal the line is rewritten; in a pipe a new one is printed every few seconds.
 """
 

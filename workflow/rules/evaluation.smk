@@ -6,7 +6,7 @@ rule validate:
     """Measure the networks of a bundle on all their training and validation examples."""
     input:
         unpack(data_of_bundle),
-        bundle=lambda w: kept(f"{BUNDLE}.npz".format(**w)),
+        bundle=lambda w: kept(f"{RUNG if hasattr(w, 'rung') else BUNDLE}.npz".format(**w)),
     output:
         f"{BUNDLE}.json",
     log:
@@ -23,9 +23,6 @@ rule validate:
 
 
 use rule validate as validate_rung with:
-    input:
-        unpack(data_of_bundle),
-        bundle=lambda w: kept(f"{RUNG}.npz".format(**w)),
     output:
         f"{RUNG}.json",
     log:

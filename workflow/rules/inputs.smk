@@ -21,11 +21,8 @@ def kept(file):
     """Return a file with a digest in its name, as jobs read it.
 
     `ancient`: when it is rebuilt, it has the same bytes. But Snakemake 9.27 reruns the readers of a
-    missing file, `ancient` or not. So an existing file is an input without a job (`before_update`):
-    neither the job that made it nor its readers rerun because inputs of that job are missing.
-
-    A missing file is not `ancient`: when a checkpoint changes the plan just after its job wrote it,
-    Snakemake 9.27 would forget its readers, and end as if everything were done.
+    missing file, `ancient` or not. So an existing file is an input without a job (`before_update`).
+    A missing file is not `ancient`: after a checkpoint Snakemake 9.27 might forget its readers.
     """
     if is_there(file):
         return before_update(ancient(file))
