@@ -8,8 +8,8 @@ from typing import Any
 import cli
 from files import artifacts
 from files.bundles import Bundle
+from files.columns import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 from nn import HISTORY_COLUMNS, unpack_history
-from tables.runs import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 
 
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:
@@ -49,9 +49,7 @@ def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
     names = {"selection": "selection.json", "runs": "runs.csv", "histories": "histories.csv"}
     cli.add_files(parser, **names)
-    about = (
-        "its bundles, .npz, the later rungs of halving last; @FILE reads the names from its lines"
-    )
+    about = "its bundles, .npz, later rungs of halving last; @FILE reads the names from its lines"
     parser.add_argument("--bundles", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)

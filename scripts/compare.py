@@ -79,9 +79,7 @@ def as_text(name: str, result: dict[str, Any]) -> str:
             f" A - B {difference}, p = {images['p_holm']:.2g}"
         )
     if result["a"]["configurations"] != result["b"]["configurations"]:
-        lines.append(
-            "  The validation accuracy of a best of many is optimistic, the test accuracy is not."
-        )
+        lines.append("  The validation accuracy of a best of many is optimistic.")
     return "\n".join(lines)
 
 
@@ -122,9 +120,7 @@ def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("a", metavar="A", help="an experiment, its folder, or a results folder")
     parser.add_argument("b", metavar="B", help="the same, to compare with")
-    parser.add_argument(
-        "--results", type=Path, default=Path("results"), help="the folder of named experiments"
-    )
+    parser.add_argument("--results", type=Path, default=Path("results"), help="their folder")
     parser.add_argument("--json", action="store_true", help="print JSON, accuracies from 0 to 1")
     options = parser.parse_args()
     pairs = pair(options.a, options.b, options.results)
@@ -136,9 +132,7 @@ def main() -> None:
         return
     print("\n\n".join(as_text(name, result) for name, result in compared.items()))
     if tests > 1:
-        print(
-            f"\np is adjusted for the {tests} tested differences (Holm); intervals are 95 % each."
-        )
+        print(f"\np is adjusted for {tests} tested differences (Holm); intervals are 95 % each.")
 
 
 if __name__ == "__main__":

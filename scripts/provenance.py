@@ -31,9 +31,7 @@ SCRIPTS = Path(__file__).resolve().parent
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
-DAMAGED = (
-    "its record is incomplete or damaged ({}); expected a model.npz or a figure of the workflow"
-)
+DAMAGED = "its record is incomplete or damaged ({}); expected a model.npz or a figure"
 
 
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

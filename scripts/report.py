@@ -24,9 +24,7 @@ def in_table(value: str, metric: str) -> str:
     return shown_value(float(value) if value else None, metric)
 
 
-def sections(
-    rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
-) -> list[dict[str, Any]]:
+def sections(rows: list[dict], folders: list[Path], shown: list[Path]) -> list[dict]:
     """Return the section of each experiment, in the order of the summary."""
     places, found = {folder.name: folder for folder in folders}, []
     captions = {name: figure.caption for name, figure in FIGURES.items()}

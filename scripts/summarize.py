@@ -10,10 +10,10 @@ from typing import Any
 import cli
 from evaluation import in_words, shown_value
 from files import artifacts
+from files.columns import RUN_METRICS, RUN_NAMES
 from files.finished import FinishedExperiment, readable
 from files.markdown import MarkdownTable
 from tables import scoreboard, summary
-from tables.runs import RUN_METRICS, RUN_NAMES
 from tables.summary import EACH, ONCE, SPLITS, optimistic
 
 ABOUT = """\

@@ -86,9 +86,7 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
 def main() -> None:
     parser = cli.parser(__doc__)
     cli.add_training_arrays(parser)
-    cli.add_files(
-        parser, bundle="a bundle of models, .npz", output="the metrics of its runs, .json"
-    )
+    cli.add_files(parser, bundle="a bundle of models, .npz", output="metrics of its runs, .json")
     about = "the prepared data they were trained on, .npz"
     parser.add_argument("--prepared", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()

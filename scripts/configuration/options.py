@@ -59,9 +59,7 @@ def options() -> list[Option]:
     return found
 
 
-def _keys(
-    rule: dict[str, Any], schema: dict[str, Any], section: str, path: tuple[str, ...] = ()
-) -> Iterator[Option]:
+def _keys(rule: dict, schema: dict, section: str, path: tuple[str, ...] = ()) -> Iterator[Option]:
     """Yield the keys that a rule allows, and those inside of them."""
     rule = _resolved(rule, schema)
     for branch in rule.get("anyOf", ()):

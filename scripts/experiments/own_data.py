@@ -19,9 +19,7 @@ ADAM = ("adam", "adamw")  # other optimizers keep the default rate of the schema
 BASELINES = ["majority", "logistic_regression"]  # simple classifiers to judge the network by
 
 
-def completed(
-    given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
-) -> dict[str, Any]:
+def completed(given: dict, settings: dict, dataset: dict) -> dict:
     """Return ``settings`` with the defaults of own data for the keys that ``given`` lacks.
 
     ``given`` is the experiment in the config, ``settings`` the same with the defaults of the schema.

@@ -137,9 +137,8 @@ class Plan:
         """Digests of the settings, raw files and code that the arrays of each dataset depend on."""
         found, parse, digits = {}, self.code("parse"), self.code("datasets/digits")
         for name, dataset in self.datasets.items():
-            found[name] = digest(
-                [self.parsed(name), parse, digits if dataset["generator"] else ""], 10
-            )
+            generator = digits if dataset["generator"] else ""
+            found[name] = digest([self.parsed(name), parse, generator], 10)
         return found
 
     @cached_property

@@ -35,9 +35,7 @@ def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def refit_settings(
-    settings: dict[str, Any], change: dict[str, Any] | None = None
-) -> dict[str, Any]:
+def refit_settings(settings: dict, change: dict | None = None) -> dict:
     """Return the settings of a final training on training and validation rows, with ``change`` put in.
 
     It cannot wait for a better score: ``ends_after`` in the selected settings replaces ``patience``.
@@ -105,9 +103,7 @@ def prepared_key(split: dict[str, Any], steps: list) -> str:
 
 
 @once
-def _gradients(
-    network: dict[str, Any], steps: list, dataset: dict[str, Any], l2: bool
-) -> dict[str, Any]:
+def _gradients(network: dict, steps: list, dataset: dict, l2: bool) -> dict:
     network = dict(network)
     for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
         network[key] = 0.5 * (network[key] > 0)

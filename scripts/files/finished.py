@@ -14,10 +14,10 @@ from jsonschema import Draft202012Validator
 from evaluation import Interval, accuracy_interval, fold_interval, mean_score
 
 from . import artifacts
+from .columns import FOLD_NAMES
 
 LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
 EARLIER = "earlier run"  # in the status of an experiment that another run of snakemake built
-FOLD = ("fold", "repeat")  # of a run of a cross-validation
 
 
 def _list(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
@@ -29,15 +29,12 @@ def _mapping(needed: dict[str, Any], others: dict[str, Any] | None = None) -> di
 
 
 # JSON schemas of the keys that readers of finished experiments rely on.
-TEXT = {"type": "string"}
+TEXT, MAPPING = {"type": "string"}, {"type": "object"}
 COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53}  # up to here exact as floats
 SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-MEASURED = {
-    **dict.fromkeys(
-        ("training_accuracy", "validation_accuracy"), SHARE | {"type": ["number", "null"]}
-    ),
-    **dict.fromkeys(("training_images", "validation_images", *FOLD), COUNT),
-}
+NULLABLE = SHARE | {"type": ["number", "null"]}
+MEASURED = dict.fromkeys(("training_accuracy", "validation_accuracy"), NULLABLE)
+MEASURED |= dict.fromkeys(("training_images", "validation_images", *FOLD_NAMES), COUNT)
 SELECTION = _mapping(
     {
         "dataset": TEXT,
@@ -45,9 +42,7 @@ SELECTION = _mapping(
         "configurations": _list(_mapping({"runs": _list(TEXT)}), least=1),
         "failures": _list(_mapping({"run": TEXT})),
         "measured": _list(_mapping({"name": TEXT}, MEASURED)),
-        "settings": _mapping(
-            {"split": _mapping({})}, {"network": _mapping({}), "training": _mapping({})}
-        ),
+        "settings": _mapping({"split": MAPPING}, {"network": MAPPING, "training": MAPPING}),
     }
 )
 TEST = _mapping({"images": COUNT, "networks": _list(_mapping({"test_accuracy": SHARE}))})
@@ -99,7 +94,7 @@ class FinishedExperiment:
         path = self.folder / "selection.json"
         content = _read(path, SELECTION)
         with artifacts.whole(path):
-            if len({tuple(key in row for key in FOLD) for row in content["measured"]}) > 1:
+            if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
                 raise ValueError("some runs have a fold and a repeat, others have not")
         return content
 
@@ -205,9 +200,7 @@ def find(name: str, results: Path) -> dict[str, FinishedExperiment]:
                 return {path.parent.name: FinishedExperiment(path.parent) for path in found}
     known = [path.parent.name for path in sorted(results.glob("experiments/*/selection.json"))]
     known = ", ".join(known) or f"none in {results}"
-    others = (
-        "its folder with a selection.json, or a results folder with experiments/*/selection.json"
-    )
+    others = "its folder with a selection.json, or a folder with experiments/*/selection.json"
     expected = f"expected the name of a finished experiment ({known}), {others}"
     raise artifacts.UserError(f"no results found for {name}: {expected}")
 

@@ -188,9 +188,7 @@ def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
     return {**loss, "class_weights": config["class_weights"]}
 
 
-def judged(
-    model: Model, examples: Examples, workers: Workers = ALONE
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def judged(model: Model, examples: Examples, workers: Workers = ALONE) -> tuple[np.ndarray, ...]:
     """Return scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
     scores = predict(model.network, examples, workers=workers)
     losses = build_loss(loss_of(model.config))(scores, examples.labels)

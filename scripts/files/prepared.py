@@ -84,9 +84,7 @@ def notes_of(path: str | Path) -> list[str]:
         return json.loads(str(archive["notes"])) if "notes" in archive else []
 
 
-def open_split(
-    images: str | Path, labels: str | Path, described: dict[str, Any]
-) -> tuple[np.ndarray, np.ndarray]:
+def open_split(images: str | Path, labels: str | Path, described: dict) -> tuple[np.ndarray, ...]:
     """Open the arrays of a split, memory-mapped; their checksums must be those of info.json."""
     opened = artifacts.open_array(images, described["images_sha256"])
     return opened, artifacts.open_array(labels, described["labels_sha256"])

@@ -209,9 +209,7 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(
-    output: Any, runs_of: Callable[[str, dict], int], outcome: Callable[[], str]
-) -> Progress | None:
+def begin(output: Any, runs_of: Callable, outcome: Callable) -> Progress | None:
     """Attach a Progress to Snakemake's logger, by its output settings; None if nothing is to be shown."""
     quiet = {each.name for each in output.quiet or ()}
     if output.log_handler_settings or "ALL" in quiet:

@@ -42,9 +42,7 @@ class Ours(NamedTuple):
     note: str = ""
 
 
-def ours(
-    figure: str, experiment: FinishedExperiment, published: dict[str, Any]
-) -> Ours | str | None:
+def ours(figure: str, experiment: FinishedExperiment, published: dict) -> Ours | str | None:
     """Return our value of a published figure; a text says why it cannot be measured, None not yet."""
     if figure == "best_single_validation_accuracy":
         return _best_single(experiment)
@@ -75,9 +73,7 @@ def _best_single(experiment: FinishedExperiment) -> Ours | str | None:
     return Ours(best, tuple(interval), tuple(interval), Counts(max(map(len, scores))), note)
 
 
-def _accuracy(
-    figure: str, experiment: FinishedExperiment, published: dict[str, Any]
-) -> Ours | None:
+def _accuracy(figure: str, experiment: FinishedExperiment, published: dict) -> Ours | None:
     split = figure.removesuffix("_accuracy").rpartition("_")[2]
     values, images, note = experiment.accuracies(split), experiment.images(split), ""
     if figure == "first_test_accuracy":
@@ -116,9 +112,7 @@ def as_published(figure: str, published: dict[str, Any]) -> str:
         return repr(published[figure])
 
 
-def rows_of(
-    name: str, published: dict[str, Any], experiment: FinishedExperiment
-) -> list[dict[str, Any]]:
+def rows_of(name: str, published: dict, experiment: FinishedExperiment) -> list[dict]:
     """Return a row for each published figure of an experiment that was measured, or never will be."""
     rows = []
     for figure in FIGURES:

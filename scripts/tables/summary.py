@@ -28,8 +28,8 @@ BASELINES = ["experiment", "baseline", *SCORES, "compared_by", "network_better_b
 
 
 def row_of(
-    experiment: FinishedExperiment, published: dict[str, Any], earlier: bool, remark: str | None
-) -> dict[str, Any]:
+    experiment: FinishedExperiment, published: dict, earlier: bool, remark: str | None
+) -> dict:
     """Return an experiment's row of the summary; an ``earlier`` one was built by another run."""
     selection, test = experiment.selection, experiment.test or {}
     chosen = selection["configurations"][0]
@@ -94,9 +94,7 @@ def last_split(row: dict[str, Any]) -> str:
     return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
 
 
-def baseline_rows(
-    row: dict[str, Any], fitted: dict[str, dict[str, Any]], folds: int = 0
-) -> list[dict[str, Any]]:
+def baseline_rows(row: dict, fitted: dict[str, dict], folds: int = 0) -> list[dict]:
     """Return a row for each baseline of an experiment, the weakest first.
 
     `network_better_by` is the difference in the selecting metric on the last split that both have.

@@ -6,9 +6,9 @@ import pytest
 
 import collect
 from files.artifacts import read_csv, write_json
+from files.columns import RUN_METRICS, RUN_NAMES
 from files.models import load_model
 from nn import HISTORY_COLUMNS
-from tables.runs import RUN_METRICS, RUN_NAMES
 
 
 def table(path) -> list[list[str]]:

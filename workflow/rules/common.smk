@@ -33,9 +33,7 @@ from running.wiring import check_places, check_targets, check_times
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
 if not os.access(STATE, os.W_OK):  # a dry run writes, too
-    advice = (
-        f"run `snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
-    )
+    advice = f"run `snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in your own folder"
     raise WorkflowError(f"{os.path.abspath(STATE)}: you may not write here; {advice}")
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
@@ -54,6 +52,7 @@ if PORTABLE:
     kernels.request_portable()
     os.environ["NN_PORTABLE"] = "1"
     workflow.register_envvars("NN_PORTABLE")  # in all jobs
+STORED = workflow.storage_settings.default_storage_provider  # files have no paths here then
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
 PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
@@ -100,7 +99,7 @@ def in_place(file):
 
     Not in a storage: there Snakemake 9.27 fails, because it looks for a local copy of the old file.
     """
-    return file if workflow.storage_settings.default_storage_provider else update(file)
+    return file if STORED else update(file)
 
 
 def experiment_of(wildcards):

@@ -43,9 +43,8 @@ def is_there(file):
     """
     settings = workflow.dag_settings
     forced = settings.forceall or settings.forcerun or settings.forcetargets
-    stored = workflow.storage_settings.default_storage_provider
     together = TOGETHER.get(os.path.dirname(file), [file])
-    return not (forced or stored) and all(map(was_there, together))
+    return not (forced or STORED) and all(map(was_there, together))
 
 
 def to_prepare(wildcards):

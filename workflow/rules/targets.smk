@@ -66,7 +66,7 @@ def earlier():
 
     Empty with a storage, because Snakemake cannot list a default storage.
     """
-    if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
+    if STORED or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
     return [folder for folder in found if folder.name.isidentifier()]  # no other is an experiment

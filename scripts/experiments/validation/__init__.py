@@ -16,9 +16,7 @@ from .values import resolve
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
-def validated(
-    config: dict[str, Any], schema: dict[str, Any], sizes: Sizes, texts: Any = None
-) -> tuple[dict[str, Any], dict[str, Experiment]]:
+def validated(config: dict, schema: dict, sizes: Sizes, texts: Any = None) -> tuple[dict, dict]:
     """Return the complete config and its experiments by name; for arguments see `experiments.Plan`."""
     complete, given = resolve(config, schema, texts), config["experiments"]
     datasets = complete["datasets"]
@@ -49,7 +47,5 @@ def validated(
 def check_known(name: str, known: dict[str, Any], where: str, kind: str) -> None:
     """Raise a ConfigError for a name that the config does not define."""
     if name not in known:
-        hint = f"known: {', '.join(known)}{suggestion(name, known)}"
-        raise ConfigError(
-            f"config: {where} names the {kind} {name!r}, which is not in the config; {hint}"
-        )
+        hint = f"which is not in the config; known: {', '.join(known)}{suggestion(name, known)}"
+        raise ConfigError(f"config: {where} names the {kind} {name!r}, {hint}")

@@ -19,9 +19,7 @@ def raw_files(dataset: dict[str, Any], kind: Any, folder: str) -> dict[str, str]
     return {role: f"{folder}/{entry['file']}" for role, entry in dataset["files"].items()}
 
 
-def with_sizes(
-    name: str, dataset: dict[str, Any], kind: Any, sizes: Callable[..., dict[str, Any]]
-) -> dict[str, Any]:
+def with_sizes(name: str, dataset: dict, kind: Any, sizes: Callable[..., dict]) -> dict:
     """Return a dataset with the sizes and classes that ``sizes`` finds in its data."""
     where = f"config: datasets.{name}"
     if kind.places:
@@ -51,18 +49,14 @@ def _problem(dataset: dict[str, Any], kind: Any) -> str:
     """Return a sentence on files that are missing, or have no use; an empty text if there are none."""
     needed = {*kind.files, *(kind.test_files if dataset["test_size"] else ())}
     if missing := sorted(needed - dataset["files"].keys()):
-        needs = (
-            f"which the format {dataset['format']!r} needs; name each with its sha256 and mirrors"
-        )
+        needs = f"which the format {dataset['format']!r} needs; name each with sha256 and mirrors"
         return f" lacks {', '.join(missing)}, {needs}"
     extra = sorted(set(kind.test_files) & dataset["files"].keys())
     if extra and not dataset["test_size"]:
         return f" has {', '.join(extra)}, but test_size is 0; set it, or remove them"
     for role, entry in dataset["files"].items():
         if dataset["path"] and entry["mirrors"]:
-            return (
-                f".{role} has mirrors, but the files are in {dataset['path']}; remove one of them"
-            )
+            return f".{role} has mirrors, but the files are in {dataset['path']}; remove one"
     return ""
 
 

@@ -163,9 +163,7 @@ CONSTRAINTS = (
 )
 
 
-def complete_split(
-    where: str, settings: dict[str, Any], given: dict[str, Any], dataset: dict[str, Any]
-) -> dict[str, Any]:
+def complete_split(where: str, settings: dict, given: dict, dataset: dict) -> dict:
     """Return the complete ``split`` and, with folds, a ``refit``, because one network is tested.
 
     With folds ``split.validation`` is the share of one of them. ``given`` is the split in the config,
@@ -193,9 +191,7 @@ def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, A
         return f"{repeats}; set split.folds, or remove repeats" if "repeats" in split else ""
     folds, size = f"folds is {split['folds']}", dataset["train_size"]
     if given.get("validation"):
-        other = (
-            f"{folds} and validation {given['validation']}, but the folds take turns to validate"
-        )
+        other = f"{folds} and validation {given['validation']}, but folds take turns to validate"
         return f"{other}; remove one of them (validation: 0 undoes that of another file)"
     if given.get("training") is not None:
         other = f"{folds} and training {given['training']}"
