@@ -38,16 +38,16 @@ def unneeded(plan: Plan, results: Path = RESULTS) -> list[Path]:
     patterns = ["datasets/*/*", "datasets/*/*/prepared/*", "gradient_checks/*"]  # folders first
     for name, experiment in plan.experiments.items():
         patterns.append(f"experiments/{name}/{'rungs/0' if experiment.rungs else 'bundles'}/*")
-    known, found = needed(plan), []
+    known, found = needed(plan), {}
     for path in (path for pattern in patterns for path in sorted(results.glob(pattern))):
         named = (RESULTS / path.relative_to(results)).as_posix()
-        if DIGEST.fullmatch(path.name) and named not in known and not {*found} & {*path.parents}:
-            found.append(path)
+        inside = any(folder in found for folder in path.parents)
+        if DIGEST.fullmatch(path.name) and named not in known and not inside:
+            found[path] = None
     for path in sorted(results.glob("experiments/*/**/.*.parts")):
-        finished = path.with_name(path.name[1:].removesuffix("parts") + "npz").exists()
-        if finished and path not in found:  # a kill came just before it was removed
-            found.append(path)
-    return found
+        if path.with_name(path.name[1:].removesuffix("parts") + "npz").exists():
+            found[path] = None  # a kill came just before it was removed
+    return list(found)
 
 
 def table(paths: Iterable[Path]) -> str:

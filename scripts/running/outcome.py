@@ -36,9 +36,7 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         {
             "experiment": row["experiment"],
             "chosen": _configuration(row.get("best_run", "")),
-            "training": ""
-            if any(map(row.get, HELD_OUT))
-            else _percent(row.get("training_accuracy")),
+            "training": _percent(row.get("training_accuracy")) * (not any(map(row.get, HELD_OUT))),
             "validation": _percent(row.get("validation_accuracy")),
             "test": _percent(row.get("test_accuracy")) + _interval(row),
             "baseline": _best(baselines, row["experiment"]),
