@@ -80,9 +80,9 @@ def _wait_for(file: IO) -> None:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(0.1)
-    advice = "wait until it ends, or stop it; `snakemake --dry-run` works meanwhile"
     raise WorkflowError(
-        f"another run of snakemake works in this folder ({LOCK.read_text()}): {advice}"
+        f"another run of snakemake works in this folder ({LOCK.read_text()}): wait until it "
+        "ends, or stop it; `snakemake --dry-run` works meanwhile"
     )
 
 

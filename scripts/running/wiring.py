@@ -119,10 +119,12 @@ def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator
     for file in own:
         idle = [name for name in _experiments(file) if name not in known]
         if idle:
-            defined = f"{os.path.relpath(file)} defines {', '.join(f'`{name}`' for name in idle)}"
-            run = f"run `snakemake --cores 4 {' '.join(idle)}` with the same --configfile"
+            names = ", ".join(f"`{name}`" for name in idle)
             are = "are not targets" if len(idle) > 1 else "is not a target"
-            yield f"{defined}, which {are}: {run}, or add `targets: [{', '.join(idle)}]`"
+            yield (
+                f"{os.path.relpath(file)} defines {names}, which {are}: run `snakemake --cores 4 "
+                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{', '.join(idle)}]`"
+            )
 
 
 def _experiments(file: Any) -> dict[str, Any]:
