@@ -76,14 +76,10 @@ def main() -> int:
     parser = cli.parser(__doc__)
     parser.add_argument("experiment", nargs="?", help="its name in the config")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
-    parser.add_argument(
-        "--settings",
-        type=cli.json_with("network", "l2", "inputs", "classes"),
-        help="JSON: network, l2, inputs, classes",
-    )
-    parser.add_argument(
-        "--output", type=Path, help="write the table as CSV, if all gradients are right"
-    )
+    keys = ("network", "l2", "inputs", "classes")
+    parser.add_argument("--settings", type=cli.json_with(*keys), help=f"JSON: {', '.join(keys)}")
+    about = "write the table as CSV, if all gradients are right"
+    parser.add_argument("--output", type=Path, help=about)
     options = parser.parse_args()
     if (options.experiment is None) == (options.settings is None):
         parser.error("give the name of an experiment, or --settings")

@@ -10,9 +10,7 @@ from origin.record import file_digest
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument(
-        "--files", required=True, nargs="+", help="their names; @FILE reads them from its lines"
-    )
+    parser.add_argument("--files", required=True, nargs="+", help="or @FILE, with a name a line")
     parser.add_argument("--folder", default=".", help="the manifest has the names relative to it")
     parser.add_argument("--output", required=True, type=Path, help="MANIFEST.sha256")
     options = parser.parse_args()

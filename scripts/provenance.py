@@ -1,8 +1,7 @@
 """Print the origin of a file: its program and data, and the commands that make it again.
 
-A model.npz, and a figure as PNG or SVG, contain digests of their settings, data and code, so the file is
-enough. For a file of the results folder, or a copy of one, Snakemake's summary adds the chain from the raw
-data.
+A model.npz and a figure contain digests of their settings, data and code. For a file of the results
+folder, or a copy of one, Snakemake's summary adds the chain from the raw data.
 """
 
 import csv
@@ -12,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,17 @@ SCRIPTS = Path(__file__).resolve().parent
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
+DAMAGED = "its record is incomplete or damaged ({}); expected a model.npz or a figure"
 
 
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record inside a file, and the config of a model; empty if there is none."""
     text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".npz" and {"config", "made"} <= set(artifacts.names_in(path)):
-            config, made = described(path)
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                is_model = {"config.npy", "made.npy"} <= set(archive.namelist())
+            config, made = described(path) if is_model else ({}, None)
             text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts
@@ -64,13 +67,13 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
     lines = [f"settings   sha256 {sha256}"]
     if sha256 != record["settings"]:
         lines.append(f"           NOT AS RECORDED: it was made with others, {record['settings']}")
-    lines += [f"           {key}: {as_json(value)}" for key, value in settings.items()]
-    lines += [f"           split: {as_json(record['split'])}"]
+    shown = settings | {"split": record["split"]}
+    lines += [f"           {key}: {as_json(value)}" for key, value in shown.items()]
     lines += [f"kernels    {'; '.join(config.get('kernels', []))}"]
     unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
-    lines += [f"known as   {folder}" if info else f"known as   {unknown}"]
+    lines += [f"known as   {folder if info else unknown}"]
     prepared = {"split": record["split"], "preparation": settings["preparation"]}
-    file = f"{prepared_key(prepared)}.npz"
+    file = f"{prepared_key(*prepared.values())}.npz"
     arrays = f"--images {folder}/train_images.npy --labels {folder}/train_labels.npy"
     return lines, [
         f"python scripts/prepare.py {arrays} --info {folder}/info.json"
@@ -99,15 +102,8 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
 
 def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
     """Call `of_record`; raise an ArtifactError if the record of a file is incomplete."""
-    try:
+    with artifacts.whole(path, DAMAGED):
         return of_record(record, config, results)
-    except (*artifacts.DAMAGE, AttributeError) as error:
-        if getattr(error, "user_error", False):
-            raise
-        raise artifacts.ArtifactError(
-            f"{path}: its record of what made it is incomplete or damaged ({error!r}); expected a "
-            "model.npz or a figure as the workflow makes it"
-        ) from None
 
 
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
@@ -121,9 +117,8 @@ def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict
     _, start, table = done.stdout.partition("output_file\t")
     if done.returncode or not start:
         reason = next((line for line in done.stderr.splitlines() if "rror" in line), "no summary")
-        raise artifacts.ArtifactError(
-            f"{place}: Snakemake knows no rule for it with this config ({redacted(reason)})"
-        )
+        unknown = f"Snakemake knows no rule for it with this config ({redacted(reason)})"
+        raise artifacts.ArtifactError(f"{place}: {unknown}")
     rows = csv.DictReader((start + table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return {row["output_file"]: row for row in rows}
 
@@ -147,14 +142,12 @@ def command_of(entry: dict[str, str], results: Path) -> str:
         path = results.resolve().parent / found[1]
         return shlex.join(path.read_text().splitlines()) if path.exists() else found[0]
 
-    file, command = entry["output_file"], IRRELEVANT.sub("", entry["shellcmd"]).strip()
-    command = LIST.sub(names, command)
+    command = LIST.sub(names, IRRELEVANT.sub("", entry["shellcmd"]).strip())
     if command in ("", "-"):
-        return f"# Snakemake has no record of the command that made {file}"
+        return f"# Snakemake has no record of the command that made {entry['output_file']}"
     if entry["rule"] == "fetch":  # by an earlier version, with complete addresses
         command = shlex.join(map(redacted, shlex.split(command)))
-    command = INTERPRETER.sub("python ", command)
-    return command if "python " in command else f"mkdir -p {Path(file).parent} && {command}"
+    return INTERPRETER.sub("python ", command)
 
 
 def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
@@ -184,10 +177,9 @@ def main() -> None:
     sha256, (record, config) = file_digest(options.file), carried(options.file)
     place, state = recorded(options.file, sha256, options.results)
     if not record and not place:
-        raise artifacts.ArtifactError(
-            f"{options.file}: nothing is known of it: {options.results}/MANIFEST.sha256 has no such file;"
-            " expected a model.npz, a figure, or another file that the workflow made"
-        )
+        unknown = f"nothing is known of it: {options.results}/MANIFEST.sha256 has no such file"
+        expected = "expected a model.npz, a figure, or another file that the workflow made"
+        raise artifacts.ArtifactError(f"{options.file}: {unknown}; {expected}")
     lines, commands = [f"{options.file}: sha256 {sha256}", state], []
     if record:
         more, commands = of_file(options.file, record, config, options.results)

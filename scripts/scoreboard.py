@@ -33,9 +33,8 @@ def merged(old: str, new: str) -> tuple[str, int]:
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("document", type=Path, help="Markdown with the marks of a scoreboard")
-    parser.add_argument(
-        "--summary", type=Path, default=Path("results/summary.md"), help="summary.md"
-    )
+    default = Path("results/summary.md")
+    parser.add_argument("--summary", type=Path, default=default, help="summary.md")
     options = parser.parse_args()
     between = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
     found = between.search(options.summary.read_text(encoding="utf-8"))

@@ -10,13 +10,8 @@ from files.bundles import Bundle
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("--bundle", required=True, nargs="+", type=Path, help="bundles, .npz")
-    parser.add_argument(
-        "--runs",
-        required=True,
-        nargs="+",
-        metavar="RUN=FILE",
-        help="runs of these bundles, and the file to write each to",
-    )
+    about = "runs of these bundles, and the file to write each to"
+    parser.add_argument("--runs", required=True, nargs="+", metavar="RUN=FILE", help=about)
     options = parser.parse_args()
     left = list(options.runs)
     for path in options.bundle:

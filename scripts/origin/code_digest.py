@@ -29,9 +29,8 @@ DECIDING = {
 def digest(program: str | Path, portable: bool = False) -> str:
     """Return the SHA-256 of a program, the project's modules that it imports, and its packages.
 
-    In a package of the project only modules that define an imported name count (``from nn import
-    Trainer``), or all if the package itself is imported. The packages of DECIDING count by their
-    version. Portable kernels give other bits, so the digest then ends in " portable".
+    Of a package only modules that define an imported name count, or all if the package itself is
+    imported. Portable kernels give other bits, so the digest then ends in " portable".
     """
     content = hashlib.sha256()
     modules, packages = closure(Path(program))
@@ -113,12 +112,10 @@ def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
         if isinstance(node, ast.Import):
             found += [(alias.name.split(".")[0], ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            top, _, rest = (node.module or "").partition(".")
-            if node.level:
-                found.append((f"{'.' * node.level}{node.module or ''}", names))
-            else:
-                found.append((top, (rest,) if rest else names))
+            names, module = tuple(alias.name for alias in node.names), node.module or ""
+            top, _, rest = module.partition(".")
+            relative = "." * node.level + module, names
+            found.append(relative if node.level else (top, (rest,) if rest else names))
     return found
 
 
@@ -149,17 +146,11 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
 
 
 def _text(part: Any) -> str:
-    """Dump a syntax tree as `ast.dump` does, but alike in all versions of Python.
-
-    Later versions add fields, which are empty if nothing new is used.
-    """
+    """Dump a syntax tree as `ast.dump` does, without empty fields, which later versions of Python add."""
     if isinstance(part, list):
         return f"[{','.join(map(_text, part))}]"
     if not isinstance(part, ast.AST):
         return repr(part)
-    fields = [
-        f"{name}={_text(value)}"
-        for name in part._fields
-        if (value := getattr(part, name, None)) is not None and value != []
-    ]
-    return f"{type(part).__name__}({','.join(fields)})"
+    fields = ((name, getattr(part, name, None)) for name in part._fields)
+    texts = [f"{name}={_text(value)}" for name, value in fields if value not in (None, [])]
+    return f"{type(part).__name__}({','.join(texts)})"

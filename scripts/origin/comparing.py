@@ -19,10 +19,8 @@ def listed(manifest: str | Path) -> dict[str, str]:
         lines, end = [], ""
     found = [LINE.fullmatch(line) for line in lines]
     if end or not found or None in found:
-        raise artifacts.ArtifactError(
-            f"{manifest}: missing, empty or truncated, expected a line `<sha256>  <file>` for each "
-            "file; delete it and run snakemake, which writes it"
-        )
+        wrong = "missing, empty or truncated, expected a line `<sha256>  <file>` for each file"
+        raise artifacts.ArtifactError(f"{manifest}: {wrong}; delete it and run snakemake")
     return {line[2]: line[1] for line in found}
 
 
@@ -51,10 +49,8 @@ def _arrays(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> str:
             bits = [np.frombuffer(each.tobytes(), f"V{a.itemsize}") for each in (a, b)]
             differing = np.flatnonzero(bits[0] != bits[1])
             first = differing[0]
-            return (
-                f"array {name}: {len(differing)} of {a.size} values differ, at position {first} "
-                f"{a.flat[first]} here, {b.flat[first]} again"
-            )
+            count = f"{len(differing)} of {a.size} values differ, at position {first}"
+            return f"array {name}: {count} {a.flat[first]} here, {b.flat[first]} again"
     return "the same arrays, written in another way"
 
 

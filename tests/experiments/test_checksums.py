@@ -44,5 +44,5 @@ def test_one_message_tells_all_files_and_how_to_find_their_sums():
         "`curl -fL https://x/folder/images.gz | sha256sum` prints it",
         "config: datasets.other.files.labels has neither mirrors nor sha256; add it, as "
         "`sha256sum labels.gz` prints it",
-        "compare it with the publisher's checksum if there is one: no other file is accepted",
+        "compare it with the publisher's checksum: no other file is accepted",
     ]

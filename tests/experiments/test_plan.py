@@ -141,7 +141,7 @@ def test_a_component_alone_is_the_list_of_it(experiment):
     (alone,) = experiment(preparation="unit").runs.values()
     (listed,) = experiment(preparation=["unit"]).runs.values()
     assert alone.trained == listed.trained
-    assert prepared_key(alone.settings) == prepared_key(listed.settings)
+    assert alone.prepared == listed.prepared
 
 
 def test_a_gradient_check_is_shared_by_what_has_the_same_gradients(experiment):
@@ -160,7 +160,7 @@ def test_a_refit_trains_on_everything(experiment):
     final = small.refit(run.settings, 1)
     assert (final.name, final.seed, final.settings) == ("seed=1", 1, settings)
     assert final.trained == {**{key: settings[key] for key in TRAINED}, "seed": 1}
-    assert final.prepared == prepared_key(settings)
+    assert final.prepared == prepared_key(settings["split"], settings["preparation"])
     assert final.prepared not in small.prepared
 
 
@@ -217,9 +217,9 @@ def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
         "generator": "sklearn_digits",
         "array": "train_labels",
     }
-    assert generated.origin("digits", "b") == []
+    assert generated.origin("digits", "b") == {}
     assert downloaded.file("digits", "b") == {"sha256": 64 * "0", "members_md5": {}}
-    assert downloaded.origin("digits", "b") == [("mirrors", ["https://example.org/"])]
+    assert downloaded.origin("digits", "b") == {"mirrors": ["https://example.org/"]}
     assert "https" not in str(downloaded.parsed("digits"))
     assert downloaded.parsed("digits")["files"]["test_images"]["sha256"] == 64 * "0"
     with pytest.raises(ConfigError, match="datasets.digits has no file 'x'"):

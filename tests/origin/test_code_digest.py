@@ -45,7 +45,7 @@ FILES = {
 FOLDER = Path(__file__).parents[2] / "workflow/rules"
 RULES = "".join(path.read_text() for path in FOLDER.glob("*.smk"))
 # The programs that the workflow's rules call to make files.
-PROGRAMS = sorted({*re.findall(r'\bprogram\("(\w+)"\)', RULES)} - {"verify"})
+PROGRAMS = sorted({*re.findall(r'\b(?:program|calls)\("(\w+)"\)', RULES)} - {"verify"})
 
 
 @pytest.fixture
@@ -260,7 +260,7 @@ def test_the_closure_of_a_program_is_what_it_needs(root, program):
 
 def test_every_rule_reruns_after_an_edit_of_its_program(root):
     names = "".join(path.read_text() for path in (root / "scripts/experiments").glob("*.py"))
-    asked = set(re.findall(r'\bcode\("([\w/]+)"\)', RULES + names))
+    asked = set(re.findall(r'\b(?:code|calls)\("([\w/]+)"\)', RULES + names))
     parts = {"datasets/digits", "train", "files/bundles"}  # of `generate` and of `train_bundle`
     # The others make the same bytes, or none; a bundle has the bytes of `train` for each run.
     assert asked - parts == {*PROGRAMS} - {"fetch", "generate", "take", "train_bundle"}

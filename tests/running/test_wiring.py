@@ -30,9 +30,9 @@ def test_a_pattern_matches_the_names_and_nothing_else():
 
 
 def test_files_become_options_and_a_name_without_files_is_left_out():
-    items = [("start", "a b.npz"), ("models", ["1", "2"]), ("earlier", [])]
-    assert flags(items) == "--start 'a b.npz' --models 1 2"
-    assert flags([]) == ""
+    options = {"start": "a b.npz", "until_epoch": ["1", "2"], "earlier": []}
+    assert flags(**options) == "--start 'a b.npz' --until-epoch 1 2"
+    assert flags() == ""
 
 
 def test_files_that_snakemake_cannot_name_are_no_inputs():

@@ -6,7 +6,7 @@ import pytest
 
 import collect
 from files.artifacts import read_csv, write_json
-from files.finished import RUN_METRICS, RUN_NAMES
+from files.columns import RUN_METRICS, RUN_NAMES
 from files.models import load_model
 from nn import HISTORY_COLUMNS
 

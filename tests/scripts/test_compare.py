@@ -326,7 +326,7 @@ def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys
     assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
     assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-3]
     assert "A is better, by more than noise" in lines[-3]
-    assert lines[-1].startswith("p is adjusted for the 2 differences that were tested (Holm)")
+    assert lines[-1].startswith("p is adjusted for 2 tested differences (Holm)")
 
 
 def test_json_has_the_same_numbers(results, monkeypatch, capsys):

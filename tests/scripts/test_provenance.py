@@ -112,7 +112,7 @@ def test_an_incomplete_record_of_a_model_is_one_line(tmp_path, record):
         of_file(path, RECORD, CONFIG, results)[0]
     )
     np.savez(path, made=json.dumps(RECORD | record), config=json.dumps(CONFIG))
-    with pytest.raises(ArtifactError, match="net.npz: its record .* is incomplete") as error:
+    with pytest.raises(ArtifactError, match="net.npz: its record is incomplete") as error:
         of_file(path, *carried(path), results)
     assert "\n" not in str(error.value)
     info.write_text("{}")

@@ -79,17 +79,6 @@ def test_every_run_has_the_numbers_of_its_last_rung(halved):
     assert rates == [0.1, 0.2, 1e-6, 1e30]
 
 
-def test_what_halving_saved_by_hand(halved):
-    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
-    second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
-    end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
-    assert select_best.choose(halved, end, [first, second])["halving"] == {
-        "rungs": [{"epochs": 1, "runs": 4}, {"epochs": 2, "runs": 2}, {"epochs": 3, "runs": 1}],
-        "epochs_trained": 4 * 1 + 2 * 1 + 1 * 1,
-        "epochs_of_the_full_sweep": 4 * 3,
-    }
-
-
 NOBODY = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": {}}
 
 
@@ -101,7 +90,6 @@ def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
     assert selection["best_run"] == NAMES[0]
     assert [row["rung"] for row in selection["measured"]] == [0, 0, 0, 0]
     assert [failure["run"] for failure in selection["failures"]] == NAMES  # each once
-    assert selection["halving"]["epochs_trained"] == 4
     assert selection["runs"] == 4
 
 
@@ -114,12 +102,6 @@ def test_if_all_promoted_runs_failed_earlier_rungs_do_not_count(halved):
     assert selection["best_run"] == NAMES[1]
     assert sorted(f["run"] for f in selection["failures"]) == sorted(NAMES[1:])
     assert [row["rung"] for row in selection["measured"]] == [0, 1, 1, 0]
-
-
-def test_without_survivors_the_full_sweep_has_its_length(halved):
-    first = rung(1, dict.fromkeys(NAMES), [])
-    selection = select_best.choose(halved, {}, [first, NOBODY])
-    assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 3
 
 
 def test_the_best_half_of_the_configurations_goes_on(finished):

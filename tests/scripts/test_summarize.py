@@ -7,7 +7,7 @@ import pytest
 import summarize
 from evaluation import accuracy_interval, mean_interval, wilson_interval
 from files.artifacts import read_csv, write_json
-from files.finished import RUN_METRICS, RUN_NAMES
+from files.columns import RUN_METRICS, RUN_NAMES
 from tables import summary
 
 

@@ -873,7 +873,7 @@ add(
     jobs=f"evaluate *; plot_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
-add("code_of_halving", mark("scripts/experiments/halving.py"))
+add("code_of_halving", mark("scripts/promote.py"))
 
 # -------- deletions
 
