@@ -37,13 +37,14 @@ class Network:
         weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
         sizes = [p.value.size for p in weights_first]
         self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
-        self.gradients = np.zeros(len(self.parameters), dtype)  # no memory until it is written
+        self.gradients = np.zeros(self.parameters.shape, dtype)  # no memory until it is written
+        self.decayed = slice(0, sum(p.value.size for p in weights_first if p.kind == "weight"))
         for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
-            place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
+            place = ..., slice(stop - parameter.value.size, stop)
+            shape = self.parameters.shape[:-1] + parameter.value.shape
             parameter.move(
                 self.parameters[place].reshape(shape), self.gradients[place].reshape(shape)
             )
-        self.decayed = slice(0, sum(p.value.size for p in weights_first if p.kind == "weight"))
         self.buffers = {
             f"{layer.name}.{key}": buffer
             for layer in walk(layers)
