@@ -187,7 +187,12 @@ class DenseStack(Dense):
         return y
 
     def backward(self, dy):
-        rows, (_, n, inputs), dy = len(dy), self.x.shape, self._each(dy)
+        rows, (networks, n, inputs) = len(dy), self.x.shape
+        if dy.flags.c_contiguous:
+            dy = self._each(dy)
+        else:  # the classes are rows: also in each network's part, since BLAS may round by layout
+            parts = dy.T.reshape(-1, networks, n).swapaxes(0, 1)
+            dy = np.ascontiguousarray(parts).swapaxes(1, 2)
         np.matmul(self.x.swapaxes(1, 2), dy, out=self.weight.gradient)
         if self.bias is not None:
             np.matmul(ones(n, dy.dtype.char), dy, out=self.bias.gradient)
