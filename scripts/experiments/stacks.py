@@ -1,48 +1,48 @@
-"""Stacks: runs of the same prepared data that train together because their networks have one shape."""
+"""Stacks: runs of the same prepared data that train together, because their networks have one shape."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from math import ceil
-from typing import Any
 
 from .naming import as_json
 from .resources import weights
 from .run import Run
 
 MOST = 16  # runs in a stack
-OPERATIONS = 16e6  # of the matrix products of a step, of a stack: larger ones gain little
+OPERATIONS = 16e6  # of a stack's matrix products in a step: larger stacks gain little, or lose
 
 
-def stacks(runs: Iterable[Run], inputs: int, classes: int) -> list[list[Run]]:
-    """Divide runs of the same prepared data into those that train together, by their shapes alone."""
+def stacks(runs: Iterable[Run], inputs: int, classes: int) -> Iterator[list[Run]]:
+    """Divide runs of the same prepared data into those that train together, by their settings alone."""
     alike: dict[str, list[Run]] = {}
     for run in runs:
-        alike.setdefault(as_json(shape(run)) if stackable(run) else run.name, []).append(run)
-    found = []
+        alike.setdefault(shape(run), []).append(run)
     for group in alike.values():
-        count = len(group)  # of stacks
-        if stackable(group[0]):
-            network, size = (group[0].settings[key] for key in ("network", "training"))
-            checked = {"network": network, "inputs": inputs, "classes": classes}
-            most = OPERATIONS // (6 * weights(checked) * size["batch_size"])
-            count = ceil(len(group) / min(max(most, 1), MOST))
-        found += [group[number::count] for number in range(count)]
-    return found
+        count = ceil(len(group) / most(group[0], inputs, classes)) if len(group) > 1 else 1
+        yield from (group[number::count] for number in range(count))
 
 
-def stackable(run: Run) -> bool:
-    """Return whether each example of a batch passes through the network on its own, without chance."""
+def shape(run: Run) -> str:
+    """Return what the runs of a stack share; for a run that trains alone, its name.
+
+    In a stack every example goes through a network on its own, and nothing is drawn.
+    """
     network, training = run.settings["network"], run.settings["training"]
-    return (
-        network["normalization"] == "none"
-        and not (network["dropout"] or network["input_dropout"] or training["augmentation"])
-        and training["shards"] == 1
-        and training["batches"] in ("shuffled", "replacement")
-        and training["batch_size"] != "full"
-    )
-
-
-def shape(run: Run) -> dict[str, Any]:
-    """Return the settings that the runs of a stack share."""
-    network, training = run.settings["network"], run.settings["training"]
+    if (
+        network["normalization"] != "none"
+        or network["dropout"]
+        or network["input_dropout"]
+        or training["augmentation"]
+        or training["shards"] > 1
+        or training["batches"] not in ("shuffled", "replacement")
+        or training["batch_size"] == "full"
+    ):
+        return run.name
     shared = {key: network[key] for key in network if not key.endswith("initializer")}
-    return shared | {key: training[key] for key in ("batch_size", "reduction")}
+    return as_json(shared | {key: training[key] for key in ("batch_size", "reduction")})
+
+
+def most(run: Run, inputs: int, classes: int) -> int:
+    """Return the most runs of a stack of this shape."""
+    network, size = run.settings["network"], run.settings["training"]["batch_size"]
+    step = 6 * size * weights({"network": network, "inputs": inputs, "classes": classes})
+    return int(min(max(OPERATIONS // step, 1), MOST))
