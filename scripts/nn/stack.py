@@ -22,23 +22,24 @@ class Stack:
     """A forward and backward pass through the networks of several trainers."""
 
     def __init__(self, trainers: list[Trainer]):
+        """Move the trainers' parameters into rows of one array."""
         one = trainers[0].network
         dense = {id(each): DenseStack(each) for each in walk(one.layers) if isinstance(each, Dense)}
-        parameters = np.empty((len(trainers), len(one.parameters)), one.dtype)
-        self.network = Network(copy.deepcopy(one.layers, dense), one.dtype, parameters)
+        rows = np.empty((len(trainers), len(one.parameters)), one.dtype)
+        self.network = Network(copy.deepcopy(one.layers, dense), one.dtype, rows)
         self.loss = copy.deepcopy(trainers[0].objective.backpropagate.loss)
+        for trainer, *vectors in zip(trainers, rows, self.network.gradients, strict=True):
+            trainer.network.move(*vectors)
+            trainer.optimizer.follow(trainer.network)
 
     def step(self, trainers: list[Trainer]) -> None:
         """Compute the loss and the gradient of each trainer."""
-        network, first, n = self.network, trainers[0], len(trainers[0].positions)
-        for row, trainer in zip(network.parameters, trainers, strict=True):
-            row[...] = trainer.network.parameters
+        first, n = trainers[0], len(trainers[0].positions)
         x, y = first.training.load(np.concatenate([trainer.positions for trainer in trainers]))
-        losses = self.loss(network.forward(x, training=True), y)
-        network.backward(self.loss.gradient(first.objective.scale(n)))
+        losses = self.loss(self.network.forward(x, training=True), y)
+        self.network.backward(self.loss.gradient(first.objective.scale(n)))
         totals = np.add.reduce(losses.reshape(-1, n), axis=1).tolist()
-        for trainer, total, gradients in zip(trainers, totals, network.gradients, strict=True):
-            trainer.network.gradients[...] = gradients
+        for trainer, total in zip(trainers, totals, strict=True):
             trainer.loss = trainer.objective.complete(total, n)
 
 
