@@ -8,6 +8,7 @@ from .resources import weights
 from .run import Run
 
 MOST = 16  # runs in a stack
+PLAIN = {"normalization": "none", "dropout": 0, "input_dropout": 0, "augmentation": [], "shards": 1}
 OPERATIONS = 16e6  # of a stack's matrix products in a step: larger stacks gain little, or lose
 
 
@@ -27,14 +28,11 @@ def shape(run: Run) -> str:
     In a stack every example goes through a network on its own, and nothing is drawn.
     """
     network, training = run.settings["network"], run.settings["training"]
+    settings = network | training
     if (
-        network["normalization"] != "none"
-        or network["dropout"]
-        or network["input_dropout"]
-        or training["augmentation"]
-        or training["shards"] > 1
-        or training["batches"] not in ("shuffled", "replacement")
-        or training["batch_size"] == "full"
+        any(settings[key] != value for key, value in PLAIN.items())
+        or settings["batches"] == "sequential"
+        or settings["batch_size"] == "full"
     ):
         return run.name
     shared = {key: network[key] for key in network if not key.endswith("initializer")}
