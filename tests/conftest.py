@@ -345,6 +345,14 @@ def mixed(parsed, small_plan) -> Built:
     return mixed
 
 
+@pytest.fixture(scope="session")
+def swept(parsed, small_plan) -> Built:
+    """An experiment of 12 runs with prepared data: three networks, half of whose runs diverge."""
+    swept = Built(parsed, small_plan, "swept")
+    swept.prepare()
+    return swept
+
+
 @pytest.fixture
 def built(finished, tmp_path):
     """built(name): a copy of a finished experiment, to be spoilt."""

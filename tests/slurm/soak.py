@@ -48,7 +48,7 @@ def train_file(path, settings, *arguments):
     run = f"{settings['training']['learning_rate']}-{settings['seed']}"
     with open("trainings.txt", "a") as starts:
         print(job, bundle, run, path.with_name("checkpoint.npz").exists(), file=starts)
-    train_unrecorded(path, settings, *arguments)
+    yield from train_unrecorded(path, settings, *arguments)
 
 
 if os.environ.get("SLURM_JOB_ID"):  # the faults shall find trainings at work

@@ -33,7 +33,7 @@ def sweep(seeds: int, epochs: int = 1, bundle_seconds: float = EACH):
             "sweep": {
                 "dataset": "digits",
                 "split": {"validation": 237},
-                "network": {"hidden": [8]},
+                "network": {"hidden": [8], "dropout": 0.1},  # with dropout, each run trains alone
                 "training": {"learning_rate": 0.1, "epochs": epochs},
                 "seeds": seeds,
             }
