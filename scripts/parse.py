@@ -123,7 +123,9 @@ def main() -> None:
     }
     info |= {**parsed.about, **{key: value for key, value in more.items() if value}}
     if kind.places or settings.get("path"):
-        info["raw_sha256"] = {role: content_digest(role, file) for role, file in files.items()}
+        info["raw_sha256"] = {
+            role: content_digest(file, parsed.checksums) for role, file in files.items()
+        }
     shape = settings.get("shape")
     for split in ("train", "test"):
         size = None if kind.places else settings.get(f"{split}_size")

@@ -11,6 +11,7 @@ from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .image_folder import files_in, reasons, words
 from .new_arrays import holds_arrays, read_new
+from .new_pictures import files_of, in_range, inverted, new_pictures, remarks
 from .npz import differs_in_scale
 from .pictures import read_picture
 from .spiral import spiral

@@ -1,7 +1,6 @@
 """Check and describe the arrays of a split."""
 
 import hashlib
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 
 from .checksums import checksum
 from .errors import MOST_CLASSES, DatasetError
-from .image_folder import files_in
+from .folder_walk import name_below
 
 # Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
 SHOWN = {
@@ -44,14 +43,13 @@ def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.nd
     return images
 
 
-def content_digest(role: str, place: str | Path) -> str:
-    """Return the SHA-256 of a file; of a folder, of the names and digests of all files read in it."""
-    files = files_in(role, place)
-    if files == [str(place)]:
+def content_digest(place: str | Path, checksums: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a file; of a folder, of the names and checksums of all files read in it."""
+    if not checksums:
         return checksum(place)
     content = hashlib.sha256()
-    for file in files:
-        line = f"{os.path.relpath(file, place)} {checksum(file)}\n"
+    for file, known in checksums.items():
+        line = f"{name_below(file, place)} {known}\n"
         content.update(line.encode(errors="surrogateescape"))
     return content.hexdigest()
 

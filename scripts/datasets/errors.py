@@ -39,6 +39,8 @@ def escaped(text: str) -> str:
 
 def readable(name: str | os.PathLike) -> str:
     """Return a file's name for people: UTF-8 whatever the locale, other bytes and controls escaped."""
+    if isinstance(name, str) and name.isascii() and name.isprintable():
+        return name
     return escaped(os.fsencode(name).decode(errors="backslashreplace")).replace("\n", "\\n")
 
 

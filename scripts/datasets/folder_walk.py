@@ -119,4 +119,9 @@ def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
 
 def names_below(files: Iterable[str], root: str | Path) -> list[str]:
     """Return the names of files below a folder, for people."""
-    return [readable(os.path.relpath(file, root)) for file in files]
+    return [readable(name_below(file, root)) for file in files]
+
+
+def name_below(file: str, root: str | Path) -> str:
+    """Return the path of a file that was found below a folder, relative to it."""
+    return file[len(str(root)) :].lstrip("/")

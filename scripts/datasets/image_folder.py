@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from .checksums import checksum
+from .checksums import checksum, sha256_of
 from .errors import DatasetError, readable
 from .folder_layout import Layout, layout_of
 from .folder_walk import MOST_LISTED, Walk, count, names_below, several
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import splits_of
-from .pictures import DEPTH, FRAMES, Picture, picture_in
+from .pictures import DEPTH, FRAMES, Picture, opened, picture_of
 
 
 def files_in(role: str, place: str | Path) -> list[str]:
@@ -33,10 +33,11 @@ def shape_of(size: list[int], color: str) -> list[int]:
 
 
 class Reader:
-    """Reads the pictures of a folder, and remembers unreadable ones and the kinds of pictures."""
+    """Reads the pictures of a folder, and remembers their checksums, unreadable ones and kinds."""
 
     def __init__(self, root: str, shape: list[int], bad: dict[str, str]):
         self.root, self.shape, self.bad = root, shape, dict(bad)
+        self.checksums: dict[str, str] = {}
         self.bits: dict[int | str, list[str]] = {}  # files by their bits, as a Picture has them
         self.lost: dict[str, list[str]] = {FRAMES: [], DEPTH: []}
 
@@ -57,7 +58,9 @@ class Reader:
         if file in self.bad:
             return None
         try:
-            picture = picture_in(file, self.shape)
+            with opened(file) as content:  # so that a file is read once
+                picture = picture_of(content, self.shape)
+                self.checksums[file] = sha256_of(content)
         except ValueError as error:
             self.bad[file] = str(error)
             return None
@@ -163,9 +166,8 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         pairs = [(file, names.index(name)) for name, several in classes.items() for file in several]
         images, places = reader.read([file for file, _ in pairs])
         used, labels = zip(*(pairs[place] for place in places), strict=True) if places else ((), ())
-        digests = [bytes.fromhex(checksum(file)) for file in used]
-        names_of_files = np.array(names_below(used, root), object)
-        read[split] = digests, images, np.array(labels, np.int64), names_of_files
+        digests = [bytes.fromhex(reader.checksums[file]) for file in used]
+        read[split] = digests, images, np.array(labels, np.int64), np.array(used, object)
     reader.check(settings["skip_unreadable"])
     notes = found.notes + reader.notes(images for _, images, *_ in read.values())
     for split, (_, images, *_) in read.items():
@@ -176,11 +178,12 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, (digests, *arrays) in read.items():
         splits[split] = splits_of(digests, 0, *arrays)["train"]
     splits, validation = joined(splits)
-    tested = splits["test"][2].tolist() if "test" in splits else None
+    tested = names_below(splits["test"][2], root) if "test" in splits else None
     splits = {split: (images, labels) for split, (images, labels, _) in splits.items()}
     (bits,) = reader.bits
     about = {"picture": {"bits": bits}}
-    return Parsed(splits, names, about, tuple(notes), validation, test_sources=tested)
+    sums = {file: reader.checksums.get(file) or checksum(file) for file in found.files}
+    return Parsed(splits, names, about, tuple(notes), validation, None, tested, sums)
 
 
 def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:

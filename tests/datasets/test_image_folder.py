@@ -1,6 +1,7 @@
 """Folders of pictures: which files are read, of which split and class, and as which numbers."""
 
 import hashlib
+import io
 import os
 import socket
 import struct
@@ -474,12 +475,44 @@ def test_a_folder_in_the_place_of_a_file_is_no_folder_of_pictures(tmp_path):
 
 def test_the_digest_of_a_folder_is_that_of_its_names_and_contents(photos):
     folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
-    first = content_digest("pictures", folder)
-    assert content_digest("pictures", folder) == first
+    (folder / "a/none.png").write_text("none")
+
+    def digest():
+        return content_digest(folder, read(folder, skip_unreadable=True)[0].checksums)
+
+    def line(name):
+        return f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n"
+
+    lines = "".join(map(line, ("a/none.png", "a/x.png", "b/y.png")))
+    first = digest()
+    assert first == hashlib.sha256(lines.encode()).hexdigest()
     (folder / "a/x.png").rename(folder / "a/z.png")
-    assert content_digest("pictures", folder) != first
+    assert digest() != first
     file = folder / "a/z.png"
-    assert content_digest("archive", file) == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert content_digest(file, {}) == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_picture_is_opened_once_for_its_pixels_and_its_checksum(photos, monkeypatch):
+    """Small ones and one that does not fit into memory at once."""
+    folder = photos(["a/x.png", "b/y.png"])
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "b/z.png")
+    opened = []
+    file_io = io.FileIO
+    monkeypatch.setattr("io.FileIO", lambda path: opened.append(path) or file_io(path))
+    monkeypatch.setattr("builtins.open", None)
+    found = KIND.read({**DEFAULTS, "size": [1, 1]}, {"pictures": str(folder)})
+    monkeypatch.undo()
+    names = [str(folder / name) for name in ("a/x.png", "b/y.png", "b/z.png")]
+    sums = [hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in names]
+    assert opened == names and found.checksums == dict(zip(names, sums, strict=True))
+
+
+def test_a_picture_of_the_size_of_the_model_is_not_resampled(photos, monkeypatch):
+    folder = photos({"a/x.png": (9, 8, 7), "b/y.png": (1, 2, 3)}, size=(5, 4))
+    for copies in ("crop", "resize"):
+        monkeypatch.setattr(Image.Image, copies, None)
+    assert reds(read(folder, (4, 5))[0]) in ([(9, "a"), (1, "b")], [(1, "b"), (9, "a")])
 
 
 # Names
