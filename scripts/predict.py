@@ -73,7 +73,7 @@ def pictures(places: list[Path]) -> list[str]:
         for text in walk.said(place):
             note(text)
     if not found:
-        raise PredictError(f"{', '.join(map(readable, places))}: no pictures there")
+        raise PredictError(f"{', '.join(map(readable, places))}: no pictures found")
     return found
 
 
@@ -93,7 +93,7 @@ def read(files: list[str], model: Model) -> tuple[np.ndarray, list[tuple[int, in
         if bits == 16 and trained is None:
             pixels, bits = (pixels // 256).astype(np.uint8), 8
         if bits != (trained or 8):
-            return f"is of {words(bits)}, the training pictures are of {words(trained or 8)}"
+            return f"has {words(bits)}, but the training pictures have {words(trained or 8)}"
         return pixels, picture.size
 
     threads = min(MOST_THREADS, os.cpu_count() or 1)
@@ -121,9 +121,12 @@ def remarks(
             yield number, f"is enlarged from {across} x {down} to {width} x {height} pixels"
         kept = min(across / width, down / height) ** 2 * width * height / (across * down)
         if kept < 1 - CROPPED:
-            yield number, f"{1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
+            yield (
+                number,
+                f"{1 - kept:.0%} of it is cut off, to fit the proportions {width} x {height}",
+            )
         if bright[number]:
-            advice = "leave --invert away" if inverted else "try --invert"
+            advice = "leave out --invert" if inverted else "try --invert"
             yield number, f"the background looks bright; for MNIST's white on black {advice}"
 
 
@@ -169,7 +172,9 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
     if others := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(f"{others[0]}: no file of arrays; classify pictures in a separate run")
+        raise PredictError(
+            f"{others[0]}: not a file of arrays; classify pictures in a separate run"
+        )
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -186,7 +191,7 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Examples:
         names += [{"file": f"{path}[{number}]"} for number in range(len(examples))]
         found.append(examples)
     if not names:
-        raise PredictError(f"{', '.join(map(str, options.files))}: no examples there")
+        raise PredictError(f"{', '.join(map(str, options.files))}: no examples found")
     return Examples(names, np.concatenate(found))
 
 
@@ -269,7 +274,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--csv", type=Path, help="write a row per example to this file as well")
     options = parser.parse_args()
     if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
-        parser.error("--top is at least 1, --white 1 to 255")
+        parser.error("--top must be at least 1, --white from 1 to 255")
     return options
 
 
@@ -284,7 +289,7 @@ def main() -> None:
         examples = of_pictures(options, model)
     results = classified(model, examples, options.top)
     if not model.gives_probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, no probabilities")
+        note("this network was not trained with softmax: the numbers are scores, not probabilities")
     if options.csv:
         rows = list(as_rows(results))
         artifacts.write_csv(options.csv, max(rows, key=len), rows)

@@ -113,4 +113,4 @@ def _check(config: dict[str, Any]) -> None:
     for error in _validator().iter_errors(config):
         raise ValueError(f"config: {explain(error)}")
     if "table" in config and input_names(config["table"]) != config["table"]["inputs"]:
-        raise ValueError("config: table.inputs are not those of its columns")
+        raise ValueError("config: table.inputs do not match its columns")

@@ -190,7 +190,7 @@ def mapping_in(text: np.ndarray) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"found {constant}, which is no JSON")
+    raise ValueError(f"found {constant}, which is not JSON")
 
 
 def model_in(bundle: Bundle, run: str) -> Model:

@@ -37,7 +37,7 @@ def read_shaped(path: Path, shape: Shape) -> Any:
         shown = shown if len(shown) <= 40 else f"{shown[:40]} ..."
         raise artifacts.ArtifactError(
             f"{path}: {place.lstrip('.') or 'its content'} is {shown}, expected {expected}; delete the "
-            "file, and it is rebuilt"
+            "file to rebuild it"
         )
     return content
 

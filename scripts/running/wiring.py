@@ -73,7 +73,7 @@ def check_places(plan: Plan, here: bool = True) -> None:
         key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
     if here and mirror and not os.path.isdir(mirror):
         raise ConfigError(
-            f"{key} is {mirror!r}, which is no folder; expected one with <dataset>/<file>: "
+            f"{key} is {mirror!r}, which is not a folder; expected one with <dataset>/<file>: "
             "correct it, or remove it"
         )
     for name in plan.datasets:
@@ -96,8 +96,8 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
     if days * 86400 > CLOCKS_DIFFER:
         way = f"-type f -exec touch -r {{}} -d '-{int(days) + 1} days' {{}} \\;"
         raise ConfigError(
-            f"{place}: some files have times up to {days:.2g} days in the future; set the clock, or run "
-            f"`find -L {shlex.quote(place)} {way}`"
+            f"{place}: some files have timestamps up to {days:.2g} days in the future; set the clock, or "
+            f"run `find -L {shlex.quote(place)} {way}`"
         )
 
 

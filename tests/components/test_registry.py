@@ -48,7 +48,7 @@ def test_the_settings_are_left_as_they_are():
 @pytest.mark.parametrize(
     ("component", "message"),
     [
-        ("ramps", r"step 'ramps' is not known; known are: plain, ramp, checked"),
+        ("ramps", r"unknown step 'ramps'; known: plain, ramp, checked"),
         ("ramp", r"step ramp: found the arguments \(\), expected \(slope, offset=0.5\)"),
         ({"name": "ramp", "slope": 1, "given": 1}, r"found the arguments \(slope, given\)"),
         ({"name": "plain", "slope": 1}, r"step plain: .* expected \(\)"),

@@ -417,7 +417,7 @@ def test_none_can_be_a_class(table):
 
 def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
     path = table(["v", "kind"], *([f"{i / 7}", ["0.5", "1.5"][i % 2]] for i in range(20)))
-    assert "it seems to be a measure" in refused(path) and "under `classes`" in refused(path)
+    assert "it seems to be a quantity" in refused(path) and "under `classes`" in refused(path)
     parsed = read(path, classes=["1.5", "0.50"])
     assert parsed.classes == ["1.5", "0.50"] and parsed.splits["train"][1].sum() == 10
     assert "row 3: '1.5' and 9 more not among the `classes`" in refused(path, classes=["0.5", "2"])
@@ -429,7 +429,7 @@ def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
     path = table(["v", "kind"], *([f"{i / 7}", i % 30] for i in range(60)))
     assert "has 30 different numbers, and each is a class" in read(path).notes[0]
     path = table(["v", "kind"], *([f"{i / 7}", i] for i in range(300)))
-    assert "has 300 different values, such as '0': it seems to be a measure" in refused(path)
+    assert "has 300 different values, such as '0': it seems to be a quantity" in refused(path)
 
 
 def test_rows_without_a_label(table):
@@ -580,7 +580,7 @@ def test_a_header_of_numbers_is_none(text):
     body = "".join(f"{i % 17},{i % 5},{i % 3}\n" for i in range(30))
     said = refused(text(body))
     assert said.startswith(
-        "has no line of column names, its first line is 0, 0 and 0; add one, or set"
+        "has no line of column names: its first line is 0, 0 and 0; add one, or set"
     )
     parsed = read(text(body), header=False, label="column 3")
     assert (
@@ -593,11 +593,11 @@ def test_a_header_of_numbers_is_none(text):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([HEAD, *ROWS, ["1", "red"], ["1"]], "rows 6 (2) and 7 (1) have another number of cells"),
+        ([HEAD, *ROWS, ["1", "red"], ["1"]], "rows 6 (2) and 7 (1) have the wrong number of cells"),
         # blank rows count, as in an editor; a cell of two lines is in one row
         ([HEAD, ROWS[0], [], [], ["", "red", "a"]], "column 'length': no value in row 5;"),
         ([HEAD, ["1", "a\nb", "a"], [], ["inf", "red", "a"]], "(row 4: 'inf')"),
-        ([HEAD, [], *ROWS, ["1", "red"]], "row 7 (2) has another number of cells"),
+        ([HEAD, [], *ROWS, ["1", "red"]], "row 7 (2) has the wrong number of cells"),
         ([HEAD], "has no rows below its column names"),
         ([["a", "a", "kind"], *ROWS], "two columns have the same name: 'a'; rename one"),
         ([["length", "colour", "kin"], *ROWS], "has no column 'kind' (label); it has length, colour and "

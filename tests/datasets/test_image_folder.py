@@ -132,7 +132,9 @@ def test_a_folder_train_of_pictures_beside_classes_is_a_class(photos):
     parsed, _ = read(photos(["bus/a.png", "car/b.png", "train/c.png"]))
     assert sorted(reds(parsed)) == [(0, "bus"), (1, "car"), (2, "train")]
     (note,) = parsed.notes
-    assert "photos/train: taken for a class, since no folders" in note and "bus, car" in note
+    assert (
+        "photos/train: taken for a class, because it has no folders" in note and "bus, car" in note
+    )
 
 
 def test_an_unlabelled_test_folder_is_refused_or_beside_a_share_left_out(photos):
@@ -160,14 +162,14 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         (["train/1.png", "test/2.png"], "photos/test and .*photos/train: have pictures, but no folders of"),
         (["train/1.png"], "photos/train: has pictures, but no folders of classes; expected one for each"),
         (["cats/1.png", "dogs/2.png", "test/3.png"],
-         "photos/test: has pictures, but no.* next to the classes cats, dogs; a class needs another name"),
+         "photos/test: has pictures, but no.* next to the classes cats, dogs; if it is a class, rename it"),
         (["cats/1.png", "dogs/2.png", "training/3.png"], "photos/training: has pictures, but no"),
         (["cats/1.png", "dogs/2.png", "test/cats/3.png", "test/dogs/4.png"],
-         "photos/test: has folders of classes, but there is no folder train that has them too; cats, dogs"),
+         "photos/test: has folders of classes, but there is no folder train that also has them; cats"),
         (["train/1.png", "test/cats/3.png", "test/dogs/4.png"], "no folder train .*; train next to it"),
         (["train/a/1.png", "train/b/2.png", "val/3.png"], "photos/val: has pictures, but no folders of"),
         (["train/steam/1.png", "train/diesel/2.png", "bus/3.png", "car/4.png"],
-         "photos/train: has folders in it, as that of a split, but is next to bus, car, as that of"),
+         "photos/train: is a split by the folders in it, but a class by the folders bus, car next"),
         ([f"{c}/{s}/{c}{s}.png" for c in "ab" for s in ("train", "test")],
          "photos/a: has folders of splits in it .*; expected the splits outside .* as train/a"),
         ([f"seg_{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "test", "pred")],
@@ -176,7 +178,7 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         ([*SPLITS, "test/c/5.png"], "photos/test/c: is a class that .*photos/train lacks"),
         ([*SPLITS, "val/c/5.png"], "photos/val/c: is a class that .*photos/train lacks"),
         (["train/train/a/1.png", "train/train/b/2.png"],
-         "photos/train: has the one folder train; .*a folder deeper"),
+         "photos/train: has the one folder train; .*one folder deeper"),
         (["a/1.png"], "photos: has the one folder a; expected at least two"),
         (["1.png", "2.png"], "photos: has no folders and 2 files; expected at least two"),
         ([f"data/{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "val")],
@@ -208,9 +210,9 @@ def test_what_windows_adds_to_a_download_is_left_out(photos):
     [
         ([*SPLITS, "extra/x.png"], ["a", "b"], "photos/extra: not used (1 picture)"),
         ([*SPLITS, "train/stray.png", "stray.png"], ["a", "b"],
-         "photos: 2 files are in no class's folder and not used: stray.png, train/stray.png"),
+         "photos: 2 files are outside the folders of classes and not used: stray.png, train/stray.png"),
         (["fold1/a/1.png", "fold1/b/2.png", "fold2/a/3.png", "fold2/b/4.png"], ["fold1", "fold2"],
-         "the classes are its folders fold1, fold2; the folders a, b in each of them count for nothing"),
+         "the classes are its folders fold1, fold2; the folders a, b in each of them are not classes"),
     ],
 )  # fmt: skip
 def test_what_is_not_used_is_said(photos, names, classes, said):
@@ -286,7 +288,7 @@ def test_what_tools_leave_in_folders_is_left_out_and_counted(photos):
     assert sorted(reds(parsed)) == [(0, "a"), (1, "b")] and sizes["train_size"] == 2
     (note,) = parsed.notes
     assert note == (
-        f"{folder}: 17 files and folders left out, no pictures: #recycle, $RECYCLE.BIN, *.csv, *.json, "
+        f"{folder}: 17 files and folders left out, not pictures: #recycle, $RECYCLE.BIN, *.csv, *.json, "
         "*.txt, *~, .DS_Store (2), ._x.png, .hidden, .ipynb_checkpoints, @eaDir, System Volume "
         "Information, Thumbs.db, __MACOSX, desktop.ini, lost+found"
     )
@@ -349,7 +351,7 @@ def test_all_bad_files_are_in_one_message(bad):
         "(not an image (PNG, JPEG, ...)); dogs/6.png (this file is empty); dogs/huge.png (this file has "
         "42.9 GB, expected a picture); dogs/socket.png (this is a socket, expected a picture); "
         "dogs/zero.png (this is a device, expected a picture). "
-        "Mend or remove them, or set `skip_unreadable: true`"
+        "Repair or remove such files, or set `skip_unreadable: true`"
     )
 
 
@@ -389,7 +391,7 @@ def test_links_to_folders_above_are_left_out(photos):
     (folder / "self").symlink_to(".")
     parsed, _ = read(folder)
     assert sorted(reds(parsed)) == [(0, "a"), (1, "b")]
-    assert "l1 (a link to a folder above or read)" in parsed.notes[0]
+    assert "l1 (a link to a folder above it or already read)" in parsed.notes[0]
 
 
 def test_folders_that_many_links_lead_to_are_read_once(photos):
@@ -632,7 +634,7 @@ def test_pictures_of_different_kinds_are_refused(photos):
     Image.fromarray(np.full((2, 2), 800, np.uint16)).save(folder / "b/deep.png")
     with pytest.raises(
         DatasetError,
-        match=r"different kinds: 2 of 8 bits \(a/x.png, b/y.png\), 1 of 16 bits \(b/deep.png\). Save all",
+        match=r"different kinds: 2 with 8 bits \(a/x.png, b/y.png\), 1 with 16 bits \(b/deep.png\). Save",
     ):
         read(folder)
 
@@ -642,7 +644,7 @@ def test_floating_point_numbers_have_to_be_finite(photos):
     for name, value in (("a", 0.5), ("b", np.nan)):
         (folder / name).mkdir(parents=True)
         Image.fromarray(np.full((2, 2), value, np.float32)).save(folder / f"{name}/x.tif")
-    with pytest.raises(DatasetError, match=r"b/x.tif \(.*values that are no finite numbers\)"):
+    with pytest.raises(DatasetError, match=r"b/x.tif \(.*values that are not finite\)"):
         read(folder)
 
 

@@ -73,7 +73,7 @@ def test_what_an_array_is_by_its_name(names, roles):
 def test_a_guess_is_reported_and_arrays_that_are_not_used_are_named(read):
     parsed, _ = read(X=PIXELS, y=NUMBERS, ids=NUMBERS)
     assert parsed.notes == (
-        "by the names of the arrays, X is train_images, y is train_labels; `arrays` sets others",
+        "by the names of the arrays, X is train_images, y is train_labels; set `arrays` to name others",
         "arrays of the file that are not used: ids",
     )
 
@@ -103,7 +103,7 @@ def test_null_leaves_arrays_out(read):
             {},
             {"arr_0": PIXELS, "arr_1": NUMBERS},
             r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\), arr_1 \(30,\); name "
-            "it, `arrays: {train_images: NAME, train_labels: NAME}`$",
+            "it with `arrays: {train_images: NAME, train_labels: NAME}`$",
         ),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
         ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
@@ -184,7 +184,7 @@ def test_declared_names_of_classes(read, names, labels, expected):
         (np.full((30, 3), 1 / 3), "soft labels .*row 0 is 0.333333.*argmax"),
         (np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]])[NUMBERS], "row 1 has 2 of 3 classes"),
         (np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]])[NUMBERS], "row 1 has 0 of 3 classes"),
-        (np.arange(90).reshape(30, 3), "no one-hot labels: row 0 is 0, 1, 2; expected labels"),
+        (np.arange(90).reshape(30, 3), "not one-hot labels: row 0 is 0, 1, 2; expected labels"),
         (np.zeros((30, 4, 4), int), r"labels of shape \(30, 4, 4\), expected one for each example"),
         (np.array(["a", "b", "c"], object)[NUMBERS], r"Python objects.* y_train.astype\(str\)"),
         (NUMBERS * 1j, "labels are complex128"),
@@ -211,7 +211,7 @@ def test_many_different_labels_may_be_a_measure(read):
     with pytest.raises(DatasetError, match="300 different labels, expected at most 256 classes"):
         read(x_train=rows, y_train=np.arange(300))
     parsed, _ = read(x_train=rows[:100], y_train=np.arange(100) // 2)
-    assert "50 different labels in 100 examples; if they measure something" in parsed.notes[0]
+    assert "50 different labels in 100 examples; if they are a quantity" in parsed.notes[0]
     assert not read(x_train=rows[:250], y_train=np.arange(250) // 5)[0].notes
 
 
@@ -227,7 +227,9 @@ def test_channels_that_come_first_become_last(read):
     assert sizes["shape"] == [5, 4, 3]
     assert images[7, 2, 1].tolist() == COLOURS[7, :, 2, 1].tolist()
     assert parsed.about == {"channels": "first"}
-    assert parsed.notes == ("x_train (30, 3, 5, 4) has its channels first; they become last",)
+    assert parsed.notes == (
+        "x_train (30, 3, 5, 4) has its channels first; they are moved to the end",
+    )
 
 
 @pytest.mark.parametrize(
@@ -395,7 +397,7 @@ def test_rows_that_are_added_move_none():
         (b"\x1f\x8b\x08", "it is a gzip file; unpack it"),
         (b"", "it is an empty file"),
         (b"<!DOCTYPE html><html>", "it is a web page"),
-        (b"PK\x03\x04", "no archive of numpy arrays"),
+        (b"PK\x03\x04", "not an archive of numpy arrays"),
     ],
 )  # fmt: skip
 def test_another_kind_of_file_is_named(tmp_path, content, message):

@@ -120,18 +120,18 @@ def one_class(arrays):
         (
             repeat,
             [
-                "1 example of the training file is there under more than one class",
-                "2 of 2 test examples are in the training file too",
+                "1 example of the training file is listed under more than one class",
+                "2 of 2 test examples are also in the training file",
             ],
         ),
         (
             once,
             [
-                "1 of 5 pictures of the training file is of one value throughout",
-                "1 of 2 test examples is in the training file too",
+                "1 of 5 pictures of the training file is blank: one value throughout",
+                "1 of 2 test examples is also in the training file",
             ],
         ),
-        (blank, ["2 of 5 pictures of the training file are of one value throughout"]),
+        (blank, ["2 of 5 pictures of the training file are blank: one value throughout"]),
         (
             one_class,
             [
@@ -183,7 +183,7 @@ def test_spiral(run):
         ({"train_size": 6}, "train_images.gz.*: 5 images, expected 6"),
         ({"test_size": 1}, "test_images.gz.*: 2 images, expected 1"),
         ({"shape": [3, 2]}, r"train_images.gz.*shape \[2, 3\], expected \[3, 2\]"),
-        ({"format": "mat"}, "'mat' is unknown; known are idx, cifar10, spiral"),
+        ({"format": "mat"}, "'mat' is unknown; known: idx, cifar10, spiral"),
         ({"classes": None}, "classes: missing"),
     ],
 )
@@ -248,7 +248,7 @@ def test_images_and_labels_the_wrong_way_round(run, arrays, write):
         "train_labels": files["train_images"],
     }
     settings = {"format": "idx", "classes": 3}
-    with pytest.raises(DatasetError, match="train_labels.gz: holds 5 single .* other way round"):
+    with pytest.raises(DatasetError, match="train_labels.gz: holds 5 single .* are swapped"):
         run(settings, **swapped)
     with pytest.raises(DatasetError, match=r"train_images.gz: holds images of shape \(5, 2, 3\)"):
         run(settings, **files | {"train_labels": files["train_images"]})
@@ -263,7 +263,7 @@ def test_an_archive_of_arrays_with_validation_arrays(run, arrays, tmp_path):
     info = json.loads((out / "info.json").read_text())
     assert (info["format"], info["shape"], info["channels"]) == ("npz", [2, 2, 3], "first")
     assert info["notes"][:2] == [
-        "by the names of the arrays, X is train_images, y is train_labels; `arrays` sets others",
+        "by the names of the arrays, X is train_images, y is train_labels; set `arrays` to name others",
         "arrays of the file that are not used: a",
     ]
     np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, **own)
@@ -312,7 +312,7 @@ def test_a_raw_file_with_another_checksum_is_refused(run, arrays, write, checksu
         run(settings, **files)
     path = files["test_labels"]
     assert str(error.value) == (
-        f"{path}: sha256 is {found}, expected {expected}; delete it, and it is fetched again"
+        f"{path}: sha256 is {found}, expected {expected}; delete it to fetch it again"
     )
     assert not list((tmp_path / "out").iterdir())
 

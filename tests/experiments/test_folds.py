@@ -90,5 +90,5 @@ def test_own_data_has_folds_instead_of_its_default_split():
 
 def test_data_with_a_validation_split_of_its_own_has_no_folds():
     settings = {"split": FOUR | {"validation": 30, "take": "last"}, "refit": None}
-    with pytest.raises(ValueError, match="comes with a validation split of its own .30 examples"):
+    with pytest.raises(ValueError, match="has a validation split of its own .30 examples"):
         complete_split("x", settings, {"folds": 4}, {"train_size": 150, "validation_size": 30})

@@ -11,8 +11,8 @@ def sweep(key, *values):
 def test_what_makes_scores_incomparable_cannot_be_swept(message, key):
     said = message(**sweep(key, 1, 2))
     assert repr(key) in said
-    assert "network, training, preparation can vary" in said
-    assert "cannot be compared: make it an experiment of its own" in said
+    assert "only values of network, training, preparation can vary" in said
+    assert "cannot be compared; make it an experiment of its own" in said
 
 
 def test_a_target_that_is_no_experiment(message):

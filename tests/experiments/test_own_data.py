@@ -117,9 +117,7 @@ def test_a_validation_split_of_the_data_is_used(own):
         "validation": 40, "take": "last", "seed": 0, "training": None,
     }  # fmt: skip
     for key, value in (("validation", 10), ("validation", 0), ("take", "random")):
-        said = (
-            f"split.{key} is {value}, but the data comes with a validation split of its own .40 ex"
-        )
+        said = f"split.{key} is {value}, but the data has a validation split of its own .40 ex"
         with pytest.raises(ConfigError, match=said):
             own(found, split={key: value})
     assert own(found, split={"validation": 40, "take": "last"})

@@ -182,13 +182,13 @@ def test_inputs_that_are_not_images():
 @pytest.mark.parametrize(
     ("components", "message"),
     [
-        (["rotate"], "augmentation 'rotate' is not known; known are: horizontal_flip, shift"),
+        (["rotate"], "unknown augmentation 'rotate'; known: horizontal_flip, shift"),
         (["cutout"], r"cutout: found the arguments \(\), expected \(size\)"),
         (["shift", {"name": "shift", "pixels": 1}], "shift: named twice"),
         ([{"name": "mixup", "alpha": 0}], "mixup: alpha is 0, expected a number above 0"),
         (
             ["affine_bank", "shift"],
-            "shift: comes after affine_bank, .* expected affine_bank as the",
+            "shift: comes after affine_bank, .* move affine_bank to the end",
         ),
     ],
 )

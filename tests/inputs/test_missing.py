@@ -56,7 +56,7 @@ def test_an_input_without_any_training_value_gets_0_and_is_named():
 
 
 def test_another_strategy_is_refused():
-    with pytest.raises(SettingsError, match="'mode' is unknown; known are mean, median, most_freq"):
+    with pytest.raises(SettingsError, match="'mode' is unknown; known: mean, median, most_freq"):
         fill_values(TABLE, TRAINING, "mode")
 
 

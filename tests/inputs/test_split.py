@@ -60,7 +60,7 @@ def test_random_depends_on_the_seed_alone():
         ((100, 20, "last", 0, 81), "81 rows for training and 20 for validation.*100 rows"),
         ((100, 20, "last", 0, 0), "0 rows for training"),
         ((100, -1), "-1 for validation"),
-        ((100, 20, "middle"), "'middle' is unknown; known are first, last, random, stratified"),
+        ((100, 20, "middle"), "'middle' is unknown; known: first, last, random, stratified"),
     ],
 )
 def test_what_does_not_fit_is_refused(arguments, message):

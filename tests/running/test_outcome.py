@@ -133,5 +133,5 @@ def test_without_results_nothing_is_said(lines_of, tmp_path):
 
 def test_a_table_that_was_damaged_by_hand_is_one_message(lines_of):
     text = " ".join(lines_of([{**ROW, "test_accuracy": "high"}]))
-    assert text.startswith("results: a table cannot be shown (ValueError(")
+    assert text.startswith("results: cannot show the table of results (ValueError(")
     assert text.endswith("delete summary.csv to rebuild it")

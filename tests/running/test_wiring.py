@@ -67,7 +67,7 @@ def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypat
     monkeypatch.delenv("NN_LOCAL_MIRROR", raising=False)
     plan = SimpleNamespace(config={"local_mirror": "/no/mirror"}, datasets={})
     with pytest.raises(
-        ConfigError, match="config: local_mirror is '/no/mirror', which is no folder"
+        ConfigError, match="config: local_mirror is '/no/mirror', which is not a folder"
     ):
         check_places(plan)
     check_places(plan, here=False)  # a job on another machine
@@ -89,7 +89,7 @@ def test_times_in_the_future_are_refused_with_the_way_out(tmp_path):
         os.utime(results / "a" / name, (time.time() + age,) * 2)
     check_times("x", (results / "a" / name for name in ("old", "new", "missing")))
     with pytest.raises(
-        ConfigError, match="sults: some files have times up to 9.3 days in"
+        ConfigError, match="sults: some files have timestamps up to 9.3 days in"
     ) as error:
         check_times(str(results), results.rglob("*"))
     subprocess.run(str(error.value).split("`")[1], shell=True, check=True)

@@ -264,7 +264,7 @@ def test_what_is_no_result_is_refused_in_words(results, tmp_path):
             UserError, match=r"no results found for .*: expected .*\(digits\).*selection"
         ):
             find(name, results)
-    with pytest.raises(UserError, match="one is an experiment and one a folder of several"):
+    with pytest.raises(UserError, match="one is an experiment, the other a folder of several"):
         pair("digits", str(results), results)
     make(tmp_path / "two/experiments/other", [0.9])
     with pytest.raises(UserError, match="no experiment in common: digits and other"):

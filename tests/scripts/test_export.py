@@ -337,7 +337,7 @@ def test_options_that_name_no_file_or_one_twice(run, write_model):
     before = path.read_bytes()
     for arguments in ([], ["--onnx", path], ["--onnx", "x", "--safetensors", "x"]):
         code, _, err = run(path, *arguments)
-        assert code == 2 and "each another file" in err
+        assert code == 2 and "with different files" in err
     assert path.read_bytes() == before
 
 

@@ -188,15 +188,15 @@ def test_new_pictures_are_read_as_those_of_the_training_folder(
 def test_pictures_of_another_kind_than_the_trainings_are_refused(run, write_model, picture, deep):
     good, other = picture("x.png", np.full((4, 4), 9)), deep("y.png", 800)
     model = write_model(picture={"bits": 8})
-    assert "y.png (is of 16 bits, the training pictures are of 8 bits)" in one_line_error(
+    assert "y.png (has 16 bits, but the training pictures have 8 bits)" in one_line_error(
         run(model, good, other)
     )
     model = write_model(picture={"bits": "float"}, dtype="float64")
-    assert "x.png (is of 8 bits, the training pictures are of floating-point numbers)" in (
+    assert "x.png (has 8 bits, but the training pictures have floating-point numbers)" in (
         one_line_error(run(model, good))
     )
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(other.with_suffix(".tif"))
-    assert "y.tif (is of floating-point numbers, the training pictures are of 8 bits)" in (
+    assert "y.tif (has floating-point numbers, but the training pictures have 8 bits)" in (
         one_line_error(run(write_model(), other.with_suffix(".tif")))
     )
 
@@ -293,7 +293,7 @@ def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, 
     code, out, err = run(write_model(), folder, "--top", 1)
     names = [line.partition(": ")[0].removeprefix(f"{folder}/") for line in out.splitlines()]
     assert code == 0 and names == ["a.png", "b.JPG", "deep/without an extension"]
-    assert err == f"note: {folder}: 2 files and folders left out, no pictures: *.txt, @eaDir\n"
+    assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt, @eaDir\n"
 
 
 def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
@@ -384,10 +384,10 @@ def test_arrays_that_do_not_fit_are_one_line(run, write_model, tmp_path, picture
     assert said in one_line_error(run(model, new))
     assert "gone.npz: no such file" in one_line_error(run(model, tmp_path / "gone.npz"))
     assert "gone.npy: no such file" in one_line_error(run(model, tmp_path / "gone.npy"))
-    assert "a.png: no file of arrays" in one_line_error(run(model, new, good))
+    assert "a.png: not a file of arrays" in one_line_error(run(model, new, good))
     assert "--invert and --white are for" in one_line_error(run(model, new, "--invert"))
     np.savez(new, a=np.zeros((0, 4, 4)))
-    assert "no examples there" in one_line_error(run(model, new))
+    assert "no examples found" in one_line_error(run(model, new))
     (tmp_path / "new.npy").write_bytes(b"\x93NUMPY\x01\x00")
     assert "new.npy: cannot be read" in one_line_error(run(model, tmp_path / "new.npy"))
 

@@ -53,7 +53,7 @@ def test_code_is_compared_without_the_suffix_for_portable_kernels(root, code, sa
     code = code_of(root / "scripts/plot.py") + code
     record = {"program": "plot", "data": {}, "code": code, "figure": "f", "experiment": "e"}
     lines, commands = of_record(record, {}, Path("results"))
-    assert ("as it is here" in lines[0]) is same
+    assert ("the same as here" in lines[0]) is same
     assert commands == ["snakemake --cores 1 results/experiments/e/figures/f.png"]
 
 
@@ -112,7 +112,9 @@ def test_an_incomplete_record_of_a_model_is_one_line(tmp_path, record):
         of_file(path, RECORD, CONFIG, results)[0]
     )
     np.savez(path, made=json.dumps(RECORD | record), config=json.dumps(CONFIG))
-    with pytest.raises(ArtifactError, match="net.npz: its record .* is incomplete") as error:
+    with pytest.raises(
+        ArtifactError, match="net.npz: the record of its origin is incomplete"
+    ) as error:
         of_file(path, *carried(path), results)
     assert "\n" not in str(error.value)
     info.write_text("{}")

@@ -130,8 +130,11 @@ def test_a_long_name_is_cut_and_stays_its_own():
     ("arguments", "message"),
     [
         ("point --set a=1", "no experiment point; did you mean 'points'?"),
-        ("points --set a", "--set a: expected KEY=VALUE, as training.learning_rate=0.05"),
-        ("points --set a..b=1", "--set a..b=1: expected KEY=VALUE, as training.learning_rate=0.05"),
+        ("points --set a", "--set a: expected KEY=VALUE, such as training.learning_rate=0.05"),
+        (
+            "points --set a..b=1",
+            "--set a..b=1: expected KEY=VALUE, such as training.learning_rate=0.05",
+        ),
         ("points --set seeds=[1", "--set seeds=[1: the value is not YAML: "),
         ("points --set seeds=1 --name swept", "the config has an experiment swept already"),
         ("points --set training.l3=1", "points__l3_1.training has the unknown key 'l3'; known: "),

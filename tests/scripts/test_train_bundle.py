@@ -219,5 +219,5 @@ def test_a_run_that_no_bundle_has_is_not_taken(finished, run_program, refused, t
     plain = finished("plain")
     pair = f"seed=9={tmp_path}/model.npz"
     message = refused(run_program, take, "--bundle", plain.bundle(), "--runs", pair)
-    assert message == f"error: {pair}: no RUN=FILE of a run in {plain.bundle()}\n"
+    assert message == f"error: {pair}: expected RUN=FILE of a run in {plain.bundle()}\n"
     assert list(tmp_path.iterdir()) == []

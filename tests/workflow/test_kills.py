@@ -161,7 +161,8 @@ def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
     assert dry.returncode == 0
     assert second.returncode == 1 and "Traceback" not in second.stdout
     assert (
-        f"another run of snakemake works in this folder (process {first.pid} of " in second.stdout
+        f"another run of snakemake is working in this folder (process {first.pid} of "
+        in second.stdout
     )
     fresh.snakemake("results/experiments/tiny/selection.json")  # after kill -9, the same command
 

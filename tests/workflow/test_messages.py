@@ -145,7 +145,7 @@ def test_a_local_mirror_that_does_not_exist_fails_the_dry_run(fresh, named):
     assert done.returncode != 0
     (line,) = [line for line in done.stdout.splitlines() if "/no/mirror" in line]
     assert ("NN_LOCAL_MIRROR is" in line) == (named == "environment")
-    assert "'/no/mirror', which is no folder; expected one with <dataset>/<file>" in line
+    assert "'/no/mirror', which is not a folder; expected one with <dataset>/<file>" in line
     assert "Traceback (most recent call last)" not in done.stdout
 
 

@@ -76,7 +76,7 @@ def test_a_model_alone_tells_its_settings_its_data_and_the_command(built, tmp_pa
     """Whose bytes are those of the workflow, also without the digest that a rule gives."""
     shutil.copy(built.folder / MODEL, tmp_path / "net.npz")
     alone = provenance_of(built, "net.npz", folder=tmp_path)
-    assert '"hidden":[8]' in alone and '"validation":237' in alone and "as it is here" in alone
+    assert '"hidden":[8]' in alone and '"validation":237' in alone and "the same as here" in alone
     info = json.loads(built.one("results/datasets/digits/*/info.json").read_text())
     assert info["splits"]["train"]["images_sha256"] in alone and "DATASET" in alone
     assert "unknown    if it was changed: results/MANIFEST.sha256: missing" in alone
@@ -99,7 +99,7 @@ def test_settings_that_are_not_those_recorded_beside_them_are_reported(built, tm
     rewritten(built.folder / MODEL, tmp_path / "net.npz")
     for option in ((), ("--commands",)):
         said = provenance_of(built, "net.npz", *option, folder=tmp_path)
-        assert "NOT AS RECORDED: it was made with others, " in said
+        assert "NOT AS RECORDED: it was made with other settings, " in said
         assert "NOT AS RECORDED" not in provenance_of(built, built.folder / MODEL, *option)
 
 
@@ -156,7 +156,7 @@ def test_of_a_file_of_which_nothing_is_known_this_is_said(built, tmp_path):
     command = [sys.executable, built.folder / "scripts/provenance.py", tmp_path / "table.csv"]
     done = subprocess.run(command, cwd=built.folder, text=True, capture_output=True)
     assert done.returncode == 1 and done.stderr.startswith("error: ")
-    assert "nothing is known of it" in done.stderr and done.stderr.count("\n") == 1
+    assert "of unknown origin" in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.exhaustive

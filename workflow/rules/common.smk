@@ -34,7 +34,7 @@ end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
 if not os.access(STATE, os.W_OK):
     raise WorkflowError(
-        f"{os.path.abspath(STATE)}: you may not write here, which snakemake needs for a dry run, too; run "
+        f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
     )
 try:

@@ -71,7 +71,7 @@ def earlier():
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
     for odd in (folder for folder in found if not folder.name.isidentifier()):
-        say(f"note: {str(odd)!r} is left out: no experiment has such a name")
+        say(f"note: {str(odd)!r} is left out: experiments have no such names")
     return [folder for folder in found if folder.name.isidentifier()]
 
 

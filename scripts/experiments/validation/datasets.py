@@ -88,10 +88,10 @@ def check_checksums(datasets: dict[str, Any]) -> None:
                 find = f"curl -fL {shlex.quote(shown(url))} | sha256sum"
             lacks = "mirrors but no" if mirrors else "neither mirrors nor"
             lines.append(
-                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it, as `{find}` prints it"
+                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it: `{find}` prints it"
             )
     if lines:
         advice = (
-            "compare it with the publisher's checksum if there is one: no other file is accepted"
+            "compare it with the publisher's checksum if there is one; other files will be refused"
         )
         raise ConfigError("\n".join([*lines, advice]))

@@ -48,7 +48,7 @@ def training_ends(settings: dict, dataset: dict) -> Iterator[str]:
         yield f"training has {found}; set exactly one of epochs, iterations"
     elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
         yield (
-            f"training comes to {iterations:.3g} iterations, whose losses alone would take "
+            f"training would run {iterations:.3g} iterations, whose recorded losses alone take "
             f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
         )
 
@@ -60,7 +60,7 @@ def network_fits_in_memory(settings: dict, dataset: dict) -> Iterator[str]:
     weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
     if weights > MOST_WEIGHTS:
         yield (
-            f"network.hidden comes to {weights:.3g} weights, {4 * weights / 1e9:.3g} GB and several times "
+            f"network.hidden makes {weights:.3g} weights: {4 * weights / 1e9:.3g} GB, and several times "
             f"that in training; expected at most {MOST_WEIGHTS:.0e}"
         )
 
@@ -70,7 +70,7 @@ def batches_fit(settings: dict, dataset: dict) -> Iterator[str]:
     if training["batch_size"] == "full" and training["batches"] == "replacement":
         yield (
             "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
-            "shuffled or sequential, or give a number"
+            "shuffled or sequential, or set batch_size to a number"
         )
     if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
         yield (
@@ -109,9 +109,9 @@ def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
     elif not network["hidden"]:
         found = "network.hidden is []"
     elif network["bias_initializer"] == "as_input":
-        found = "with bias_initializer 'as_input' it has an input that is no pixel"
+        found = "with bias_initializer 'as_input' one input is not a pixel"
     elif {"pca", "binarize"} <= set(map(component_name, settings["preparation"])):
-        found = "preparation has binarize and pca, so that inputs belong to no pixels"
+        found = "preparation has binarize and pca, so its inputs are not pixels"
     if found and network["input_initializer"] is not None:
         yield (
             "network.input_initializer makes image filters for the first hidden layer, but "
@@ -123,11 +123,11 @@ def augmentations_fit(settings: dict, dataset: dict) -> Iterator[str]:
     for section in ("training", "evaluation"):
         names = [component_name(step) for step in settings[section]["augmentation"]]
         if twice := [name for name in names if names.count(name) > 1]:
-            yield f"{section}.augmentation has {twice[0]!r} twice; expected once"
+            yield f"{section}.augmentation has {twice[0]!r} twice; remove one"
         if "affine_bank" in names[:-1]:
             yield (
                 f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
-                "inputs; expected affine_bank as the last"
+                "inputs; move affine_bank to the end"
             )
         if "affine_bank" in names and "binarize" in map(component_name, settings["preparation"]):
             yield (
@@ -151,10 +151,10 @@ def evaluation_fits(settings: dict, dataset: dict) -> Iterator[str]:
             "examples; lower it"
         )
     if "first_test_accuracy" in (settings["published"] or {}) and not first:
-        yield "published.first_test_accuracy needs evaluation.first, the number of its images"
+        yield "published.first_test_accuracy needs evaluation.first, the number of images it is for"
     if bool(views) != bool(steps):
         yield (
-            f"evaluation.views is {views}, and evaluation.augmentation {steps}; set both, to average "
+            f"evaluation.views is {views}, but evaluation.augmentation is {steps}; set both, to average "
             "over that many random copies, or neither"
         )
     if "mixup" in map(component_name, steps):
@@ -189,8 +189,8 @@ def posted_net_fits(settings: dict, dataset: dict) -> Iterator[str]:
     right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
     if "posted_net" in settings["studies"] and not right:
         yield (
-            "studies has 'posted_net', which is about a net with a hidden layer and the loss "
-            "softmax_cross_entropy, measured on a validation split; set these, or remove it"
+            "studies has 'posted_net', which needs a hidden layer, the loss softmax_cross_entropy and a "
+            "validation split; set these, or remove it"
         )
 
 
@@ -200,7 +200,7 @@ def components_are_inputs(settings: dict, dataset: dict) -> Iterator[str]:
         if isinstance(step, dict) and (step.get("components") or 0) > values:
             yield (
                 f"preparation asks for {step['components']} components, but an example of "
-                f"{settings['dataset']} has {values} values; expected at most as many"
+                f"{settings['dataset']} has {values} values; expected at most {values}"
             )
 
 
@@ -213,13 +213,13 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
         for name in [name for name in weights if name not in classes]:
             quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
             yield (
-                f"network.loss has class_weights of {name!r}, which is no class of "
+                f"network.loss has class_weights for {name!r}, which is not a class of "
                 f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
                 f"{quotes or suggestion(name, classes)}"
             )
         weights = [weights.get(name, 1) for name in classes]
     if weights is not None and not any(weights):
-        yield "network.loss has class_weights that are all 0; expected one above 0"
+        yield "network.loss has class_weights that are all 0; expected at least one above 0"
 
 
 CONSTRAINTS = (

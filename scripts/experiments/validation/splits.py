@@ -29,7 +29,7 @@ def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, A
     for key in ("folds", "validation", "take"):
         if size and (key == "folds" or given.get(key) != split[key]) and given.get(key) is not None:
             return (
-                f"{key} is {given[key]}, but the data comes with a validation split of its own ({size} "
+                f"{key} is {given[key]}, but the data has a validation split of its own ({size} "
                 f"examples); remove {key}, or the validation split"
             )
     if "folds" not in split:
@@ -43,18 +43,18 @@ def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, A
     if given.get("validation"):
         return (
             f"{folds} and validation {given['validation']}, but the folds take turns to validate; remove "
-            "one of them (validation: 0 undoes that of another file)"
+            "one of them (`validation: 0` overrides another file)"
         )
     if given.get("training") is not None:
         return (
-            f"{folds} and training {given['training']}, but all rows outside a fold train; remove one "
-            "of them"
+            f"{folds} and training {given['training']}, but all rows outside a fold are trained on; remove "
+            "one of them"
         )
     if given.get("take") not in (None, "stratified"):
         return (
-            f"{folds} and take {given['take']!r}, but folds have their share of each class; remove "
+            f"{folds} and take {given['take']!r}, but folds are always stratified; remove "
             "take, or write stratified"
         )
     if split["folds"] > size:
-        return f"{folds}, but there are {size} training examples; expected at most as many"
+        return f"{folds}, but there are {size} training examples; expected at most {size}"
     return ""

@@ -124,12 +124,12 @@ def _rule_of(key: str, schema: dict[str, Any], changes: str = "") -> dict[str, A
         raise ConfigError(f"{changes} {key!r}; did you mean '{owner[0]}.{key}'?")
     if key.split(".")[0] not in SWEEPABLE:
         raise ConfigError(
-            f"{changes} {key!r}; values of {', '.join(SWEEPABLE)} can vary. Scores on different data or "
-            "splits cannot be compared: make it an experiment of its own"
+            f"{changes} {key!r}, but only values of {', '.join(SWEEPABLE)} can vary, because scores on "
+            "different data or splits cannot be compared; make it an experiment of its own"
         )
     if sections.get(key):
         raise ConfigError(
-            f"{changes} all of {key!r}; vary values in it, as {key}.{next(iter(sections[key]))}"
+            f"{changes} all of {key!r}; vary single values, such as {key}.{next(iter(sections[key]))}"
         )
     rule = schema["$defs"]["experiment"]
     for name in key.split("."):
