@@ -50,7 +50,7 @@ def test_packages_do_not_import_each_other_or_the_programs(root, package):
 
 
 @pytest.mark.parametrize("package", ABOVE)
-def test_what_programs_share_imports_one_way(root, package):
+def test_shared_packages_import_in_one_direction(root, package):
     programs = {path.stem for path in (root / "scripts").glob("*.py")}
     forbidden = programs | {*ABOVE[ABOVE.index(package) + 1 :]}
     for path in modules(root, package):

@@ -110,7 +110,7 @@ def test_the_image_installs_the_requirements_and_runs_snakemake_but_not_as_root(
     assert json.loads(last["ENTRYPOINT"])[:2] == ["snakemake", "--snakefile"]
 
 
-def test_what_git_ignores_is_not_in_the_image():
+def test_files_ignored_by_git_are_not_in_the_image():
     left_out = {line.removeprefix("**/").strip("/*") for line in lines_of(".dockerignore")}
     ignored = {line.strip("/*") for line in lines_of(".gitignore") if not line.startswith("!")}
     assert ignored | {".git"} <= left_out
@@ -154,7 +154,7 @@ def test_the_catalog_finds_what_it_looks_for():
     )  # there is nothing to deploy where no rule has an environment
 
 
-def test_the_checks_in_fresh_machines_are_those_of_the_script():
+def test_continuous_integration_runs_the_checks_of_the_script():
     checks = load(".github/workflows/ci.yml")
     assert checks["permissions"] == {"contents": "read"}
     assert "secrets" not in (ROOT / ".github/workflows/ci.yml").read_text()
@@ -233,7 +233,7 @@ def test_a_slug_is_githubs(heading, anchor):
     assert slug(heading) == anchor
 
 
-def test_what_is_a_heading_and_what_is_not():
+def test_headings_are_recognized():
     text = "# One\n```sh\n# no heading\n```\n## One ##\n\n  ```\n  # none\n  ```\n### One\n#none\n"
     assert anchors(text) == {"one", "one-1", "one-2"}
 
@@ -258,7 +258,7 @@ def guide() -> str:
     return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_the_guide_names_files_and_tests_that_there_are(guide):
+def test_the_guide_names_existing_files_and_tests(guide):
     names = re.findall(r"`([^`\n]+)`", without_code(guide))
     places = [name for name in names if re.match(r"(scripts|tests|workflow|docs)/", name)]
     assert len(places) > 50

@@ -205,7 +205,8 @@ def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, F
     first, second = find(a, results), find(b, results)
     if ("" in first) != ("" in second):
         raise artifacts.UserError(
-            f"{a} and {b}: one is an experiment, the other a folder of several; compare two of a kind"
+            f"{a} and {b}: one is an experiment, the other a folder of several; compare two "
+            "experiments, or two folders"
         )
     common = [name for name in first if name in second]
     if not common:

@@ -39,7 +39,7 @@ def test_a_name_and_a_mapping():
     assert component_name({"name": "ramp", "slope": 2}) == "ramp" == component_name("ramp")
 
 
-def test_the_settings_are_left_as_they_are():
+def test_the_settings_stay_unchanged():
     component = {"name": "ramp", "slope": 2}
     lookup(REGISTRY, component, "step")
     assert component == {"name": "ramp", "slope": 2}

@@ -70,7 +70,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("content", "message"), BROKEN)
-def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
+def test_an_unreadable_config_file_is_refused_with_the_line(tmp_path, content, message):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as error:
@@ -111,7 +111,7 @@ ALIASED = f"aliases expand to {TOO_LARGE}"
         ("a: &a {b: &b {c: *a}}", "1: *a refers to the value that contains it; remove it"),
     ],
 )  # fmt: skip
-def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
+def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
@@ -134,7 +134,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
         f"a: &a {[number / 7 for number in range(10_000)]}\n".encode() + b"b: [*a, *a, *a, *a]\n",
     ],
 )
-def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
+def test_a_correct_config_file_is_accepted(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     refuse(["-n", "--configfile", str(path), "--config", "portable=true", "taget=9"])
@@ -242,7 +242,7 @@ def test_the_content_of_a_config_file(tmp_path, text):
         "\thttps://host/x?hunter42\n",
     ],
 )
-def test_a_mistake_beside_an_address_does_not_print_its_password(tmp_path, text):
+def test_a_mistake_next_to_an_address_does_not_print_its_password(tmp_path, text):
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(tmp_path / "a.yaml")

@@ -276,7 +276,7 @@ def read_archive() -> str:
 
 
 @pytest.mark.parametrize("name", PICKLES)
-def test_a_pickle_is_refused_and_nothing_in_it_is_done(name, outcome, tmp_path):
+def test_a_hostile_pickle_is_refused_and_not_run(name, outcome, tmp_path):
     changed = members() | {"data_batch_1": PICKLES[name]}
     (tmp_path / "archive").write_bytes(archived(changed))
     assert outcome(read_archive) == "refused"
@@ -290,8 +290,8 @@ def test_names_of_classes_are_refused(name, outcome, tmp_path):
 
 
 @pytest.mark.parametrize("pickled", [python2_pickle(batch()), other(), with_parts()])
-def test_what_is_published_is_read(pickled, outcome, tmp_path):
-    """So the payloads above are refused for what they change."""
+def test_harmless_pickles_are_read(pickled, outcome, tmp_path):
+    """The payloads above are refused because of their changes."""
     (tmp_path / "archive").write_bytes(archived(members() | {"data_batch_1": pickled}))
     assert outcome(read_archive) == "read"
 

@@ -66,7 +66,7 @@ def test_the_names_of_keras_are_read_in_their_order_without_notes(read):
         ("ids target_names arr_0 train x_y x_train_test", "None None None None None None"),
     ],
 )
-def test_what_an_array_is_by_its_name(names, roles):
+def test_roles_of_arrays_are_guessed_by_name(names, roles):
     assert list(map(str, map(role_of, names.split()))) == roles.split()
 
 
@@ -117,7 +117,7 @@ def test_null_leaves_arrays_out(read):
         ({"test": 0.2}, KERAS, "has test arrays, and a share for the test is set; remove `test`, or"),
     ],
 )  # fmt: skip
-def test_arrays_that_are_missing_or_too_many(read, settings, arrays, message):
+def test_missing_or_ambiguous_arrays_are_refused(read, settings, arrays, message):
     with pytest.raises(DatasetError, match=message):
         read(settings, **arrays)
 
@@ -194,7 +194,7 @@ def test_declared_names_of_classes(read, names, labels, expected):
         (np.array([b"\xff", b"a", b"b"])[NUMBERS], "is not UTF-8"),
     ],
 )
-def test_what_are_no_labels_of_classes(read, labels, message):
+def test_arrays_other_than_class_labels_are_refused(read, labels, message):
     with pytest.raises(DatasetError, match=message):
         read(x_train=PIXELS, y_train=labels)
 
@@ -206,7 +206,7 @@ def test_labels_of_splits_that_disagree(read):
         read({"classes": ["a", "b"]}, **KERAS)
 
 
-def test_many_different_labels_may_be_a_measure(read):
+def test_many_different_labels_may_be_a_quantity(read):
     rows = np.arange(300.0)[:, None]
     with pytest.raises(DatasetError, match="300 different labels, expected at most 256 classes"):
         read(x_train=rows, y_train=np.arange(300))
@@ -250,7 +250,7 @@ def test_channels_that_come_first_become_last(read):
         ((5, 4), "first", "channels is 'first', but x_train has the shape"),
     ],
 )
-def test_where_channels_are(read, shape, channels, found):
+def test_the_place_of_channels_is_found_by_the_shape_or_declared(read, shape, channels, found):
     images = np.zeros((30, *shape), np.uint8)
     if isinstance(found, str):
         with pytest.raises(DatasetError, match=found):
@@ -281,7 +281,7 @@ def test_whole_pixels_of_another_type_are_kept_as_8_bits(read, dtype):
         PIXELS.reshape(30, 16),
     ],
 )
-def test_other_values_stay_what_they_are(read, images):
+def test_other_values_stay_unchanged(read, images):
     parsed, _ = read(x_train=images, y_train=NUMBERS)
     found = as_examples(parsed.splits["train"][0], "x")
     assert found.dtype == np.float64 and (found == images).all() and parsed.notes == ()
@@ -314,7 +314,7 @@ def test_another_scale_of_the_test_images_is_reported(read):
         (PIXELS[:, :2].T, r"4 examples \(4, 2, 30\), .*along the last axis: save np.moveaxis\(x_train"),
     ],
 )  # fmt: skip
-def test_what_are_no_examples(read, images, message):
+def test_arrays_other_than_examples_are_refused(read, images, message):
     with pytest.raises(DatasetError, match=message):
         read(x_train=images, y_train=NUMBERS)
 
@@ -376,7 +376,7 @@ def test_equal_rows_do_not_move_together_and_copies_of_a_picture_do(read):
     assert not sides[0] & sides[1]
 
 
-def test_rows_that_are_added_move_none():
+def test_added_rows_move_no_other_row_to_another_split():
     digests = [bytes([i % 5]) * 32 for i in range(100)]
     before, after = (held_out(numbered(as_array(some)), 0.3) for some in (digests[:60], digests))
     assert (after[:60] == before).all() and 0 < before.sum() < 60
@@ -458,7 +458,7 @@ def test_new_examples_fit_a_model(tmp_path, shape, arrays, name, expected):
         assert examples.shape == expected.shape and (examples == expected).all()
 
 
-def test_channels_of_new_examples_are_where_those_of_the_training_were(tmp_path):
+def test_new_examples_have_their_channels_in_the_same_place_as_the_training(tmp_path):
     images = np.arange(2 * 27).reshape(2, 3, 3, 3)
     np.save(tmp_path / "new.npy", images)
     for first in (False, True):

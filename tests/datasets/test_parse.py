@@ -141,7 +141,9 @@ def one_class(arrays):
         ),
     ],
 )
-def test_what_makes_scores_mean_less_is_counted_and_said(run, arrays, write, capsys, change, said):
+def test_oddities_that_distort_scores_are_counted_and_noted(
+    run, arrays, write, capsys, change, said
+):
     change(arrays)
     if change is not one_class:
         said = [*said, "the test file has no example of 1 of 3 classes: '2'"]
@@ -279,7 +281,7 @@ def test_a_declared_split_that_is_missing(run, arrays, write):
         run({"format": "idx", "classes": 3, "test_size": 2}, **files)
 
 
-def test_classes_that_are_not_those_of_the_data(run, cifar):
+def test_declared_classes_must_match_the_data(run, cifar):
     archive = cifar.write()
     names = ["automobile", "airplane", *"cdefghij"]
     for classes in (9, names):
@@ -317,7 +319,7 @@ def test_a_raw_file_with_another_checksum_is_refused(run, arrays, write, checksu
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_an_archive_that_was_packed_anew_is_the_same_by_its_members(run, cifar, checksums):
+def test_a_repacked_archive_is_checked_by_its_members(run, cifar, checksums):
     archive = cifar.write()
     md5 = {name: cifar.md5[name] for name in CIFAR10_MEMBERS}
     settings = {"format": "cifar10", "classes": 10, "files": checksums({"archive": archive}, **md5)}

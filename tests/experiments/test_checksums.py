@@ -22,11 +22,11 @@ def dataset(path=None, generator=None, **files):
         dataset(images={"sha256": 64 * "0", "mirrors": ["https://x/y"]}),
     ],
 )
-def test_what_is_not_fetched_needs_none(fine):
+def test_files_that_are_not_fetched_need_no_checksum(fine):
     check_checksums({"mine": fine})
 
 
-def test_one_message_tells_all_files_and_how_to_find_their_sums():
+def test_one_message_names_all_files_and_the_commands_for_their_checksums():
     datasets = {
         "mine": dataset(
             a={"mirrors": ["https://x/a.gz"]}, b={"mirrors": ["https://u:secret@x/y?b&c"]}

@@ -63,7 +63,7 @@ def test_a_program_makes_the_same_runs_from_the_plan_alone(experiment):
 
 
 @pytest.mark.parametrize("key", ["folds", "repeats"])
-def test_null_undoes_what_another_file_sets(experiment, key):
+def test_null_overrides_a_split_of_another_file(experiment, key):
     plain = experiment(split={"validation": 20})
     assert experiment(split={"validation": 20, key: None}).settings == plain.settings
     assert "folds" not in plain.settings["split"] and "repeats" not in plain.settings["split"]

@@ -60,7 +60,7 @@ def test_shift_moves_pixels_exactly(images):
     np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
 
 
-def test_shift_may_go_on_mirrored_at_the_edge(images):
+def test_shift_may_mirror_the_image_at_the_edge(images):
     (moved,) = shift(images[:1], np.array([2]), np.array([-1]), "reflect")
     expected = images[0][[1, 0, 0, 1, 2, 3, 4]][:, [1, 2, 3, 4, 5, 5]]
     np.testing.assert_array_equal(moved, expected)

@@ -132,7 +132,7 @@ def test_operations_to_prepare_an_example_at_each_load(images):
     assert found == 2 * values**2  # a matrix where there was none
 
 
-def test_prepared_rows_are_freed_with_the_last_who_uses_them(images):
+def test_prepared_rows_are_freed_with_their_last_user(images):
     """Without waiting for the garbage collector: the next training needs the memory."""
     examples = build(images)
     examples.twins(3)[2].load(slice(0, 2))

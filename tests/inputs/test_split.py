@@ -63,7 +63,7 @@ def test_random_depends_on_the_seed_alone():
         ((100, 20, "middle"), "'middle' is unknown; known: first, last, random, stratified"),
     ],
 )
-def test_what_does_not_fit_is_refused(arguments, message):
+def test_splits_that_do_not_fit_are_refused(arguments, message):
     with pytest.raises(SettingsError, match=message):
         split_indices(*arguments)
 
@@ -118,7 +118,7 @@ def test_stratified_depends_on_the_seed_and_draws_at_random():
     assert one.max() > 70  # not the first of each class
 
 
-def test_a_smaller_training_part_is_stratified_too():
+def test_a_smaller_training_part_is_also_stratified():
     labels = np.repeat([0, 1, 2], [50, 30, 20])
     training, validation = split_indices(100, 20, "stratified", 0, 10, labels)
     assert counts(labels, (training, validation)) == [[5, 3, 2], [10, 6, 4]]

@@ -129,7 +129,7 @@ def test_weight_decay_is_decoupled_and_spares_biases(name):
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_state_and_restore_go_on_with_the_same_bytes(name):
+def test_a_restored_optimizer_continues_with_the_same_bytes(name):
     gradients = gradients_of(8).astype(np.float32)
     whole, half = vectors(dtype=np.float32), vectors(dtype=np.float32)
     run(OPTIMIZERS[name]().bind(whole), whole, gradients)
@@ -229,7 +229,7 @@ def test_l1_of_the_first_layer_is_on_all_weights_of_that_layer(settings, first):
     assert Lasso.of(network, training | {"l1": 0}) is None
 
 
-def test_blocks_change_nothing_of_l1():
+def test_blocks_do_not_change_l1():
     size = 2 * BLOCK + 17
     network, stop = vectors(size, BLOCK + 9), BLOCK + 3
     before = network.parameters.copy()

@@ -121,7 +121,7 @@ def test_any_number_of_threads_gives_the_same_bytes(number):
 
 
 @pytest.mark.parametrize("batch_size", [12, 40, "full"])
-def test_shards_find_the_gradient_of_the_whole_batch(batch_size, blobs, array_examples):
+def test_shards_give_the_gradient_of_the_batch(batch_size, blobs, array_examples):
     """In float64, and without batch normalization, which sees each shard alone."""
     x, y = blobs(1400, np.float64)
     settings = {"hidden": [7], "precision": "float64", "normalization": "layer"}

@@ -51,7 +51,7 @@ def test_the_first_array_that_differs_is_named_with_its_first_value(model, tmp_p
     assert said.endswith(" here, 1.5 in the second build")
 
 
-def test_a_text_in_an_archive_is_compared_from_where_it_differs(model, tmp_path):
+def test_a_text_in_an_archive_is_shown_from_its_first_difference(model, tmp_path):
     made = str(artifacts.load_arrays(model)["made"])
     code = made.split('"code": "')[1][:64]
     other = changed(model, tmp_path / "b.npz", made=np.array(made.replace(code, "another")))
@@ -59,7 +59,7 @@ def test_a_text_in_an_archive_is_compared_from_where_it_differs(model, tmp_path)
     assert said.startswith("array made, line 1: ") and code[:20] in said and "another" in said
 
 
-def test_arrays_that_one_side_has_alone_and_other_shapes(tmp_path):
+def test_missing_arrays_and_other_shapes_are_named(tmp_path):
     paths = [tmp_path / f"{name}.npz" for name in "abcd"]
     for path, content in zip(
         paths,
@@ -106,7 +106,7 @@ X30 = "x" * 30
         (b"\xff\x00ab", b"\xff\x00", "4 bytes here, 2 in the second build"),
     ],
 )  # fmt: skip
-def test_of_other_files_the_first_line_or_byte(tmp_path, one, two, said):
+def test_the_first_different_line_or_the_size_of_other_files_is_named(tmp_path, one, two, said):
     for name, content in (("a.csv", one), ("b.csv", two)):
         (tmp_path / name).write_bytes(content)
     assert first_difference(tmp_path / "a.csv", tmp_path / "b.csv") == said

@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("mistake", CALLS, ids=lambda mistake: mistake["call"])
-def test_what_is_said_of_a_mistake_in_a_call(folder, monkeypatch, capsys, mistake):
+def test_each_wrong_command_line_has_the_message_of_the_table(folder, monkeypatch, capsys, mistake):
     name, *arguments = shlex.split(mistake["call"])
     monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
     with pytest.raises(SystemExit) as ended:

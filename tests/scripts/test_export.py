@@ -245,7 +245,7 @@ def test_only_softmax_networks_export_probabilities(session):
     assert [output.name for output in other.get_outputs()] == ["scores"]
 
 
-def test_the_file_tells_shapes_classes_and_settings(session, run, write_model, tmp_path):
+def test_the_file_contains_shapes_classes_and_settings(session, run, write_model, tmp_path):
     path, file = write_model(preparation=["unit", "pca"]), tmp_path / "new" / "model.onnx"
     assert run(path, "--onnx", file) == (0, "", "")
     exported = session(file.read_bytes())
@@ -297,7 +297,7 @@ def test_safetensors_has_all_arrays_and_settings(precision, run, write_model, tm
     assert metadata["operations"] == [name for name, _ in model.preparation.operations]
 
 
-def test_files_that_are_no_finished_models(run, write_model, tmp_path):
+def test_unfinished_models_are_refused(run, write_model, tmp_path):
     text, array, other = (tmp_path / name for name in ("text.txt", "a.npy", "other.npz"))
     text.write_text("not a model")
     np.save(array, np.zeros(3))
@@ -332,7 +332,7 @@ def test_a_missing_package_is_named(option, package, module, run, write_model, m
     assert not path.with_name("out").exists()
 
 
-def test_options_that_name_no_file_or_one_twice(run, write_model):
+def test_missing_or_repeated_output_files_are_refused(run, write_model):
     path = write_model()
     before = path.read_bytes()
     for arguments in ([], ["--onnx", path], ["--onnx", "x", "--safetensors", "x"]):

@@ -79,7 +79,7 @@ def test_every_run_has_the_numbers_of_its_last_rung(halved):
     assert rates == [0.1, 0.2, 1e-6, 1e30]
 
 
-def test_what_halving_saved_by_hand(halved):
+def test_the_epochs_that_halving_saved_by_hand(halved):
     first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
     second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
     end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
@@ -93,7 +93,7 @@ def test_what_halving_saved_by_hand(halved):
 NOBODY = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": {}}
 
 
-def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
+def test_failures_of_all_runs_in_the_first_rung_are_reported(halved):
     first = rung(1, dict.fromkeys(NAMES), [])
     selection = select_best.choose(halved, {}, [first, NOBODY])
     assert selection["failed"].startswith("none of the 4 runs survived")
@@ -122,7 +122,7 @@ def test_without_survivors_the_full_sweep_has_its_length(halved):
     assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 3
 
 
-def test_the_best_half_of_the_configurations_goes_on(finished):
+def test_the_best_half_of_the_configurations_continues(finished):
     halved = finished("halved")
     first, second = (halved.read(f"rungs/{rung}/promoted.json") for rung in (0, 1))
     assert sorted(first["runs"]) == NAMES[:2]
@@ -282,7 +282,7 @@ def test_a_refit_is_as_long_as_the_seeds_best_on_average(patient, bests, changes
     assert refit.trained["training"] == {**patient({}).settings["training"], "patience": None}
 
 
-def test_a_refit_counts_iterations_where_the_config_does(patient):
+def test_a_refit_counts_iterations_if_the_config_does(patient):
     by_iterations = patient({}, epochs=None, iterations=140)
     settings = select_best.choose(by_iterations, stopped((8, 11, 13)), [])["settings"]
     assert settings["ends_after"] == {"iterations": 75}  # 7 * 32 / 3 = 74.67
@@ -305,7 +305,7 @@ def test_a_refit_of_a_given_length_has_that_length(patient, refit, training):
         assert experiment.refit(settings, 0).trained.keys() == settings.keys() - {"split"}
 
 
-def test_a_sweep_that_survived_in_part_is_no_failure(finished):
+def test_a_sweep_with_some_survivors_is_not_a_failure(finished):
     selection = finished("swept").read("selection.json")
     assert selection["failed"] is None
     assert len(selection["failures"]) == 6

@@ -103,7 +103,7 @@ def test_a_manifest_with_another_checksum_differs_though_the_files_agree(said, a
     ]
 
 
-def test_files_that_nothing_makes_are_said_to_be_unchecked(said):
+def test_files_that_nothing_makes_are_counted_as_unchecked(said):
     for name in ("mine.csv", "experiments/e/bundles/old.npz"):
         artifacts.write_text(f"results/{name}", "")
     code, lines = said()
@@ -149,7 +149,7 @@ def test_the_first_five_that_differ_are_shown_in_the_order_they_are_made(said, a
     assert lines[6:] == ["2 more differ; the files above are made first"]
 
 
-def test_the_last_run_is_that_which_the_summary_shows_as_such(tmp_path, monkeypatch):
+def test_the_last_run_is_read_from_the_summary(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert last_run(["a", "b"]) == ["a", "b"]
     artifacts.write_text(

@@ -132,7 +132,7 @@ def memory(job: dict[str, str]) -> int:
     return int(re.search(r"mem=(\d+)M", job["Tres"])[1])
 
 
-def test_one_command_goes_on_after_snakemake_was_killed(remote, local):
+def test_the_same_command_continues_after_snakemake_was_killed(remote, local):
     seeds = range(4)
     for project in (remote, local):
         project.edit(sweep(len(seeds), epochs=2, bundle_seconds=ALL))

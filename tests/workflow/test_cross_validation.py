@@ -132,7 +132,7 @@ def test_the_summary_names_the_folds_and_a_learning_curve_each_run(finished):
     assert (finished.folder / CURVES).stat().st_size > 10_000
 
 
-def test_another_repeat_trains_its_own_runs_alone(built):
+def test_another_repeat_trains_only_its_own_runs(built):
     built.edit(lambda config: config.update(bundle_seconds=1e-9))
     before = {job for job in built.jobs("--dry-run", TABLES) if job.startswith("train table")}
     built.edit(lambda c: c["experiments"]["table"]["split"].update(repeats=3))

@@ -54,7 +54,7 @@ def test_every_section_with_commands_is_followed_here():
     }
 
 
-def test_results_are_looked_at_shared_moved_and_freed_of_what_is_unneeded(built, follow):
+def test_results_can_be_inspected_shared_moved_and_trimmed(built, follow):
     """What changes no result, on one copy."""
     before = built.checksums()
     assert "results/experiments/tiny" in follow("See what takes space")
@@ -70,7 +70,7 @@ def test_results_are_looked_at_shared_moved_and_freed_of_what_is_unneeded(built,
 
 
 @pytest.mark.exhaustive
-def test_what_is_missing_comes_back(built, follow):
+def test_missing_files_are_restored(built, follow):
     before = built.checksums()
     output = follow("Rerun only what is missing")
     assert re.search(r"^rule report:", output, re.MULTILINE)

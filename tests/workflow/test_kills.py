@@ -145,7 +145,7 @@ def test_killed_at_random_moments(kills, undisturbed, tmp_path):
         done += max(len(made), 1)
 
 
-def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
+def test_a_second_run_is_refused_while_dry_runs_work(fresh):
     fresh.edit(long_enough)
     first = start(fresh)
     try:

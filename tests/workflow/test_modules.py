@@ -56,7 +56,7 @@ def test_a_project_that_was_moved_has_nothing_to_do(built, tmp_path):
     assert moved.jobs("--dry-run") == []
 
 
-def test_lint_says_nothing_that_is_not_argued(fresh):
+def test_lint_reports_only_documented_exceptions(fresh):
     output = fresh.snakemake("--lint", check=False).stdout
     found = re.findall(
         r"^Lints for (?:rule (\w+)|.*) \(?.*:$|^    \* (.+?):?$", output, re.MULTILINE

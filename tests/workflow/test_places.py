@@ -28,7 +28,7 @@ def small_disk(tmp_path) -> Path:
 
 
 @pytest.mark.exhaustive
-def test_a_full_disk_is_told_and_the_same_command_goes_on_with_more_space(fresh, small_disk):
+def test_a_full_disk_is_reported_and_the_same_command_continues_with_more_space(fresh, small_disk):
     fresh.edit(one_network)
     (fresh.folder / "results").symlink_to(small_disk, target_is_directory=True)
     failed = fresh.snakemake("--cores", "1", check=False)

@@ -68,7 +68,7 @@ def test_portable_gives_the_same_bytes_on_all_processors(finished, tmp_path):
     assert len(made[0]) == 2 and all(each == made[0] for each in made)
 
 
-def test_without_it_other_kernels_are_seen_in_a_model_and_named_there(finished, tmp_path):
+def test_without_portable_a_model_records_its_kernels(finished, tmp_path):
     models = []
     for kernel in ("Haswell", "Nehalem"):
         (tmp_path / kernel).mkdir()

@@ -79,7 +79,7 @@ def test_every_changed_artifact_is_found(built):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # a terminal that is closed
-def test_one_that_is_stopped_leaves_no_folder_and_no_job(built, number):
+def test_a_stopped_verify_leaves_no_folder_and_no_job(built, number):
     command = [sys.executable, "scripts/verify.py", "--cores", "2"]
     environment = {**os.environ, "TMPDIR": str(built.folder.parent)}
     process = subprocess.Popen(command, cwd=built.folder, env=environment)
