@@ -1,4 +1,4 @@
-"""Who may import what: packages stand alone, nn needs numpy only, a training job starts fast."""
+"""Rules of imports: packages are independent, nn needs only numpy, a training job starts fast."""
 
 import ast
 import subprocess
@@ -112,7 +112,7 @@ def test_a_job_of_a_run_imports_nothing_slow(root, program):
 
 
 def test_nothing_is_pickled_or_unpickled(root):
-    """numpy's files can hold pickles, which run what they name: no call leaves that open."""
+    """numpy's files can hold pickles, which run the functions they name: no call allows that."""
     calls = {"load", "save", "savez", "savez_compressed"}
     for path in sorted((root / "scripts").rglob("*.py")):
         found = imported(path) & {"pickle", "marshal", "shelve", "dill", "joblib"}

@@ -59,7 +59,7 @@ def test_every_package_is_pinned_with_the_sums_of_its_files(name):
     assert len(packages) == len(pinned(name)) > 50
     for package in packages:
         assert re.fullmatch(r"[\w.-]+==[\w.]+( +--hash=sha256:[0-9a-f]{64})+", package), package
-    # What was meant for one machine, as the address of its index, is in no list.
+    # No list has settings of one machine, such as the address of its index.
     assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text())
 
 
@@ -149,9 +149,7 @@ def test_the_catalog_finds_what_it_looks_for():
     deployed = {key for key, possible in usage["software-stack-deployment"].items() if possible}
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     own = {key for key in ("conda", "container") if re.search(rf"^ +{key}:", rules, re.MULTILINE)}
-    assert bool(deployed) == bool(
-        own
-    )  # there is nothing to deploy where no rule has an environment
+    assert bool(deployed) == bool(own)  # without environments of rules there is nothing to deploy
 
 
 def test_continuous_integration_runs_the_checks_of_the_script():
@@ -190,7 +188,7 @@ def anchors(text: str) -> set[str]:
 
 
 def links(text: str) -> list[str]:
-    """Where the links and pictures of a document lead."""
+    """Return the destinations of links and pictures in a document."""
     text = re.sub(r"`[^`\n]*`", "", without_code(text))
     inline = re.findall(r"\]\(<?([^)>\s]+)", text)
     named = re.findall(r"^ {0,3}\[[^]]+\]: *<?([^>\s]+)", text, re.MULTILINE)

@@ -17,7 +17,7 @@ import yaml
 from components.addresses import redacted
 from experiments import ConfigError
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if it was built
 EXPECTED = "expected a mapping, such as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
 LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more

@@ -1,4 +1,4 @@
-"""Cache what the user's own data contain between runs of `snakemake`.
+"""Cache the contents of the user's own data between runs of `snakemake`.
 
 Reading a table of a million rows only to learn its classes takes most of a minute. So
 `results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,

@@ -71,7 +71,7 @@ def load_prepared(
 ) -> Prepared:
     """Read prepared data, fitted with the setting ``preparation`` in ``steps``, and open its arrays.
 
-    Raises an ArtifactError if a file is damaged, or an array is not the one that was prepared.
+    Raises an ArtifactError if a file is damaged, or an array differs from the prepared one.
     """
     with artifacts.whole(path):
         arrays = artifacts.load_arrays(path)

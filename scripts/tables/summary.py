@@ -166,10 +166,10 @@ def optimistic(row: dict[str, Any], column: str) -> str:
 def read_often(rows: list[dict[str, Any]]) -> str:
     """Say how many experiments share a test split; "" if each has its own."""
     tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
-    often = [f"{count} of {dataset}" for dataset, count in tested.items() if count > 1]
+    often = [f"{count} on {dataset}" for dataset, count in tested.items() if count > 1]
     if not often:
         return ""
     return (
-        f"Experiments tested on the same test split: {', '.join(often)}. The best of their test "
+        f"Experiments that share a test split: {', '.join(often)}. The best of their test "
         "accuracies is optimistic, too."
     )

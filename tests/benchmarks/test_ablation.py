@@ -1,4 +1,4 @@
-"""The table of what each change of a sweep is worth, as people get it."""
+"""The printed table of the effect of each change in a sweep."""
 
 import pytest
 

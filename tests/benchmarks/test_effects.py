@@ -1,4 +1,4 @@
-"""The table of what each value of a random search is worth, as people get it."""
+"""The printed table of the effect of each value in a random search."""
 
 import itertools
 
@@ -117,12 +117,12 @@ def test_configurations_that_failed_are_left_out(effects):
 
 def test_inseparable_effects_are_refused(refused, refusal_of, tmp_path):
     few = [({"training.learning_rate": rate}, rate) for rate in (0.1, 0.2)]
-    assert "2 configurations do not tell 1 effects apart" in refused(few)
+    assert "2 configurations cannot separate 1 effects" in refused(few)
     together = [
         ({"training.batch_size": 64 * i, "training.learning_rate": 0.1 * i}, 0.1 * i)
         for i in (1, 2) * 5
     ]
-    assert "10 configurations do not tell 2 effects apart" in refused(together)
+    assert "10 configurations cannot separate 2 effects" in refused(together)
     assert "0 effects" in refused([({"network.activation": "relu"}, 0.1)] * 3)
     assert "no configuration has a validation accuracy" in refused([(few[0][0], None)])
     assert "nowhere" in refusal_of("effects.py", tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""The schema of config.yaml is made of the file and of what the code declares."""
+"""The schema of config.yaml combines the schema file and the declarations in the code."""
 
 import jsonschema
 import pytest

@@ -49,7 +49,7 @@ def good(handler, start):
 
 
 def trickles(rate, pieces=50):
-    """A mirror that sends so many bytes a second, in so many pieces a second."""
+    """Return a mirror that sends this number of bytes, and of pieces, per second."""
 
     def way(handler, start):
         handler.head(start, Content_Length=SIZE - start)

@@ -62,7 +62,7 @@ def outcome(tmp_path, monkeypatch):
     ("harm", "message"),
     [
         (os.abort, "died: status -6"),
-        # where there is no memory left to say so, the process ends by itself
+        # without memory for a message, the process just ends
         (lambda: bytearray(MEMORY), "raised: .*MemoryError|died: status 99"),
         (lambda: [0 for _ in iter(int, 1)], "raised: .*MemoryError|died: (status 99|no end)"),
         (lambda: next(n for n in iter(int, 1) if n), "died: no end"),
@@ -312,7 +312,7 @@ def header(name: str, size: int, kind: bytes = b"0", digits: bytes | None = None
 
 
 def zeros(size: int) -> bytes:
-    """So many zeros, as gzip packs them: a thousandth. (A block after a full flush stands alone.)"""
+    """This number of zeros, packed by gzip to a thousandth. (A block after a full flush is independent.)"""
     packer, block = zlib.compressobj(9, zlib.DEFLATED, -15), bytes(16 * MEGABYTE)
     packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
     end = packer.flush() + bytes(8)  # no reader should come to this, a wrong checksum

@@ -291,7 +291,7 @@ def test_declared_classes_must_match_the_data(run, cifar):
 
 @pytest.fixture
 def checksums():
-    """What config.yaml says of raw files: their checksums as they are now."""
+    """The entries of config.yaml for raw files, with their current checksums."""
 
     def of(files, **members):
         sums = {role: hashlib.sha256(path.read_bytes()).hexdigest() for role, path in files.items()}

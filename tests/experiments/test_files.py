@@ -1,4 +1,4 @@
-"""The files of the workflow by name: what each stage needs, and that nothing which is made is forgotten."""
+"""The files of the workflow by name: the inputs of each stage, and the complete list of outputs."""
 
 import copy
 import re

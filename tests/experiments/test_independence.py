@@ -1,4 +1,4 @@
-"""What is drawn for a run, and what it is named by, comes from itself: other runs may come, go and move."""
+"""Random draws and names of a run depend only on the run: others may be added, removed and reordered."""
 
 import copy
 
@@ -60,7 +60,7 @@ SEEDS = st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True)
 
 
 def runs_of(sweep: list, seeds: list[int], halving: dict | None = None) -> dict:
-    """All that a run is made from, by what the sweep changes for it and its seed."""
+    """Everything that decides a run, by its swept values and seed."""
     settings = {**copy.deepcopy(BASE), "sweep": sweep, "seeds": seeds, "halving": halving}
     experiment = Experiment("any", settings, DATASET)
     return {

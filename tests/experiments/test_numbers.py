@@ -1,4 +1,4 @@
-"""1e-3 is a number where one is expected, and makes the experiment that 1.0e-3 makes."""
+"""If a number is expected, 1e-3 is one, and makes the same experiment as 1.0e-3."""
 
 import pytest
 import yaml

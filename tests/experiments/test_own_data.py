@@ -1,4 +1,4 @@
-"""Defaults of own data: what an experiment leaves open, and what its values replace."""
+"""Defaults of own data: the settings an experiment leaves open, and values that replace them."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""The list of runs, what each of them depends on, and the keys under which work is shared."""
+"""The list of runs, their dependencies, and the keys of shared work."""
 
 from types import SimpleNamespace
 from unicodedata import normalize
@@ -280,7 +280,7 @@ def test_experiments_have_only_figures_that_apply(experiment):
 def test_a_thousand_runs_are_planned_in_no_time(experiment):
     small = experiment(sweep=rates(*(i / 1000 for i in range(1, 1001))))
     assert len(small.runs) == 1000
-    # what a run has of its own is what the sweep changes; the sweep itself is shared
+    # a run has only its swept values of its own; the sweep itself is shared
     first, *_, last = small.runs.values()
     assert first.settings["sweep"] is last.settings["sweep"]
     assert first.settings["network"] is last.settings["network"]

@@ -83,7 +83,7 @@ def test_a_training_by_hand(first):
     seconds = 4e-3 + 6 * 15 * 16 * 6600 / 120e9 + 15 * 8e-5
     assert resources.training_seconds(run) == pytest.approx(seconds)
     assert resources.training_minutes([run]) == pytest.approx(4 + 8 * seconds / 60)
-    data = (1.2 * 120 + 4 * 100) * 64  # as it is, and the training file prepared
+    data = (1.2 * 120 + 4 * 100) * 64  # the data, and the prepared training file
     batch = 100 * (4 * (64 + 3 * 100 + 8 * 2) + 64)  # all examples, in one block
     mb = 400 + (data + 60 * 6600 + batch + 24 * 15) / 1e6
     assert resources.training_mb([run]) == pytest.approx(mb)

@@ -1,4 +1,4 @@
-"""Mistakes that the schema sees: each message names the key, the value and what is allowed."""
+"""Mistakes that the schema finds: each message has the key, the value and the allowed values."""
 
 import pytest
 

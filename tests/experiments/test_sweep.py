@@ -1,4 +1,4 @@
-"""Spaces by hand: what a grid, a zip, a random space and a list of them expand to."""
+"""Spaces by hand: the expansion of a grid, a zip, a random space and a list of them."""
 
 import numpy as np
 import pytest
@@ -56,7 +56,7 @@ def test_equal_values_in_two_spellings_are_one_configuration(values):
     found = expand({"grid": {"key": values}})
     assert len(found) == 1
     assert repr(expand({"grid": {"key": values[::-1]}})) == repr(found)
-    # also where other values differ, or another space has it
+    # also if other values differ, or another space has it
     spaces = [{"zip": {"key": [value], "other": [i]}} for i, value in enumerate(values)]
     several = expand([*spaces, *spaces[::-1]])
     assert len(several) == len(values)

@@ -1,4 +1,4 @@
-"""Augmentation: what each component does to known pixels, and its random streams."""
+"""Augmentation: the effect of each component on known pixels, and its random streams."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Brightness, contrast and saturation against hand-worked pixels and what each leaves alone."""
+"""Brightness, contrast and saturation on hand-worked pixels, and the pixels that each leaves unchanged."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Views drawn at random: what they depend on. Those that are moved: tests/nn/test_inference.py."""
+"""Random views and their dependencies. Moved views: tests/nn/test_inference.py."""
 
 import numpy as np
 import pytest

@@ -226,7 +226,7 @@ def test_kept_outputs_are_found_through_passing_layers():
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        # y = x W, dW and, but for the first layer, dx: two operations a weight each
+        # y = x W, dW and, except in the first layer, dx: two operations per weight each
         ({"hidden": []}, 2 * 6 * 3 * 2),
         ({"hidden": [5, 4], "normalization": "batch"}, 2 * (6 * 5 * 2 + 5 * 4 * 3 + 4 * 3 * 3)),
         ({"hidden": [6], "residual": True}, 2 * (6 * 6 * 2 + 6 * 3 * 3)),

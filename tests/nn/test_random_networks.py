@@ -304,7 +304,7 @@ def test_a_training_in_two_parts_has_the_bytes_of_one(number, trainer):
 
 
 def test_every_component_is_drawn():
-    """So that what is new has to have a counterpart above."""
+    """New components need a counterpart above."""
     drawn = [settings_of(number) for number in range(MANY)]
     for key, registry, place in (
         ("activation", nn.ACTIVATIONS, 0),

@@ -23,7 +23,7 @@ REPORT = "report: results/report.html    tables: results/summary.md"
 
 @pytest.fixture
 def lines_of(tmp_path, monkeypatch):
-    """lines_of([row, ...], name=[row, ...]): what is printed of tables with these rows."""
+    """lines_of([row, ...], name=[row, ...]): the lines printed for tables with these rows."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").mkdir()
 

@@ -82,7 +82,7 @@ def test_the_jobs_are_announced(followed, trained, text):
 
 
 def ended(followed, success):
-    """The lines of the end, but for the seconds."""
+    """The last lines, without the seconds."""
     followed.logs = ["a.log"]
     followed.end(success)
     *lines, last = followed.stream.getvalue().splitlines()

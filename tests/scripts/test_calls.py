@@ -1,4 +1,4 @@
-"""Mistakes in a call of a program, and the whole of what is said of each."""
+"""Wrong command lines of programs, and the complete message of each."""
 
 import importlib
 import shlex
@@ -17,7 +17,7 @@ CALLS = yaml.safe_load(Path(__file__).with_name("calls.yaml").read_text(encoding
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder to call programs in, with files that are not what they should be."""
+    """A folder for running programs, with wrong files in it."""
     monkeypatch.chdir(tmp_path)
     for name, text in {
         "text.npz": "no archive",

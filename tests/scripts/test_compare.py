@@ -1,4 +1,4 @@
-"""compare.py on folders made by hand: what it finds, what it calls noise, what it refuses."""
+"""compare.py on folders made by hand: differences, noise and refusals."""
 
 import json
 import sys

@@ -33,7 +33,7 @@ VIEWS = {
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, run_program):
-    """Test final networks of these endings (and biases), by seed; return what the program wrote."""
+    """Test final networks of these endings (and biases), by seed; return the output."""
     preparation = Preparation.fit(["unit"], IMAGES, np.arange(3))
     artifacts.save_array(tmp_path / "data/test_images.npy", IMAGES)
     artifacts.save_array(tmp_path / "data/test_labels.npy", LABELS)

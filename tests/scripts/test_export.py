@@ -1,4 +1,4 @@
-"""Exported networks: what onnxruntime computes with them, and what is in the files.
+"""Exported networks: the results of onnxruntime, and the contents of the files.
 
 The package onnxruntime, and those that write the files, are in requirements/export.txt; the tests that
 need them are skipped without.
@@ -166,7 +166,7 @@ def all_classes(base):
 
 
 def test_every_layer_and_operation_can_be_exported():
-    """Needs no package: this test names what a new layer lacks."""
+    """Needs no package: this test names the missing part of a new layer."""
     assert set(ACTIVATIONS.values()) <= set(export.LAYERS)
     assert set(NORMALIZATIONS.values()) <= set(export.LAYERS)
     used = {k for k in all_classes(Layer) if k.__module__.startswith("nn.")}

@@ -1,4 +1,4 @@
-"""The program that splits and prepares: what it warns of, what it fills in, what it leaves."""
+"""The program that splits and prepares: its warnings, filled values and outputs."""
 
 import hashlib
 import json

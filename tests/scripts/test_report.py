@@ -180,7 +180,7 @@ def page(root, tmp_path, run_program):
 
 @pytest.fixture
 def figure(tmp_path):
-    """figure(experiment, name): a PNG where the workflow has it."""
+    """figure(experiment, name): a PNG at its place in the workflow."""
 
     def drawn(experiment, name):
         path = tmp_path / f"results/experiments/{experiment}/figures/{name}.png"
@@ -433,7 +433,7 @@ def test_the_data_of_the_page_match_the_tables(page):
 
 def test_settings_that_are_not_the_defaults_come_first(page):
     text = page([ROW])
-    changed, rest = text.split("Its other settings")
+    changed, rest = text.split("Other settings")
     for row in ("network.hidden<td><code>[7]", "split.seed<td><code>1", "split.validation"):
         assert f"<tr><td>{row}" in changed
     for row in ("network.activation<td><code>relu", "split.take<td><code>last", "split.training"):

@@ -30,7 +30,7 @@ experiments:
 
 @pytest.fixture
 def called(tmp_path, monkeypatch, capsys):
-    """called(argument, ...): what is run, the settings of the new experiment, what is printed."""
+    """called(argument, ...): the command run, the settings of the new experiment, the output."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(BASE)
     started = []

@@ -39,7 +39,7 @@ def metrics(name, score, epochs, status="paused"):
 
 
 def rung(epochs, scores, kept):
-    """promoted.json of a rung with these scores by run, None for one that diverged."""
+    """promoted.json of a rung with these scores by run, None for a diverged run."""
     statuses = {True: "paused", False: "diverged"}
     found = {
         name: metrics(name, score, epochs, statuses[score is not None])
@@ -219,7 +219,7 @@ def test_the_choice_says_that_seeds_failed_in_earlier_rungs(small_plan):
 def test_a_seed_that_failed_in_a_rung_counts_in_the_next_ones(
     small_plan, tmp_path, run_program, complete
 ):
-    """Only one of the two configurations goes on after the second rung: the complete one."""
+    """Only the complete one of the two configurations continues after the second rung."""
     experiment = small_plan.experiments["lost_halved"]
     rows = [scored("1e+30", 0, 0.95, 2), scored("1e+31", 0, 0.3, 2)]
     rows.append(scored("1e+31", 1, 0.2 if complete else None, 2))

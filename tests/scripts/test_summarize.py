@@ -150,7 +150,7 @@ def test_accuracies_over_views_and_of_ensembles_are_separate(tables, built):
 def test_the_score_that_chose_among_several_is_called_optimistic(tables, finished):
     found = tables(selections(finished, "swept", "halved", "plain", "lost"))
     rows = {row["experiment"]: row for row in found["csv"]}
-    # with halving, those that left early count as well
+    # with halving, configurations dropped early count as well
     assert {name: row["configurations"] for name, row in rows.items()} == {
         "swept": "6", "halved": "4", "plain": "1", "lost": "1",
     }  # fmt: skip
@@ -166,11 +166,9 @@ def test_the_score_that_chose_among_several_is_called_optimistic(tables, finishe
 
 def test_the_number_of_experiments_on_one_test_split_is_shown(tables, finished):
     shared = tables(selections(finished, "plain", "swept", "points"))["markdown"]
-    assert "Experiments tested on the same test split: 2 of digits. The best" in " ".join(
-        shared.split()
-    )
+    assert "Experiments that share a test split: 2 on digits. The best" in " ".join(shared.split())
     alone = tables(selections(finished, "plain", "points", "lost"))["markdown"]
-    assert "same test split" not in alone and "once" not in alone
+    assert "share a test split" not in alone and "once" not in alone
 
 
 def test_the_table_has_the_ends_and_the_kind_of_an_interval(tables, finished):
@@ -189,7 +187,7 @@ def test_the_table_has_the_ends_and_the_kind_of_an_interval(tables, finished):
     assert tuple(whole["examples"]) == wilson_interval(correct, tested["images"])
 
 
-# ---------------------------------------------------------------------- what an accuracy is worth
+# ---------------------------------------------------------------------- the value of an accuracy
 
 
 def test_the_other_metrics_are_columns(tables, finished):

@@ -1,4 +1,4 @@
-"""A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
+"""A training that is killed, or done in parts, ends with the bytes of an uninterrupted one."""
 
 import json
 import signal

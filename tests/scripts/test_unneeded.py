@@ -1,4 +1,4 @@
-"""unneeded.py: what a config names stays, what it names no more is listed with its size, and removed."""
+"""unneeded.py lists and removes files that the config no longer names, with their sizes."""
 
 import sys
 

@@ -19,7 +19,7 @@ SELECTED = "results/experiments/sweep/selection.json"
 SHOWN = ("--", "results/summary.md", "results/experiments/tiny/figures/configurations.png")
 EACH, ALL = 1e-9, 1e9  # bundle_seconds: a job for each run, or one for all
 FOREVER = 300  # seconds; only a test that fails waits so long
-# By seed. The tests stop those that hang, each in its way.
+# By seed. Each test stops its hanging jobs in its own way.
 STRUCK = {1: "fail", 2: "hoard", 3: "hang", 4: "hang", 5: "crawl"}
 
 

@@ -45,7 +45,7 @@ def kill_once(project: Project) -> Path:
 
 
 def made(plain: Project) -> dict[str, str]:
-    """The checksums of what a storage should have: all but the plans that are written without one."""
+    """The checksums that a storage should have: all except plans, which are written outside of it."""
     notes = ("/plan.json", "/final/runs.json")
     return {name: sha for name, sha in plain.checksums().items() if not name.endswith(notes)}
 
@@ -86,7 +86,7 @@ def test_a_folder_as_storage(in_a_folder, plain):
     assert left_here(in_a_folder) == []
     assert NOTHING in in_a_folder.run()
 
-    # What the last call has read of the storage lies here; see docs/cluster.md.
+    # Local copies of files that the last run read from the storage; see docs/cluster.md.
     in_a_folder.edit(lambda config: config["experiments"]["single"].update(seeds=2))
     copies = in_a_folder.folder.parent / "copies"
     in_a_folder.run("--local-storage-prefix", str(copies), RUNS)

@@ -55,7 +55,7 @@ def finished(build_once, tmp_path_factory) -> Project:
 
 
 def divided(project: Project, dataset: str, folds: int, repeat: int) -> list[dict[str, np.ndarray]]:
-    """The rows of each of so many folds, as they were prepared."""
+    """Return the prepared rows of each fold."""
     files = sorted(project.folder.glob(f"results/datasets/{dataset}/*/prepared/*.npz"))
     splits = [load_arrays(file, "training", "validation", "settings") for file in files]
     about = [json.loads(str(split.pop("settings")))["split"] for split in splits]

@@ -1,4 +1,4 @@
-"""Successive halving: rungs that go on from their states, and are cached like all else."""
+"""Successive halving: rungs continue from their states, and are cached like everything else."""
 
 import json
 import shutil

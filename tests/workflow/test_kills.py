@@ -1,7 +1,7 @@
-"""Whatever is killed, whenever: the same plain command goes on, and ends with the same bytes.
+"""After any kill, the same plain command continues and ends with the same bytes.
 
 A sample in the suite; `pytest -m exhaustive tests/workflow/test_kills.py` kills a hundred times.
-NN_KILLS_SEED repeats a series: it is part of what a failure prints.
+NN_KILLS_SEED repeats a series: a failure prints it.
 """
 
 import os
@@ -75,7 +75,7 @@ def is_program(process: psutil.Process) -> bool:
 
 
 def killed_until_done(project: Project, rng: random.Random, most: int) -> list[str]:
-    """Call Snakemake until it has finished, killing something in each of the first calls."""
+    """Run Snakemake until it finishes, killing something in each of the first runs."""
     kills: list[str] = []
     for _ in range(most + 5):
         process = start(project)

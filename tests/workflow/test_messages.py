@@ -1,4 +1,4 @@
-"""A mistake ends in one clear message, and what was computed stays."""
+"""A mistake ends in one clear message, and computed results stay."""
 
 import hashlib
 import json
@@ -171,7 +171,7 @@ def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
     content = {name: path.read_bytes() for name, path in raw.items()}
     sums = {name: hashlib.sha256(file).hexdigest() for name, file in content.items()}
     built.edit(lambda config: fetched(config, sums))
-    built.snakemake()  # what is there has the right checksum: nothing is downloaded
+    built.snakemake()  # the files have the right checksums: nothing is downloaded
     before = built.checksums()
 
     built.edit(lambda config: fetched(config, sums, "http://127.0.0.1:9/elsewhere.gz"))

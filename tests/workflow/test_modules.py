@@ -10,7 +10,7 @@ from harness import Project
 ARGUED = {
     # All jobs have one environment: that of the Python that runs Snakemake, of requirements.txt.
     "Specify a conda environment or container for each rule.": r"\w+",
-    # A download shows how far it is, on the screen; a copy has nothing to tell.
+    # A download shows its progress on the screen; a copy prints nothing.
     "No log directive defined": "fetch|generate_\\w+|keep_\\w+|take|verify",
 }
 WANTED = [

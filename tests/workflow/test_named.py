@@ -1,4 +1,4 @@
-"""Data are named by what they are made from: no change of them is missed, and none is imagined."""
+"""Data are named by a digest of their sources: every change is noticed, and nothing else."""
 
 import os
 import shutil

@@ -150,6 +150,6 @@ def test_every_artifact_is_the_same_on_an_emulated_processor(tmp_path, reference
     python = os.path.realpath(sys.executable)  # argv[0] names the virtual environment
     project.snakemake_by(f'exec qemu-x86_64 -cpu {processor} -0 "$PYTHON" {python} "$@"')
     made = project.checksums()
-    # What shows all experiments of a call shows two here.
+    # Files about all experiments of a run show two here.
     shared = {name for name in made if name.count("/") > 1}
     assert shared and {name: made[name] for name in shared} == {n: reference[n] for n in shared}

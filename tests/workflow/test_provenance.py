@@ -40,7 +40,7 @@ def provenance_of(project: Project, *arguments, folder: Path | None = None) -> s
 
 
 def run(commands: str, folder: Path) -> None:
-    """Run commands as they are printed, `python` being the one that runs this."""
+    """Run printed commands unchanged, with this interpreter as `python`."""
     commands = commands.replace("python ", f"{sys.executable} ")
     subprocess.run(["sh", "-ec", commands], cwd=folder, check=True, capture_output=True)
 

@@ -289,7 +289,7 @@ def test_a_deleted_artifact_comes_back_with_the_same_bytes(built, pattern):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("wanted", "other"),  # files stand for those behind them, unless these are missing
+    ("wanted", "other"),  # files imply those upstream, unless these are missing
     [
         ("final/seed=0/model.npz", "results/experiments/single/bundles/*.npz"),
         ("figures/learning_curves.png", "results/experiments/single/histories.csv"),
@@ -325,13 +325,13 @@ def test_a_split_that_is_changed_back_trains_nothing(built):
     assert named(jobs, "train", "validate") == ["train single seed=0", "validate single seed=0"]
     built.edit(lambda config: config["experiments"]["single"].update(split={"validation": 237}))
     assert not named(built.jobs("single"), "prepare", "train", "validate")
-    built.snakemake()  # the summary of a call that is about all again
+    built.snakemake()  # the summary of a run of all experiments again
     assert built.checksums().items() >= before.items()
 
 
 @pytest.mark.exhaustive
 def test_a_rebuild_interrupted_between_stages_continues(built):
-    """Where only the history of a run changed, and no number that is selected by."""
+    """Only the history of a run changed, and no selecting number."""
     built.edit(lambda config: config["experiments"]["single"]["training"].update(evaluate_every=2))
     for file in ("runs/seed=0/model.npz", "selection.json"):
         assert built.jobs(f"results/experiments/single/{file}") != []

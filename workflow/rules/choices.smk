@@ -1,4 +1,4 @@
-# The choices among runs, and what is made from them. Needs: bundles.smk, and the outputs of checkpoints. Makes:
+# The choices among runs, and their products. Needs: bundles.smk, and the outputs of checkpoints. Makes:
 # small files that record what a stage is made from.
 
 
