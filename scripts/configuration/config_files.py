@@ -194,7 +194,7 @@ def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
 
 
 def no_option(key: str, value: str) -> str | None:
-    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
+    """Return advice if --config cannot set a key, because it is not of the top level; else None."""
     from .schema import config_schema  # which imports this module
 
     schema = config_schema()

@@ -2,7 +2,7 @@
 
 Reading a table of a million rows only to learn its classes takes most of a minute. So
 `results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
-timestamps and inode, as git's index does, and what the format's `sizes` found in them. A run with
+timestamps and inode, as git's index does, and the findings of the format's `sizes`. A run with
 unchanged data costs one `stat` per file.
 """
 
@@ -24,7 +24,7 @@ SETTLED_NS = 10**8  # a file that changed just now may change again within the s
 
 
 def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dict[str, Any]]:
-    """Return a function (name, settings, format) -> what the format's `sizes` finds, and `listing`.
+    """Return a function (name, settings, format) -> the findings of the format's `sizes`, and `listing`.
 
     `folder` has a place for `{dataset}`; `code` returns a digest of the code that reads the data.
     `listing` is a digest of the names and contents of all files, by which jobs notice changed data.

@@ -43,7 +43,7 @@ def read_shaped(path: Path, shape: Shape) -> Any:
 
 
 def _misfits(value: Any, shape: Shape, place: str) -> Iterator[tuple[str, Any, str]]:
-    """Yield the place of each value of another shape, the value, and what was expected."""
+    """Yield the place of each value of another shape, the value, and the expected shape."""
     if isinstance(shape, Kind):
         if not shape.holds(value):
             yield place, value, shape.words

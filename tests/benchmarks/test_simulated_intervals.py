@@ -1,4 +1,4 @@
-"""The simulation of coverage draws what it says, and compares the interval that the workflow uses."""
+"""The simulation of coverage draws as documented, and compares the interval that the workflow uses."""
 
 import importlib.util
 

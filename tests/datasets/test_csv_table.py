@@ -1,4 +1,4 @@
-"""Tables in CSV: what their cells mean, what is refused or noted, and new rows for a model."""
+"""Tables in CSV: the meaning of cells, refusals and notes, and new rows for a model."""
 
 import csv
 import json

@@ -218,7 +218,7 @@ def test_control_characters_of_a_mirror_are_escaped(mirrors, destination, caplog
     assert "\x1b" not in caplog.text
 
 
-# ---------------------------------------------------------------------- what is on disk
+# ---------------------------------------------------------------------- files on disk
 
 
 def test_received_bytes_survive_a_killed_process(server, mirrors, destination, root):
@@ -288,7 +288,7 @@ def test_a_complete_part_with_a_wrong_checksum_is_dropped(server, mirrors, desti
     assert destination.read_bytes() == CONTENT
 
 
-# ---------------------------------------------------------------------- headers, and what is said
+# ---------------------------------------------------------------------- headers and messages
 
 
 @pytest.mark.parametrize("length", ["ten", "-5", "1e9", "", "9" * 5000, "10, 20"])

@@ -55,7 +55,7 @@ def outcome(tmp_path, monkeypatch):
     return outcome
 
 
-# ------------------------------------------------------------------ what a process may not do
+# ------------------------------------------------------------------ forbidden actions
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ PICKLES = RUNS | {
         ARRAY.replace(opcodes((0,)), opcodes((2**31 - 1, 2**10)))
     ),
     "another class reconstructed": with_data(ARRAY.replace(b"\nndarray", b"\ndtype")),
-    # depth, length, and what is shared
+    # depth, length and shared objects
     "a key a million deep": b"}(" + b"(" * 1_000_000 + b"t" * 1_000_000 + b"Nu.",
     "a key of arrays": b"}(" + array((1,), b"x") + b"Nu.",
     "a key that is a name": b"}(cnumpy\nndarray\nNu.",

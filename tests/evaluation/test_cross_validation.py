@@ -1,4 +1,4 @@
-"""Intervals and tests over folds, by hand, and by what they promise."""
+"""Intervals and tests over folds, by hand, and their coverage."""
 
 import numpy as np
 import pytest

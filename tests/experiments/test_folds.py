@@ -1,4 +1,4 @@
-"""Cross-validation in the list of runs: names, preparations, and what a config may say."""
+"""Cross-validation in the list of runs: names, preparations, and the allowed settings."""
 
 import json
 

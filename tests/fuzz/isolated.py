@@ -24,9 +24,9 @@ def outcomes(
 ) -> Iterator[tuple[int, str]]:
     """Yield the numbers `first`, `first` + 1, ... with what `work` returned for each, or how it failed.
 
-    There are `count` of them, fewer where the time `until` (of `time.monotonic`) comes before. The work
+    There are `count` of them, fewer if the time `until` (of `time.monotonic`) comes first. The work
     is done in a forked process, which may take `memory` bytes more than it begins with, and `seconds`
-    of a processor for each number (or twice PATIENCE times as long by the clock, where it waits). Where
+    of a processor for each number (or twice PATIENCE times as long by the clock, if it waits). Where
     it dies, another one continues after that number.
     """
     number, end, again = first, first + count, None

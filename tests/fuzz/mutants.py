@@ -1,4 +1,4 @@
-"""Valid files of each format, changed at random, and what has to hold when they are read.
+"""Valid files of each format, changed at random, and the conditions for reading them.
 
 Each is read by the code that reads it in the workflow. Either it gives what `check_split` accepts, or an
 error of the project with a short message.

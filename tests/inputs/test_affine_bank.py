@@ -59,7 +59,7 @@ def test_flip_and_shift(images):
     moved = shift(images, 2 * ones, -ones)
     found = folded(images, preparation, down=2, right=-1)
     np.testing.assert_allclose(found, prepared(moved, preparation), atol=1e-4)
-    # a flip comes first: what is then moved to the right was mirrored before
+    # the flip comes before the shift to the right
     found = folded(images, preparation, mirrored=1, right=1.5)
     expected = shift(flipped, 0 * ones, ones) / 2.0 + shift(flipped, 0 * ones, 2 * ones) / 2.0
     np.testing.assert_allclose(found, prepared(expected, preparation), atol=1e-4)

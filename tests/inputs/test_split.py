@@ -94,7 +94,7 @@ def counts(labels, parts):
     [
         ([50, 30, 20], 20, [10, 6, 4]),
         ([50, 30, 20], 0.1, [5, 3, 2]),
-        ([5, 3, 2], 4, [2, 1, 1]),  # shares 2, 1.2, 0.8: what is left goes to the last
+        ([5, 3, 2], 4, [2, 1, 1]),  # shares 2, 1.2, 0.8: the rest goes to the last
         ([9, 1], 5, [5, 0]),  # the only example of a class trains
         ([1, 1, 1], 1, [1, 0, 0]),  # if there is no other, one validates all the same
         ([6, 0, 6], 4, [2, 0, 2]),

@@ -90,7 +90,7 @@ def test_the_error_is_computed_from_the_two_numbers(batch, elements):
         size = max(abs(row.analytic), abs(row.numeric))
         if elements:
             assert row.error == difference / size
-        else:  # by the root mean square of the gradient, where that is more
+        else:  # by the root mean square of the gradient, if that is more
             assert 0 < row.error <= difference / size
     mean_loss = loss(network.forward(batch[0], training=True), batch[1]).mean()
     break_backward(network, "hidden1.dense.weight", 1.001)

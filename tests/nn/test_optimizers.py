@@ -186,7 +186,7 @@ def test_the_step_of_l1_by_hand():
     optimizer = OPTIMIZERS["sgd"]().bind(network, lasso=Lasso(0.2, 0, WEIGHTS))
     found = run(optimizer, network, np.zeros((1, 8)))
     np.testing.assert_allclose(found, [0.48, -0.48, 0, 0, 0.01, 0.01, -0.5, 0.5], atol=1e-15)
-    # With beta 1.5 what is then below 0.3 is 0, too; the last three are biases.
+    # With beta 1.5 values below 0.3 are then 0, too; the last three are biases.
     optimizer.bind(network, lasso=Lasso(0.2, 1.5, WEIGHTS))
     network.parameters[:5] = [0.5, -0.33, 0.31, -0.31, 0.03]
     found = run(optimizer, network, np.zeros((1, 8)))

@@ -58,7 +58,7 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "precision": "float64",
     }
     if network["activation"] == "identity" and network["normalization"] == "batch":
-        # The next normalization takes away what the shift of this one adds: its gradient is rounding
+        # The next normalization removes the shift of this one, so its gradient is rounding
         # alone, of which Lion and Adam take the sign.
         network["activation"] = "softplus"
     training = {

@@ -76,7 +76,7 @@ def edit(folder, name, old, new):
         ("program.py", "zeros", "ones"),
         ("program.py", "import argparse", "import json"),
         ("helper.py", "+", "-"),
-        ("deeper.py", "1", "2"),  # imported by what is imported
+        ("deeper.py", "1", "2"),  # imported by an imported module
         ("late.py", "sklearn.svm\n", "sklearn\n"),  # imported where it is needed
         ("parts/one.py", "1", "2"),
         ("parts/two.py", "value = 2", "value = 3"),

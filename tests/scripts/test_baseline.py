@@ -245,7 +245,7 @@ def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
     monkeypatch.setattr(classifiers, "BLOCK_ROWS", 7)
     monkeypatch.setattr(fitting, "BLOCK_ROWS", 7)
     fitted, _ = many.fit(name)
-    for _ in range(2):  # what it was fitted on is not overwritten by what it classifies
+    for _ in range(2):  # classified examples do not overwrite the fitted ones
         assert (many.classes(name, fitted, many.training) == expected).all()
 
 

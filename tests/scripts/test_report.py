@@ -517,7 +517,7 @@ def test_nothing_is_loaded_from_elsewhere(page, figure, study):
     shown = [figure("digits_mlp", "loss_history"), study("digits_mlp", "posted_net", "<p>one</p>")]
     text = page([ROW], [SCORE], shown)
     assert Page(text).is_harmless
-    assert "default-src 'none'; img-src data:" in text  # a browser refuses what is not in the page
+    assert "default-src 'none'; img-src data:" in text  # a browser loads nothing from elsewhere
     css, data, *_ = Page(text).scripts
     assert "@import" not in css and "url(" not in css and "http" not in data
     assert [link for link in Page(text).links if not link.startswith("#")] == [SCORE["source"]]

@@ -51,7 +51,7 @@ def install() -> None:
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Return when the condition holds; raise a TimeoutError that says what was waited for."""
+    """Return when the condition holds; raise a TimeoutError that names the condition."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

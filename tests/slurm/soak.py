@@ -71,7 +71,7 @@ def prepare(project: Project, runs: int) -> None:
 
 
 class Soak:
-    """Calls of the workflow on a cluster, what is done to them, and how often."""
+    """Runs of the workflow on a cluster, and the number of faults of each kind."""
 
     def __init__(self, project: ClusterProject, seed: int, every: float):
         self.project, self.cluster, self.every = project, project.cluster, every

@@ -71,7 +71,7 @@ def three(config: dict) -> None:
     config["bundle_seconds"] = 1e-9  # a job for each run
 
 
-# ---------------------------------------------------------------------- what a sequence is made of
+# ---------------------------------------------------------------------- the parts of a sequence
 
 
 def edit(path: str, value) -> Action:
@@ -385,7 +385,7 @@ class CleanBuilds:
 
 
 def digest(project: Project, config: dict) -> str:
-    """Return a digest of what a clean build depends on, with marked modules as they are marked."""
+    """Return a digest of the sources and config of a clean build, with marked modules."""
     content = hashlib.sha256(json.dumps(config).encode())
     for name in SOURCES:
         top = project.folder / name
@@ -1284,7 +1284,7 @@ add("killed_in_halving", lose(HALVING), killed(3, 9))
 add("killed_then_edited", lose(HALVING), killed(3, 9), rates("halving", 1.0e-6, 0.1))
 
 
-# -------- bundles of several runs: what one job trains
+# -------- bundles of several runs
 
 BUNDLES = edit("bundle_seconds", 10)  # the default: all runs of a sweep are one bundle
 PAIRS = edit("bundle_seconds", 0.016)  # two runs of one epoch

@@ -25,7 +25,7 @@ HERE = {
 
 @pytest.fixture
 def follow(built):
-    """follow(title): run the commands of a section; return what they print, both streams together."""
+    """follow(title): run the commands of a section; return their output, both streams together."""
 
     def follow(title):
         script = SECTIONS[title]
@@ -45,7 +45,7 @@ def follow(built):
 def test_every_section_with_commands_is_followed_here():
     assert {title for title, script in SECTIONS.items() if script} == {
         "See what takes space",
-        "Rerun only what is missing",
+        "Rerun only missing files",
         "Rename an experiment",
         "Delete an experiment",
         "Free disk space",
@@ -72,7 +72,7 @@ def test_results_can_be_inspected_shared_moved_and_trimmed(built, follow):
 @pytest.mark.exhaustive
 def test_missing_files_are_restored(built, follow):
     before = built.checksums()
-    output = follow("Rerun only what is missing")
+    output = follow("Rerun only missing files")
     assert re.search(r"^rule report:", output, re.MULTILINE)
     assert "rule train:" not in output and built.checksums() == before
 

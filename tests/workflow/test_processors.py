@@ -1,7 +1,7 @@
 """With `portable` every processor gives the same bytes, without it they do not.
 
 Other types of processors are emulated: by the variables that choose kernels, set from outside, by masks of
-what the C library finds, and (in the exhaustive tests, where it is installed) by qemu-user, under which
+what the C library finds, and (in the exhaustive tests, if it is installed) by qemu-user, under which
 the programs see another processor indeed.
 """
 
@@ -36,7 +36,7 @@ EMULATED = (
 
 
 def trained(finished: Project, folder: Path, **environment: str) -> dict[str, bytes]:
-    """Prepare and train on the digits of a finished project; return what was written."""
+    """Prepare and train on the digits of a finished project; return the written files."""
     digits = finished.one("results/datasets/digits/*")
     steps, prepared = [{"name": "pca", "components": 20}], folder / "prepared.npz"
     split = {"validation": 237, "training": 300, "take": "last", "seed": 0}
@@ -139,7 +139,7 @@ def test_every_artifact_is_the_same_whatever_kernels_are_asked_for(
 @pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user")
 @pytest.mark.parametrize("processor", EMULATED)
 def test_every_artifact_is_the_same_on_an_emulated_processor(tmp_path, reference, processor):
-    """All jobs run under qemu; what would take hours there is left out: CIFAR-10, scikit-learn."""
+    """All jobs run under qemu; CIFAR-10 and scikit-learn, which take hours there, are left out."""
 
     def change(config):
         several(config)

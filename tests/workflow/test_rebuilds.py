@@ -5,7 +5,7 @@ import shutil
 import pytest
 from harness import TABLES, copy_sources, small
 
-SHARED = ["all", "report", "summarize"]  # what every change of a result ends in
+SHARED = ["all", "report", "summarize"]  # the last jobs after any change of a result
 
 
 def named(jobs, *rules):
@@ -219,7 +219,7 @@ DIFFICULT = 'it\'s "ä $HOME" 数 %s {x} [y] #' + "/" + "long " * 30
 
 
 def test_two_runs_give_the_same_bytes(finished, tmp_path):
-    """The second one in a folder with a difficult name, where results/ is a link.
+    """The second one in a folder with a difficult name, in which results/ is a link.
 
     And the folder for temporary files does not exist.
     """
