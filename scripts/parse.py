@@ -5,7 +5,7 @@ test_sources.csv has for each test example its file, or its row number in the so
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,).
 Numbers of a table, points, and images of other types are float64 (n, ...).
 
-Oddities that are no errors (examples in both splits or in two classes, classes without examples,
+Oddities that are not errors (examples in both splits or in two classes, classes without examples,
 pictures of one value) are counted in info.json, and printed.
 
 The formats are those of datasets/formats.py.

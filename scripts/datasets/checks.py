@@ -112,7 +112,7 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
 
 
 def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, int]]:
-    """Count, for each split, oddities that are no errors but distort scores.
+    """Count, for each split, oddities that are not errors but distort scores.
 
     ``splits``: checked arrays of images and labels, as `check_split` has them. Examples with the same
     bytes are equal. ``constant``: pictures whose pixels are all equal. ``in_two_classes``: different
