@@ -51,7 +51,7 @@ def made(plain: Project) -> dict[str, str]:
 
 
 def shown(plain: Project) -> dict[str, str]:
-    """The same of a call for SHOWN."""
+    """The same for a run that builds SHOWN."""
     others = ("/figures/", "results/report.html")
     return {
         name: sha
