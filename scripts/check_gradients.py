@@ -7,7 +7,7 @@ The network is built in float64 with its own initial weights and gets a batch of
 labels. The table shows the worst element of each parameter or, in a network of more than 5000
 parameters, the derivative along a random direction. The relative error is the difference divided by
 the larger number (along a direction: at least by the root mean square of the gradient). Rounding alone
-causes differences of up to 1e-9, which are no errors. The exit code is 1 if a gradient is wrong.
+causes differences of up to 1e-9, which are not errors. The exit code is 1 if a gradient is wrong.
 """
 
 from importlib import import_module

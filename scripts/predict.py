@@ -84,7 +84,9 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
     if others := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(f"{others[0]}: no file of arrays; classify pictures in a separate run")
+        raise PredictError(
+            f"{others[0]}: not a file of arrays; classify pictures in a separate run"
+        )
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -101,7 +103,7 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
         names += [{"file": f"{path}[{number}]"} for number in range(len(examples))]
         found.append(examples)
     if not names:
-        raise PredictError(f"{', '.join(map(str, options.files))}: no examples there")
+        raise PredictError(f"{', '.join(map(str, options.files))}: no examples found")
     yield Examples(names, np.concatenate(found))
 
 
@@ -190,7 +192,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--csv", type=Path, help="write a row per example to this file as well")
     options = parser.parse_args()
     if options.top < 1 or (options.white is not None and not 1 <= options.white <= 255):
-        parser.error("--top is at least 1, --white 1 to 255")
+        parser.error("--top must be at least 1, --white from 1 to 255")
     return options
 
 
@@ -206,7 +208,7 @@ def main() -> None:
     workers = Workers(os.cpu_count() or 1)
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
     if not model.gives_probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, no probabilities")
+        note("this network was not trained with softmax: the numbers are scores, not probabilities")
     if options.csv:
         rows = list(as_rows(results))
         artifacts.write_csv(options.csv, max(rows, key=len), rows)

@@ -66,11 +66,13 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
     folder = f"results/{info.parent.relative_to(results) if info else 'datasets/DATASET'}"
     lines = [f"settings   sha256 {sha256}"]
     if sha256 != record["settings"]:
-        lines.append(f"           NOT AS RECORDED: it was made with others, {record['settings']}")
+        lines.append(
+            f"           NOT AS RECORDED: it was made with other settings, {record['settings']}"
+        )
     shown = settings | {"split": record["split"]}
     lines += [f"           {key}: {as_json(value)}" for key, value in shown.items()]
     lines += [f"kernels    {'; '.join(config.get('kernels', []))}"]
-    unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
+    unknown = f"no dataset in {results} has these arrays: replace DATASET by its name and digest"
     lines += [f"known as   {folder if info else unknown}"]
     prepared = {"split": record["split"], "preparation": settings["preparation"]}
     file = f"{prepared_key(*prepared.values())}.npz"
@@ -87,7 +89,7 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
     """Return a record as lines, and the commands that make its file again."""
     here = code_of(SCRIPTS / f"{record['program']}.py")
     alike = here.split()[0] == record["code"].split()[0]  # without "portable"
-    same = "as it is here" if alike else f"here it is {here}"
+    same = "the same as here" if alike else f"here it is {here}"
     lines = [f"made by    scripts/{record['program']}.py, code {record['code']} ({same})"]
     for name, value in record["data"].items():
         for sha256 in value if isinstance(value, list) else [value]:
@@ -161,7 +163,7 @@ def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
         return place, f"unknown    if it was changed: {error}"
     place = place or next((name for name in sums if sums[name] == sha256), None)
     if place not in sums:
-        return place, f"unknown    if it was changed: {manifest} does not have it"
+        return place, f"unknown    if it was changed: {manifest} does not list it"
     same = sums[place] == sha256
     return place, f"{'unchanged ' if same else 'changed   '} since {manifest} was written"
 
@@ -177,9 +179,10 @@ def main() -> None:
     sha256, (record, config) = file_digest(options.file), carried(options.file)
     place, state = recorded(options.file, sha256, options.results)
     if not record and not place:
-        unknown = f"nothing is known of it: {options.results}/MANIFEST.sha256 has no such file"
-        expected = "expected a model.npz, a figure, or another file that the workflow made"
-        raise artifacts.ArtifactError(f"{options.file}: {unknown}; {expected}")
+        raise artifacts.ArtifactError(
+            f"{options.file}: of unknown origin: {options.results}/MANIFEST.sha256 does not list it;"
+            " expected a model.npz, a figure, or another file that the workflow made"
+        )
     lines, commands = [f"{options.file}: sha256 {sha256}", state], []
     if record:
         more, commands = of_file(options.file, record, config, options.results)

@@ -37,13 +37,15 @@ def parts_of(given: str) -> tuple[list[str], str]:
     """Return the keys and the YAML of ``KEY=VALUE``; raise ConfigError if it is none."""
     key, equals, text = given.partition("=")
     if not equals or not all(key.split(".")) or "\n" in given:
-        raise ConfigError(f"--set {given}: expected KEY=VALUE, as training.learning_rate=0.05")
+        raise ConfigError(f"--set {given}: expected KEY=VALUE, such as training.learning_rate=0.05")
     try:
         yaml.load(f"key: {text}", LOADER)
     except (yaml.YAMLError, ValueError) as error:
-        wrong = f"the value is not YAML: {getattr(error, 'problem', None) or error}"
-        advice = "put the argument in quotes, and a text with special letters once more"
-        raise ConfigError(f"--set {given}: {wrong}; {advice}") from None
+        problem = getattr(error, "problem", None) or error
+        raise ConfigError(
+            f"--set {given}: the value is not YAML: {problem}; put the argument in quotes, and a text "
+            "with special characters in a second pair"
+        ) from None
     return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text
 
 

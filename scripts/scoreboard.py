@@ -45,7 +45,7 @@ def main() -> None:
     rows, kept = merged(between.search(text)[0], found[0])
     artifacts.write_text(options.document, between.sub(lambda _: rows, text))
     if kept:
-        print(f"{kept} rows of experiments that were not built stay as they were")
+        print(f"{kept} rows of experiments that were not built stay unchanged")
 
 
 if __name__ == "__main__":

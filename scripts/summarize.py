@@ -21,7 +21,7 @@ Accuracies are means over the {means} of the best configuration, which was chose
 accuracy unless the status names another score. The test split took no part in the choice; if you
 change settings after looking at test accuracies, you choose on the test split.
 Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (the best accuracy
-of a constant answer) are those of the test split, or of the split in brackets.
+of a constant answer) are measured on the test split, or on the split in brackets.
 """
 
 

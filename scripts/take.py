@@ -22,7 +22,7 @@ def main() -> None:
                     left.remove(pair)
     if left:
         files = ", ".join(map(str, options.bundle))
-        raise artifacts.ArtifactError(f"{left[0]}: no RUN=FILE of a run in {files}")
+        raise artifacts.ArtifactError(f"{left[0]}: expected RUN=FILE of a run in {files}")
 
 
 if __name__ == "__main__":

@@ -91,19 +91,22 @@ def compare(folder: Path, sums: dict[str, str]) -> int:
             wrong[name] = first_difference(Path(name), folder / name)
         if name in expected and sums.get(name) != sha256:
             has = f"{MANIFEST} has {'another checksum' if name in sums else 'no such file'}"
-            wrong[name] = f"{wrong.get(name, 'as built again')}; {has}"
-    wrong |= {name: f"in {MANIFEST}, but not built again" for name in sorted(sums.keys() - again)}
+            wrong[name] = f"{wrong.get(name, 'the same bytes when rebuilt')}; {has}"
+    wrong |= {name: f"in {MANIFEST}, but not rebuilt" for name in sorted(sums.keys() - again)}
     for name in sorted(unchecked := here - again - sums.keys()):
         finished = f"{'/'.join(name.split('/')[:3])}/selection.json" in again
         if finished and not STAYING.match(name):
-            wrong[name] = f"only here, and not in {MANIFEST}; delete it"
+            wrong[name] = f"exists only here, and is not in {MANIFEST}; delete it"
     total, unchecked = len(again | wrong.keys() | sums.keys()), sorted(unchecked - wrong.keys())
     print(f"{total - len(wrong)} of {total} files agree")
     print(*(f"{name} differs: {why}\n" for name, why in [*wrong.items()][:5]), sep="", end="")
     if len(wrong) > 5:
-        print(f"{len(wrong) - 5} more differ; those above are made first")
+        print(f"{len(wrong) - 5} more differ; the files above are made first")
     if unchecked:
-        print(f"{len(unchecked)} not checked, as the second build makes no {unchecked[0]}")
+        print(
+            f"{len(unchecked)} not checked, because the second build does not make such files: "
+            f"{unchecked[0]}"
+        )
     return 1 if wrong else 0
 
 
@@ -113,7 +116,7 @@ def main() -> int:
     cli.add_configfile(parser, "as the results were built with")
     options = parser.parse_args()
     if not re.fullmatch("all|0*[1-9][0-9]*", options.cores):
-        parser.error(f"argument --cores: {options.cores!r} is no whole number, 1 or more")
+        parser.error(f"argument --cores: {options.cores!r} is not a whole number, 1 or more")
     config = config_of(options.configfile)
     names = [folder.name for folder in finished_besides((), "results/experiments")]
     check(config, names)

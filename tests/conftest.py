@@ -100,7 +100,7 @@ EXPERIMENTS = {
 
 @pytest.fixture(scope="session", autouse=True)
 def heard_signals() -> None:
-    """What a test starts hears Ctrl-C and a closed terminal, also where `nohup` or `&` kept them off.
+    """Let processes of tests receive Ctrl-C and a closed terminal, even under `nohup` or `&`.
 
     A new program inherits that a signal is ignored, but not that a function which does nothing gets it.
     """
@@ -369,7 +369,7 @@ def built(finished, tmp_path):
 
 @pytest.fixture
 def refused(capsys):
-    """refused(function, ...): what a user reads of a call that ends in an error, one message."""
+    """refused(function, ...): the one message that a user reads after an error."""
 
     def refused(function, *arguments) -> str:
         capsys.readouterr()
@@ -397,7 +397,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_datasets() -> Path:
-    """The folder of the real MNIST and CIFAR-10 files; the test is skipped where there is none."""
+    """The folder of the real MNIST and CIFAR-10 files; the test is skipped without it."""
     folder = Path(os.environ.get("NN_DATASETS", ROOT.parent / "shared" / "datasets"))
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder} (set NN_DATASETS to a folder with mnist/, cifar10/)")

@@ -1,4 +1,4 @@
-"""Read model files from any source: their config must be one that a training writes.
+"""Read model files from any source: their config must be as a training writes it.
 
 Its settings are checked by the schema of config.yaml, the rest by MODEL.
 """

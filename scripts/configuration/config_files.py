@@ -17,8 +17,8 @@ import yaml
 from components.addresses import redacted
 from experiments import ConfigError
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
-EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if it was built
+EXPECTED = "expected a mapping, such as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
 LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
@@ -62,13 +62,13 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             self.written += OF_A_VALUE + size * text
         elif node not in self.sizes:
             raise ConfigError(
-                f"{where}: *{event.anchor} is inside the value it stands for; remove it"
+                f"{where}: *{event.anchor} refers to the value that contains it; remove it"
             )
         else:
             self.aliased += self.sizes[node]
         if max(self.written, self.aliased) > LARGEST:
-            what = "the file has" if self.written > LARGEST else "aliases stand for"
-            raise ConfigError(f"{where}: up to here {what} more than {LARGEST} characters")
+            what = "the file has" if self.written > LARGEST else "aliases expand to"
+            raise ConfigError(f"{where}: {what} more than {LARGEST} characters up to here")
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
@@ -194,7 +194,7 @@ def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
 
 
 def no_option(key: str, value: str) -> str | None:
-    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
+    """Return advice if --config cannot set a key, because it is not of the top level; else None."""
     from .schema import config_schema  # which imports this module
 
     schema = config_schema()

@@ -38,7 +38,7 @@ def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.nd
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise DatasetError(
             f"{source}: the value at {place} is {images[place]}, expected finite numbers; "
-            f"{int(wrong.sum())} of {images.size} values are none"
+            f"{int(wrong.sum())} of {images.size} values are not finite"
         )
     return images
 
@@ -78,8 +78,8 @@ def check_split(
         )
     if len(images) != len(labels) or not len(images):
         raise DatasetError(
-            f"{source}: {len(images)} images and {len(labels)} labels, expected as many of each, "
-            "and at least one"
+            f"{source}: {len(images)} images and {len(labels)} labels, expected equal numbers, "
+            "at least one of each"
         )
     if size is not None and len(images) != size:
         raise DatasetError(
@@ -110,7 +110,7 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
 
 
 def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, int]]:
-    """Count, for each split, oddities that are no errors but distort scores.
+    """Count, for each split, oddities that are not errors but distort scores.
 
     ``splits``: checked arrays of images and labels, as `check_split` has them. Examples with the same
     bytes are equal. ``constant``: pictures whose pixels are all equal. ``in_two_classes``: different
@@ -160,15 +160,15 @@ def notes(info: Mapping[str, Any]) -> list[str]:
         present = [c for c, n in zip(info["classes"], counts, strict=True) if n]
         absent = [c for c, n in zip(info["classes"], counts, strict=True) if not n]
         if n := of.get("in_train"):
-            said.append(f"{n} of {of['size']} test examples {are(n)} in the training file too")
+            said.append(f"{n} of {of['size']} test examples {are(n)} also in the training file")
         if n := of["in_two_classes"]:
             example = "example" + "s" * (n > 1)
             said.append(
-                f"{n} {example} of the {name} file {are(n)} there under more than one class"
+                f"{n} {example} of the {name} file {are(n)} listed under more than one class"
             )
         if n := of["constant"]:
             said.append(
-                f"{n} of {of['size']} pictures of the {name} file {are(n)} of one value throughout"
+                f"{n} of {of['size']} pictures of the {name} file {are(n)} blank: one value throughout"
             )
         if len(present) == 1:
             said.append(f"all examples of the {name} file are of the class {present[0]!r}")
@@ -179,7 +179,7 @@ def notes(info: Mapping[str, Any]) -> list[str]:
             )
     if scripts := unshown(info["classes"]):
         said.append(
-            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks: "
-            "they are drawn in another font, or as boxes if none is installed"
+            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks; "
+            "figures use another installed font, or boxes if none has them"
         )
     return said

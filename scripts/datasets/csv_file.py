@@ -133,7 +133,7 @@ def _check_names(path: str | Path, names: list[str], settings: Mapping[str, Any]
     counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))
     if not counted and all(PLAIN.fullmatch(name) for name in names):
         raise DatasetError(
-            f"{path}: has no line of column names, its first line is {some(names)}; add one, or set "
+            f"{path}: has no line of column names: its first line is {some(names)}; add one, or set "
             "`header: false`, which names the columns `column 1`, `column 2`, ..."
         )
 
@@ -204,13 +204,13 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
                 else f"a quote is not closed, or text follows it ({error})"
             )
             raise DatasetError(
-                f"{layout.path}: row {number + 1}: {what}; a quote within a cell is written twice"
+                f"{layout.path}: row {number + 1}: {what}; write a quote within a cell twice"
             ) from None
     if total:
         names = some(list(map(short, layout.names)))
         raise DatasetError(
             f"{layout.path}: row{'s' * (total > 1)} {some(ragged, total)} ha{'ve' if total > 1 else 's'} "
-            f"another number of cells (in brackets), expected {width}: {names}; put cells that contain "
+            f"the wrong number of cells (in brackets), expected {width}: {names}; put cells that contain "
             f"the separator {layout.separator!r} into quotes"
         )
     if held:

@@ -66,7 +66,7 @@ def _share_notes(orders: dict[str, np.ndarray], share: float) -> Iterator[str]:
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with defaults; raise DatasetError for those that contradict each other."""
+    """Return settings with defaults; raise DatasetError for contradictory ones."""
     defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
     settings = {**defaults, **settings}
     uses: dict[str, list[str]] = {}

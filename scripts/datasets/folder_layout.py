@@ -103,7 +103,9 @@ def layout_of(folder: str | Path) -> Layout:
     if stray:
         number = count(len(stray), "file is", "files are")
         names = several(names_below(stray, root), 5)
-        notes.append(f"{readable(root)}: {number} in no class's folder and not used: {names}")
+        notes.append(
+            f"{readable(root)}: {number} outside the folders of classes and not used: {names}"
+        )
     train = roots["train"].path if roots else root
     _check(splits, {split: top.path for split, top in roots.items()} or {"train": root}, stray)
     notes += alike(splits["train"], train)
@@ -137,7 +139,7 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
     if flat and not others:
         raise DatasetError(
             f"{_listed(flat)}: {_have(flat)} pictures, but no folders of classes; expected one for each "
-            "class, as train/cats and train/dogs"
+            "class, such as train/cats and train/dogs"
         )
     like = {top.path: found for top in tops if (found := resembles(os.path.basename(top.path)))}
     divided = {like[top.path] for top in tops if top.path in like and top.has_classes}
@@ -150,20 +152,20 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
     if len(inside) == 1 and len(*inside) > 1:
         notes.append(
             f"{place}: the classes are its folders {_names(top.path for top in tops)}; the folders "
-            f"{_names(*inside)} in each of them count for nothing"
+            f"{_names(*inside)} in each of them are not classes"
         )
     for top in flat:
         name = os.path.basename(top.path)
         if name.casefold() not in ("train", "trains"):
             raise DatasetError(
-                f"{readable(top.path)}: has pictures, but no folders of classes, next to the classes "
-                f"{_names(others)}; a class needs another name; pictures without classes belong outside "
-                f"of {readable(root)} (scripts/predict.py classifies them); a {split_of(name)} split needs "
-                "a folder for each class, next to a folder train with the classes"
+                f"{readable(top.path)}: has pictures, but no folders of classes, and is next to the "
+                f"classes {_names(others)}; if it is a class, rename it; if it is a {split_of(name)} "
+                "split, it and a folder train need a folder for each class; if its classes are unknown, "
+                f"move it out of {readable(root)} (scripts/predict.py classifies it)"
             )
         notes.append(
-            f"{readable(top.path)}: taken for a class, since no folders of classes are in it, and "
-            f"{_names(others)} next to it"
+            f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
+            f"to {_names(others)}"
         )
     for top in tops:
         inside = {split_of(os.path.basename(each)): each for each in top.full}
@@ -177,7 +179,7 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
             example = f"{first}/{readable(os.path.basename(top.path))}"
             raise DatasetError(
                 f"{readable(top.path)}: has folders of splits in it ({_names(inside.values())}); expected "
-                f"the splits outside and the classes in them, as {example}"
+                f"the splits outside and the classes in them, such as {example}"
             )
     return {}, None
 
@@ -203,14 +205,14 @@ def _checked_splits(
         there = f"; {_names(instead)} next to it" if instead else ""
         raise DatasetError(
             f"{_listed(roots.values())}: {_have(list(roots.values()))} folders of classes, but there is no "
-            f"folder train that has them too{there}; put the training pictures into {place}/train, in a "
+            f"folder train that also has them{there}; put the training pictures into {place}/train, in a "
             "folder for each class"
         )
     if len(roots) == 1 and not flat and len(others) > 1:
         raise DatasetError(
-            f"{readable(roots['train'].path)}: has folders in it, as that of a split, but is next to "
-            f"{_names(others)}, as that of a class; if it is a class, rename it; if it is the training "
-            "split, move the others away"
+            f"{readable(roots['train'].path)}: is a split by the folders in it, but a class by the folders "
+            f"{_names(others)} next to it; if it is a class, rename it; if it is the training split, move "
+            "the others away"
         )
     unlabelled = None
     for top in flat:
@@ -223,7 +225,7 @@ def _checked_splits(
     empty = [top for top in tops if not top.files and split_of(os.path.basename(top.path))]
     for top in [*others, *empty]:
         pictures = count(len(top.files), "picture", "pictures")
-        notes.append(f"{readable(top.path)}: not used ({pictures}), since it is none of the splits")
+        notes.append(f"{readable(top.path)}: not used ({pictures}), because it is not a split")
     return roots, unlabelled
 
 
@@ -238,7 +240,7 @@ def _check(
         inside = {os.path.dirname(file) for files in classes.values() for file in files}
         raise DatasetError(
             f"{readable(places['train'])}: has {there}; expected at least two folders, one for each class"
-            + ("; the classes seem to be a folder deeper" if len(inside) > 1 else "")
+            + ("; the classes seem to be one folder deeper" if len(inside) > 1 else "")
         )
     for split, found in splits.items():
         if strangers := found.keys() - classes.keys():

@@ -82,7 +82,9 @@ class Walk:
         """Return a folder with its identity, or nothing if it is known: then it is left out."""
         if own not in known:
             return {path: own}
-        self.left[f"{readable(os.path.basename(path))} (a link to a folder above or read)"] += 1
+        self.left[
+            f"{readable(os.path.basename(path))} (a link to a folder above it or already read)"
+        ] += 1
         return {}
 
     def said(self, place: str | Path) -> list[str]:
@@ -91,7 +93,7 @@ class Walk:
             return []
         counts = [name if n == 1 else f"{name} ({n})" for name, n in sorted(self.left.items())]
         number = count(self.left.total(), "file or folder", "files and folders")
-        return [f"{readable(place)}: {number} left out, no pictures: {several(counts)}"]
+        return [f"{readable(place)}: {number} left out, not pictures: {several(counts)}"]
 
 
 def _is_folder(entry: os.DirEntry) -> bool:

@@ -75,15 +75,15 @@ class Reader:
         if self.bad and not skip:
             said.append(
                 f"{count(len(self.bad), 'file', 'files')} cannot be read: {reasons(self.bad, self.root)}. "
-                "Mend or remove them, or set `skip_unreadable: true`"
+                "Repair or remove such files, or set `skip_unreadable: true`"
             )
         if len(self.bits) > 1:
             kinds = (
-                f"{len(files)} of {words(bits)} ({several(names_below(files, self.root), 3)})"
+                f"{len(files)} with {words(bits)} ({several(names_below(files, self.root), 3)})"
                 for bits, files in self.bits.items()
             )
             said.append(
-                f"pictures of different kinds: {', '.join(kinds)}. Save all with as many bits"
+                f"pictures of different kinds: {', '.join(kinds)}. Save all with the same number of bits"
             )
         if not self.bits and not said:
             said.append("none of its pictures can be read")
@@ -110,7 +110,7 @@ class Reader:
             arrays = [each for each in images if each.size]
             low, high = min(map(np.min, arrays)), max(map(np.max, arrays))
             said.append(
-                f"{place}: its pictures are of {words(bits)}, with values from {low:g} to {high:g}; they "
+                f"{place}: its pictures have {words(bits)}, with values from {low:g} to {high:g}; they "
                 "are kept unchanged, and scaled by one range for the whole folder"
             )
         return said
@@ -144,7 +144,7 @@ def usable(folder: str | Path, share: float) -> Layout:
         if not share:
             raise DatasetError(
                 f"{place}; move it away and classify its pictures with scripts/predict.py, or hold out a "
-                "share of the training pictures instead, as `test: 0.2`"
+                "share of the training pictures instead, such as `test: 0.2`"
             )
         found.notes.append(f"{place}: it is not used, and the test split is a share of the others")
     return found

@@ -36,7 +36,7 @@ def files_of(places: Iterable[Path]) -> tuple[list[str], list[str]]:
         found += walk.below(str(place)) if place.is_dir() else [str(place)]
         notes += walk.said(place)
     if not found:
-        raise DatasetError(f"{', '.join(map(readable, places))}: no pictures there")
+        raise DatasetError(f"{', '.join(map(readable, places))}: no pictures found")
     return found, notes
 
 
@@ -77,7 +77,7 @@ def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray
     if bits == 16 and trained is None:
         pixels, bits = (pixels // 256).astype(np.uint8), 8
     if bits != (trained or 8):
-        raise ValueError(f"is of {words(bits)}, the training pictures are of {words(trained or 8)}")
+        raise ValueError(f"has {words(bits)}, but the training pictures have {words(trained or 8)}")
     return pixels, picture.size
 
 
@@ -96,11 +96,10 @@ def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) ->
             )
         kept = min(across / width, down / height) ** 2 * width * height / (across * down)
         if kept < 1 - CROPPED:
-            yield (
-                f"{readable(file)}: {1 - kept:.0%} of it is cut off, to the proportions {width} x {height}"
-            )
+            cut = f"{1 - kept:.0%} of it is cut off, to fit the proportions {width} x {height}"
+            yield f"{readable(file)}: {cut}"
         if paper:
-            advice = "leave --invert away" if inverted else "try --invert"
+            advice = "leave out --invert" if inverted else "try --invert"
             yield (
                 f"{readable(file)}: the background looks bright; for MNIST's white on black {advice}"
             )

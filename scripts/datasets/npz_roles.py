@@ -62,11 +62,13 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
             leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
             raise DatasetError(
                 f"has {''.join(there)}no array for {' and '.join(missing)}; it has {listing(known)}; "
-                f"name it, `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
+                f"name it with `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
                 f"{leave if split != 'train' else ''}"
             )
     if guessed:
-        notes.append(f"by the names of the arrays, {', '.join(guessed)}; `arrays` sets others")
+        notes.append(
+            f"by the names of the arrays, {', '.join(guessed)}; set `arrays` to name others"
+        )
     if unused := [name for name in known if name not in roles.values()]:
         notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
     return roles
@@ -84,7 +86,7 @@ def _guessed(known: Headers, named: Mapping[str, str | None], roles: dict[str, s
         candidates = guesses.get(role) or guesses.get(plain, [])
         if len(candidates) > 1:
             raise DatasetError(
-                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, as "
+                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, with "
                 f"`arrays: {{{role}: {candidates[0]}}}`"
             )
         if candidates:

@@ -187,7 +187,7 @@ def _resized_numbers(numbers: np.ndarray, height: int, width: int) -> np.ndarray
     from PIL import Image
 
     if not np.isfinite(numbers).all():
-        raise ValueError("it has values that are no finite numbers")
+        raise ValueError("it has values that are not finite")
     left, top, right, bottom = _centre(numbers.shape[1], numbers.shape[0], height, width)
     part = numbers[top:bottom, left:right]
     if part.shape == (height, width):

@@ -10,7 +10,7 @@ from .columns import ABSENT, UNSEEN, Column
 from .errors import MOST_CLASSES
 from .messages import Notes, short, some
 
-MANY_CLASSES = 20  # more whole numbers may be a measure
+MANY_CLASSES = 20  # more whole numbers may be a quantity
 FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 
 
@@ -25,7 +25,7 @@ def classes_of(
     if len(numeric) == len(texts) and len(set(numeric)) > MANY_CLASSES:
         notes.setdefault(
             f"has {len(set(numeric))} different numbers, and each is a class of its own; if it is a "
-            "measure, replace its values by ranges", []
+            "quantity, replace its values by ranges", []
         ).append(name)  # fmt: skip
     if declared:
         if len({key_of(text, decimal) for text in declared}) < len(declared):
@@ -49,7 +49,7 @@ def classes_of(
     elif (not whole and 2 * len(numeric) >= len(texts)) or len(set(numeric)) > MOST_CLASSES:
         odd = next((t for t in texts if not float(plain(t, decimal) or 0).is_integer()), texts[0])
         problems.append(
-            f"{where}: has {len(texts)} different values, such as {short(odd)}: it seems to be a measure. "
+            f"{where}: has {len(texts)} different values, such as {short(odd)}: it seems to be a quantity. "
             "This project classifies; regression is out of its scope. If the values are classes (at most "
             f"{MOST_CLASSES}), list them under `classes`"
         )

@@ -20,7 +20,9 @@ from .table_kinds import column_kind
 MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
 FEW_GROUPS = 10
 LARGEST = 1e100  # the square of a larger number is hardly a number
-PIXELS = 50  # with as many inputs, those that are 0 in all rows are likely a picture's border
+PIXELS = (
+    50  # with this many inputs, the ones that are 0 in all rows are probably a picture's border
+)
 FILLED = ("mean", "median", "most_frequent")
 ROLES = ("categorical", "numeric", "dates", "ignore", "group", "label")
 

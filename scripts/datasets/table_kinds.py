@@ -136,7 +136,7 @@ def _odd_cells(name: str, found: Mapping[str, Seen], cells: int, state: dict[str
     advice = advice.replace("COLUMN", name[:40])
     if best == "times" and forms[best].first[0][1].count(":") == 2:
         advice = advice.replace("%M", "%M:%S")
-    advice += " " if advice.endswith(("under", ",")) else ", or list it under "
+    advice += " " if advice.endswith(("under", ",")) else ", or list the column under "
     rest = sum(seen.count for kind, seen in forms.items() if kind != best) + texts
     also = f", and {rest} other cell{'s' * (rest > 1)}" if rest else ""
     shown = f"{forms[best]}{f'; {others[0]}' if others else ''}"

@@ -26,7 +26,7 @@ LAYOUT_PASSES = 2
 COLOURS = 20_000  # photographs have more, and need a palette of their most frequent colours
 
 FONT = "DejaVu Sans"  # comes with matplotlib: the same bytes on every machine
-# Fonts of systems; those that are installed draw only the letters that it lacks.
+# System fonts; the installed ones draw only the letters that it lacks.
 OTHER_FONTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP",
     "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",

@@ -27,7 +27,7 @@ class UserError(ValueError):
 
 
 class ArtifactError(UserError):
-    """A file of the pipeline is damaged, or not the one that another file describes."""
+    """A file of the pipeline is damaged, or does not match its description in another."""
 
 
 # Errors that json, zipfile and numpy raise for damaged files, or files of another kind.

@@ -1,8 +1,8 @@
-"""Cache what the user's own data contain between runs of `snakemake`.
+"""Cache the contents of the user's own data between runs of `snakemake`.
 
 Reading a table of a million rows only to learn its classes takes most of a minute. So contents.json
-keeps the SHA-256 of each file under its path, size, timestamps and inode, as git's index does, and what
-the format's `sizes` found in them. A run with unchanged data costs one `stat` per file.
+keeps the SHA-256 of each file under its path, size, timestamps and inode, as git's index does, and the
+findings of the format's `sizes`. A run with unchanged data costs one `stat` per file.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SETTLED_NS = 10**8  # a file that changed just now may change again within the s
 
 
 def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dict[str, Any]]:
-    """Return a function (name, settings, format) -> what the format's `sizes` finds, and `listing`.
+    """Return a function (name, settings, format) -> the findings of the format's `sizes`, and `listing`.
 
     `folder` has a place for `{dataset}`; `code` returns a digest of the code that reads the data.
     `listing` is a digest of the names and contents of all files, by which jobs notice changed data.

@@ -95,7 +95,7 @@ class FinishedExperiment:
         content = _read(path, SELECTION)
         with artifacts.whole(path):
             if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
-                raise ValueError("some runs have a fold and a repeat, others have not")
+                raise ValueError("some runs have a fold and a repeat, others do not")
         return content
 
     @cached_property
@@ -112,7 +112,7 @@ class FinishedExperiment:
         labels, predictions, seeds = found.values()
         with artifacts.whole(path):
             if len(seeds) and predictions.shape != (len(seeds), len(labels)):
-                raise ValueError("its arrays do not fit each other")
+                raise ValueError("its arrays have different lengths")
         return found
 
     @cached_property
@@ -209,7 +209,10 @@ def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, F
     """Return the pairs of experiments to compare, by name."""
     first, second = find(a, results), find(b, results)
     if ("" in first) != ("" in second):
-        raise artifacts.UserError(f"{a} and {b}: one is an experiment and one a folder of several")
+        raise artifacts.UserError(
+            f"{a} and {b}: one is an experiment, the other a folder of several; compare two "
+            "experiments, or two folders"
+        )
     common = [name for name in first if name in second]
     if not common:
         names = f"{', '.join(first)} and {', '.join(second)}"

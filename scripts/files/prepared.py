@@ -65,7 +65,10 @@ def save_prepared(path: str | Path, prepared: Prepared) -> None:
 def load_prepared(
     path: str | Path, steps: list, images: str | Path, labels: str | Path
 ) -> Prepared:
-    """Read prepared data, fitted with the setting ``preparation`` in ``steps``, and open its arrays."""
+    """Read prepared data, fitted with the setting ``preparation`` in ``steps``, and open its arrays.
+
+    Raises an ArtifactError if a file is damaged, or an array differs from the prepared one.
+    """
     with artifacts.whole(path):
         arrays = artifacts.load_arrays(path)
         info = json.loads(str(arrays["info"]))

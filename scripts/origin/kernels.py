@@ -15,7 +15,7 @@ OFF = ("", "0", "false", "no", "off")
 PORTABLE = os.environ.get("NN_PORTABLE", "").strip().lower() not in OFF
 HASWELL = {
     "OPENBLAS_CORETYPE": "Haswell",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # numpy 2.4's names of what is newer
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # numpy 2.4's names of newer features
 }
 
 # numpy's names, of all versions, for features of Haswell and every Zen; all others are newer.

@@ -81,7 +81,7 @@ def _wait_for(file: IO) -> None:
         except BlockingIOError:
             time.sleep(0.1)
     raise WorkflowError(
-        f"another run of snakemake works in this folder ({LOCK.read_text()}): wait until it "
+        f"another run of snakemake is working in this folder ({LOCK.read_text()}): wait until it "
         "ends, or stop it; `snakemake --dry-run` works meanwhile"
     )
 

@@ -22,7 +22,7 @@ def outcome(names: Sequence[str], results: Path) -> str:
     try:
         return _outcome(names, results)
     except (OSError, ValueError, KeyError, csv.Error) as error:  # edited by hand
-        text = f"{results}: a table cannot be shown ({error!r}); delete summary.csv to rebuild it"
+        text = f"{results}: cannot show the table of results ({error!r}); delete summary.csv to rebuild it"
         return textwrap.fill(text, WIDTH)
 
 

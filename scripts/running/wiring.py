@@ -53,8 +53,10 @@ def check_places(plan: Plan, here: bool = True) -> None:
     if not mirror:
         key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
     if here and mirror and not os.path.isdir(mirror):  # a job on another machine fetches nothing
-        expected = "which is no folder; expected one with <dataset>/<file>"
-        raise ConfigError(f"{key} is {mirror!r}, {expected}: correct it, or remove it")
+        raise ConfigError(
+            f"{key} is {mirror!r}, which is not a folder; expected one with <dataset>/<file>: "
+            "correct it, or remove it"
+        )
     for name in plan.datasets:
         for role, place in plan.raw(name).items():
             try:
@@ -73,10 +75,11 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
     latest = max((os.stat(file).st_mtime for file in files if os.path.isfile(file)), default=0)
     days = (latest - time.time()) / 86400
     if days * 86400 > CLOCKS_DIFFER:
-        found = f"some files have times up to {days:.2g} days in the future"
         way = f"-type f -exec touch -r {{}} -d '-{int(days) + 1} days' {{}} \\;"
-        way = f"find -L {shlex.quote(place)} {way}"
-        raise ConfigError(f"{place}: {found}; set the clock, or run `{way}`")
+        raise ConfigError(
+            f"{place}: some files have timestamps up to {days:.2g} days in the future; set the clock, or "
+            f"run `find -L {shlex.quote(place)} {way}`"
+        )
 
 
 # Braces are wildcards to Snakemake and <word> a variable; it writes names as UTF-8 in lines.

@@ -143,6 +143,6 @@ def optimistic(row: dict[str, Any], column: str) -> str:
 def read_often(rows: list[dict[str, Any]]) -> str:
     """Say how many experiments share a test split; "" if each has its own."""
     tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
-    often = ", ".join(f"{count} of {dataset}" for dataset, count in tested.items() if count > 1)
-    said = f"Experiments tested on the same test split: {often}."
+    often = ", ".join(f"{count} on {dataset}" for dataset, count in tested.items() if count > 1)
+    said = f"Experiments that share a test split: {often}."
     return f"{said} The best of their test accuracies is optimistic, too." if often else ""

@@ -49,11 +49,11 @@ BROKEN = [
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16-le"), ", line 1: a control character; remove it, or save the file as UTF-8"),
-    (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"- a\n", ": is a list, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"targets", ": is text, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"7", ": is a number, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"", ": is empty, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"# nothing\n", ": is empty, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"- a\n", ": is a list, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"targets", ": is text, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"7", ": is a number, expected a mapping, such as `targets: [digits_mlp]`"),
     (b"a: 1\nb: 2\na: 3\n", ": the key 'a' is in line 1 and in line 3; remove one of them"),
     (
         b"x:\n  y: {p: 1, q: 2, p: 3}\n",
@@ -70,7 +70,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("content", "message"), BROKEN)
-def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
+def test_an_unreadable_config_file_is_refused_with_the_line(tmp_path, content, message):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as error:
@@ -87,9 +87,9 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = "more than 10000000 characters"
-WRITTEN = f"up to here the file has {TOO_LARGE}"
-ALIASED = f"up to here aliases stand for {TOO_LARGE}"
+TOO_LARGE = "more than 10000000 characters up to here"
+WRITTEN = f"the file has {TOO_LARGE}"
+ALIASED = f"aliases expand to {TOO_LARGE}"
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ ALIASED = f"up to here aliases stand for {TOO_LARGE}"
         (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
         (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep"),
         (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep"),
-        ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
+        ("a: &a [1,\n *a]", "2: *a refers to the value that contains it; remove it"),
+        ("a: &a\n  <<: *a", "2: *a refers to the value that contains it; remove it"),
+        ("a: &a {b: &b {c: *a}}", "1: *a refers to the value that contains it; remove it"),
     ],
 )  # fmt: skip
-def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
+def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
@@ -134,7 +134,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
         f"a: &a {[number / 7 for number in range(10_000)]}\n".encode() + b"b: [*a, *a, *a, *a]\n",
     ],
 )
-def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
+def test_a_correct_config_file_is_accepted(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     refuse(["-n", "--configfile", str(path), "--config", "portable=true", "taget=9"])
@@ -242,7 +242,7 @@ def test_the_content_of_a_config_file(tmp_path, text):
         "\thttps://host/x?hunter42\n",
     ],
 )
-def test_a_mistake_beside_an_address_does_not_print_its_password(tmp_path, text):
+def test_a_mistake_next_to_an_address_does_not_print_its_password(tmp_path, text):
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(tmp_path / "a.yaml")

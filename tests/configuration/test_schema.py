@@ -1,4 +1,4 @@
-"""The schema of config.yaml is made of the file and of what the code declares."""
+"""The schema of config.yaml combines the schema file and the declarations in the code."""
 
 import jsonschema
 import pytest
@@ -49,7 +49,7 @@ def test_choices_are_those_of_the_library(schema):
     assert set(schema["$defs"]["training"]["properties"]["batches"]["enum"]) == set(inputs.BATCHES)
 
 
-def test_a_key_that_the_library_has_and_the_file_has_not_is_an_error(monkeypatch):
+def test_a_key_of_the_library_that_the_file_lacks_is_an_error(monkeypatch):
     defaults = {**nn.NETWORK_DEFAULTS, "momentum": 0.9}
     monkeypatch.setitem(made.SECTIONS, "network", (defaults, {}))
     with pytest.raises(KeyError, match="differ in the keys of network: momentum"):

@@ -1,4 +1,4 @@
-"""docs/library.md is run, and the messages of docs/troubleshooting.md are those that are printed."""
+"""docs/library.md is run, and the messages of docs/troubleshooting.md are the printed ones."""
 
 import ast
 import re

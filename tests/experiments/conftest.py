@@ -1,4 +1,4 @@
-"""A small config, and what the package says of it after a change."""
+"""A small config, and the messages about it after a change."""
 
 import copy
 

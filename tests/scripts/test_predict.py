@@ -168,9 +168,7 @@ def test_16_bit_pictures_keep_their_brightness(write_model, deep):
         (np.array([[0, 1], [0.25, 0.5]], np.float32), "tif"),
     ],
 )
-def test_new_pictures_are_read_as_those_of_the_training_folder(
-    tmp_path, write_model, pixels, ending
-):
+def test_new_pictures_are_read_like_the_training_folder(tmp_path, write_model, pixels, ending):
     files = []
     for name, values in (("a", pixels), ("b", pixels[::-1])):
         (tmp_path / "photos" / name).mkdir(parents=True)
@@ -188,18 +186,18 @@ def test_new_pictures_are_read_as_those_of_the_training_folder(
     assert (found[0] == pixels).all()
 
 
-def test_pictures_of_another_kind_than_the_trainings_are_refused(run, write_model, picture, deep):
+def test_pictures_unlike_the_training_pictures_are_refused(run, write_model, picture, deep):
     good, other = picture("x.png", np.full((4, 4), 9)), deep("y.png", 800)
     model = write_model(picture={"bits": 8})
-    assert "y.png (is of 16 bits, the training pictures are of 8 bits)" in one_line_error(
+    assert "y.png (has 16 bits, but the training pictures have 8 bits)" in one_line_error(
         run(model, good, other)
     )
     model = write_model(picture={"bits": "float"}, dtype="float64")
-    assert "x.png (is of 8 bits, the training pictures are of floating-point numbers)" in (
+    assert "x.png (has 8 bits, but the training pictures have floating-point numbers)" in (
         one_line_error(run(model, good))
     )
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(other.with_suffix(".tif"))
-    assert "y.tif (is of floating-point numbers, the training pictures are of 8 bits)" in (
+    assert "y.tif (has floating-point numbers, but the training pictures have 8 bits)" in (
         one_line_error(run(write_model(), other.with_suffix(".tif")))
     )
 
@@ -293,7 +291,7 @@ def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, 
     code, out, err = run(write_model(), folder, "--top", 1)
     names = [line.partition(": ")[0].removeprefix(f"{folder}/") for line in out.splitlines()]
     assert code == 0 and names == ["a.png", "b.JPG", "deep/without an extension"]
-    assert err == f"note: {folder}: 2 files and folders left out, no pictures: *.txt, @eaDir\n"
+    assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt, @eaDir\n"
 
 
 def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
@@ -394,7 +392,7 @@ def test_files_of_any_name_have_a_row(tmp_path, picture, run, write_model):
 DARK_AND_BRIGHT = np.stack([np.zeros((SIZE, SIZE)), np.full((SIZE, SIZE), 255)]).astype(np.uint8)
 
 
-def test_arrays_are_classified_an_example_a_line(run, write_model, tmp_path):
+def test_arrays_are_classified_one_example_per_line(run, write_model, tmp_path):
     new = tmp_path / "new.npz"
     np.savez(new, x_test=DARK_AND_BRIGHT, y_test=np.arange(2))
     code, out, err = run(write_model(), new, "--top", 1, "--csv", tmp_path / "out.csv")
@@ -431,7 +429,7 @@ def test_the_array_to_classify_can_be_named(run, write_model, tmp_path):
     np.savez(new, x_test=DARK_AND_BRIGHT[:1], x_train=DARK_AND_BRIGHT[1:])
     code, out, err = run(write_model(), new, "--top", 1)
     assert out.endswith("[0]: dark 100.0%\n")
-    assert err == f"note: {new}: classifies x_test; --array names another\n"
+    assert err == f"note: {new}: classifies x_test; --array chooses another\n"
     out = run(write_model(), new, "--top", 1, "--array", "x_train")[1]
     assert out.endswith("[0]: bright 100.0%\n")
 
@@ -445,17 +443,17 @@ def test_values_of_another_scale_are_remarked_on(run, write_model, tmp_path):
     )
 
 
-def test_arrays_that_do_not_fit_are_one_line(run, write_model, tmp_path, picture):
+def test_unsuitable_arrays_are_reported_in_one_line(run, write_model, tmp_path, picture):
     new, model, good = tmp_path / "new.npz", write_model(), picture("a.png", np.zeros((4, 4)))
     np.savez(new, a=np.zeros((5, 7)))
     said = r"new.npz: has no array of shape (n, 4, 4), as the model was trained on; it has a (5, 7)"
     assert said in one_line_error(run(model, new))
     assert "gone.npz: no such file" in one_line_error(run(model, tmp_path / "gone.npz"))
     assert "gone.npy: no such file" in one_line_error(run(model, tmp_path / "gone.npy"))
-    assert "a.png: no file of arrays" in one_line_error(run(model, new, good))
+    assert "a.png: not a file of arrays" in one_line_error(run(model, new, good))
     assert "--invert and --white are for" in one_line_error(run(model, new, "--invert"))
     np.savez(new, a=np.zeros((0, 4, 4)))
-    assert "no examples there" in one_line_error(run(model, new))
+    assert "no examples found" in one_line_error(run(model, new))
     (tmp_path / "new.npy").write_bytes(b"\x93NUMPY\x01\x00")
     assert "new.npy: cannot be read" in one_line_error(run(model, tmp_path / "new.npy"))
 
@@ -497,7 +495,7 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
 
 
-def test_a_table_that_does_not_fit_the_model(run, write_model, tmp_path):
+def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path):
     model = write_model(shape=(2,), table=TABLE | {"missing": "refuse"})
     new = tmp_path / "new.csv"
     for content, message in (

@@ -225,9 +225,7 @@ def test_runs_that_are_stopped_together_continue_from_their_own_checkpoints(
 
 
 @pytest.mark.parametrize("what", ["settings", "code", "end"])
-def test_what_another_bundle_of_this_name_finished_is_not_taken(
-    mixed, ended, tmp_path, capsys, what
-):
+def test_finished_runs_of_another_bundle_are_ignored(mixed, ended, tmp_path, capsys, what):
     ended(tmp_path / "cut.npz", signal.SIGKILL, "between")
     training = {**mixed.experiment.settings["training"], "l2": 0.01}
     changes = {"training": training} if what == "settings" else {}
@@ -250,7 +248,7 @@ def test_a_bundle_without_runs_or_their_data_is_refused(mixed, refused, tmp_path
     assert message == f"error: {name}: no prepared data, expected a file {key}.npz\n"
 
 
-def test_a_run_that_the_bundle_before_lacks_is_refused(mixed, refused, tmp_path):
+def test_a_run_missing_in_the_previous_bundle_is_refused(mixed, refused, tmp_path):
     one, two = list(mixed.experiment.runs)[:2]
     mixed.train_bundle(tmp_path / "0.npz", "--until-epoch", 1, bundle=one)
     start = ["--start", tmp_path / "0.npz"]
@@ -258,9 +256,9 @@ def test_a_run_that_the_bundle_before_lacks_is_refused(mixed, refused, tmp_path)
     assert message == f"error: {tmp_path / '0.npz'}: has no run {two}\n"
 
 
-def test_a_run_that_no_bundle_has_is_not_taken(finished, run_program, refused, tmp_path):
+def test_take_refuses_a_run_that_no_bundle_has(finished, run_program, refused, tmp_path):
     plain = finished("plain")
     pair = f"seed=9={tmp_path}/model.npz"
     message = refused(run_program, take, "--bundle", plain.bundle(), "--runs", pair)
-    assert message == f"error: {pair}: no RUN=FILE of a run in {plain.bundle()}\n"
+    assert message == f"error: {pair}: expected RUN=FILE of a run in {plain.bundle()}\n"
     assert list(tmp_path.iterdir()) == []

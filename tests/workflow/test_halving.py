@@ -1,4 +1,4 @@
-"""Successive halving: rungs that go on from their states, and are cached like all else."""
+"""Successive halving: rungs continue from their states, and are cached like everything else."""
 
 import json
 import shutil
@@ -63,7 +63,7 @@ def test_deleted_files_come_back_with_the_same_bytes(built, patterns):
 
 
 @pytest.mark.exhaustive
-def test_a_rung_that_was_cut_off_after_a_value_was_removed_goes_on(built):
+def test_an_interrupted_rung_continues_after_a_value_is_removed(built):
     folder = built.folder / "results/experiments/tiny"
     (survivor,) = json.loads((folder / "rungs/1/promoted.json").read_text())["runs"]
     rate = float(survivor.partition("__")[0].partition("=")[2])

@@ -136,7 +136,7 @@ def listed(stage, names):
 
 
 def noted(experiment, name, content, made):
-    """Return a small file that records what the file `made` depends on, written when that changes.
+    """Return a small file that records the sources of a stage, written when they change.
 
     Snakemake detects changes only while it has its records of the last run. Without them, the
     timestamp of this file makes the stage run again. `--touch` hides both, so it keeps an outdated

@@ -1,5 +1,5 @@
-# The choices among runs, and what is made from them. Needs: bundles.smk, and the outputs of checkpoints. Makes:
-# small files that record what a stage is made from.
+# The choices among runs, and their products. Needs: bundles.smk, and the outputs of checkpoints. Makes:
+# small files that record the sources of a stage.
 
 
 def content_of(output):
@@ -63,7 +63,7 @@ def settings_of_baselines(wildcards):
 
 
 def about_baselines(wildcards):
-    """Return a file that records what the baselines of an experiment are fitted on."""
+    """Return a file that records the data and settings of an experiment's baselines."""
     experiment = experiment_of(wildcards)
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_for_baselines(wildcards), training_file(wildcards)]

@@ -32,9 +32,11 @@ from running.wiring import check_places, check_targets, check_times
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
-if not os.access(STATE, os.W_OK):  # a dry run writes, too
-    advice = f"run `snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in your own folder"
-    raise WorkflowError(f"{os.path.abspath(STATE)}: you may not write here; {advice}")
+if not os.access(STATE, os.W_OK):
+    raise WorkflowError(
+        f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
+        f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
+    )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
     PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first

@@ -73,8 +73,11 @@ def check_checksums(datasets: dict[str, Any]) -> None:
                 url = mirrors[0] + entry["file"] * mirrors[0].endswith("/")
                 find = f"curl -fL {shlex.quote(shown(url))} | sha256sum"
             lacks = "mirrors but no" if mirrors else "neither mirrors nor"
-            file = f"config: datasets.{name}.files.{role} has {lacks} sha256"
-            lines.append(f"{file}; add it, as `{find}` prints it")
+            lines.append(
+                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it: `{find}` prints it"
+            )
     if lines:
-        lines.append("compare it with the publisher's checksum: no other file is accepted")
-        raise ConfigError("\n".join(lines))
+        advice = (
+            "compare it with the publisher's checksum if there is one; other files will be refused"
+        )
+        raise ConfigError("\n".join([*lines, advice]))

@@ -46,16 +46,30 @@ def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
         found = " and ".join(given) or "neither epochs nor iterations"
         yield f"training has {found}; set exactly one of epochs, iterations"
     elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
-        yield f"training comes to {iterations:.3g} iterations; expected at most {MOST_ITERATIONS:.0e}"
+        yield (
+            f"training would run {iterations:.3g} iterations, whose recorded losses alone take "
+            f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
+        )
     if training["batch_size"] == "full" and training["batches"] == "replacement":
-        yield "training.batches is 'replacement', but batch_size is 'full'; change one of them"
+        yield (
+            "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
+            "shuffled or sequential, or set batch_size to a number"
+        )
     if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
-        yield "network.normalization is 'batch', but training.batch_size is 1; use more, or 'layer'"
+        yield (
+            "network.normalization is 'batch', but training.batch_size is 1: one example has no "
+            "variance; use larger batches, or 'layer'"
+        )
     if not training["l1"] and (training["l1_beta"] or training["l1_layers"] != "all"):
-        found = f"l1_beta is {training['l1_beta']} and l1_layers {training['l1_layers']!r}"
-        yield f"training.{found}, but training.l1 is 0; set it, or leave them out"
+        yield (
+            f"training.l1_beta is {training['l1_beta']} and training.l1_layers "
+            f"{training['l1_layers']!r}, but training.l1 is 0; set it, or leave them out"
+        )
     if component_name(training["optimizer"]) == "adamw" and not training["weight_decay"]:
-        yield "training.optimizer is 'adamw', but weight_decay is 0; set it, as 0.01, or use adam"
+        yield (
+            "training.optimizer is 'adamw', which is Adam with weight decay, but training.weight_decay "
+            "is 0; set it (PyTorch's default is 0.01), or use adam"
+        )
 
 
 def network_fits(settings: dict, dataset: dict) -> Iterator[str]:
@@ -64,12 +78,17 @@ def network_fits(settings: dict, dataset: dict) -> Iterator[str]:
     widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
     weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
     if weights > MOST_WEIGHTS:
-        yield f"network.hidden comes to {weights:.3g} weights; expected at most {MOST_WEIGHTS:.0e}"
+        yield (
+            f"network.hidden makes {weights:.3g} weights: {4 * weights / 1e9:.3g} GB, and several times "
+            f"that in training; expected at most {MOST_WEIGHTS:.0e}"
+        )
     values = math.prod(dataset["shape"])
     for step in settings["preparation"]:
         if isinstance(step, dict) and (step.get("components") or 0) > values:
-            some = f"an example of {settings['dataset']} has {values} values"
-            yield f"preparation asks for {step['components']} components, but {some}; lower them"
+            yield (
+                f"preparation asks for {step['components']} components, but an example of "
+                f"{settings['dataset']} has {values} values; expected at most {values}"
+            )
 
 
 def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
@@ -86,9 +105,9 @@ def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
     elif not network["hidden"]:
         found = "network.hidden is []"
     elif network["bias_initializer"] == "as_input":
-        found = "bias_initializer 'as_input' adds an input that is no pixel"
+        found = "with bias_initializer 'as_input' one input is not a pixel"
     elif {"pca", "binarize"} <= set(map(component_name, settings["preparation"])):
-        found = "inputs of binarize and pca belong to no pixels"
+        found = "preparation has binarize and pca, so its inputs are not pixels"
     if found and network["input_initializer"] is not None:
         yield f"network.input_initializer makes image filters, but {found}; set it to null"
 
@@ -97,9 +116,12 @@ def augmentations_fit(settings: dict, dataset: dict) -> Iterator[str]:
     for section in ("training", "evaluation"):
         names = [component_name(step) for step in settings[section]["augmentation"]]
         if twice := [name for name in names if names.count(name) > 1]:
-            yield f"{section}.augmentation has {twice[0]!r} twice; expected once"
+            yield f"{section}.augmentation has {twice[0]!r} twice; remove one"
         if "affine_bank" in names[:-1]:
-            yield f"{section}.augmentation has {names[-1]!r} after affine_bank; expected that last"
+            yield (
+                f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
+                "inputs; move affine_bank to the end"
+            )
         if "affine_bank" in names and "binarize" in map(component_name, settings["preparation"]):
             needs = "which needs a linear preparation; use affine, or remove binarize"
             yield f"{section}.augmentation has affine_bank, {needs}"
@@ -115,9 +137,12 @@ def evaluation_fits(settings: dict, dataset: dict) -> Iterator[str]:
         file = f"the test file of {settings['dataset']}"
         yield f"evaluation.first is {first}, but {file} has {size} examples; lower it"
     if "first_test_accuracy" in (settings["published"] or {}) and not first:
-        yield "published.first_test_accuracy needs evaluation.first, the number of its images"
+        yield "published.first_test_accuracy needs evaluation.first, the number of images it is for"
     if bool(views) != bool(steps):
-        yield f"evaluation.views is {views}, and evaluation.augmentation {steps}; set both or neither"
+        yield (
+            f"evaluation.views is {views}, but evaluation.augmentation is {steps}; set both, to average "
+            "over that many random copies, or neither"
+        )
     if "mixup" in map(component_name, steps):
         yield "evaluation.augmentation has mixup, which blends examples; remove it"
 
@@ -148,13 +173,15 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
         yield f"network.loss has {len(weights)} class_weights; expected {len(classes)}, one per class"
     if isinstance(weights, dict):
         for name in [name for name in weights if name not in classes]:
-            hint = suggestion(name, classes)
-            hint = hint if isinstance(name, str) else f'; write "{name}", in quotes'
-            known = f"no class of {settings['dataset']}; its classes: {', '.join(classes[:20])}"
-            yield f"network.loss has class_weights of {name!r}, which is {known}{hint}"
+            quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
+            yield (
+                f"network.loss has class_weights for {name!r}, which is not a class of "
+                f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
+                f"{quotes or suggestion(name, classes)}"
+            )
         weights = [weights.get(name, 1) for name in classes]
     if weights is not None and not any(weights):
-        yield "network.loss has class_weights that are all 0; expected one above 0"
+        yield "network.loss has class_weights that are all 0; expected at least one above 0"
 
 
 CONSTRAINTS = (
@@ -184,21 +211,23 @@ def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, A
     size = dataset.get("validation_size")
     for key in ("folds", "validation", "take"):
         if size and (key == "folds" or given.get(key) != split[key]) and given.get(key) is not None:
-            own = f"but the data has {size} validation examples of its own"
+            own = f"but the data has a validation split of its own ({size} examples)"
             return f"{key} is {given[key]}, {own}; remove {key}, or these examples"
     if "folds" not in split:
         repeats = f"repeats is {split.get('repeats')}, but there are no folds to draw again"
         return f"{repeats}; set split.folds, or remove repeats" if "repeats" in split else ""
     folds, size = f"folds is {split['folds']}", dataset["train_size"]
     if given.get("validation"):
-        other = f"{folds} and validation {given['validation']}, but folds take turns to validate"
-        return f"{other}; remove one of them (validation: 0 undoes that of another file)"
+        other = (
+            f"{folds} and validation {given['validation']}, but the folds take turns to validate"
+        )
+        return f"{other}; remove one of them (`validation: 0` overrides another file)"
     if given.get("training") is not None:
         other = f"{folds} and training {given['training']}"
-        return f"{other}, but all rows outside a fold train; remove one of them"
+        return f"{other}, but all rows outside a fold are trained on; remove one of them"
     if given.get("take") not in (None, "stratified"):
-        other = f"{folds} and take {given['take']!r}, but folds have their share of each class"
+        other = f"{folds} and take {given['take']!r}, but folds are always stratified"
         return f"{other}; remove take, or write stratified"
     if split["folds"] > size:
-        return f"{folds}, but there are {size} training examples; expected at most as many"
+        return f"{folds}, but there are {size} training examples; expected at most {size}"
     return ""

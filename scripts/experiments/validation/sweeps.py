@@ -111,12 +111,14 @@ def _rule_of(key: str, schema: dict[str, Any], changes: str = "") -> dict[str, A
     if owner:
         raise ConfigError(f"{changes} {key!r}; did you mean '{owner[0]}.{key}'?")
     if key.split(".")[0] not in SWEEPABLE:
-        some = f"values of {', '.join(SWEEPABLE)} can vary"
-        advice = "the scores of others cannot be compared: make it an experiment of its own"
-        raise ConfigError(f"{changes} {key!r}; {some}; {advice}")
+        raise ConfigError(
+            f"{changes} {key!r}, but only values of {', '.join(SWEEPABLE)} can vary, because scores on "
+            "different data or splits cannot be compared; make it an experiment of its own"
+        )
     if sections.get(key):
-        inner = f"{key}.{next(iter(sections[key]))}"
-        raise ConfigError(f"{changes} all of {key!r}; vary values in it, as {inner}")
+        raise ConfigError(
+            f"{changes} all of {key!r}; vary single values, such as {key}.{next(iter(sections[key]))}"
+        )
     rule = schema["$defs"]["experiment"]
     for name in key.split("."):
         known = rule.get("properties", {})
