@@ -20,9 +20,10 @@ from experiments import ConfigError
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
 EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
-LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
+LARGEST = 2_000_000  # bytes of a file; also what its aliases stand for
+MOST_VALUES, OF_A_VALUE = 100_000, 20  # each value behind an alias counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
-LONGEST_NUMBER = 1000  # characters
+LONGEST_NUMBER, LONGEST_KEY = 1000, 20  # characters; longer integers can have equal hashes
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -44,7 +45,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         yaml.composer.Composer.__init__(self)
         self.depth = 0
         self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
-        self.written = self.aliased = 0  # the file itself, and what its aliases add
+        self.aliased = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
         event = self.peek_event()
@@ -59,22 +60,27 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             text = isinstance(node, yaml.ScalarNode)
             size = len(parts) if text else sum(self.sizes[part] for part in parts)
             self.sizes[node] = size + OF_A_VALUE
-            self.written += OF_A_VALUE + size * text
         elif node not in self.sizes:
             raise ConfigError(
                 f"{where}: *{event.anchor} is inside the value it stands for; remove it"
             )
         else:
             self.aliased += self.sizes[node]
-        if max(self.written, self.aliased) > LARGEST:
-            what = "the file has" if self.written > LARGEST else "aliases stand for"
-            raise ConfigError(f"{where}: up to here {what} more than {LARGEST} characters")
+        if len(self.sizes) > MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} keys and values up to here")
+        if self.aliased > LARGEST:
+            raise ConfigError(f"{where}: aliases up to here stand for more than {LARGEST} bytes")
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         keys: dict[Any, yaml.Node] = {}
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.tag.endswith(":int") and len(key.value) > LONGEST_KEY:
+                raise ConfigError(
+                    f", line {key.start_mark.line + 1}: the key {key.value[:SHOWN]!r} is a number of more "
+                    f"than {LONGEST_KEY} characters; put it in quotes"
+                )
             merges = key.tag == MERGE
             first = keys.setdefault(MERGE if merges else self.construct_object(key), key)
             if first is not key:  # readers silently take the last value
@@ -108,7 +114,11 @@ def document(path: str | Path) -> Document:
     Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key.
     """
     try:
-        return _parsed(Path(path).read_text(encoding="utf-8-sig"))
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ConfigError(f": more than {LARGEST} bytes; put data into files of their own")
+        return _parsed(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         byte = error.object[error.start]

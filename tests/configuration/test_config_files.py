@@ -87,28 +87,35 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = "more than 10000000 characters"
-WRITTEN = f"up to here the file has {TOO_LARGE}"
-ALIASED = f"up to here aliases stand for {TOO_LARGE}"
+LARGE = ": more than 2000000 bytes; put data into files of their own"
+MANY = "more than 100000 keys and values up to here"
+ALIASED = "aliases up to here stand for more than 2000000 bytes"
+COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
+COLLISION = (
+    f", line 1: the key '{COLLIDING[0]}' is a number of more than 20 characters; put it in quotes"
+)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
-        # The seventh has ten aliases of it.
-        (laughs("x", f"[{', '.join('*' * 10)}]"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"7: {ALIASED}"),
-        (f"a: &a {'x' * 5_000_000}\nb: *a\nc: *a", f"3: {ALIASED}"),
-        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
-        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
-        (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
-        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep"),
-        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep"),
-        ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
+        # One letter counts 21, a list of ten of them 230, and so on: the fifth line is 233320.
+        # The sixth has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f", line 6: {ALIASED}"),
+        (f"a: &a {'x' * 1_000_000}\nb: *a\nc: *a", f", line 3: {ALIASED}"),
+        (f"a: {'x' * 2_000_000}", LARGE),
+        (f'{{"a": "{"x" * 2_000_000}"}}', LARGE),
+        ("# a comment\n" * 200_000, LARGE),
+        (f"a: [{'0,' * 100_000}]", f", line 1: {MANY}"),
+        ("".join(f"k{i}: 0\n" for i in range(100_000)), f", line 50001: {MANY}"),
+        ("".join(f"{key}: 0\n" for key in COLLIDING), COLLISION),
+        (f"a:\n{'- ' * 100_000}1", ", line 2: more than 100 levels deep"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', ", line 1: more than 100 levels deep"),
+        ("a: &a [1,\n *a]", ", line 2: *a is inside the value it stands for; remove it"),
+        ("a: &a\n  <<: *a", ", line 2: *a is inside the value it stands for; remove it"),
+        ("a: &a {b: &b {c: *a}}", ", line 1: *a is inside the value it stands for; remove it"),
     ],
 )  # fmt: skip
 def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
@@ -116,7 +123,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(path)
-    assert str(error.value) == f"{path}, line {message}"
+    assert str(error.value) == f"{path}{message}"
 
 
 @pytest.mark.parametrize(
