@@ -50,6 +50,8 @@ DAMAGE = (
 def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
     """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
+        if Path(path).is_char_device():
+            raise ValueError("a device, which may have no end")
         yield
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.
