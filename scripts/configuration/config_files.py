@@ -77,9 +77,9 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         keys: dict[Any, yaml.Node] = {}
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.tag.endswith(":int") and len(key.value) > LONGEST_KEY:
+                where = f", line {key.start_mark.line + 1}"
                 raise ConfigError(
-                    f", line {key.start_mark.line + 1}: the key {key.value[:SHOWN]!r} is a number of more "
-                    f"than {LONGEST_KEY} characters; put it in quotes"
+                    f"{where}: the number {key.value[:SHOWN]!r} is too long for a key; quote it"
                 )
             merges = key.tag == MERGE
             first = keys.setdefault(MERGE if merges else self.construct_object(key), key)
@@ -114,14 +114,15 @@ def document(path: str | Path) -> Document:
     Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key.
     """
     try:
+        if Path(path).is_fifo():
+            raise ConfigError(": is a pipe, which can be read only once; write it to a file")
         with open(path, "rb") as file:
             content = file.read(LARGEST + 1)
         if len(content) > LARGEST:
             raise ConfigError(f": more than {LARGEST} bytes; put data into files of their own")
         return _parsed(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        byte = error.object[error.start]
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
         wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
     except OSError as error:
         wrong = f": {error.strerror}; expected a config file in YAML or JSON"
@@ -141,8 +142,8 @@ def _parsed(text: str) -> Document:
         node = loader.get_single_node()
         if node and not is_json:
             content = loader.construct_document(node)
-    except (yaml.YAMLError, ConfigError) as error:
-        if not is_json or isinstance(error, ConfigError):
+    except yaml.YAMLError as error:
+        if not is_json:
             raise ConfigError(_in_words(text, error)) from None
         node = None  # such as JSON indented with tabs
     if not isinstance(content, dict):
@@ -158,13 +159,10 @@ def content_of(path: str | Path) -> dict[str, Any]:
 
 def _in_words(text: str, error: Exception) -> str:
     """Turn an error of the YAML reader into a sentence with the line."""
-    if isinstance(error, ConfigError):
-        return str(error)
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return f", line {line}: a control character; remove it, or save the file as UTF-8"
-    line = error.problem_mark.line
-    lines = text.splitlines()
+    line, lines = error.problem_mark.line, text.splitlines()
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
         return f", line {line + 1}: indented with a tab; use spaces"
@@ -237,17 +235,14 @@ def refuse(arguments: Sequence[str]) -> None:
     given = _given(arguments)
     for flag, values in given.items():
         if len(values) > 1:
-            joined = shlex.join(chain(*values))
-            sys.exit(
-                f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
-            )
+            said = f"{flag} {shlex.join(chain(*values))}"
+            sys.exit(f"error: two {flag} flags: Snakemake uses only the last; write {said}")
     for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
         if wrong := no_option(*value.split("=", 1)):
             sys.exit(f"error: --config {value}: {wrong}")
-    default = filter(os.path.exists, ["config.yaml"])
-    for path in chain(default, *given["--configfile"]):
+    for path in chain(filter(os.path.exists, ["config.yaml"]), *given["--configfile"]):
         try:
             document(path)
         except ConfigError as error:

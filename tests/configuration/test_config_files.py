@@ -1,6 +1,7 @@
 """Config files that cannot be read: one sentence with the file and the line."""
 
 import json
+import os
 
 import pytest
 
@@ -91,9 +92,7 @@ LARGE = ": more than 2000000 bytes; put data into files of their own"
 MANY = "more than 100000 keys and values up to here"
 ALIASED = "aliases up to here stand for more than 2000000 bytes"
 COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
-COLLISION = (
-    f", line 1: the key '{COLLIDING[0]}' is a number of more than 20 characters; put it in quotes"
-)
+COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote it"
 
 
 @pytest.mark.parametrize(
@@ -124,6 +123,12 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
     with pytest.raises(ConfigError) as error:
         content_of(path)
     assert str(error.value) == f"{path}{message}"
+
+
+def test_a_pipe_is_refused_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # as `--configfile <(...)` is one
+    with pytest.raises(ConfigError, match="is a pipe, which can be read only once"):
+        content_of(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(
