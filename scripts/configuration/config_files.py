@@ -66,10 +66,10 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             )
         else:
             self.aliased += self.sizes[node]
-        if len(self.sizes) > MOST_VALUES:
-            raise ConfigError(f"{where}: more than {MOST_VALUES} keys and values up to here")
+        if len(self.sizes) + len(self.anchors) > MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} keys, values and anchors so far")
         if self.aliased > LARGEST:
-            raise ConfigError(f"{where}: aliases up to here stand for more than {LARGEST} bytes")
+            raise ConfigError(f"{where}: aliases so far stand for more than {LARGEST} bytes")
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:

@@ -89,8 +89,8 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
 
 
 LARGE = ": more than 2000000 bytes; put data into files of their own"
-MANY = "more than 100000 keys and values up to here"
-ALIASED = "aliases up to here stand for more than 2000000 bytes"
+MANY = "more than 100000 keys, values and anchors so far"
+ALIASED = "aliases so far stand for more than 2000000 bytes"
 COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
 COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote it"
 
@@ -108,6 +108,7 @@ COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote
         (f'{{"a": "{"x" * 2_000_000}"}}', LARGE),
         ("# a comment\n" * 200_000, LARGE),
         (f"a: [{'0,' * 100_000}]", f", line 1: {MANY}"),
+        ("a:\n" + "".join(f"- &a{i} 0\n" for i in range(50_000)), f", line 50001: {MANY}"),
         ("".join(f"k{i}: 0\n" for i in range(100_000)), f", line 50001: {MANY}"),
         ("".join(f"{key}: 0\n" for key in COLLIDING), COLLISION),
         (f"a:\n{'- ' * 100_000}1", ", line 2: more than 100 levels deep"),
