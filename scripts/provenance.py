@@ -176,7 +176,7 @@ def main() -> None:
     cli.add_configfile(parser, "as it was made with")
     add("--commands", action="store_true", help="print the commands, as a shell script")
     options = parser.parse_args()
-    sha256, (record, config) = file_digest(options.file), carried(options.file)
+    (record, config), sha256 = carried(options.file), file_digest(options.file)
     place, state = recorded(options.file, sha256, options.results)
     if not record and not place:
         raise artifacts.ArtifactError(

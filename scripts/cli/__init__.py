@@ -93,7 +93,9 @@ def run(main: Callable[[], int | None]) -> None:
     for stop in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(stop, lambda number, frame: sys.exit(128 + number))
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):  # None if they are closed
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
+        setattr(sys, name, stream)
         stream.reconfigure(errors="backslashreplace")  # a locale may lack letters of a name
     try:
         if kernels.PORTABLE and kernels.request_portable():

@@ -24,6 +24,8 @@ def files_in(role: str, place: str | Path) -> list[str]:
         inside = Walk().entries(str(place))[0]
         there = f"; there is one in it: {readable(inside[0])}" if len(inside) == 1 else ""
         raise DatasetError(f"{readable(place)}: is a folder, expected a file{there}")
+    if os.path.exists(place) and not os.path.isfile(place):  # reading it may never end
+        raise DatasetError(f"{readable(place)}: is a pipe or device, expected a file")
     return [str(place)]
 
 

@@ -42,6 +42,8 @@ DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
     """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
+        if Path(path).is_char_device():
+            raise ValueError("a device, which may have no end")
         yield
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.

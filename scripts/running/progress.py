@@ -50,7 +50,8 @@ class Progress(logging.Handler):
     ):
         super().__init__()
         self.runs_of, self.outcome, self.lines = runs_of, outcome, lines
-        self.stream, self.terminal = stream, stream.isatty()
+        self.stream = stream or open(os.devnull, "w")  # noqa: SIM115
+        self.terminal = self.stream.isatty()
         self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # running, and since when
         self.failed: dict[int, str] = {}  # jobs and their logs
         self.trained = self.runs = 0

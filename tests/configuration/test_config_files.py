@@ -1,6 +1,7 @@
 """Config files that cannot be read: one sentence with the file and the line."""
 
 import json
+import os
 
 import pytest
 
@@ -87,28 +88,34 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = "more than 10000000 characters up to here"
-WRITTEN = f"the file has {TOO_LARGE}"
-ALIASED = f"aliases expand to {TOO_LARGE}"
+LARGE = ": more than 2000000 bytes; put data into files of their own"
+MANY = "more than 100000 keys, values and anchors so far"
+ALIASED = "aliases so far stand for more than 2000000 bytes"
+COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
+COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote it"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
-        # The seventh has ten aliases of it.
-        (laughs("x", f"[{', '.join('*' * 10)}]"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"7: {ALIASED}"),
-        (f"a: &a {'x' * 5_000_000}\nb: *a\nc: *a", f"3: {ALIASED}"),
-        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
-        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
-        (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
-        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep"),
-        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep"),
-        ("a: &a [1,\n *a]", "2: *a refers to the value that contains it; remove it"),
-        ("a: &a\n  <<: *a", "2: *a refers to the value that contains it; remove it"),
-        ("a: &a {b: &b {c: *a}}", "1: *a refers to the value that contains it; remove it"),
+        # One letter counts 21, a list of ten of them 230, and so on: the fifth line is 233320.
+        # The sixth has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f", line 6: {ALIASED}"),
+        (f"a: &a {'x' * 1_000_000}\nb: *a\nc: *a", f", line 3: {ALIASED}"),
+        (f"a: {'x' * 2_000_000}", LARGE),
+        (f'{{"a": "{"x" * 2_000_000}"}}', LARGE),
+        ("# a comment\n" * 200_000, LARGE),
+        (f"a: [{'0,' * 100_000}]", f", line 1: {MANY}"),
+        ("a:\n" + "".join(f"- &a{i} 0\n" for i in range(50_000)), f", line 50001: {MANY}"),
+        ("".join(f"k{i}: 0\n" for i in range(100_000)), f", line 50001: {MANY}"),
+        ("".join(f"{key}: 0\n" for key in COLLIDING), COLLISION),
+        (f"a:\n{'- ' * 100_000}1", ", line 2: more than 100 levels deep"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', ", line 1: more than 100 levels deep"),
+        ("a: &a [1,\n *a]", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a\n  <<: *a", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a {b: &b {c: *a}}", ", line 1: *a refers to the value that contains it; remove it"),
     ],
 )  # fmt: skip
 def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
@@ -116,7 +123,13 @@ def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(path)
-    assert str(error.value) == f"{path}, line {message}"
+    assert str(error.value) == f"{path}{message}"
+
+
+def test_a_pipe_is_refused_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # as `--configfile <(...)` is one
+    with pytest.raises(ConfigError, match="is a pipe, which can be read only once"):
+        content_of(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(

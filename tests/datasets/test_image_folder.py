@@ -475,6 +475,13 @@ def test_a_folder_instead_of_a_file_is_not_a_folder_of_pictures(tmp_path):
         files_in("train_images", tmp_path / "images.gz")
 
 
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
+def test_a_device_or_pipe_in_place_of_a_file_is_refused_before_it_is_read(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DatasetError, match=f"{name}: is a pipe or device, expected a file$"):
+        files_in("table", tmp_path / name)
+
+
 def test_the_digest_of_a_folder_is_that_of_its_names_and_contents(photos):
     folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
     (folder / "a/none.png").write_text("none")

@@ -172,6 +172,16 @@ def spoil(path):
     path.write_bytes(path.read_bytes()[:100])
 
 
+@pytest.mark.parametrize(
+    "read",
+    [artifacts.read_json, artifacts.load_arrays, artifacts.names_in, Bundle, models.load_model],
+)
+def test_a_device_is_refused_before_it_is_read(read):
+    """Another device, /dev/zero, would fill the memory."""
+    with pytest.raises(ArtifactError, match="a device, which may have no end"):
+        read("/dev/null")
+
+
 def test_a_damaged_model_stops_validate_with_its_name(built, refused):
     plain = built("plain")
     spoil(plain.bundle())

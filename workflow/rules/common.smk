@@ -37,6 +37,11 @@ if not os.access(STATE, os.W_OK):
         f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
     )
+if not nameable([ROOT]):
+    raise WorkflowError(
+        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
+        "run `snakemake` in it"
+    )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
     PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first
