@@ -28,7 +28,8 @@ import train_bundle
 import validate
 from configuration.schema import config_schema
 from datasets import sklearn_digits, write_idx
-from experiments import Experiment, Plan, files
+from experiments import Experiment, files
+from experiments.plan import Plan
 from figures import FIGURES
 from files import artifacts
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from configuration.config_files import content_of
-from experiments import Plan, suggestion
+from experiments import suggestion
+from experiments.plan import Plan
 
 
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 from origin import kernels
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine

@@ -16,7 +16,8 @@ from harness import ROOT, copy_sources
 
 from configuration.schema import config_schema
 from datasets.formats import FORMATS
-from experiments import Plan, files
+from experiments import files
+from experiments.plan import Plan
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)

@@ -23,7 +23,7 @@ Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 def validated(
     config: dict[str, Any], schema: dict[str, Any], sizes: Sizes, texts: Texts = NO_TEXTS
 ) -> tuple[dict[str, Any], dict[str, Experiment]]:
-    """Return the complete config and its experiments by name; for arguments see `experiments.Plan`."""
+    """Return the complete config and its experiments by name; for arguments see `experiments.plan.Plan`."""
     complete, given = resolve(config, schema, texts), config["experiments"]
     check_names(complete)  # before a large table is read
     datasets = complete["datasets"]
