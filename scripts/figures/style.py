@@ -8,6 +8,7 @@ from typing import BinaryIO
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import LogFormatter
@@ -99,7 +100,9 @@ def write_figure(
     image.save(png, "PNG", pnginfo=about)
     if svg is not None:
         kept = {"Description": description} if description else {}
-        figure.savefig(svg, format="svg", metadata={**kept, "Date": None, "Creator": None})
+        # figure.savefig would first go through the whole drawing for the layout, which is fixed
+        canvas = FigureCanvasSVG(figure)
+        canvas.print_svg(svg, metadata={**kept, "Date": None, "Creator": None})
 
 
 def new_figure(width: float, height: float) -> Figure:
