@@ -2,6 +2,7 @@
 experiments built with them.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -32,9 +33,11 @@ from experiments import Experiment, files
 from experiments.plan import Plan
 from figures import FIGURES
 from files import artifacts
+from origin import code_digest
 
 # With it, every program of a workflow would compile the modules of scripts/ again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 cli.use_one_thread()  # as programs do
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -289,6 +292,14 @@ class Built:
         made = ["--output", output.with_suffix(".npz"), "--numbers", output]
         call(baseline, *names, *self.training_data(model), *made)
         return output
+
+
+def pytest_configure(config) -> None:
+    """Compile and digest the programs once, before workers start: copies of the project inherit both."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "scripts", quiet=1)
+        for program in (ROOT / "scripts").glob("*.py"):
+            code_digest.digest(program)
 
 
 def pytest_report_header() -> str:

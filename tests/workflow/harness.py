@@ -145,12 +145,12 @@ def halve(config: dict) -> None:
 
 
 def copy_sources(folder: Path) -> Project:
-    ignored = shutil.ignore_patterns("__pycache__")
+    """Copy the project with its compiled modules, which Python takes by the sources' time and size."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=ignored)
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder / name)
     return Project(folder)
