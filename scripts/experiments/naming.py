@@ -17,10 +17,11 @@ def as_json(settings: Any, sort: bool = True) -> str:
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Cache a function of parts of settings by their identity.
+    """Cache a function of runs or of parts of settings by their identity.
 
-    Thousands of runs share the parts that their sweep does not change, and no code changes parts in
-    place. The cache keeps the parts alive, so no other object gets their identity.
+    Several rules ask the same of each run, and thousands of runs share the parts that their sweep does
+    not change. No code changes either in place. The cache keeps them alive, so no other object gets their
+    identity.
     """
     known: dict[tuple[int, ...], tuple[Any, Any]] = {}
 
