@@ -119,14 +119,7 @@ def checkout(tmp_path_factory):
 @pytest.mark.parametrize("command", SNAKEMAKE)
 def test_a_call_of_the_workflow_can_be_planned(checkout, command):
     arguments = shlex.split(command.replace("<folder>", "/tmp"))[1:]
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--cores=1", "--dry-run", "--quiet=rules", *arguments],
-        cwd=checkout.folder,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    assert done.returncode == 0, done.stdout
+    checkout.snakemake("--dry-run", "--quiet=rules", *arguments)
 
 
 @pytest.mark.parametrize(("document", "command"), PROGRAMS)

@@ -2,12 +2,16 @@
 
 import copy
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -31,6 +35,44 @@ _known = lambda module: _undisturbed(Path({original!r}) if module.name == {name!
 """
 
 
+# Importing Snakemake takes most of the CPU time of a run: this process imports it once, and forks.
+STARTER = """
+import json, os, sys
+from snakemake.cli import get_argument_parser, main
+
+get_argument_parser()  # imports the plugins
+for request in sys.stdin:
+    folder, arguments, environment, output = json.loads(request)
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(output, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    sys.argv = ["snakemake", *arguments]
+    sys.exit(main())
+"""
+
+
+@cache
+def starter(thread: int) -> subprocess.Popen:
+    """Return the process that runs Snakemake for a thread of the tests."""
+    command = [sys.executable, "-c", STARTER]
+    return subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def started(folder: Path, command: list[str]) -> subprocess.CompletedProcess:
+    """Run `python -m snakemake ...` in a folder, with the import done before."""
+    process = starter(threading.get_ident())
+    with tempfile.NamedTemporaryFile("r") as output:
+        request = json.dumps([str(folder), [*map(str, command[3:])], dict(os.environ), output.name])
+        print(request, file=process.stdin, flush=True)
+        return subprocess.CompletedProcess(command, int(process.stdout.readline()), output.read())
+
+
 @dataclass
 class Project:
     """A copy of the project in a folder of its own."""
@@ -40,7 +82,8 @@ class Project:
     def snakemake(self, *arguments: str, check: bool = True, **environment: str):
         """Run the workflow; return the finished process with its output, both streams together."""
         command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        done = subprocess.run(
+        # Some variables, such as PYTHONOPTIMIZE, count when Python starts.
+        done = started(self.folder, command) if not environment else subprocess.run(
             command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={**os.environ, **environment},
         )  # fmt: skip
