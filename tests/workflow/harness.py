@@ -35,7 +35,7 @@ _known = lambda module: _undisturbed(Path({original!r}) if module.name == {name!
 """
 
 
-# Importing Snakemake takes most of the CPU time of a run: this process imports it once, and forks.
+# Importing Snakemake takes more CPU time than planning: this process imports it once, and forks.
 STARTER = """
 import json, os, sys
 from snakemake.cli import get_argument_parser, main
@@ -64,15 +64,6 @@ def starter(thread: int) -> subprocess.Popen:
     return subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-def started(folder: Path, command: list[str]) -> subprocess.CompletedProcess:
-    """Run `python -m snakemake ...` in a folder, with the import done before."""
-    process = starter(threading.get_ident())
-    with tempfile.NamedTemporaryFile("r") as output:
-        request = json.dumps([str(folder), [*map(str, command[3:])], dict(os.environ), output.name])
-        print(request, file=process.stdin, flush=True)
-        return subprocess.CompletedProcess(command, int(process.stdout.readline()), output.read())
-
-
 @dataclass
 class Project:
     """A copy of the project in a folder of its own."""
@@ -80,14 +71,18 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, check: bool = True, **environment: str):
-        """Run the workflow; return the finished process with its output, both streams together."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        # Some variables, such as PYTHONOPTIMIZE, count when Python starts.
-        done = started(self.folder, command) if not environment else subprocess.run(
-            command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )  # fmt: skip
-        assert not check or done.returncode == 0, done.stdout
+        """Run the workflow; return the finished process with its output, both streams together.
+
+        Variables that count when Python starts, such as PYTHONOPTIMIZE, come too late.
+        """
+        command = ["--cores", "2", *map(str, arguments)]
+        process = starter(threading.get_ident())
+        with tempfile.NamedTemporaryFile("r") as output:
+            request = [str(self.folder), command, {**os.environ, **environment}, output.name]
+            print(json.dumps(request), file=process.stdin, flush=True)
+            code = int(process.stdout.readline())
+            done = subprocess.CompletedProcess(command, code, output.read())
+        assert not check or code == 0, done.stdout
         return done
 
     def snakemake_by(self, interpreter: str, *arguments: str, **environment: str) -> str:
