@@ -304,7 +304,7 @@ def pytest_configure(config) -> None:
 
 def pytest_report_header() -> str:
     return (
-        "the default tests take about five minutes on two cores; CONTRIBUTING.md lists the others"
+        "the default tests take about four minutes on two cores; CONTRIBUTING.md lists the others"
     )
 
 
