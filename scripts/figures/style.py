@@ -8,7 +8,6 @@ from typing import BinaryIO
 import matplotlib.style
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import LogFormatter
@@ -88,7 +87,9 @@ def write_figure(
     if figure.axes and (engine := figure.get_layout_engine()):
         for _ in range(LAYOUT_PASSES):
             engine.execute(figure)  # draw_without_rendering would draw everything, too
-        figure.set_layout_engine("none")
+        # With "none" in its place, savefig would go through the whole drawing once more.
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
     figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
     few = image.getcolors(COLOURS)  # None if there are more
@@ -100,9 +101,7 @@ def write_figure(
     image.save(png, "PNG", pnginfo=about)
     if svg is not None:
         kept = {"Description": description} if description else {}
-        # figure.savefig would first go through the whole drawing for the layout, which is fixed
-        canvas = FigureCanvasSVG(figure)
-        canvas.print_svg(svg, metadata={**kept, "Date": None, "Creator": None})
+        figure.savefig(svg, format="svg", metadata={**kept, "Date": None, "Creator": None})
 
 
 def new_figure(width: float, height: float) -> Figure:
