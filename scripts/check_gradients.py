@@ -67,7 +67,7 @@ def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     rooms = ("config_files", "written", "schema")
     files, written, schema = (import_module(f"configuration.{room}") for room in rooms)
     content, texts = files.content_of(config), written.Written([config])
-    plan = import_module("experiments").Plan(content, schema.config_schema(), texts=texts)
+    plan = import_module("experiments.plan").Plan(content, schema.config_schema(), texts=texts)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 

@@ -25,7 +25,8 @@ from configuration.config_files import LOADER, content_of
 from configuration.plans import merged, sources_of
 from configuration.schema import config_schema
 from configuration.written import Written
-from experiments import ConfigError, digest, resolve, suggestion
+from experiments import ConfigError, digest, suggestion
+from experiments.validation import resolve
 from files import artifacts
 
 FOLDER = Path("config/overrides")

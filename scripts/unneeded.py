@@ -15,7 +15,8 @@ from pathlib import Path
 
 import cli
 from configuration.plans import config_of, plan_of
-from experiments import Plan, files
+from experiments import files
+from experiments.plan import Plan
 
 RESULTS = Path("results")
 DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")

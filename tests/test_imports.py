@@ -95,7 +95,10 @@ def test_the_workflow_lists_figures_without_matplotlib(root):
     assert said.strip() == "False"
 
 
-@pytest.mark.parametrize("program", ["train", "train_bundle", "validate", "collect", "take"])
+@pytest.mark.parametrize(
+    "program",
+    ["train", "train_bundle", "validate", "promote", "select_best", "collect", "take", "evaluate"],
+)
 def test_a_job_of_a_run_imports_nothing_slow(root, program):
     code = f"import sys, {program}; print(*sorted({{n.split('.')[0] for n in sys.modules}}))"
     result = subprocess.run(
@@ -107,8 +110,7 @@ def test_a_job_of_a_run_imports_nothing_slow(root, program):
     )
     loaded = set(result.stdout.split())
     assert "numpy" in loaded
-    # The list of runs comes from scripts/experiments, which checks configs with jsonschema.
-    assert not loaded & set(SLOW) - ({"jsonschema"} if program == "train_bundle" else set())
+    assert not loaded & set(SLOW)
 
 
 def test_nothing_is_pickled_or_unpickled(root):

@@ -8,7 +8,8 @@ from typing import Any
 
 from snakemake.utils import update_config
 
-from experiments import Plan, files
+from experiments import files
+from experiments.plan import Plan
 from files.contents import remembered
 from origin.code_digest import digest as code_of
 from origin.kernels import PORTABLE

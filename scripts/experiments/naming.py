@@ -14,9 +14,10 @@ def as_json(settings: Any, sort: bool = True) -> str:
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Cache a function of parts of settings by their identity.
+    """Cache a function of runs or of parts of settings by their identity.
 
-    Thousands of runs share parts, which no code changes in place and the cache keeps alive.
+    Several rules ask the same of each run, and thousands of runs share parts. No code changes either in
+    place, and the cache keeps them alive, so no other object gets their identity.
     """
     known: dict[tuple[int, ...], tuple[Any, Any]] = {}
 

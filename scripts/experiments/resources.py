@@ -17,6 +17,7 @@ from typing import Any
 from components.registry import component_name
 
 from . import sizes
+from .naming import once
 from .run import Run
 
 SNAKEMAKE_MB = 300
@@ -80,6 +81,7 @@ def training_mb(runs: Iterable[Run]) -> float:
     return max(map(_training_mb, runs))
 
 
+@once
 def _training_mb(run: Run) -> float:
     """Add data, weights with optimizer and checkpoint, the buffers of a batch, and those of shards."""
     training, network, dataset = run.settings["training"], run.settings["network"], run.dataset
@@ -122,6 +124,7 @@ def _transforms(run: Run) -> int:
     return 4 + ({} if isinstance(step, str) else step).get("transforms", 8)
 
 
+@once
 def training_seconds(run: Run) -> float:
     """Estimate a training on the reference core by its operations, iterations and augmented images."""
     iterations = sizes.iterations(run.settings, run.dataset)

@@ -87,7 +87,9 @@ def write_figure(
     if figure.axes and (engine := figure.get_layout_engine()):
         for _ in range(LAYOUT_PASSES):
             engine.execute(figure)  # draw_without_rendering would draw everything, too
-        figure.set_layout_engine("none")
+        # With "none" in its place, savefig would go through the whole drawing once more.
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
     figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
     few = image.getcolors(COLOURS)  # None if there are more

@@ -11,7 +11,8 @@ from typing import Any
 
 from configuration.config_files import content_of
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan, suggestion
+from experiments import ConfigError, suggestion
+from experiments.plan import Plan
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 

@@ -77,6 +77,6 @@ def test_every_format_is_offered_with_its_own_settings(schema):
 
 
 def test_every_component_named_in_config_yaml_exists(root):
-    from experiments import Plan
+    from experiments.plan import Plan
 
     Plan(yaml.safe_load((root / "config.yaml").read_text()), config_schema())

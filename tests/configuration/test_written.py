@@ -8,7 +8,8 @@ from snakemake.utils import update_config
 from configuration.config_files import content_of
 from configuration.schema import config_schema
 from configuration.written import Written
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 SCHEMA = config_schema()
 CONFIG = """

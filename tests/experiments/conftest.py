@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from configuration.schema import config_schema
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 CONFIG = """
 targets: [small]

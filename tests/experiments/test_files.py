@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from experiments import Plan, files
+from experiments import files
+from experiments.plan import Plan
 from figures import FIGURES
 
 HALVED = {

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from evaluation import SELECTABLE
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 TABLE = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text(encoding="utf-8"))
 

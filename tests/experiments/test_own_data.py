@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 from experiments.sizes import parts_of, rows_of
 from inputs import rows_of as rows_of_inputs
 

@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from configuration.schema import config_schema
-from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
+from experiments import ConfigError, Experiment, prepared_key, refit_settings
 from experiments.naming import digest
+from experiments.plan import Plan
 from experiments.run import TRAINED
 from experiments.sizes import parts_of
 from experiments.validation.datasets import with_sizes

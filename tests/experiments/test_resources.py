@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments import Plan, resources
+from experiments import resources
+from experiments.plan import Plan
 from experiments.run import changed
 
 DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}

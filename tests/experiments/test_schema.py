@@ -2,7 +2,8 @@
 
 import pytest
 
-from experiments import ConfigError, resolve
+from experiments import ConfigError
+from experiments.validation import resolve
 
 
 def test_a_misspelt_section_of_the_file(message):

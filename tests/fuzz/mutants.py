@@ -31,7 +31,7 @@ from configuration.plans import located
 from configuration.schema import config_schema
 from configuration.written import Written
 from datasets import FORMATS, check_split, encode_idx
-from experiments import Plan
+from experiments.plan import Plan
 from files import artifacts
 
 LONGEST_MESSAGE = 2000  # characters

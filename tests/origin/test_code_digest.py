@@ -59,7 +59,7 @@ def folder(tmp_path):
 
 
 def digest(folder, name="program.py"):
-    for function in (code._known, code._found):
+    for function in (code._known, code._behind):
         function.cache_clear()
     return code.digest(folder / name)
 

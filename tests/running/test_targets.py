@@ -5,7 +5,7 @@ from snakemake.utils import update_config
 
 from configuration.config_files import content_of
 from configuration.schema import config_schema
-from experiments import Plan
+from experiments.plan import Plan
 from running.wiring import is_unknown, not_built
 
 SCHEMA = config_schema()

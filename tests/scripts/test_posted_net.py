@@ -7,7 +7,8 @@ import yaml
 import posted_net
 from components import streams
 from configuration.schema import config_schema
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 from inputs import Examples, Preparation
 from nn import Trainer, build_loss, build_network
 from studies.posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes

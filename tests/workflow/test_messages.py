@@ -77,8 +77,9 @@ def test_two_configfile_flags_are_refused(fresh):
 def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
     text = "experiments: {mine: {dataset: digits, training: {epochs: 1}}}\n"
     (fresh.folder / "mine.yaml").write_text(text)
-    done = fresh.snakemake("-n", "--configfile", "mine.yaml", PYTHONOPTIMIZE="2")
-    assert [line for line in done.stdout.splitlines() if line.startswith("note: ")] == [
+    command = [sys.executable, "-OO", "-m", "snakemake", "-n", "--configfile", "mine.yaml"]
+    done = subprocess.run(command, cwd=fresh.folder, text=True, capture_output=True, check=True)
+    assert [line for line in done.stderr.splitlines() if line.startswith("note: ")] == [
         "note: mine.yaml defines `mine`, which is not a target: run `snakemake --cores 4 mine` with the "
         "same --configfile, or add `targets: [mine]`",
     ]

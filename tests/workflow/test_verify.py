@@ -13,7 +13,7 @@ import yaml
 from harness import ROOT, Project, copy_sources
 
 from configuration.schema import config_schema
-from experiments import Plan
+from experiments.plan import Plan
 from files import artifacts
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"

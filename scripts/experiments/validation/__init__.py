@@ -17,7 +17,7 @@ Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
 def validated(config: dict, schema: dict, sizes: Sizes, texts: Any = None) -> tuple[dict, dict]:
-    """Return the complete config and its experiments by name; for arguments see `experiments.Plan`."""
+    """Return the complete config and its experiments by name; for arguments see `experiments.plan.Plan`."""
     complete, given = resolve(config, schema, texts), config["experiments"]
     datasets = complete["datasets"]
     for name in complete["targets"]:  # before a large table is read
