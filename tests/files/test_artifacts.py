@@ -174,7 +174,7 @@ def spoil(path):
 
 @pytest.mark.parametrize(
     "read",
-    [artifacts.read_json, artifacts.load_arrays, artifacts.names_in, Bundle, models.load_model],
+    [artifacts.read_json, artifacts.load_arrays, Bundle, models.load_model],
 )
 def test_a_device_is_refused_before_it_is_read(read):
     """Another device, /dev/zero, would fill the memory."""
