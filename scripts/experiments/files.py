@@ -13,8 +13,14 @@ from .run import Run
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
 # The report's template and its parts, in workflow/report.
-PAGE = ("report.html.j2", "report.css", "report.js")
-PAGE += ("vendor/echarts.min.js", "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css")
+PAGE = (
+    "report.html.j2",
+    "report.css",
+    "report.js",
+    "vendor/echarts.min.js",
+    "vendor/tabulator.min.js",
+    "vendor/tabulator_simple.min.css",
+)
 
 
 def in_dataset(plan: Any, dataset: str, name: str) -> str:
@@ -114,13 +120,18 @@ def final_models(experiment: Experiment) -> list[str]:
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
     """Return the files that a figure may need, by their names in scripts/figures."""
-    names = {"selection": "selection.json", "histories": "histories.csv", "test": "test.json"}
-    names["predictions"] = "test_predictions.npz"
-    files = {key: of(experiment, name) for key, name in names.items()}
-    files["models"] = final_models(experiment)
-    files["prepared"] = [prepared(experiment, experiment.prepared[0])]
-    parts = parsed(experiment.plan, experiment.dataset_name)
-    files |= {name: [file] for name, file in zip(("info", "images", "labels"), parts, strict=False)}
+    info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
+    files = {
+        "selection": of(experiment, "selection.json"),
+        "histories": of(experiment, "histories.csv"),
+        "models": final_models(experiment),
+        "test": of(experiment, "test.json"),
+        "predictions": of(experiment, "test_predictions.npz"),
+        "prepared": [prepared(experiment, experiment.prepared[0])],
+        "info": [info],
+        "images": [images],
+        "labels": [labels],
+    }
     return {name: files[name] for name in needs}
 
 
