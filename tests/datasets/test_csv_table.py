@@ -194,11 +194,22 @@ def test_numbers_as_people_write_them(table):
     parsed = read(table(*column(["1.234,5 €", "7 €", "0,25 €"])), numeric=["v"], decimal=",",
                   ignore=["q"])  # fmt: skip
     assert {row[0] for row, _ in rows_of(parsed)} == {1234.5, 7, 0.25}
-    for cells, units in ((["5 %", "0.05"], "'%' and none"), (["5 kg", "300 g"], "'g' and 'kg'")):
+    for cells, units in (
+        (["5 %", "0.05"], "'%' and none"),
+        (["5 kg", "300 g"], "'g' and 'kg'"),
+        (["5k", "300"], "'k' and none"),
+        (["$5k", "$300"], "'$' and '$k'"),
+    ):
         said = refused(table(*column(cells)), numeric=["v"])
         assert said.startswith(
             f"column 'v': has numbers with different units ({units}); convert them"
         )
+    assert {row[0] for row, _ in rows_of(read(table(*column(["5 kg", "7"])), numeric=["v"]))} == {
+        5,
+        7,
+    }
+    for cell in ("0,125", "1,5"):  # with a decimal point: neither is a number with thousands
+        assert "40 cells not a number" in refused(table(*column([cell])), numeric=["v"])
     said = refused(table(*column(["5", "x"])), numeric=["v"])
     assert said.startswith("column 'v': 20 cells not a number (row 3: 'x' and 19 more)")
 
@@ -222,6 +233,16 @@ def test_decimal_commas(table):
     assert "decimal points or thousands separators (row 3: '1.234')" in refused(path, decimal=",")
 
 
+def test_points_that_seem_to_separate_thousands_are_asked_about(table):
+    path = table(*column(["850", "1.234", "12.500", ""]))
+    said = refused(path, missing="mean")
+    assert said.startswith("column 'v': has numbers such as 1.234 and 850: if the points separate")
+    parsed = read(table(*column(["850", "1.234"])), decimal=",", numeric=["v"], ignore=["q"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {850, 1234}
+    for cells in (["1.234", "850", "1.5"], ["0.125", "7"], ["1.234", "2.345"], ["1.234", "1850"]):
+        assert read(table(*column(cells))).about["inputs"] == ["v", "q"]
+
+
 def test_dates_are_days_since_1970(table):
     cells = ["1970-01-03", "2024-01-01T12:00", "1969-12-31", "1970-01-01T01:00+01:00"]
     parsed = read(table(*column(cells)), dates=["v"])
@@ -241,6 +262,13 @@ def test_values_that_are_equal_as_numbers_are_one_category_and_one_class(table):
     equal = "are equal as numbers, and count as one"
     assert set(parsed.notes) == {f"column 'kind': '5' and '5.0' {equal}",
                                  f"column 'v': '07' and '7' and '7.0' {equal}"}  # fmt: skip
+
+
+def test_codes_that_float64_cannot_tell_apart_stay_different(table):
+    codes = ["9007199254740992", "9007199254740993"]
+    parsed = read(table(["v", "kind"], *([c, f"1{c}"] for c in codes * 3)), categorical=["v"])
+    assert parsed.classes == [f"1{c}" for c in codes] and not parsed.notes
+    assert parsed.about["inputs"] == [f"v={c}" for c in codes]
 
 
 def test_names_are_compared_in_one_form(table):
