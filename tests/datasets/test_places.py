@@ -32,7 +32,7 @@ def raw(tmp_path, monkeypatch):
         ),
         (
             "cifar-10-batches-py",
-            " is a folder, expected a file; it holds data_batch_1, data_batch_2",
+            " is a folder, expected a file; it holds data_batch_1 and data_batch_2",
         ),
         ("empty", " is a folder, expected a file"),
         (
