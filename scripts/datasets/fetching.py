@@ -45,17 +45,14 @@ def fetch(
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(destination.name + ".part")
     failures = []
-    if destination.exists():
-        reason = refusal(destination, sha256, members_md5)
-        if reason is None:
-            return str(destination)
-        failures.append(_failed(destination, reason))
-    for candidate in map(Path, local_candidates):
+    there = [destination] if destination.exists() else []
+    for candidate in (*there, *map(Path, local_candidates)):
         reason = refusal(candidate, sha256, members_md5)
         if reason is None:
-            _copy(candidate, destination)
-            part.unlink(missing_ok=True)
-            logger.info("%s: copied from %s", destination.name, candidate)
+            if candidate != destination:
+                _copy(candidate, destination)
+                part.unlink(missing_ok=True)
+                logger.info("%s: copied from %s", destination.name, candidate)
             return str(candidate)
         failures.append(_failed(candidate, reason))
     with _locked(part) as file:

@@ -124,9 +124,5 @@ def shape_of_example(shape: tuple[int, ...], first: bool) -> list[int]:
 
 
 def channels_last(images: np.ndarray, first: bool) -> np.ndarray:
-    """Return images in the form of `shape_of_example`, C-contiguous."""
-    if first:
-        images = np.moveaxis(images, 1, -1)
-    if images.ndim == 4 and images.shape[3] == 1:
-        images = images[..., 0]
-    return np.ascontiguousarray(images)
+    """Return images with their channels last, C-contiguous."""
+    return np.ascontiguousarray(np.moveaxis(images, 1, -1) if first else images)

@@ -307,15 +307,14 @@ def test_categories_of_more_texts_than_inputs_can_be_are_refused(table):
         (["x"], "has the same value in all rows"),
         (["01234", "4567"], "some numbers have leading zeros, as codes have; list it under `categ"),
         (["-999", "1.5", "2.5", "3"], "10 cells are -999: if it means a missing value"),
-        (
-            [str(10**18 + 1000 * i) for i in range(20)],
-            "has whole numbers beyond 2**53, which are rounded",
-        ),
+        ([str(10**18 + 1000 * i) for i in range(20)], "has whole numbers beyond 2**53, which are rounded"),
+        ([str(11 * i) for i in range(40)], "whole numbers, all different: if they only name"),
     ],
-)
+)  # fmt: skip
 def test_peculiar_columns_are_noted(table, cells, note):
-    (found,) = read(table(*column(cells))).notes
-    assert found.startswith(f"column 'v': {note}")
+    parsed = read(table(*column(cells)))
+    (found,) = parsed.notes
+    assert found.startswith(f"column 'v': {note}") and parsed.about["inputs"][-1] == "q"
 
 
 def test_units_and_signs_around_numbers_are_asked_about(table):
@@ -413,12 +412,6 @@ def test_a_column_that_numbers_or_names_the_rows_is_left_out(table, name, cells,
 def test_names_of_more_rows_than_are_surveyed_are_left_out(table):
     parsed = read(table(["name", *HEAD], *([f"name {i}", *ROWS[i % 2]] for i in range(10_010))))
     assert "all its texts are different" in parsed.notes[0]
-
-
-def test_whole_numbers_that_are_all_different_are_kept_and_noted(table):
-    parsed = read(table(*column([str(11 * i) for i in range(40)])))
-    assert parsed.about["inputs"] == ["v", "q"]
-    assert parsed.notes[0].startswith("column 'v': whole numbers, all different: if they only name")
 
 
 def test_row_names_of_r_have_no_name(text):
@@ -593,13 +586,9 @@ def test_an_encoding_has_to_be_named_unless_it_is_unicode(text):
 
 @pytest.mark.parametrize(
     ("start", "what"),
-    [
-        (b"PK\x03\x04", "Excel"),
-        (b"\x1f\x8b", "gzip"),
-        (b"\n<!DOCTYPE html>", "web page"),
-        (b'[{"a": 1}]', "JSON"),
-    ],
-)
+    [(b"PK\x03\x04", "Excel"), (b"\x1f\x8b", "gzip"), (b"\n<!DOCTYPE html>", "web page"),
+     (b'[{"a": 1}]', "JSON")],
+)  # fmt: skip
 def test_other_files_are_named(text, start, what):
     assert "is not a CSV file but" in refused(text(start)) and what in refused(text(start))
 
@@ -681,8 +670,8 @@ def test_the_row_of_each_test_example_is_known(table, settings):
     body.insert(30, [])
     path = table(*body)
     other = {} if "group" in settings else {"test_path": path}
-    for source in ({"test": 0.4}, other):
-        parsed = read(path, **settings, **(source or {"test": 0.5}))
+    for source in ({"test": 0.4}, other or {"test": 0.5}):
+        parsed = read(path, **settings, **source)
         inputs = parsed.splits["test"][0]
         cells = [body[row - 1][1] for row in parsed.test_sources]  # row 1 is the header
         assert [f"{value:.5f}" for value in inputs[:, -1]] == cells and len(cells) > 5

@@ -486,8 +486,8 @@ def test_names_of_classes_are_compared_in_one_form(photos):
     assert "in two forms of Unicode; they are one class" in parsed.notes[0]
 
 
-ODD = ["{shot}", "<b>", "$HOME", "a=b,c", "-x", "_x", " x ", "'\"", "`id`", "%s", "#1", "*?", "a\nb", "\x01",
-       "\\"]  # fmt: skip
+ODD = ["{shot}", "<b>", "$HOME", "a=b,c", "-x", "_x", " x ", "'\"", "`id`", "%s", "#1", "*?", "\\",
+       "a\nb", "\x01"]  # fmt: skip
 
 
 def test_files_of_any_name_are_read(photos):

@@ -94,26 +94,17 @@ def test_null_leaves_arrays_out(read):
 @pytest.mark.parametrize(
     ("settings", "arrays", "message"),
     [
-        (
-            {"arrays": {"test_images": "x_tst"}},
-            KERAS,
-            r"^data.npz: has no array 'x_tst', which arrays.test_images names; it has x_train \(30, 4, 4\)",
-        ),
-        (
-            {},
-            {"arr_0": PIXELS, "arr_1": NUMBERS},
-            r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\) and arr_1 \(30,\); "
-            "name it, `arrays: {train_images: NAME, train_labels: NAME}`$",
-        ),
+        ({"arrays": {"test_images": "x_tst"}}, KERAS,
+         r"^data.npz: has no array 'x_tst', which arrays.test_images names; it has x_train \(30, 4, 4\)"),
+        ({}, {"arr_0": PIXELS, "arr_1": NUMBERS},
+         r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\) and arr_1 \(30,\); "
+         "name it, `arrays: {train_images: NAME, train_labels: NAME}`$"),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
         ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
          {"x_train": PIXELS, "y_train": NUMBERS},
          "the array x_train is both test_images and train_images; name another"),
-        (
-            {},
-            {k: v for k, v in KERAS.items() if k != "y_test"},
-            "has x_test for test_images, but no array for test_labels.* or leave both out",
-        ),
+        ({}, {k: v for k, v in KERAS.items() if k != "y_test"},
+         "has x_test for test_images, but no array for test_labels.* or leave both out"),
         ({"test": 0.2}, KERAS, "has test arrays, and a share for the test is set; remove `test`, or"),
     ],
 )  # fmt: skip
