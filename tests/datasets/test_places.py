@@ -26,7 +26,8 @@ def raw(tmp_path, monkeypatch):
     ("name", "message"),
     [
         ("train-images.idx3-ubyte",
-         " is a folder, expected a file; it holds train-images.idx3-ubyte: replace the folder with that file"),
+         " is a folder, expected a file; it holds train-images.idx3-ubyte: replace the folder with that "
+         "file"),
         ("cifar-10-batches-py", " is a folder, expected a file; it holds data_batch_1 and data_batch_2"),
         ("empty", " is a folder, expected a file"),
         ("t10k-labels.idx1-ubyte", ": no such file; did you mean t10k-labels-idx1-ubyte.gz?"),
