@@ -50,8 +50,7 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
         marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
         encoding = marked or declared or "utf-8"
         try:
-            if not codecs.lookup(encoding)._is_text_encoding:
-                raise LookupError
+            io.TextIOWrapper(io.BytesIO(), encoding)  # refuses codecs that are not of text
             decoder = codecs.getincrementaldecoder(encoding)()
         except (LookupError, ValueError):
             raise DatasetError(

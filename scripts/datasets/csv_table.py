@@ -1,8 +1,4 @@
-"""Tables in CSV files: numbers, categories and dates in columns, the class in one of them.
-
-A training table is read by `table_fit.fit`, which decides what its columns are; another table by
-`table_rows.encoded`, which goes by that. `table_inputs.matrix` makes the arrays of both.
-"""
+"""Tables in CSV files: numbers, categories and dates in columns, the class in one of them."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

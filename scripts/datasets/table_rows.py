@@ -59,8 +59,9 @@ def encoded(
             f"it has {some(map(short, names), listed=20)}"
         )
     report = Report(where)
+    known = {*table["names"], label, table["group"]}
     for name in names:
-        if name not in {*table["names"], label, table["group"]}:
+        if name not in known:
             report.note("ignored, because the training table does not have it", name)
     if group and group not in names:
         report.note(f"has no column {short(group)}, so its groups may be in the training table too")
