@@ -74,7 +74,7 @@ def _kind(column: Column, numbers: np.ndarray, settings: Mapping[str, Any]) -> K
         return "left out", [why]
     if not cells:
         if header and re.fullmatch(r"column \d+", name):
-            return "left out", ["left out, because there are neither a name nor values"]
+            return "left out", ["left out: neither a name nor values"]
         return None, ["has no values; list it under `ignore`"]
     if column.role == "text":
         return _kind_of_texts(column, numbers, cells, settings["decimal"])
