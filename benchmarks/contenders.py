@@ -36,8 +36,8 @@ def ours(net, data):
         "learning_rate": RATE,
         "batch_size": "full" if net.full else net.batch,
         "epochs": None,
-        "iterations": 10**6,
-        "evaluate_every": 10**6,
+        "iterations": 10**7,
+        "evaluate_every": 10**7,
         "shards": shards,
     }
     generators = streams(0, shards)

@@ -59,7 +59,7 @@ def effects(accuracies: np.ndarray, model: dict[str, np.ndarray]) -> MarkdownTab
     spare = len(accuracies) - design.shape[1]
     if not model or spare < 1 or np.linalg.matrix_rank(design) < design.shape[1]:
         raise ValueError(
-            f"{len(accuracies)} configurations do not tell {len(model)} effects apart; expected a "
+            f"{len(accuracies)} configurations cannot separate {len(model)} effects; expected a "
             "random search, of at least two configurations more than effects, in which no values "
             "always change together"
         )

@@ -34,7 +34,8 @@ from sklearn.preprocessing import StandardScaler
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 import cli
 from configuration.schema import config_schema
-from experiments import Plan, as_json
+from experiments import as_json
+from experiments.plan import Plan
 from files.markdown import MarkdownTable
 from files.models import load_model
 

@@ -6,8 +6,6 @@ measures them on the training and the validation part. `evaluate.py` measures th
 Large data are cut to a number of examples that takes minutes; the numbers then say so.
 """
 
-from pathlib import Path
-
 import cli
 from baselines.classifiers import BASELINES
 from baselines.fitting import add_arguments, fit_all, read_fitting
@@ -18,8 +16,7 @@ def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("baselines", nargs="+", choices=BASELINES, help="the classifiers to fit")
     add_arguments(parser, required=True)
-    parser.add_argument("--output", required=True, type=Path, help="the coefficients, .npz")
-    parser.add_argument("--numbers", required=True, type=Path, help="scores and fits, .json")
+    cli.add_files(parser, output="the coefficients, .npz", numbers="scores and fits, .json")
     options = parser.parse_args()
     if "linear_svc_scores" in options.baselines and not options.model:
         parser.error("linear_svc_scores needs --model")

@@ -7,7 +7,7 @@ The network is built in float64 with its own initial weights and gets a batch of
 labels. The table shows the worst element of each parameter or, in a network of more than 5000
 parameters, the derivative along a random direction. The relative error is the difference divided by
 the larger number (along a direction: at least by the root mean square of the gradient). Rounding alone
-causes differences of up to 1e-9, which are no errors. The exit code is 1 if a gradient is wrong.
+causes differences of up to 1e-9, which are not errors. The exit code is 1 if a gradient is wrong.
 """
 
 from importlib import import_module
@@ -67,7 +67,7 @@ def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     rooms = ("config_files", "written", "schema")
     files, written, schema = (import_module(f"configuration.{room}") for room in rooms)
     content, texts = files.content_of(config), written.Written([config])
-    plan = import_module("experiments").Plan(content, schema.config_schema(), texts=texts)
+    plan = import_module("experiments.plan").Plan(content, schema.config_schema(), texts=texts)
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 
@@ -76,14 +76,10 @@ def main() -> int:
     parser = cli.parser(__doc__)
     parser.add_argument("experiment", nargs="?", help="its name in the config")
     parser.add_argument("--config", type=Path, default=Path("config.yaml"), help="the config file")
-    parser.add_argument(
-        "--settings",
-        type=cli.json_with("network", "l2", "inputs", "classes"),
-        help="JSON: network, l2, inputs, classes",
-    )
-    parser.add_argument(
-        "--output", type=Path, help="write the table as CSV, if all gradients are right"
-    )
+    keys = ("network", "l2", "inputs", "classes")
+    parser.add_argument("--settings", type=cli.json_with(*keys), help=f"JSON: {', '.join(keys)}")
+    about = "write the table as CSV, if all gradients are right"
+    parser.add_argument("--output", type=Path, help=about)
     options = parser.parse_args()
     if (options.experiment is None) == (options.settings is None):
         parser.error("give the name of an experiment, or --settings")

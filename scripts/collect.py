@@ -1,8 +1,4 @@
-"""Gather an experiment's runs in tables: runs.csv has a row per run, histories.csv one per evaluation.
-
-The tables are tidy, as pandas, R and spreadsheets expect. Later stages read these tables instead of
-the files of the runs.
-"""
+"""Gather an experiment's runs in tables: runs.csv has a row per run, histories.csv one per evaluation."""
 
 import json
 from collections.abc import Iterator
@@ -12,19 +8,17 @@ from typing import Any
 import cli
 from files import artifacts
 from files.bundles import Bundle
-from files.finished import FOLD_NAMES, RUN_METRICS, RUN_NAMES
+from files.columns import FOLD_NAMES, RUN_METRICS, RUN_NAMES
 from nn import HISTORY_COLUMNS, unpack_history
 
 
 def row_of(measured: dict[str, Any]) -> dict[str, Any]:
     """Return a row of runs.csv: names, swept values by their dotted keys, metrics.
 
-    Values other than numbers and texts (a list, a mapping, true, null) are written as JSON. A run
-    that halving dropped after a rung has the numbers of that rung and the status `dropped`.
+    A run that halving dropped after a rung has the numbers of that rung and the status `dropped`.
     """
-    values = {key: as_cell(value) for key, value in measured["values"].items()}
-    known = (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)
-    row = {**values, **{key: measured.get(key) for key in known}}
+    row = {key: measured.get(key) for key in (*RUN_NAMES, *FOLD_NAMES, *RUN_METRICS)}
+    row |= {key: as_cell(value) for key, value in measured["values"].items()}
     row["run"] = measured["name"]
     row["guarded_total_loss"] = measured.get("online_loss", {}).get("guarded")
     if measured["status"] == "paused":
@@ -33,9 +27,8 @@ def row_of(measured: dict[str, Any]) -> dict[str, Any]:
 
 
 def as_cell(value: Any) -> Any:
-    """Return a swept value as a cell of a CSV file."""
-    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
-    return value if plain else json.dumps(value)
+    """Return a swept value as a cell of a CSV file: as JSON unless it is a number or a text."""
+    return value if type(value) in (str, int, float) else json.dumps(value)
 
 
 def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[str, Any]]:
@@ -54,17 +47,10 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--selection", required=True, type=Path, help="selection.json")
-    parser.add_argument(
-        "--bundles",
-        required=True,
-        nargs="+",
-        type=Path,
-        help="its bundles, .npz, those of later rungs of halving after those of earlier ones; "
-        "@FILE reads the names from its lines",
-    )
-    parser.add_argument("--runs", required=True, type=Path, help="runs.csv")
-    parser.add_argument("--histories", required=True, type=Path, help="histories.csv")
+    names = {"selection": "selection.json", "runs": "runs.csv", "histories": "histories.csv"}
+    cli.add_files(parser, **names)
+    about = "its bundles, .npz, later rungs of halving last; @FILE reads the names from its lines"
+    parser.add_argument("--bundles", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()
     selection = artifacts.read_json(options.selection)
     measured, varied = selection["measured"], [key for key, _ in selection["varied"]]

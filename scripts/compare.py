@@ -3,23 +3,16 @@
     python scripts/compare.py digits_mlp digits_random
     python scripts/compare.py results ../other-checkout/results
 
-Prints the settings in which the chosen configurations differ, the accuracies of each (means with the
-interval of evaluation.accuracy_interval), and a verdict on two questions:
+Prints the settings in which the chosen configurations differ, the accuracies of each with 95 %
+intervals, and a verdict on two questions (docs/statistics.md has the tests):
 
 * Would other trainings on other test images differ like this? Judged by the seeds and the shared test
-  images together (evaluation.paired). Seeds are not paired: seed 0 of two recipes draws different
-  weights and batches. Training and validation accuracies are judged by the seeds alone, with Welch's
-  test (evaluation.welch); scores on the same folds by the corrected resampled t-test, paired by fold,
-  over the folds that both experiments have.
-* Do these two networks differ on these images? Judged by McNemar's exact test (evaluation.mcnemar;
-  T. G. Dietterich, Neural Computation 10 (1998) 1895-1923) on the first tested network of each. With
-  one seed, or seeds that all agree, this test answers the first question too, "by the images alone".
-  It reads the predictions that the rule `evaluate` left, not the test split.
+  images together; training and validation accuracies by the seeds, or the folds, alone.
+* Do these two networks differ on these images? Judged by McNemar's exact test on the first tested
+  network of each. With one seed, or seeds that all agree, it answers the first question too.
 
 A difference is noise unless its p-value is lower than 0.05, after Holm's adjustment for all differences
-shown for a question (evaluation.holm). The intervals are 95 % each.
-
-Scores on different data, or validation scores on different splits, are shown but not compared.
+shown for a question. Scores on different data or splits are shown but not compared.
 """
 
 import json
@@ -53,7 +46,7 @@ def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
     """Answer the first question by the test split, else by the validation split."""
     alone = {
         "trainings": ", on these images",
-        "examples": ", by the images alone: no seeds show how other trainings differ",
+        "examples": ", by the images alone: too few seeds show how trainings differ",
     }
     for split in ("test", "validation"):
         for row in rows:
@@ -78,17 +71,17 @@ def as_text(name: str, result: dict[str, Any]) -> str:
     lines += table(result["over_seeds"])
     lines.append(f"  Other trainings, other images: {verdict_over_seeds(result['over_seeds'])}.")
     if images := result["over_test_images"]:
+        difference = _with_interval(images["difference"], images["interval"], "+")
         lines.append(
             f"  These two networks: {better(images['difference'], images['p_holm'])}."
             f" Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
             f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
-            f" A - B {_with_interval(images['difference'], images['interval'], '+')},"
-            f" p = {images['p_holm']:.2g}"
+            f" A - B {difference}, p = {images['p_holm']:.2g}"
         )
     if result["a"]["configurations"] != result["b"]["configurations"]:
         lines.append(
-            "  The validation accuracy of a best of many is optimistic, the more so the more were "
-            "tried;\n  the test accuracy is not."
+            "  Validation accuracies of the best of many configurations are optimistic, more so the more "
+            "were\n  tried; test accuracies are not."
         )
     return "\n".join(lines)
 
@@ -130,9 +123,7 @@ def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("a", metavar="A", help="an experiment, its folder, or a results folder")
     parser.add_argument("b", metavar="B", help="the same, to compare with")
-    parser.add_argument(
-        "--results", type=Path, default=Path("results"), help="the folder of named experiments"
-    )
+    parser.add_argument("--results", type=Path, default=Path("results"), help="their folder")
     parser.add_argument("--json", action="store_true", help="print JSON, accuracies from 0 to 1")
     options = parser.parse_args()
     pairs = pair(options.a, options.b, options.results)
@@ -144,9 +135,7 @@ def main() -> None:
         return
     print("\n\n".join(as_text(name, result) for name, result in compared.items()))
     if tests > 1:
-        print(
-            f"\np is adjusted for the {tests} differences that were tested (Holm); intervals are 95 % each."
-        )
+        print(f"\np is adjusted for {tests} tested differences (Holm); intervals are 95 % each.")
 
 
 if __name__ == "__main__":

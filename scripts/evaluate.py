@@ -5,9 +5,10 @@ seed, and reports their mean accuracy, so no lucky seed is quoted. Failed networ
 listed with the reason.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +31,21 @@ from files.models import Model, judged, load_model
 from files.prepared import open_split
 from inputs import Examples, moved_views, random_views
 from nn import ALONE, Workers, predict_averaged, softmax
-from tables.predictions import COLUMNS, Tested, as_arrays, as_table
+
+SUREST = 25  # mistakes kept as pictures
+COLUMNS = ("seed", "true_class", "predicted_class", "probability")
+
+
+class Tested(NamedTuple):
+    """A network on n test examples: its row of test.json, and its answers.
+
+    ``predicted`` has the classes (n,), ``confidence`` their probabilities (n,): None if the network gives
+    no probabilities.
+    """
+
+    row: dict[str, Any]
+    predicted: np.ndarray
+    confidence: np.ndarray | None
 
 
 def examples_of(model: Model, images: np.ndarray, labels: np.ndarray) -> Examples:
@@ -108,9 +123,7 @@ def test(
 ) -> tuple[dict[str, Any], list[Tested]]:
     """Test the networks that did not fail; return the content of test.json, and each network's answers."""
     tested: list[Tested] = []
-    sums: dict[
-        str, np.ndarray
-    ] = {}  # of probabilities, because those of many networks need much memory
+    sums: dict[str, np.ndarray] = {}  # those of many networks would need much memory
     for model in filter(lambda model: model.usable, models):
         each, probabilities = measure_network(model, images, labels, evaluation, workers)
         tested.append(each)
@@ -145,32 +158,60 @@ def intervals(values: list[float], examples: int) -> dict[str, Any]:
     }
 
 
+def as_arrays(
+    tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
+) -> dict[str, np.ndarray]:
+    """Return test_predictions.npz; it has pictures for figures, which may not read the test split."""
+    first = tested[0].confidence if tested else None
+    confidence, surest = np.empty(0, np.float32), np.empty(0, int)
+    if first is not None:
+        confidence = first.astype(np.float32)
+        wrong = np.flatnonzero(tested[0].predicted != labels)
+        surest = wrong[np.argsort(-first[wrong], kind="stable")][:SUREST]
+    return {
+        "labels": labels,
+        "confidence_of_first": confidence,
+        "surest_mistakes_of_first": surest,
+        "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
+        "predictions": np.array([t.predicted for t in tested], np.min_scalar_type(classes - 1)),
+        "seeds": np.array([each.row["seed"] for each in tested], int),
+    }
+
+
+def as_table(
+    tested: list[Tested], labels: np.ndarray, classes: list[str], sources: list[dict[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of test_predictions.csv: one per example and network."""
+    for place, source in enumerate(sources):
+        for each in tested:
+            yield {
+                **source,
+                "seed": each.row["seed"],
+                "true_class": classes[labels[place]],
+                "predicted_class": classes[each.predicted[place]],
+                "probability": None if each.confidence is None else f"{each.confidence[place]:.6f}",
+            }
+
+
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument(
-        "--models", required=True, nargs="+", type=Path, help="model.npz of each seed"
+    about = "model.npz of each seed"
+    parser.add_argument("--models", required=True, nargs="+", type=Path, help=about)
+    cli.add_files(
+        parser,
+        images="test_images.npy of the dataset",
+        labels="test_labels.npy of the dataset",
+        sources="test_sources.csv of the dataset",
+        info="info.json of the dataset",
+        output="test.json",
+        predictions="test_predictions.npz, for compare.py and the figures",
+        table="test_predictions.csv, for people",
     )
-    for option, about in (
-        ("--images", "test_images.npy of the dataset"),
-        ("--labels", "test_labels.npy of the dataset"),
-        ("--sources", "test_sources.csv of the dataset"),
-        ("--info", "info.json of the dataset"),
-        ("--output", "test.json"),
-        ("--predictions", "test_predictions.npz, for compare.py and the figures"),
-        ("--table", "test_predictions.csv, for people"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
-    parser.add_argument(
-        "--evaluation",
-        required=True,
-        type=cli.json_with("shifts", "flips", "border", "views", "augmentation", "first"),
-        help="JSON: `evaluation` of the experiment",
-    )
-    parser.add_argument(
-        "--baselines",
-        type=Path,
-        help="baselines.json, to be tested too; baselines.npz is in the same folder",
-    )
+    evaluation = cli.json_with("shifts", "flips", "border", "views", "augmentation", "first")
+    about = "JSON: `evaluation` of the experiment"
+    parser.add_argument("--evaluation", required=True, type=evaluation, help=about)
+    about = "baselines.json, to be tested too; baselines.npz is in the same folder"
+    parser.add_argument("--baselines", type=Path, help=about)
     add_arguments(parser)
     parser.add_argument("--threads", type=int, default=1, help="threads to use (default: 1)")
     options = parser.parse_args()

@@ -198,7 +198,7 @@ def main() -> None:
     parser.add_argument("--safetensors", type=Path, metavar="FILE", help="write the arrays by name")
     options = parser.parse_args()
     if len({options.model, options.onnx, options.safetensors}) < 3:  # no file, or one twice
-        parser.error("at least one of --onnx and --safetensors is needed, each another file")
+        parser.error("expected --onnx, --safetensors, or both, with different files")
     model = finished_model(options.model, "be exported")
     wanted = {options.onnx: as_onnx, options.safetensors: as_safetensors}  # all made, then written
     for path, content in {p: make(model) for p, make in wanted.items() if p}.items():

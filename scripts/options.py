@@ -1,11 +1,8 @@
 """Print every key of a config and every component, with types, limits, defaults and a description.
 
-    python scripts/options.py                  all of them
-    python scripts/options.py patience         the keys, components and arguments of this name
-    python scripts/options.py training.l2 adam several names; a dotted name is a key in its section
-
-All of it comes from the schema that checks configs: its descriptions, the signatures of components,
-the first line of a component's docstring, and the section "Args" for its arguments.
+python scripts/options.py                  all of them
+python scripts/options.py patience         the keys, components and arguments of this name
+python scripts/options.py training.l2 adam several names; a dotted name is a key in its section
 """
 
 import re
@@ -39,18 +36,9 @@ image_folder, csv and npz; if they have two defaults, [the data decide](own_data
 
 
 def matching(name: str, known: list[Option]) -> list[Option]:
-    """Return the options whose path has this name, or these parts in a row.
-
-    Raises:
-        SettingsError: none has it; the message suggests the nearest name.
-    """
-    parts = name.lower().split(".")
-    found = [
-        option
-        for option in known
-        for words in [option.name.lower().split(".")]
-        if any(words[i : i + len(parts)] == parts for i in range(len(words)))
-    ]
+    """Return the options whose path has this name, or these parts in a row; at least one."""
+    part = f".{name.lower()}."
+    found = [option for option in known if part in f".{option.name.lower()}."]
     if not found:
         words = {option.name for option in known} | {part for o in known for part in o.path}
         hint = suggestion(name, sorted(words))
@@ -71,9 +59,7 @@ def plain(found: Iterable[Option]) -> str:
             own = f", for own data {option.own}" if option.own else ""
             head += f": {option.allowed}; {default}{own}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
-        lines += textwrap.wrap(
-            option.description, WIDTH, initial_indent="    ", subsequent_indent="    "
-        )
+        lines += [f"    {line}" for line in textwrap.wrap(option.description, WIDTH - 4)]
     return "\n".join(lines[1:])
 
 
@@ -88,7 +74,7 @@ def markdown(found: Iterable[Option]) -> str:
         default += f"; own data: `{option.own}`" if option.own else ""
         cells = f"`{option.name}`", option.allowed, default, option.description
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines)
 
 
 def _cell(text: str) -> str:
@@ -104,9 +90,8 @@ def main() -> None:
     chosen = parser.parse_args()
     known = options()
     if chosen.names:
-        wanted = [option for name in chosen.names for option in matching(name, known)]
-        known = list(dict.fromkeys(wanted))
-    print(markdown(known) if chosen.markdown else plain(known), end="" if chosen.markdown else "\n")
+        known = dict.fromkeys(option for name in chosen.names for option in matching(name, known))
+    print(markdown(known) if chosen.markdown else plain(known))
 
 
 if __name__ == "__main__":

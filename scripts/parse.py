@@ -5,7 +5,7 @@ test_sources.csv has for each test example its file, or its row number in the so
 Images are uint8 of shape (n, height, width) or (n, height, width, colours), labels uint8 (n,).
 Numbers of a table, points, and images of other types are float64 (n, ...).
 
-Oddities that are no errors (examples in both splits or in two classes, classes without examples,
+Oddities that are not errors (examples in both splits or in two classes, classes without examples,
 pictures of one value) are counted in info.json, and printed.
 
 The formats are those of datasets/formats.py.
@@ -58,7 +58,7 @@ def check_raw(settings: dict[str, Any], files: dict[str, str]) -> None:
             continue
         reason = refusal(path, declared["sha256"], declared.get("members_md5"))
         if reason:
-            raise DatasetError(f"{path}: {reason}; delete it, and it is fetched again")
+            raise DatasetError(f"{path}: {reason}; delete it to fetch it again")
 
 
 def write_sources(path: Path, sources: list[str] | list[int] | None, count: int) -> None:
@@ -109,7 +109,7 @@ def main() -> None:
     settings, folder, files = options.settings, options.output_folder, dict(options.raw)
     if settings.get("format") not in FORMATS:
         raise DatasetError(
-            f"format: {settings.get('format')!r} is unknown; known are {', '.join(FORMATS)}"
+            f"format: {settings.get('format')!r} is unknown; known: {', '.join(FORMATS)}"
         )
     check_raw(settings, files)
     kind = FORMATS[settings["format"]]
@@ -123,7 +123,9 @@ def main() -> None:
     }
     info |= {**parsed.about, **{key: value for key, value in more.items() if value}}
     if kind.places or settings.get("path"):
-        info["raw_sha256"] = {role: content_digest(role, file) for role, file in files.items()}
+        info["raw_sha256"] = {
+            role: content_digest(file, parsed.checksums) for role, file in files.items()
+        }
     shape = settings.get("shape")
     for split in ("train", "test"):
         size = None if kind.places else settings.get(f"{split}_size")

@@ -15,9 +15,8 @@ from origin.record import file_digest, made
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument(
-        "figures", choices=figures.FIGURES, nargs="+", help="all that the folder has to have"
-    )
+    about = "all that the folder has to have"
+    parser.add_argument("figures", choices=figures.FIGURES, nargs="+", help=about)
     parser.add_argument("--experiment", required=True, help="its name, for the titles")
     for name, content in figures.FILES.items():
         parser.add_argument(f"--{name}", nargs="+", default=[], type=Path, help=content)

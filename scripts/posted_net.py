@@ -5,7 +5,6 @@ selected configuration of an experiment, and trained. Only the training file is 
 """
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -160,22 +159,18 @@ def _percent(row: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("network", "training", "preparation"),
-        help="JSON: network, training, preparation",
-    )
+    keys = ("network", "training", "preparation")
+    about = f"JSON: {', '.join(keys)}"
+    parser.add_argument("--settings", required=True, type=cli.json_with(*keys), help=about)
     parser.add_argument("--seeds", required=True, type=int, nargs="+", help="of the trainings")
-    for option, about in (
-        ("--prepared", "the prepared data, .npz"),
-        ("--images", "train_images.npy of the dataset"),
-        ("--labels", "train_labels.npy of the dataset"),
-        ("--csv", "the table for programs"),
-        ("--markdown", "the tables for people"),
-        ("--json", "the same for the report"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
+    cli.add_training_arrays(parser)
+    cli.add_files(
+        parser,
+        prepared="the prepared data, .npz",
+        csv="the table for programs",
+        markdown="the tables for people",
+        json="the same for the report",
+    )
     options = parser.parse_args()
     settings = options.settings
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)

@@ -68,8 +68,8 @@ def without_values(inputs: list[int], info: dict[str, Any]) -> str:
     names = info.get("inputs") or range(math.prod(info["shape"]))
     some = ", ".join(repr(names[number]) for number in inputs[:5]) + ", ..." * (len(inputs) > 5)
     return (
-        f"no training row has a value in {len(inputs)} of {len(names)} inputs: {some}; they are 0 "
-        "throughout, leave these columns out"
+        f"no training row has a value in {len(inputs)} of {len(names)} inputs: {some}; they are "
+        "always 0, so leave these columns out"
     )
 
 

@@ -4,33 +4,21 @@ All seeds of a configuration continue or none, but failed seeds do not. A config
 seed ranks behind all complete ones, no matter in which rung the seed failed.
 """
 
+import math
 from pathlib import Path
 
 import cli
 from evaluation import select
-from experiments import Experiment, kept
+from experiments import Experiment
 from files import artifacts
 from files.run_metrics import read_metrics, with_failed
 
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--experiment", required=True, help="its name, for messages")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("dataset", "seeds", "sweep", "halving"),
-        help="JSON: the settings that the list of runs depends on",
-    )
+    cli.add_runs(parser, "dataset", "seeds", "sweep", "halving")
     parser.add_argument("--before", type=Path, help="promoted.json of the rung before")
-    parser.add_argument(
-        "--metrics",
-        required=True,
-        nargs="*",
-        type=Path,
-        help="the metrics of its runs, .json; @FILE reads the names from its lines",
-    )
-    parser.add_argument("--output", required=True, type=Path, help="promoted.json")
+    cli.add_files(parser, output="promoted.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     names = list(experiment.runs)
@@ -41,7 +29,8 @@ def main() -> None:
     if runs:
         selection = select(with_failed(experiment, runs, {}), metric=experiment.metric)
         rows = [row for row in selection["configurations"] if row["failed"] < len(row["runs"])]
-        rows = rows[: kept(len(selection["configurations"]), options.settings["halving"]["factor"])]
+        factor = options.settings["halving"]["factor"]
+        rows = rows[: math.ceil(len(selection["configurations"]) / factor)]
         failures = [f for f in selection["failures"] if f["run"] in runs]
         lost = {failure["run"] for failure in selection["failures"]}
         result |= {

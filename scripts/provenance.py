@@ -1,8 +1,7 @@
 """Print the origin of a file: its program and data, and the commands that make it again.
 
-A model.npz, and a figure as PNG or SVG, contain digests of their settings, data and code, so the file is
-enough. For a file of the results folder, or a copy of one, Snakemake's summary adds the chain from the raw
-data.
+A model.npz and a figure contain digests of their settings, data and code. For a file of the results
+folder, or a copy of one, Snakemake's summary adds the chain from the raw data.
 """
 
 import csv
@@ -12,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,17 @@ SCRIPTS = Path(__file__).resolve().parent
 INTERPRETER = re.compile(r"(?:'[^']*'|\S+) (?=\S*scripts/\w+\.py\b)")
 IRRELEVANT = re.compile(r" > \S+ 2>&1| --threads \d+| --local-mirror (?:'[^']*'|\S+)")
 LIST = re.compile(r"(?<= )@(\S+\.files)")  # a file with names of files, one a line
+DAMAGED = "its record is incomplete or damaged ({}); expected a model.npz or a figure"
 
 
 def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the record inside a file, and the config of a model; empty if there is none."""
     text, config = "", {}
     with artifacts.whole(path):
-        if path.suffix == ".npz" and {"config", "made"} <= set(artifacts.names_in(path)):
-            config, made = described(path)
+        if path.suffix == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                is_model = {"config.npy", "made.npy"} <= set(archive.namelist())
+            config, made = described(path) if is_model else ({}, None)
             text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts
@@ -63,14 +66,16 @@ def of_model(record: dict, config: dict, results: Path) -> tuple[list[str], list
     folder = f"results/{info.parent.relative_to(results) if info else 'datasets/DATASET'}"
     lines = [f"settings   sha256 {sha256}"]
     if sha256 != record["settings"]:
-        lines.append(f"           NOT AS RECORDED: it was made with others, {record['settings']}")
-    lines += [f"           {key}: {as_json(value)}" for key, value in settings.items()]
-    lines += [f"           split: {as_json(record['split'])}"]
+        lines.append(
+            f"           NOT AS RECORDED: it was made with other settings, {record['settings']}"
+        )
+    shown = settings | {"split": record["split"]}
+    lines += [f"           {key}: {as_json(value)}" for key, value in shown.items()]
     lines += [f"kernels    {'; '.join(config.get('kernels', []))}"]
-    unknown = f"no data set in {results} has these arrays: put its name and digest for DATASET"
-    lines += [f"known as   {folder}" if info else f"known as   {unknown}"]
+    unknown = f"no dataset in {results} has these arrays: replace DATASET by its name and digest"
+    lines += [f"known as   {folder if info else unknown}"]
     prepared = {"split": record["split"], "preparation": settings["preparation"]}
-    file = f"{prepared_key(prepared)}.npz"
+    file = f"{prepared_key(*prepared.values())}.npz"
     arrays = f"--images {folder}/train_images.npy --labels {folder}/train_labels.npy"
     return lines, [
         f"python scripts/prepare.py {arrays} --info {folder}/info.json"
@@ -84,7 +89,7 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
     """Return a record as lines, and the commands that make its file again."""
     here = code_of(SCRIPTS / f"{record['program']}.py")
     alike = here.split()[0] == record["code"].split()[0]  # without "portable"
-    same = "as it is here" if alike else f"here it is {here}"
+    same = "the same as here" if alike else f"here it is {here}"
     lines = [f"made by    scripts/{record['program']}.py, code {record['code']} ({same})"]
     for name, value in record["data"].items():
         for sha256 in value if isinstance(value, list) else [value]:
@@ -99,15 +104,8 @@ def of_record(record: dict, config: dict, results: Path) -> tuple[list[str], lis
 
 def of_file(path: Path, record: dict, config: dict, results: Path) -> tuple[list[str], list[str]]:
     """Call `of_record`; raise an ArtifactError if the record of a file is incomplete."""
-    try:
+    with artifacts.whole(path, DAMAGED):
         return of_record(record, config, results)
-    except (*artifacts.DAMAGE, AttributeError) as error:
-        if getattr(error, "user_error", False):
-            raise
-        raise artifacts.ArtifactError(
-            f"{path}: its record of what made it is incomplete or damaged ({error!r}); expected a "
-            "model.npz or a figure as the workflow makes it"
-        ) from None
 
 
 def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict[str, str]]:
@@ -121,9 +119,8 @@ def summary(place: str, results: Path, configfiles: list[str]) -> dict[str, dict
     _, start, table = done.stdout.partition("output_file\t")
     if done.returncode or not start:
         reason = next((line for line in done.stderr.splitlines() if "rror" in line), "no summary")
-        raise artifacts.ArtifactError(
-            f"{place}: Snakemake knows no rule for it with this config ({redacted(reason)})"
-        )
+        unknown = f"Snakemake knows no rule for it with this config ({redacted(reason)})"
+        raise artifacts.ArtifactError(f"{place}: {unknown}")
     rows = csv.DictReader((start + table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return {row["output_file"]: row for row in rows}
 
@@ -147,14 +144,12 @@ def command_of(entry: dict[str, str], results: Path) -> str:
         path = results.resolve().parent / found[1]
         return shlex.join(path.read_text().splitlines()) if path.exists() else found[0]
 
-    file, command = entry["output_file"], IRRELEVANT.sub("", entry["shellcmd"]).strip()
-    command = LIST.sub(names, command)
+    command = LIST.sub(names, IRRELEVANT.sub("", entry["shellcmd"]).strip())
     if command in ("", "-"):
-        return f"# Snakemake has no record of the command that made {file}"
+        return f"# Snakemake has no record of the command that made {entry['output_file']}"
     if entry["rule"] == "fetch":  # by an earlier version, with complete addresses
         command = shlex.join(map(redacted, shlex.split(command)))
-    command = INTERPRETER.sub("python ", command)
-    return command if "python " in command else f"mkdir -p {Path(file).parent} && {command}"
+    return INTERPRETER.sub("python ", command)
 
 
 def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
@@ -168,7 +163,7 @@ def recorded(file: Path, sha256: str, results: Path) -> tuple[str | None, str]:
         return place, f"unknown    if it was changed: {error}"
     place = place or next((name for name in sums if sums[name] == sha256), None)
     if place not in sums:
-        return place, f"unknown    if it was changed: {manifest} does not have it"
+        return place, f"unknown    if it was changed: {manifest} does not list it"
     same = sums[place] == sha256
     return place, f"{'unchanged ' if same else 'changed   '} since {manifest} was written"
 
@@ -181,11 +176,11 @@ def main() -> None:
     cli.add_configfile(parser, "as it was made with")
     add("--commands", action="store_true", help="print the commands, as a shell script")
     options = parser.parse_args()
-    sha256, (record, config) = file_digest(options.file), carried(options.file)
+    (record, config), sha256 = carried(options.file), file_digest(options.file)
     place, state = recorded(options.file, sha256, options.results)
     if not record and not place:
         raise artifacts.ArtifactError(
-            f"{options.file}: nothing is known of it: {options.results}/MANIFEST.sha256 has no such file;"
+            f"{options.file}: of unknown origin: {options.results}/MANIFEST.sha256 does not list it;"
             " expected a model.npz, a figure, or another file that the workflow made"
         )
     lines, commands = [f"{options.file}: sha256 {sha256}", state], []

@@ -24,9 +24,7 @@ def in_table(value: str, metric: str) -> str:
     return shown_value(float(value) if value else None, metric)
 
 
-def sections(
-    rows: list[dict[str, str]], folders: list[Path], shown: list[Path]
-) -> list[dict[str, Any]]:
+def sections(rows: list[dict], folders: list[Path], shown: list[Path]) -> list[dict]:
     """Return the section of each experiment, in the order of the summary."""
     places, found = {folder.name: folder for folder in folders}, []
     captions = {name: figure.caption for name, figure in FIGURES.items()}
@@ -65,14 +63,14 @@ def data_of(sections: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    for option, about in (
-        ("--summary", "summary.csv"),
-        ("--scoreboard", "scoreboard.csv"),
-        ("--baselines", "baselines.csv"),
-        ("--template", "report.html.j2, next to all that it includes"),
-        ("--output", "report.html"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
+    cli.add_files(
+        parser,
+        summary="summary.csv",
+        scoreboard="scoreboard.csv",
+        baselines="baselines.csv",
+        template="report.html.j2, next to all that it includes",
+        output="report.html",
+    )
     for option, about in (
         ("--selections", "selection.json of each experiment, next to its tables"),
         ("--shown", "figures (PNG) and studies (JSON)"),
@@ -80,9 +78,8 @@ def main() -> None:
         ("--prepared", "prepared data, in their datasets' folders"),
     ):
         parser.add_argument(option, type=Path, nargs="*", default=[], help=about)
-    parser.add_argument(
-        "--descriptions", default={}, type=cli.json_with(), help="JSON: one of each experiment"
-    )
+    about = "JSON: one of each experiment"
+    parser.add_argument("--descriptions", default={}, type=cli.json_with(), help=about)
     options = parser.parse_args()
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["shown"] = in_table
@@ -115,12 +112,8 @@ def main() -> None:
     page = template.render(
         rows=rows,
         notes={dataset: said for dataset, said in notes.items() if said},
-        splits=summary.SPLITS,
-        each=summary.EACH,
-        once=summary.ONCE,
+        summary=summary,
         baselines=baselines,
-        apart=summary.APART,
-        optimistic=summary.optimistic,
         read_often=summary.read_often(rows),
         scores=scores,
         sections=found,

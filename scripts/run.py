@@ -25,7 +25,8 @@ from configuration.config_files import LOADER, content_of
 from configuration.plans import merged, sources_of
 from configuration.schema import config_schema
 from configuration.written import Written
-from experiments import ConfigError, digest, resolve, suggestion
+from experiments import ConfigError, digest, suggestion
+from experiments.validation import resolve
 from files import artifacts
 
 FOLDER = Path("config/overrides")
@@ -37,14 +38,14 @@ def parts_of(given: str) -> tuple[list[str], str]:
     """Return the keys and the YAML of ``KEY=VALUE``; raise ConfigError if it is none."""
     key, equals, text = given.partition("=")
     if not equals or not all(key.split(".")) or "\n" in given:
-        raise ConfigError(f"--set {given}: expected KEY=VALUE, as training.learning_rate=0.05")
+        raise ConfigError(f"--set {given}: expected KEY=VALUE, such as training.learning_rate=0.05")
     try:
         yaml.load(f"key: {text}", LOADER)
     except (yaml.YAMLError, ValueError) as error:
         problem = getattr(error, "problem", None) or error
         raise ConfigError(
             f"--set {given}: the value is not YAML: {problem}; put the argument in quotes, and a text "
-            "with special letters once more"
+            "with special characters in a second pair"
         ) from None
     return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text
 
@@ -101,32 +102,27 @@ def changed(settings: Any, given: list[str]) -> tuple[Any, list[str]]:
 
     The text has the values as they were given, so that messages can quote them.
     """
-    settings, texts, fixed = copied(settings), [], []
+    settings, texts, fixed = copied(settings), {}, []
     settings.pop("published", None)  # the figure is that of the original
     for number, each in enumerate(given):
         keys, text = parts_of(each)
-        texts.append(text)
-        key = ".".join(keys)
-        if keys[0] != "sweep" and (rest := without(settings.get("sweep"), key)) != settings.get(
-            "sweep"
-        ):
+        key, sweep = ".".join(keys), settings.get("sweep")
+        if keys[0] != "sweep" and (rest := without(sweep, key)) != sweep:
             fixed.append(key)
             settings["sweep"] = rest
-        put(settings, keys, f"value_{number}_of_run_py")
+        put(settings, keys, place := f"value_{number}_of_run_py")
+        texts[place] = text
     if fixed and settings["sweep"] is None:
         del settings["sweep"]
         settings.pop("halving", None)
     text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=1000)
-    for number, value in enumerate(texts):
-        text = text.replace(f"value_{number}_of_run_py", value)
+    for place, value in texts.items():
+        text = text.replace(place, value)
     return text, fixed
 
 
 def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -> tuple[Path, str]:
-    """Write the config file of a new experiment; return its path, and a message.
-
-    Raises ConfigError for a mistake in the values, as a run of `snakemake` with such a file would.
-    """
+    """Write the config file of a new experiment; return its path, and a message."""
     config = merged(sources)
     known = config.get("experiments")
     known = known if isinstance(known, dict) else {}
@@ -134,10 +130,8 @@ def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -
         hint = suggestion(experiment, known) or f"; known: {', '.join(known)}"
         raise ConfigError(f"no experiment {experiment}{hint}")
     if name in known:
-        raise ConfigError(
-            f"the config has an experiment {name} already: `snakemake --cores 4 {name}` runs it; for a "
-            "new one choose another --name"
-        )
+        known = f"the config has an experiment {name} already: `snakemake --cores 4 {name}` runs it"
+        raise ConfigError(f"{known}; for a new one choose another --name")
     text, fixed = changed(known[experiment], given)
     command = shlex.join(["scripts/run.py", experiment, *(f"--set={each}" for each in given)])
     path = FOLDER / f"{name}.yaml"
@@ -168,11 +162,10 @@ def main() -> None:
         place = arguments.index("--")
         arguments, options = arguments[:place], arguments[place + 1 :]
     parser = cli.parser(__doc__)
-    parser.add_argument("experiment", help="its name in the config")
-    parser.add_argument(
-        "--set", required=True, action="append", metavar="KEY=VALUE", help="another value"
-    )
-    parser.add_argument("--name", help="of the new experiment")
+    add = parser.add_argument
+    add("experiment", help="its name in the config")
+    add("--set", required=True, action="append", metavar="KEY=VALUE", help="another value")
+    add("--name", help="of the new experiment")
     cli.add_configfile(parser, "of the experiment, as your runs of snakemake have it")
     given = parser.parse_args(arguments)
     name = given.name or name_of(given.experiment, given.set)

@@ -33,9 +33,8 @@ def merged(old: str, new: str) -> tuple[str, int]:
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("document", type=Path, help="Markdown with the marks of a scoreboard")
-    parser.add_argument(
-        "--summary", type=Path, default=Path("results/summary.md"), help="summary.md"
-    )
+    default = Path("results/summary.md")
+    parser.add_argument("--summary", type=Path, default=default, help="summary.md")
     options = parser.parse_args()
     between = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
     found = between.search(options.summary.read_text(encoding="utf-8"))
@@ -46,7 +45,7 @@ def main() -> None:
     rows, kept = merged(between.search(text)[0], found[0])
     artifacts.write_text(options.document, between.sub(lambda _: rows, text))
     if kept:
-        print(f"{kept} rows of experiments that were not built stay as they were")
+        print(f"{kept} rows of experiments that were not built stay unchanged")
 
 
 if __name__ == "__main__":

@@ -12,29 +12,10 @@ from files import artifacts
 from files.run_metrics import read_metrics, with_failed
 
 
-def halved(experiment: Experiment, promoted: list[dict], runs: list[dict]) -> dict:
-    """Return the rungs of successive halving, and the epochs trained with and without it."""
-    full = experiment.settings["training"]["epochs"] or max(run["epochs"] for run in runs)
-    trained = [0.0, *(rung["epochs"] for rung in promoted), full]
-    counts = [len(experiment.runs), *(len(rung["runs"]) for rung in promoted)]
-    spent = sum(
-        runs * (end - start)
-        for runs, start, end in zip(counts, trained[:-1], trained[1:], strict=True)
-    )
-    return {
-        "rungs": [
-            {"epochs": end, "runs": count} for end, count in zip(trained[1:], counts, strict=True)
-        ],
-        "epochs_trained": spent,
-        "epochs_of_the_full_sweep": len(experiment.runs) * full,
-    }
-
-
 def refit_length(experiment: Experiment, best: Run, runs: list[dict]) -> dict[str, int] | None:
-    """Return the length of a refit whose configuration was chosen among networks that stopped early.
+    """Return the length of a refit of networks that stopped early: when they were best, on average.
 
-    That is the rounded mean of the epochs (or iterations, if the config counts those) at which the seeds
-    of the chosen configuration were at their best. None if the config sets the length.
+    None if the config sets the length.
     """
     change, training = experiment.settings["refit"], best.settings["training"]
     if change is None or training["patience"] is None:
@@ -71,16 +52,14 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     best = experiment.run(selection["best_run"])
     selection["dataset"] = experiment.dataset_name
     selection["settings"] = {"split": experiment.settings["split"], **best.trained}
-    if length := refit_length(
-        experiment, best, [found[name] for name in selection["configurations"][0]["runs"]]
-    ):
+    chosen = [found[name] for name in selection["configurations"][0]["runs"]]
+    if length := refit_length(experiment, best, chosen):
         selection["settings"]["ends_after"] = length
     selection["settings_digest"] = digest(experiment.planned)
     selection["measured"] = [
         {**found[name], "rung": rungs[name], "values": values(name)} for name in experiment.runs
     ]
     if promoted:
-        selection["halving"] = halved(experiment, promoted, list(candidates.values()))
         selection["runs"] = len(experiment.runs)
         known = {run["name"] for run in compared}
         for rung in promoted:
@@ -91,24 +70,10 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
 
 def main() -> None:
     parser = cli.parser(__doc__, fromfile_prefix_chars="@")
-    parser.add_argument("--experiment", required=True, help="its name, for messages")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with("dataset", "seeds", "sweep"),
-        help="JSON: the part of the config that decides the list of runs",
-    )
-    parser.add_argument(
-        "--promoted", type=Path, nargs="*", default=[], help="promoted.json of each rung of halving"
-    )
-    parser.add_argument(
-        "--metrics",
-        required=True,
-        nargs="*",
-        type=Path,
-        help="the metrics of its runs, .json; @FILE reads the names from its lines",
-    )
-    parser.add_argument("--output", required=True, type=Path, help="selection.json")
+    cli.add_runs(parser, "dataset", "seeds", "sweep")
+    about = "promoted.json of each rung of halving"
+    parser.add_argument("--promoted", type=Path, nargs="*", default=[], help=about)
+    cli.add_files(parser, output="selection.json")
     options = parser.parse_args()
     experiment = Experiment(options.experiment, options.settings)
     promoted = [artifacts.read_json(path) for path in options.promoted]

@@ -10,7 +10,8 @@ from typing import Any
 import cli
 from evaluation import in_words, shown_value
 from files import artifacts
-from files.finished import RUN_METRICS, RUN_NAMES, FinishedExperiment, readable
+from files.columns import RUN_METRICS, RUN_NAMES
+from files.finished import FinishedExperiment, readable
 from files.markdown import MarkdownTable
 from tables import scoreboard, summary
 from tables.summary import EACH, ONCE, SPLITS, optimistic
@@ -20,7 +21,7 @@ Accuracies are means over the {means} of the best configuration, which was chose
 accuracy unless the status names another score. The test split took no part in the choice; if you
 change settings after looking at test accuracies, you choose on the test split.
 Balanced accuracy (the mean recall of the classes), macro F1 and majority rate (the best accuracy
-of a constant answer) are those of the test split, or of the split in brackets.
+of a constant answer) are measured on the test split, or on the split in brackets.
 """
 
 
@@ -66,34 +67,23 @@ def cells_of(row: dict[str, Any]) -> list[str]:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    for option, about in (
-        ("--earlier", "the same files of experiments that earlier runs of snakemake built"),
-        (
-            "--fitted",
-            "baselines.json of experiments; test.json, if there is one, has their numbers",
-        ),
-    ):
-        parser.add_argument(option, nargs="*", default=[], type=Path, help=about)
-    parser.add_argument(
-        "--selections",
-        required=True,
-        nargs="+",
-        type=Path,
-        help="selection.json of each experiment; its other tables are in the same folder",
+    about = "selection.json of each experiment; its other tables are in the same folder"
+    parser.add_argument("--selections", required=True, nargs="+", type=Path, help=about)
+    about = "the same files of experiments that earlier runs of snakemake built"
+    parser.add_argument("--earlier", nargs="*", default=[], type=Path, help=about)
+    about = "baselines.json of experiments; test.json, if there is one, has their numbers"
+    parser.add_argument("--fitted", nargs="*", default=[], type=Path, help=about)
+    for option in ("published", "remarks"):
+        about = f"JSON: {option.replace('published', 'published figures')}, by experiment"
+        parser.add_argument(f"--{option}", default={}, type=cli.json_with(), help=about)
+    cli.add_files(
+        parser,
+        csv="a row per experiment",
+        markdown="the same for people",
+        scoreboard="a row per published figure, CSV",
+        baselines="a row per baseline, CSV",
+        runs="a row per run, CSV",
     )
-    for option, about in (
-        ("--published", "JSON: published figures by experiment"),
-        ("--remarks", "JSON: remarks on the data, by experiment"),
-    ):
-        parser.add_argument(option, default={}, type=cli.json_with(), help=about)
-    for option, about in (
-        ("--csv", "a row per experiment"),
-        ("--markdown", "the same for people"),
-        ("--scoreboard", "a row per published figure, CSV"),
-        ("--baselines", "a row per baseline, CSV"),
-        ("--runs", "a row per run, CSV"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
     options = parser.parse_args()
     rows, scores, baselines, runs = [], [], [], []
     fitted = {path.parent: path for path in options.fitted}
@@ -105,10 +95,8 @@ def main() -> None:
                 if earlier and not file.is_file() and not file.is_dir():  # a pipe would never end
                     raise artifacts.ArtifactError(f"{file}: neither a file nor a folder")
             row = summary.row_of(experiment, published, earlier, options.remarks.get(name))
-            numbers = {}
-            if experiment.test is not None:
-                numbers = experiment.test.get("baselines", {})
-            elif path.parent in fitted:
+            numbers = (experiment.test or {}).get("baselines", {})
+            if experiment.test is None and path.parent in fitted:
                 numbers = artifacts.read_json(fitted[path.parent])
             of_baselines = summary.baseline_rows(row, numbers, experiment.folds)
             of_scores = scoreboard.rows_of(name, published, experiment)

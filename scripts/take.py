@@ -10,13 +10,8 @@ from files.bundles import Bundle
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("--bundle", required=True, nargs="+", type=Path, help="bundles, .npz")
-    parser.add_argument(
-        "--runs",
-        required=True,
-        nargs="+",
-        metavar="RUN=FILE",
-        help="runs of these bundles, and the file to write each to",
-    )
+    about = "runs of these bundles, and the file to write each to"
+    parser.add_argument("--runs", required=True, nargs="+", metavar="RUN=FILE", help=about)
     options = parser.parse_args()
     left = list(options.runs)
     for path in options.bundle:
@@ -27,7 +22,7 @@ def main() -> None:
                     left.remove(pair)
     if left:
         files = ", ".join(map(str, options.bundle))
-        raise artifacts.ArtifactError(f"{left[0]}: no RUN=FILE of a run in {files}")
+        raise artifacts.ArtifactError(f"{left[0]}: expected RUN=FILE of a run in {files}")
 
 
 if __name__ == "__main__":

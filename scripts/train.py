@@ -8,7 +8,7 @@ write a checkpoint and stop; a second signal stops at once.
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from nn import (
     build_loss,
     build_network,
     pack_history,
+    train_together,
     weights_of_classes,
 )
 from origin.kernels import kernel
@@ -43,13 +44,13 @@ def train(
     start: Model | None = None,
     until_epoch: int | None = None,
     threads: int = 1,
-) -> Model:
-    """Train the network of ``settings`` (network, training, preparation, seed).
+) -> Generator[Trainer, None, Model | None]:
+    """Train the network of ``settings`` (network, training, preparation, seed), see `Trainer.steps`.
 
     ``ends_after`` in them ends it earlier, after a number of ``epochs`` or ``iterations``. ``start``
     is the paused model to continue from; the training pauses at ``until_epoch``. A training in parts
     gives the same bytes as an uninterrupted one. Up to ``threads`` threads share the work; their
-    number changes no byte.
+    number changes no byte. A signal leaves a checkpoint and no model.
 
     A run that fails by its own settings (it diverges, or the network cannot be built) ends as a model
     with that status and the reason, so that the other runs of a sweep continue.
@@ -62,19 +63,19 @@ def train(
         if not checkpoint.resume(trainer) and start and start.state:
             trainer.restore(start.state)
             checkpoint.add_kernels(start.config.get("kernels", ()))
-        with interruptible(trainer):
-            trainer.run(until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer)))
+        yield from trainer.steps(
+            until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer))
+        )
     except SettingsError as error:
         print(f"failed: {error}", flush=True)
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
         ended["kernels"] = checkpoint.kernels
         return Model(None, data.preparation, {**settings, **about, **ended})
-    checkpoint.interrupted = trainer.interrupted
     paused = trainer.status == "running"
     if paused and trainer.interrupted:
         checkpoint.save(trainer)
         print(f"{INTERRUPTED} at epoch {trainer.epoch:.4g}; the same command continues from there")
-        sys.exit(128 + trainer.interrupted)
+        return None
     ended = {"status": "paused" if paused else trainer.status, "reason": trainer.reason}
     print(": ".join(filter(None, ended.values())), flush=True)
     ended |= {"epochs": trainer.epoch, "iterations": trainer.iteration}
@@ -153,13 +154,13 @@ def operations(trainer: Trainer) -> str:
 
 
 @contextmanager
-def interruptible(trainer: Trainer) -> Iterator[None]:
-    """Let SIGINT and SIGTERM stop the trainer after an iteration, for a checkpoint."""
+def interruptible() -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop all trainers after an iteration, for checkpoints."""
 
     def interrupt(number: int, frame: Any) -> None:
-        if trainer.interrupted and number == signal.SIGINT:  # SIGTERM may come twice, to a group
+        if Trainer.interrupted and number == signal.SIGINT:  # SIGTERM may come twice, to a group
             sys.exit(128 + number)
-        trainer.interrupted = number
+        Trainer.interrupted = number
 
     before = {
         number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)
@@ -169,6 +170,7 @@ def interruptible(trainer: Trainer) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        Trainer.interrupted = 0
 
 
 def report(row: dict[str, Any], trainer: Trainer) -> None:
@@ -191,17 +193,25 @@ def origin_of(
 
 def train_file(
     path: Path, settings: dict[str, Any], data: Prepared, origin: dict[str, Any], *options: Any
-) -> int:
-    """Write the model of some settings; return a signal that arrived too late to pause, or 0.
+) -> Iterator[Trainer]:
+    """Train, and write the model of some settings. For options and steps see `train`.
 
-    A checkpoint is next to the model until that is written. For options see `train`.
+    A checkpoint is next to the model until that is written.
     """
     checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin, name_of(kernel()))
-    model = train(data, settings, checkpoint, *options)
-    model.made = origin
-    save_model(path, model)
-    checkpoint.remove()
-    return checkpoint.interrupted
+    model = yield from train(data, settings, checkpoint, *options)
+    if model is not None:
+        model.made = origin
+        save_model(path, model)
+        checkpoint.remove()
+
+
+def train_files(trainings: Iterable[Iterator[Trainer]]) -> None:
+    """Take the steps of some calls of `train_file` together; exit if a signal arrived."""
+    with interruptible():
+        train_together(trainings)
+        if Trainer.interrupted:
+            sys.exit(128 + Trainer.interrupted)
 
 
 def main() -> None:
@@ -226,7 +236,8 @@ def main() -> None:
     data = load_prepared(options.prepared, settings["preparation"], options.images, options.labels)
     origin = origin_of(settings, data, file_digest(options.prepared), options.code)
     start = load_model(options.start) if options.start else None
-    train_file(options.output, settings, data, origin, start, options.until_epoch, options.threads)
+    rest = start, options.until_epoch, options.threads
+    train_files([train_file(options.output, settings, data, origin, *rest)])
 
 
 if __name__ == "__main__":

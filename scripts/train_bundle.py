@@ -1,26 +1,32 @@
-"""Train a bundle: several runs of an experiment in one process, one after the other.
+"""Train a bundle: several runs of an experiment in one process.
 
-Writes one .npz with the models of all its runs, each as scripts/train.py writes it. Finished runs are
-kept in a folder next to the output until the bundle is complete: a killed bundle repeats none of
-them, and continues the run it was in from its checkpoint. A run that fails or diverges is a result.
+Small networks of one shape train together, which is faster and changes no byte; other runs train one
+after the other. Writes one .npz with the models of all runs, each as scripts/train.py writes it.
+Finished runs are kept in a folder next to the output until the bundle is complete: a killed bundle
+repeats none of them, and continues the runs it was in from their checkpoints. A run that fails or
+diverges is a result.
 """
 
 import argparse
+import io
 import shutil
 import sys
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext, redirect_stdout
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import cli
 import train
 from experiments import ConfigError, Experiment, Run
 from experiments.bundles import runs_in
+from experiments.stacks import stacks
 from files import artifacts
 from files.bundles import Bundle, join
 from files.models import model_in
 from files.prepared import load_prepared
+from nn import Trainer
 from origin.record import code_of, digest, file_digest
 
 
@@ -51,34 +57,58 @@ def prepared_file(run: Run, files: Iterable[Path]) -> Path:
     )
 
 
+class Log(io.TextIOBase):
+    """Standard output that names the run of the lines that follow, when it changes."""
+
+    def __init__(self, runs: list[Run]):
+        self.stream = sys.stdout
+        self.run = self.named = runs[0].name if len(runs) == 1 else ""
+
+    def write(self, text: str) -> int:
+        if self.run != self.named:
+            self.named = self.run
+            self.stream.write(f"run {self.run}\n")
+        return self.stream.write(text)
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def train_run(run: Run, model: Path, log: Log, *options: Any) -> Iterator[Trainer]:
+    """Train a run, in a folder of its own, until its model is complete or a signal arrives."""
+    unfinished = model.with_suffix("") / "model.npz"
+    training = train.train_file(unfinished, run.trained, *options)
+    log.run = run.name
+    for trainer in training:
+        yield trainer
+        log.run = run.name  # others took their steps
+    if unfinished.exists():
+        unfinished.replace(model)
+
+
 def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dict[str, Path]:
     """Train the unfinished runs; return the model file of each run, in their order."""
     models: dict[str, Path] = {}
-    code = options.code or code_of(train.__file__)
+    code, log = options.code or code_of(train.__file__), Log(runs)
     file_of = {run.name: prepared_file(run, options.prepared) for run in runs}
     alike = groupby(sorted(runs, key=lambda run: file_of[run.name]), lambda run: file_of[run.name])
-    with Bundle(options.start) if options.start else nullcontext() as before:
+    with Bundle(options.start) if options.start else nullcontext() as before, redirect_stdout(log):
         for file, group in alike:  # one preparation in memory at a time
             group = list(group)
             steps = group[0].trained["preparation"]
             data = load_prepared(file, steps, options.images, options.labels)
-            prepared = file_digest(file)
-            for run in group:
-                origin = train.origin_of(run.trained, data, prepared, code)
-                models[run.name] = parts / f"{digest([origin, options.until_epoch])}.npz"
-                if models[run.name].exists():
-                    continue
-                if len(runs) > 1:
-                    print(f"run {run.name}", flush=True)
-                start = model_in(before, run.name) if before else None
-                unfinished = parts / "unfinished" / "model.npz"
-                late = train.train_file(
-                    *(unfinished, run.trained, data, origin, start),
-                    *(options.until_epoch, options.threads),
-                )
-                unfinished.replace(models[run.name])
-                if late:  # this run is finished, others are not
-                    sys.exit(128 + late)
+            prepared, inputs = file_digest(file), data.preparation.inputs
+            for stack in stacks(group, inputs, len(data.info["classes"])):
+                trainings = []
+                for run in stack:
+                    origin = train.origin_of(run.trained, data, prepared, code)
+                    models[run.name] = parts / f"{digest([origin, options.until_epoch])}.npz"
+                    if models[run.name].exists():
+                        continue
+                    start = model_in(before, run.name) if before else None
+                    rest = data, origin, start, options.until_epoch, options.threads
+                    trainings.append(train_run(run, models[run.name], log, *rest))
+                train.train_files(trainings)
     return {run.name: models[run.name] for run in runs}
 
 

@@ -3,13 +3,9 @@
     python scripts/unneeded.py                           list, then ask
     python scripts/unneeded.py --configfile mine.yaml    with the config files of your runs of snakemake
 
-The list has parsed and prepared data, gradient checks, and bundles of the experiments in the config. It
-also has the folder `.<bundle>.parts` of a finished bundle, left by a kill just before its removal. Three
-kinds of files are never listed: refits and the later rungs of halving, whose names depend on results; and
-files of experiments that the config does not define: delete their folders by hand.
-
-After a return to earlier settings their files are used if they are still there. Otherwise they are built
-again, with the same bytes.
+Never lists refits and later rungs of halving, whose names depend on results, nor files of experiments
+that the config does not define: delete their folders by hand. After a return to earlier settings,
+removed files are built again, with the same bytes.
 """
 
 import re
@@ -19,78 +15,48 @@ from pathlib import Path
 
 import cli
 from configuration.plans import config_of, plan_of
-from experiments import Experiment, Plan, files
+from experiments import files
+from experiments.plan import Plan
 
 RESULTS = Path("results")
 DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")
 
 
-def parsed(plan: Plan) -> set[str]:
-    """Return the folders of parsed data that a config names."""
-    return {files.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
-
-
-def prepared(plan: Plan) -> set[str]:
-    """Return the prepared data that a config names."""
-    return {files.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
-
-
-def checked(plan: Plan) -> set[str]:
-    """Return the gradient checks that a config names."""
-    return {files.checked(plan, architecture) for architecture in plan.architectures}
-
-
-def bundled(experiment: Experiment) -> set[str]:
-    """Return the first bundles of an experiment, and the folders of unfinished ones."""
-    found = set()
-    for stem in files.bundled(experiment, 0 if experiment.rungs else None):
-        folder, _, bundle = stem.rpartition("/")
-        found |= {f"{stem}.npz", f"{stem}.json", f"{folder}/.{bundle}.parts"}
-    return found
-
-
-def needed(plan: Plan) -> dict[str, set[str]]:
-    """Return the needed files with digests in their names, by pattern; folders before their content."""
-    found = {
-        "datasets/*/*": parsed(plan),
-        "datasets/*/*/prepared/*": prepared(plan),
-        "gradient_checks/*": checked(plan),
-    }
-    for name, experiment in plan.experiments.items():
-        folder = "rungs/0" if experiment.rungs else "bundles"
-        found[f"experiments/{name}/{folder}/*"] = bundled(experiment)
+def needed(plan: Plan) -> set[str]:
+    """Return the files and folders with digests in their names that a config names."""
+    found = {files.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
+    found |= {files.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
+    found |= {files.checked(plan, architecture) for architecture in plan.architectures}
+    for experiment in plan.experiments.values():
+        for stem in files.bundled(experiment, 0 if experiment.rungs else None):
+            folder, _, bundle = stem.rpartition("/")
+            found |= {f"{stem}.npz", f"{stem}.json", f"{folder}/.{bundle}.parts"}
     return found
 
 
 def unneeded(plan: Plan, results: Path = RESULTS) -> list[Path]:
     """Return files and folders with a digest in their names that a config does not name."""
-    found: list[Path] = []
-    for pattern, known in needed(plan).items():
-        for path in sorted(results.glob(pattern)):
-            named = (Path("results") / path.relative_to(results)).as_posix()
-            inside = any(folder in found for folder in path.parents)
-            if DIGEST.fullmatch(path.name) and named not in known and not inside:
-                found.append(path)
-    return [*found, *(path for path in left(results) if path not in found)]
-
-
-def left(results: Path) -> list[Path]:
-    """Return the folders of trainings whose bundle is finished: a kill came before they were removed."""
-    return [
-        path
-        for path in sorted(results.glob("experiments/*/**/.*.parts"))
-        if path.with_name(path.name[1:].removesuffix("parts") + "npz").exists()
-    ]
-
-
-def size(path: Path) -> int:
-    """Return the bytes of a file, or of all files in a folder."""
-    return sum(file.stat().st_size for file in (path, *path.rglob("*")) if file.is_file())
+    patterns = ["datasets/*/*", "datasets/*/*/prepared/*", "gradient_checks/*"]  # folders first
+    for name, experiment in plan.experiments.items():
+        patterns.append(f"experiments/{name}/{'rungs/0' if experiment.rungs else 'bundles'}/*")
+    known, found = needed(plan), {}
+    for path in (path for pattern in patterns for path in sorted(results.glob(pattern))):
+        named = (RESULTS / path.relative_to(results)).as_posix()
+        inside = any(folder in found for folder in path.parents)
+        if DIGEST.fullmatch(path.name) and named not in known and not inside:
+            found[path] = None
+    for path in sorted(results.glob("experiments/*/**/.*.parts")):
+        if path.with_name(path.name[1:].removesuffix("parts") + "npz").exists():
+            found[path] = None  # a kill came just before it was removed
+    return list(found)
 
 
 def table(paths: Iterable[Path]) -> str:
-    """Return a line for each path, and the total, in MB."""
-    sizes = {str(path): size(path) for path in paths}
+    """Return a line for each path, a file or a folder, and the total, in MB."""
+    sizes = {}
+    for path in paths:
+        inside = (file for file in (path, *path.rglob("*")) if file.is_file())
+        sizes[str(path)] = sum(file.stat().st_size for file in inside)
     sizes["in all"] = sum(sizes.values())
     return "\n".join(f"{count / 1e6:10.1f} MB  {name}" for name, count in sizes.items())
 

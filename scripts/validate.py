@@ -10,7 +10,7 @@ import cli
 from evaluation import METRICS, line_of_scores, measure, total_loss
 from files import artifacts
 from files.bundles import Bundle
-from files.models import Model, judged, network_in
+from files.models import Model, judged, model_in
 from files.prepared import Prepared, load_prepared
 from nn import unpack_history
 from origin.record import file_digest
@@ -23,8 +23,7 @@ EPSILON = 3e-14
 def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> dict | None:
     """Return the sum of the first epoch's losses, each before the step on its one example.
 
-    With and without a guard. None for larger batches, augmentation, losses other than the plain
-    cross-entropy, and an L2 penalty.
+    None for larger batches, augmentation, an L2 penalty and another loss than the plain cross-entropy.
     """
     training, loss = config["training"], config["network"]["loss"]
     if training["batch_size"] != 1 or training["l2"] or training["augmentation"]:
@@ -32,11 +31,8 @@ def online_loss(config: dict[str, Any], losses: np.ndarray, examples: int) -> di
     if loss not in ("softmax_cross_entropy", {"name": "softmax_cross_entropy"}):
         return None
     first = losses[:examples]
-    return {
-        "exact": total_loss(first),
-        "guarded": total_loss(first, EPSILON),
-        "epsilon": EPSILON,
-    }
+    guarded = total_loss(first, EPSILON)
+    return {"exact": total_loss(first), "guarded": guarded, "epsilon": EPSILON}
 
 
 def metrics_of(model: Model, data: Prepared) -> dict[str, Any]:
@@ -71,7 +67,6 @@ def best_of(history: np.ndarray) -> dict[str, Any] | None:
 
 
 def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str, Any]]:
-    """Return the metrics of each run of a bundle."""
     metrics = {}
     files = {file_digest(path): path for path in options.prepared}
     trained_on = {run: bundle.text(run, "made")["data"]["prepared"] for run in bundle.runs}
@@ -83,27 +78,17 @@ def measured(bundle: Bundle, options: argparse.Namespace) -> dict[str, dict[str,
         steps = bundle.text(runs[0], "config")["preparation"]
         data = load_prepared(files[digest], steps, options.images, options.labels)
         for run in runs:
-            metrics[run] = metrics_of(network_in(bundle, run, data.preparation), data)
+            metrics[run] = metrics_of(model_in(bundle, run, data.preparation), data)
             print(f"{run}: {line_of_scores(metrics[run], 'validation')}", flush=True)
     return metrics
 
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    parser.add_argument("--bundle", required=True, type=Path, help="a bundle of models, .npz")
-    parser.add_argument(
-        "--prepared",
-        required=True,
-        nargs="+",
-        type=Path,
-        help="the prepared data they were trained on, .npz",
-    )
-    for option, about in (
-        ("--images", "train_images.npy of the dataset"),
-        ("--labels", "train_labels.npy of the dataset"),
-        ("--output", "the metrics of its runs, .json"),
-    ):
-        parser.add_argument(option, required=True, type=Path, help=about)
+    cli.add_training_arrays(parser)
+    cli.add_files(parser, bundle="a bundle of models, .npz", output="metrics of its runs, .json")
+    about = "the prepared data they were trained on, .npz"
+    parser.add_argument("--prepared", required=True, nargs="+", type=Path, help=about)
     options = parser.parse_args()
     with Bundle(options.bundle) as bundle:
         artifacts.write_json(options.output, measured(bundle, options))

@@ -1,9 +1,8 @@
 """Build the finished experiments again in a scratch folder, and compare every file with the results here.
 
-The second build has the same raw data, config and code, and touches nothing under results/. It is also a
-difference if only one side has a file, or if results/MANIFEST.sha256 has another checksum of it. Bundles,
-rungs, refits and runs of earlier settings are not checked, nor files outside the folders of the finished
-experiments. The exit code is 0 if all agree, else 1.
+The second build touches nothing under results/. It is also a difference if only one side has a file, or if
+results/MANIFEST.sha256 has another checksum. Files of earlier settings are not checked, nor those outside
+the folders of finished experiments. The exit code is 0 if all agree, else 1.
 """
 
 import os
@@ -41,10 +40,8 @@ def check(config: dict, names: list[str]) -> None:
         with artifacts.whole(selection := f"{folder}/selection.json"):
             built = artifacts.read_json(selection)["settings_digest"]
         if not experiment or built != digest(experiment.planned):
-            raise artifacts.ArtifactError(
-                f"{folder} was built with another config; run snakemake first, name the files of "
-                "--configfile that it was built with, or delete this folder"
-            )
+            advice = "run snakemake first, name the --configfile it was built with, or delete this folder"
+            raise artifacts.ArtifactError(f"{folder} was built with another config; {advice}")
         for place in plan.raw(experiment.dataset_name).values():
             if not experiment.dataset["generator"] and not os.path.exists(place):
                 raise artifacts.ArtifactError(f"{place}: missing; run snakemake first to fetch it")
@@ -89,23 +86,27 @@ def compare(folder: Path, sums: dict[str, str]) -> int:
     for name in sorted(again, key=lambda name: (folder / name).stat().st_mtime_ns):  # causes first
         if name not in here:
             wrong[name] = "missing here"
-        elif (sha256 := file_digest(name)) != file_digest(folder / name):
+            continue
+        if (sha256 := file_digest(name)) != file_digest(folder / name):
             wrong[name] = first_difference(Path(name), folder / name)
-        if name in here and name in expected and sums.get(name) != sha256:
+        if name in expected and sums.get(name) != sha256:
             has = f"{MANIFEST} has {'another checksum' if name in sums else 'no such file'}"
-            wrong[name] = f"{wrong.get(name, 'as built again')}; {has}"
-    wrong |= {name: f"in {MANIFEST}, but not built again" for name in sorted(sums.keys() - again)}
+            wrong[name] = f"{wrong.get(name, 'the same bytes when rebuilt')}; {has}"
+    wrong |= {name: f"in {MANIFEST}, but not rebuilt" for name in sorted(sums.keys() - again)}
     for name in sorted(unchecked := here - again - sums.keys()):
         finished = f"{'/'.join(name.split('/')[:3])}/selection.json" in again
         if finished and not STAYING.match(name):
-            wrong[name] = f"only here, and not in {MANIFEST}; delete it"
+            wrong[name] = f"exists only here, and is not in {MANIFEST}; delete it"
     total, unchecked = len(again | wrong.keys() | sums.keys()), sorted(unchecked - wrong.keys())
     print(f"{total - len(wrong)} of {total} files agree")
     print(*(f"{name} differs: {why}\n" for name, why in [*wrong.items()][:5]), sep="", end="")
     if len(wrong) > 5:
-        print(f"{len(wrong) - 5} more differ; those above are made first")
+        print(f"{len(wrong) - 5} more differ; the files above are made first")
     if unchecked:
-        print(f"{len(unchecked)} not checked, as the second build makes no {unchecked[0]}")
+        print(
+            f"{len(unchecked)} not checked, because the second build does not make such files: "
+            f"{unchecked[0]}"
+        )
     return 1 if wrong else 0
 
 
@@ -115,7 +116,7 @@ def main() -> int:
     cli.add_configfile(parser, "as the results were built with")
     options = parser.parse_args()
     if not re.fullmatch("all|0*[1-9][0-9]*", options.cores):
-        parser.error(f"argument --cores: {options.cores!r} is no whole number, 1 or more")
+        parser.error(f"argument --cores: {options.cores!r} is not a whole number, 1 or more")
     config = config_of(options.configfile)
     names = [folder.name for folder in finished_besides((), "results/experiments")]
     check(config, names)

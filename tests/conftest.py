@@ -2,6 +2,7 @@
 experiments built with them.
 """
 
+import compileall
 import json
 import os
 import shutil
@@ -28,12 +29,15 @@ import train_bundle
 import validate
 from configuration.schema import config_schema
 from datasets import sklearn_digits, write_idx
-from experiments import Experiment, Plan, files
+from experiments import Experiment, files
+from experiments.plan import Plan
 from figures import FIGURES
 from files import artifacts
+from origin import code_digest
 
 # With it, every program of a workflow would compile the modules of scripts/ again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 cli.use_one_thread()  # as programs do
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,7 +104,7 @@ EXPERIMENTS = {
 
 @pytest.fixture(scope="session", autouse=True)
 def heard_signals() -> None:
-    """What a test starts hears Ctrl-C and a closed terminal, also where `nohup` or `&` kept them off.
+    """Let processes of tests receive Ctrl-C and a closed terminal, even under `nohup` or `&`.
 
     A new program inherits that a signal is ignored, but not that a function which does nothing gets it.
     """
@@ -290,9 +294,17 @@ class Built:
         return output
 
 
+def pytest_configure(config) -> None:
+    """Compile and digest the programs once, before workers start: copies of the project inherit both."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(ROOT / "scripts", quiet=1)
+        for program in (ROOT / "scripts").glob("*.py"):
+            code_digest.digest(program)
+
+
 def pytest_report_header() -> str:
     return (
-        "the default tests take about five minutes on two cores; CONTRIBUTING.md lists the others"
+        "the default tests take about four minutes on two cores; CONTRIBUTING.md lists the others"
     )
 
 
@@ -345,6 +357,14 @@ def mixed(parsed, small_plan) -> Built:
     return mixed
 
 
+@pytest.fixture(scope="session")
+def swept(parsed, small_plan) -> Built:
+    """An experiment of 12 runs with prepared data: three networks, half of whose runs diverge."""
+    swept = Built(parsed, small_plan, "swept")
+    swept.prepare()
+    return swept
+
+
 @pytest.fixture
 def built(finished, tmp_path):
     """built(name): a copy of a finished experiment, to be spoilt."""
@@ -361,7 +381,7 @@ def built(finished, tmp_path):
 
 @pytest.fixture
 def refused(capsys):
-    """refused(function, ...): what a user reads of a call that ends in an error, one message."""
+    """refused(function, ...): the one message that a user reads after an error."""
 
     def refused(function, *arguments) -> str:
         capsys.readouterr()
@@ -389,7 +409,7 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def shared_datasets() -> Path:
-    """The folder of the real MNIST and CIFAR-10 files; the test is skipped where there is none."""
+    """The folder of the real MNIST and CIFAR-10 files; the test is skipped without it."""
     folder = Path(os.environ.get("NN_DATASETS", ROOT.parent / "shared" / "datasets"))
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder} (set NN_DATASETS to a folder with mnist/, cifar10/)")

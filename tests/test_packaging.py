@@ -59,7 +59,7 @@ def test_every_package_is_pinned_with_the_sums_of_its_files(name):
     assert len(packages) == len(pinned(name)) > 50
     for package in packages:
         assert re.fullmatch(r"[\w.-]+==[\w.]+( +--hash=sha256:[0-9a-f]{64})+", package), package
-    # What was meant for one machine, as the address of its index, is in no list.
+    # No list has settings of one machine, such as the address of its index.
     assert not re.search(r"://|--(extra-)?index|--find-links", (ROOT / name).read_text())
 
 
@@ -110,7 +110,7 @@ def test_the_image_installs_the_requirements_and_runs_snakemake_but_not_as_root(
     assert json.loads(last["ENTRYPOINT"])[:2] == ["snakemake", "--snakefile"]
 
 
-def test_what_git_ignores_is_not_in_the_image():
+def test_files_ignored_by_git_are_not_in_the_image():
     left_out = {line.removeprefix("**/").strip("/*") for line in lines_of(".dockerignore")}
     ignored = {line.strip("/*") for line in lines_of(".gitignore") if not line.startswith("!")}
     assert ignored | {".git"} <= left_out
@@ -149,12 +149,10 @@ def test_the_catalog_finds_what_it_looks_for():
     deployed = {key for key, possible in usage["software-stack-deployment"].items() if possible}
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     own = {key for key in ("conda", "container") if re.search(rf"^ +{key}:", rules, re.MULTILINE)}
-    assert bool(deployed) == bool(
-        own
-    )  # there is nothing to deploy where no rule has an environment
+    assert bool(deployed) == bool(own)  # without environments of rules there is nothing to deploy
 
 
-def test_the_checks_in_fresh_machines_are_those_of_the_script():
+def test_continuous_integration_runs_the_checks_of_the_script():
     checks = load(".github/workflows/ci.yml")
     assert checks["permissions"] == {"contents": "read"}
     assert "secrets" not in (ROOT / ".github/workflows/ci.yml").read_text()
@@ -190,7 +188,7 @@ def anchors(text: str) -> set[str]:
 
 
 def links(text: str) -> list[str]:
-    """Where the links and pictures of a document lead."""
+    """Return the destinations of links and pictures in a document."""
     text = re.sub(r"`[^`\n]*`", "", without_code(text))
     inline = re.findall(r"\]\(<?([^)>\s]+)", text)
     named = re.findall(r"^ {0,3}\[[^]]+\]: *<?([^>\s]+)", text, re.MULTILINE)
@@ -233,7 +231,7 @@ def test_a_slug_is_githubs(heading, anchor):
     assert slug(heading) == anchor
 
 
-def test_what_is_a_heading_and_what_is_not():
+def test_headings_are_recognized():
     text = "# One\n```sh\n# no heading\n```\n## One ##\n\n  ```\n  # none\n  ```\n### One\n#none\n"
     assert anchors(text) == {"one", "one-1", "one-2"}
 
@@ -258,7 +256,7 @@ def guide() -> str:
     return (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def test_the_guide_names_files_and_tests_that_there_are(guide):
+def test_the_guide_names_existing_files_and_tests(guide):
     names = re.findall(r"`([^`\n]+)`", without_code(guide))
     places = [name for name in names if re.match(r"(scripts|tests|workflow|docs)/", name)]
     assert len(places) > 50

@@ -12,7 +12,7 @@ import yaml
 from configuration.schema import config_schema
 from datasets import read_idx, spiral
 from evaluation import total_loss
-from experiments import Plan
+from experiments.plan import Plan
 from files.prepared import Prepared
 from inputs import Preparation
 from train import build

@@ -113,12 +113,9 @@ def tested_baselines(
 
 def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
     """Add the options with the files that baselines are fitted on."""
-    parser.add_argument(
-        "--settings",
-        required=required,
-        type=cli.json_with("network", "preparation"),
-        help="JSON: the selected settings; the preparation and the precision count",
-    )
+    settings = cli.json_with("network", "preparation")
+    about = "JSON: the selected settings; the preparation and the precision count"
+    parser.add_argument("--settings", required=required, type=settings, help=about)
     for name, about in (
         ("prepared", "the prepared data that the network was trained on, .npz"),
         ("training-images", "train_images.npy of the dataset"),

@@ -24,16 +24,29 @@ def parser(description: str | None, **options: Any) -> argparse.ArgumentParser:
 
 def add_configfile(to: argparse.ArgumentParser, what: str) -> None:
     """Add Snakemake's option --configfile to a program; `what` is its help."""
-    to.add_argument(
-        "--configfile", nargs="*", action="extend", default=[], metavar="FILE", help=what
-    )
+    many = {"nargs": "*", "action": "extend", "default": []}
+    to.add_argument("--configfile", metavar="FILE", help=what, **many)
+
+
+def add_files(to: argparse.ArgumentParser, **files: str) -> None:
+    """Add required options that name a file each; the values are their help."""
+    for name, about in files.items():
+        to.add_argument(f"--{name}", required=True, type=Path, help=about)
 
 
 def add_training_arrays(to: argparse.ArgumentParser) -> None:
     """Add --images and --labels: the arrays of a dataset's training file."""
-    for part in ("images", "labels"):
-        about = f"train_{part}.npy of the dataset"
-        to.add_argument(f"--{part}", required=True, type=Path, help=about)
+    names = {part: f"train_{part}.npy of the dataset" for part in ("images", "labels")}
+    add_files(to, **names)
+
+
+def add_runs(to: argparse.ArgumentParser, *keys: str) -> None:
+    """Add the runs of an experiment and their metrics; the settings need some ``keys``."""
+    to.add_argument("--experiment", required=True, help="its name, for messages")
+    about = "JSON: the settings that the list of runs depends on"
+    to.add_argument("--settings", required=True, type=json_with(*keys), help=about)
+    about = "the metrics of its runs, .json; @FILE reads the names from its lines"
+    to.add_argument("--metrics", required=True, nargs="*", type=Path, help=about)
 
 
 def json_with(*keys: str) -> Callable[[str], Any]:
@@ -47,9 +60,8 @@ def json_with(*keys: str) -> Callable[[str], Any]:
             raise argparse.ArgumentTypeError(f"{shown!r} is not JSON: {error}") from None
         for key in keys:
             if not isinstance(value, dict) or key not in value:
-                raise argparse.ArgumentTypeError(
-                    f"{shown!r} lacks the key {key!r}; expected {', '.join(keys)}"
-                )
+                lacks = f"{shown!r} lacks the key {key!r}; expected {', '.join(keys)}"
+                raise argparse.ArgumentTypeError(lacks)
         return value
 
     return read
@@ -64,10 +76,7 @@ def pair(text: str) -> tuple[str, str]:
 
 
 def use_one_thread() -> None:
-    """Let libraries compute in one thread, because two add in another order and give other bits.
-
-    Snakemake asks libraries for as many threads as a job has; those are threads of this project.
-    """
+    """Let libraries compute in one thread, because two add in another order and give other bits."""
     os.environ |= dict.fromkeys(THREADS, "1")  # read by libraries that are loaded later
     threadpoolctl.threadpool_limits(1)
 
@@ -75,9 +84,8 @@ def use_one_thread() -> None:
 def run(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    Mistakes are the project's own errors, marked by ``user_error = True``, and what the operating
-    system refuses. Any other exception is a defect of this project and keeps its traceback. SIGTERM and
-    the end of its terminal end a program like Ctrl-C, so that it leaves no temporary file.
+    Mistakes have ``user_error = True``, or the operating system refuses something. SIGTERM and SIGHUP
+    end a program like Ctrl-C, so that it leaves no temporary file.
     """
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:3]))
@@ -85,7 +93,9 @@ def run(main: Callable[[], int | None]) -> None:
     for stop in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as nohup has it
             signal.signal(stop, lambda number, frame: sys.exit(128 + number))
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):  # None if they are closed
+        stream = getattr(sys, name) or open(os.devnull, "w")  # noqa: SIM115
+        setattr(sys, name, stream)
         stream.reconfigure(errors="backslashreplace")  # a locale may lack letters of a name
     try:
         if kernels.PORTABLE and kernels.request_portable():

@@ -2,6 +2,6 @@
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or cannot work; the message names it and what is expected."""
+    """A setting is unknown or cannot work; the message names it and the expected value."""
 
     user_error = True

@@ -45,7 +45,7 @@ def lookup(registry: Mapping[str, Any], component: str | Mapping, what: str) -> 
     """
     name = component_name(component)
     if name not in registry:
-        raise SettingsError(f"{what} {name!r} is not known; known are: {', '.join(registry)}")
+        raise SettingsError(f"unknown {what} {name!r}; known: {', '.join(registry)}")
     arguments = {} if isinstance(component, str) else {**component}
     arguments.pop("name", None)
     known = _settings(registry[name])

@@ -1,4 +1,4 @@
-"""Read model files from any source: their config must be one that a training writes.
+"""Read model files from any source: their config must be as a training writes it.
 
 Its settings are checked by the schema of config.yaml, the rest by MODEL.
 """
@@ -75,18 +75,13 @@ MODEL = {
 
 
 def finished_model(path: str | Path, what: str) -> Model:
-    """Rebuild a model that was trained to its end, from its file.
-
-    Raises an ArtifactError also for settings that no config may have, for parameters that are not
-    finite, and for a model without a finished network, which cannot be used for ``what``.
-    """
+    """Rebuild a model that was trained to its end; an ArtifactError says that another cannot ``what``."""
     checked = described(path)[0]
     status = checked["status"]
     if status not in ("completed", "stopped"):
         reason = " ".join(str(checked.get("reason")).split())
-        raise artifacts.ArtifactError(
-            f"{path}: a model whose training {status} cannot {what}: {reason!r}"
-        )
+        wrong = f"a model whose training {status} cannot {what}: {reason!r}"
+        raise artifacts.ArtifactError(f"{path}: {wrong}")
     model = load_model(path, NO_MODEL)
     with artifacts.whole(path, NO_MODEL):
         if model.network is None or not np.isfinite(model.network.parameters).all():
@@ -99,18 +94,13 @@ def described(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     with artifacts.whole(path, NO_MODEL):
         arrays = artifacts.load_arrays(path, "config", "made", message=NO_MODEL)
         config, made = (mapping_in(arrays[name]) for name in ("config", "made"))
-        _check(config)
+        for error in _validator().iter_errors(config):
+            raise ValueError(f"config: {explain(error)}")
+        if "table" in config and input_names(config["table"]) != config["table"]["inputs"]:
+            raise ValueError("config: table.inputs are not those of its columns")
     return config, made
 
 
 @cache
 def _validator() -> Any:
     return validator(MODEL, config_schema())
-
-
-def _check(config: dict[str, Any]) -> None:
-    """Raise a ValueError for a config that no training writes, naming its first wrong key."""
-    for error in _validator().iter_errors(config):
-        raise ValueError(f"config: {explain(error)}")
-    if "table" in config and input_names(config["table"]) != config["table"]["inputs"]:
-        raise ValueError("config: table.inputs are not those of its columns")

@@ -17,12 +17,13 @@ import yaml
 from components.addresses import redacted
 from experiments import ConfigError
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, where it was built
-EXPECTED = "expected a mapping, as `targets: [digits_mlp]`"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if it was built
+EXPECTED = "expected a mapping, such as `targets: [digits_mlp]`"
 DEEPEST = 100  # levels
-LARGEST, OF_A_VALUE = 10_000_000, 20  # characters; each value counts 20 more
+LARGEST = 2_000_000  # bytes of a file; also what its aliases stand for
+MOST_VALUES, OF_A_VALUE = 100_000, 20  # each value behind an alias counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
-LONGEST_NUMBER = 1000  # characters
+LONGEST_NUMBER, LONGEST_KEY = 1000, 20  # characters; longer integers can have equal hashes
 SHOWN = 200  # characters of a file that a message quotes
 KINDS = {list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -44,7 +45,7 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
         yaml.composer.Composer.__init__(self)
         self.depth = 0
         self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
-        self.written = self.aliased = 0  # the file itself, and what its aliases add
+        self.aliased = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
         event = self.peek_event()
@@ -59,22 +60,27 @@ class Loader(*[yaml.composer.Composer] * yaml.__with_libyaml__, LOADER):
             text = isinstance(node, yaml.ScalarNode)
             size = len(parts) if text else sum(self.sizes[part] for part in parts)
             self.sizes[node] = size + OF_A_VALUE
-            self.written += OF_A_VALUE + size * text
         elif node not in self.sizes:
             raise ConfigError(
-                f"{where}: *{event.anchor} is inside the value it stands for; remove it"
+                f"{where}: *{event.anchor} refers to the value that contains it; remove it"
             )
         else:
             self.aliased += self.sizes[node]
-        if max(self.written, self.aliased) > LARGEST:
-            what = "the file has" if self.written > LARGEST else "aliases stand for"
-            raise ConfigError(f"{where}: up to here {what} more than {LARGEST} characters")
+        if len(self.sizes) + len(self.anchors) > MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} keys, values and anchors so far")
+        if self.aliased > LARGEST:
+            raise ConfigError(f"{where}: aliases so far stand for more than {LARGEST} bytes")
         return node
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)
         keys: dict[Any, yaml.Node] = {}
         for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.tag.endswith(":int") and len(key.value) > LONGEST_KEY:
+                where = f", line {key.start_mark.line + 1}"
+                raise ConfigError(
+                    f"{where}: the number {key.value[:SHOWN]!r} is too long for a key; quote it"
+                )
             merges = key.tag == MERGE
             first = keys.setdefault(MERGE if merges else self.construct_object(key), key)
             if first is not key:  # readers silently take the last value
@@ -108,10 +114,15 @@ def document(path: str | Path) -> Document:
     Raises ConfigError if it is unreadable, too large, not a mapping, or repeats a key.
     """
     try:
-        return _parsed(Path(path).read_text(encoding="utf-8-sig"))
+        if Path(path).is_fifo():
+            raise ConfigError(": is a pipe, which can be read only once; write it to a file")
+        with open(path, "rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise ConfigError(f": more than {LARGEST} bytes; put data into files of their own")
+        return _parsed(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        byte = error.object[error.start]
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
         wrong = f", line {line}: the byte {byte:#04x} is not UTF-8; save the file as UTF-8"
     except OSError as error:
         wrong = f": {error.strerror}; expected a config file in YAML or JSON"
@@ -131,8 +142,8 @@ def _parsed(text: str) -> Document:
         node = loader.get_single_node()
         if node and not is_json:
             content = loader.construct_document(node)
-    except (yaml.YAMLError, ConfigError) as error:
-        if not is_json or isinstance(error, ConfigError):
+    except yaml.YAMLError as error:
+        if not is_json:
             raise ConfigError(_in_words(text, error)) from None
         node = None  # such as JSON indented with tabs
     if not isinstance(content, dict):
@@ -148,13 +159,10 @@ def content_of(path: str | Path) -> dict[str, Any]:
 
 def _in_words(text: str, error: Exception) -> str:
     """Turn an error of the YAML reader into a sentence with the line."""
-    if isinstance(error, ConfigError):
-        return str(error)
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return f", line {line}: a control character; remove it, or save the file as UTF-8"
-    line = error.problem_mark.line
-    lines = text.splitlines()
+    line, lines = error.problem_mark.line, text.splitlines()
     content = lines[line] if line < len(lines) else ""
     if "\t" in content[: len(content) - len(content.lstrip())]:
         return f", line {line + 1}: indented with a tab; use spaces"
@@ -194,7 +202,7 @@ def _given(arguments: Sequence[str]) -> dict[str, list[list[str]]]:
 
 
 def no_option(key: str, value: str) -> str | None:
-    """Say what to write instead if --config cannot set a key, because it is not of the top level."""
+    """Return advice if --config cannot set a key, because it is not of the top level; else None."""
     from .schema import config_schema  # which imports this module
 
     schema = config_schema()
@@ -227,17 +235,14 @@ def refuse(arguments: Sequence[str]) -> None:
     given = _given(arguments)
     for flag, values in given.items():
         if len(values) > 1:
-            joined = shlex.join(chain(*values))
-            sys.exit(
-                f"error: two {flag} flags: Snakemake uses only the last; write {flag} {joined}"
-            )
+            said = f"{flag} {shlex.join(chain(*values))}"
+            sys.exit(f"error: two {flag} flags: Snakemake uses only the last; write {said}")
     for value in chain(*given["--config"]):
         if "=" not in value:
             sys.exit(f"error: --config {value}: expected NAME=VALUE; put targets before --config")
         if wrong := no_option(*value.split("=", 1)):
             sys.exit(f"error: --config {value}: {wrong}")
-    default = filter(os.path.exists, ["config.yaml"])
-    for path in chain(default, *given["--configfile"]):
+    for path in chain(filter(os.path.exists, ["config.yaml"]), *given["--configfile"]):
         try:
             document(path)
         except ConfigError as error:

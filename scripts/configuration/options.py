@@ -42,7 +42,6 @@ class Option(NamedTuple):
 
 
 def options() -> list[Option]:
-    """Return all of them, section by section."""
     schema = config_schema()
     defs = schema["$defs"]
     found = [*_keys(schema, schema, "The config file"), *_datasets(schema)]
@@ -60,15 +59,14 @@ def options() -> list[Option]:
     return found
 
 
-def _keys(
-    rule: dict[str, Any], schema: dict[str, Any], section: str, path: tuple[str, ...] = ()
-) -> Iterator[Option]:
+def _keys(rule: dict, schema: dict, section: str, path: tuple[str, ...] = ()) -> Iterator[Option]:
     """Yield the keys that a rule allows, and those inside of them."""
     rule = _resolved(rule, schema)
     for branch in rule.get("anyOf", ()):
         yield from _keys(branch, schema, section, path)
     for key, part in rule.get("properties", {}).items():
-        default = "required" if key in rule.get("required", ()) else _default(part)
+        default = _written(part["default"]) if "default" in part else "optional"
+        default = "required" if key in rule.get("required", ()) else default
         allowed = _allowed(part, schema)
         place = *path, key
         yield Option(section, place, allowed, default, part.get("description", ""))
@@ -85,16 +83,13 @@ def _with_own_defaults(known: Iterable[Option], schema: dict[str, Any]) -> Itera
         for shape, size in kinds
     ]
     for option in known:
-        default, *others = (_at(settings, option.path) for settings in (general, *own))
-        differ = set(others) != {default}
-        yield option._replace(own=_either(dict.fromkeys(others)) if differ else "")
-
-
-def _at(settings: Any, path: tuple[str, ...]) -> str:
-    """Return the value at a path as text; an empty text for a section, or if there is none."""
-    for key in path:
-        settings = settings.get(key, {}) if isinstance(settings, dict) else {}
-    return "" if isinstance(settings, dict) else _written(settings)
+        texts = []
+        for value in (general, *own):
+            for key in option.path:
+                value = value.get(key, {}) if isinstance(value, dict) else {}
+            texts.append("" if isinstance(value, dict) else _written(value))  # "" for a section
+        differ = set(texts[1:]) != {texts[0]}
+        yield option._replace(own=_either(dict.fromkeys(texts[1:])) if differ else "")
 
 
 def _datasets(schema: dict[str, Any]) -> Iterator[Option]:
@@ -121,7 +116,6 @@ def _named(schema: dict[str, Any]) -> Iterator[Option]:
 
 
 def _component(kind: str, name: str, component: Any, schema: dict[str, Any]) -> Iterator[Option]:
-    """Yield a component and its arguments."""
     section = f"Components: {kind}"
     description, arguments = _texts(component)
     yield Option(section, (kind, name), "", "", description)
@@ -176,10 +170,6 @@ def _form(name: str, rule: dict[str, Any], schema: dict[str, Any]) -> str:
         size = f" {rule['minItems']}" if rule.get("minItems", 0) == rule.get("maxItems") else ""
         return f"list of{size} ({_allowed(rule['items'], schema)})"
     return TYPES[name]
-
-
-def _default(rule: dict[str, Any]) -> str:
-    return _written(rule["default"]) if "default" in rule else "optional"
 
 
 def _written(value: Any) -> str:

@@ -8,14 +8,15 @@ from typing import Any
 
 from snakemake.utils import update_config
 
-from experiments import Plan, files
-from experiments.validation import NO_TEXTS, Texts
+from experiments import files
+from experiments.plan import Plan
 from files.contents import remembered
 from origin.code_digest import digest as code_of
 from origin.kernels import PORTABLE
 
 from .config_files import content_of, document
 from .schema import config_schema
+from .written import Written
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
@@ -41,7 +42,7 @@ def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
     return located(merged(sources), reversed(sources))
 
 
-def plan_of(config: dict[str, Any], texts: Texts = NO_TEXTS) -> Plan:
+def plan_of(config: dict[str, Any], texts: Written | None = None) -> Plan:
     """Return the plan of a config, with the names of files that the workflow uses."""
 
     @cache
@@ -57,8 +58,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     """Return a config with paths of own data relative to the working directory.
 
     In a config file they are relative to that file: the first of ``sources``, the most important one,
-    that has the path. A path from the command line is kept. Raises ConfigError if a source has a
-    mistake.
+    that has the path. A path from the command line is kept.
     """
     contents = [(source, _datasets_of(document(source).content)) for source in sources]
     datasets = {}

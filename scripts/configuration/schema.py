@@ -1,7 +1,6 @@
 """The schema of config.yaml: the file in workflow/schemas, with the declarations of the code.
 
-Names and arguments of components, defaults and choices are declared in scripts/inputs and scripts/nn,
-formats in scripts/datasets, metrics in scripts/evaluation, and nowhere else.
+Components, defaults and choices are declared in scripts/inputs and scripts/nn, and nowhere else.
 """
 
 from pathlib import Path
@@ -62,18 +61,14 @@ def config_schema() -> dict[str, Any]:
 
 
 def _of_format(common: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return the schema of a dataset of one format."""
     kind, properties = FORMATS[name], common["properties"]
     if kind.places:  # the format finds files, shape and sizes itself
         known = {key: properties[key] for key in ("format", "classes", "remark")}
     else:
-        roles = {
-            role: {
-                "description": f"the file of the {role.replace('_', ' ').replace('train', 'training')}",
-                "$ref": "#/$defs/file",
-            }
-            for role in (*kind.files, *kind.test_files)
-        }
+        roles = {}
+        for role in (*kind.files, *kind.test_files):
+            about = f"the file of the {role.replace('_', ' ').replace('train', 'training')}"
+            roles[role] = {"description": about, "$ref": "#/$defs/file"}
         files = properties["files"] | {"properties": roles, "additionalProperties": False}
         known = properties | {"files": files}
     return common | {

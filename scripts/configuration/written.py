@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from experiments.validation import Texts
-
 from .config_files import document
 
 NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
@@ -35,7 +33,7 @@ class Entry(NamedTuple):
         return self.node.value or (rest if re.match(r"#\S", rest) else "")
 
 
-class Written(Texts):
+class Written:
     """The texts of some files, the most important first: the first file with a key gave its value."""
 
     def __init__(self, sources: Iterable[str | Path]):
@@ -50,24 +48,26 @@ class Written(Texts):
         return found
 
     def value(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the value ``found`` at a path, if known."""
         entry = self.entries.get(repr((*path,)))
         return entry.text if entry and repr(entry.value) == repr(found) else None
 
     def key(self, path: Sequence[Any], found: Any) -> str | None:
+        """Return the text that became the key ``found`` of the mapping at a path, if known."""
         entry = self.entries.get(repr((*path, KEY, found)))
         return entry.text if entry else None
 
     def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
         """Yield path, text and value of numbers that people read in another way: 010, 1:30."""
         seen = set()  # aliases share a node
-        for path, node, _ in self.entries.values():
+        for entry in self.entries.values():
+            path, node, text = entry.path, entry.node, entry.node.value
             if node in seen or node.tag not in NUMBERS or path[-2:-1] == (KEY,):
                 continue
             seen.add(node)
-            value = Entry(path, node, "").value
-            octal = OCTAL.fullmatch(node.value) and int(node.value.replace("_", "")) != value
-            if ":" in node.value or octal:
-                yield path, node.value, value
+            octal = OCTAL.fullmatch(text) and int(text.replace("_", "")) != entry.value
+            if ":" in text or octal:
+                yield path, text, entry.value
 
 
 def _entries(node: yaml.Node | None, path: tuple[Any, ...], lines: list[str]) -> Iterator[Entry]:

@@ -10,7 +10,7 @@
                             table_inputs (arrays); table_rows reads other tables in the same way
 
 `holdout` divides examples into splits, `checks` checks and describes their arrays. `fetching` and
-`downloading` get raw files, `places` looks at those of this machine, `new_arrays` reads new examples.
+`downloading` get raw files, `places` checks those of this machine, `new_arrays` reads new examples.
 """
 
 from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
@@ -23,6 +23,7 @@ from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
 from .image_folder import files_in, reasons, words
 from .new_arrays import holds_arrays, read_new
+from .new_pictures import files_of, in_range, inverted, new_pictures, remarks
 from .npz import differs_in_scale
 from .pictures import read_picture
 from .places import checksum

@@ -27,7 +27,7 @@ PLAIN = re.compile(
 UNSIGNED = re.compile(r"(?<![.\d])\d+[eE]\d", re.ASCII)  # 12E3: a number, or a code
 LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SEPARATOR = "\x1f"
-DECIMAL = re.compile(  # a number that is none with a point between thousands, such as 1.234
+DECIMAL = re.compile(  # a number whose point cannot separate thousands, unlike 1.234
     rf"(?:^|{SEPARATOR}) *[+-]?(?:\d{{4}}|0\d*\.|\d*\.(?!\d{{3}} *(?:{SEPARATOR}|$)))"
 )
 LEADING_ZERO = re.compile(rf"{SEPARATOR}0\d")
@@ -51,13 +51,13 @@ THOUSANDS = [
     (mark, re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}"))
     for mark in (",", ".", "'", "’", *SPACES)
 ]
-MULTIPLE = re.compile(  # units that make another number of it, or may: 5 %, 5k, $5m
+MULTIPLE = re.compile(  # units that scale the number, or may: 5 %, 5k, $5m
     rf"(?:{CURRENCY})?(?:[%‰kmbgt]|mn|bn|mm|mio|mrd|tsd|lakh|crore)", re.IGNORECASE
 )
 MARKED = re.compile(  # ~5, <5, ="5", '5', 5*, 5.0±0.1
     rf"[=<>≤≥~≈'\"*]+ ?{NUMBER}[*+†‡'\"]*|{NUMBER} ?(?:[*+†‡'\"]+|(?:±|\+/-) ?{NUMBER})"
 )
-FORMS = {  # of texts that are not read as numbers as people write them
+FORMS = {  # recognised before `written` is asked
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
     rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"
@@ -205,8 +205,9 @@ def as_numbers(
 ) -> tuple[np.ndarray, bool, int | None] | None:
     """Convert a column to float64 (n,), with NaN for text, without a Python loop for usual columns.
 
-    Also say if a text has a leading zero (`0123`), and count the points, None unless all may stand
-    between thousands (`1.234`). Returns None if float() might accept a text that is no plain decimal.
+    Also return whether a text has a leading zero (`0123`), and the number of points: None unless all
+    may separate thousands (`1.234`). Returns None if float() might accept a text that is not a plain
+    decimal.
     """
     joined = SEPARATOR.join(texts)
     if not joined.isascii() or "_" in joined:

@@ -1,7 +1,6 @@
 """Check and describe the arrays of a split."""
 
 import hashlib
-import os
 import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError, count, some
-from .image_folder import files_in
+from .folder_walk import name_below
 from .places import checksum
 
 # Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
@@ -39,19 +38,18 @@ def as_examples(images: np.ndarray, source: str, missing: bool = False) -> np.nd
         place = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise DatasetError(
             f"{source}: the value at {place} is {images[place]}, expected finite numbers; "
-            f"{int(wrong.sum())} of {images.size} values are none"
+            f"{int(wrong.sum())} of {images.size} values are not finite"
         )
     return images
 
 
-def content_digest(role: str, place: str | Path) -> str:
-    """Return the SHA-256 of a file; of a folder, of the names and digests of all files read in it."""
-    files = files_in(role, place)
-    if files == [str(place)]:
+def content_digest(place: str | Path, checksums: Mapping[str, str]) -> str:
+    """Return the SHA-256 of a file; of a folder, of the names and checksums of all files read in it."""
+    if not checksums:
         return checksum(place)
     content = hashlib.sha256()
-    for file in files:
-        line = f"{os.path.relpath(file, place)} {checksum(file)}\n"
+    for file, known in checksums.items():
+        line = f"{name_below(file, place)} {known}\n"
         content.update(line.encode(errors="surrogateescape"))
     return content.hexdigest()
 
@@ -76,9 +74,11 @@ def check_split(
         raise DatasetError(f"{source}: labels are {found}, expected whole numbers of shape (n,)")
     if (n := len(images)) != len(labels) or not n:
         found = f"{n} images and {len(labels)} labels"
-        raise DatasetError(f"{source}: {found}, expected as many of each, and at least one")
+        raise DatasetError(f"{source}: {found}, expected equal numbers, at least one of each")
     if size not in (None, n):
-        raise DatasetError(f"{source}: {n} images, expected {size}, as config.yaml declares")
+        raise DatasetError(
+            f"{source}: {n} images, expected {size} (the size that config.yaml declares)"
+        )
     if classes > MOST_CLASSES:
         raise DatasetError(f"{source}: {classes} classes, expected at most {MOST_CLASSES}")
     low, high = labels.min(), labels.max()
@@ -103,7 +103,7 @@ def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, 
 
 
 def peculiarities(splits: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> dict[str, dict[str, int]]:
-    """Count, for each split, oddities that are no errors but distort scores.
+    """Count, for each split, oddities that are not errors but distort scores.
 
     ``splits``: checked arrays of images and labels, as `check_split` has them. Examples with the same
     bytes are equal. ``constant``: pictures whose pixels are all equal. ``in_two_classes``: different
@@ -150,14 +150,14 @@ def notes(info: Mapping[str, Any]) -> list[str]:
         absent = [repr(c) for c, n in zip(info["classes"], counts, strict=True) if not n]
         if n := of.get("in_train"):
             are = "is" if n == 1 else "are"
-            said.append(f"{n} of {of['size']} test examples {are} in the training file too")
+            said.append(f"{n} of {of['size']} test examples {are} also in the training file")
         if n := of["in_two_classes"]:
             examples = count(n, "example") + f" of the {name} file {'is' if n == 1 else 'are'}"
-            said.append(f"{examples} there under more than one class")
+            said.append(f"{examples} listed under more than one class")
         if n := of["constant"]:
             are = "is" if n == 1 else "are"
             said.append(
-                f"{n} of {of['size']} pictures of the {name} file {are} of one value throughout"
+                f"{n} of {of['size']} pictures of the {name} file {are} blank: one value throughout"
             )
         if len(present) == 1:
             said.append(f"all examples of the {name} file are of the class {present[0]!r}")
@@ -166,7 +166,7 @@ def notes(info: Mapping[str, Any]) -> list[str]:
             said.append(f"the {name} file has no example of {number}: {some(absent)}")
     if scripts := unshown(info["classes"]):
         said.append(
-            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks: "
-            "they are drawn in another font, or as boxes if none is installed"
+            f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks; "
+            "figures use another installed font, or boxes if none has them"
         )
     return said

@@ -56,7 +56,7 @@ class Column:
         self.missing, self.odd = Seen(distinct=False), {}
         self.units: Counter[str] = Counter()
         self.zeros = self.mixed = False
-        self.points: int | None = 0  # in numbers such as 1.234; None if others have points, too
+        self.points: int | None = 0  # that may separate thousands, as in 1.234; None if one cannot
         self.read: dict[str, float] = {}
 
     def add(self, numbers: Sequence[int], texts: Sequence[str]) -> None:
@@ -69,7 +69,7 @@ class Column:
         if len(self.absent.numbers):
             values[np.isin(values, self.absent.numbers)] = np.nan
         gaps, odd = [], []
-        for i in np.flatnonzero(np.isnan(values)):
+        for i in np.isnan(values).nonzero()[0]:  # flatnonzero is slow on short arrays
             text = clean(texts[i])
             (gaps if text in self.absent else odd).append((numbers[i], text))
         if self.unknown and 2 * len(odd) > len(texts) - len(gaps):

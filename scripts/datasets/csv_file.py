@@ -115,7 +115,7 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
 
 
 def _names(path: str | Path, names: list[str], following: list[list[str]]) -> list[str]:
-    """Return the names of all columns; raise DatasetError if they are no names, or if two are equal."""
+    """Return the names of all columns; raise DatasetError if they are not names, or if two are equal."""
     following, width = [row for row in following if any(map(str.strip, row))], len(names)
     if following and all(len(row) == width + 1 for row in following):
         row_names = any(row[-1].strip() for row in following)  # as R writes them
@@ -125,7 +125,7 @@ def _names(path: str | Path, names: list[str], following: list[list[str]]) -> li
     counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))
     if not counted and all(PLAIN.fullmatch(name) for name in names):
         raise DatasetError(
-            f"{path}: has no line of column names, its first line is {some(names)}; add one, or set "
+            f"{path}: has no line of column names: its first line is {some(names)}; add one, or set "
             "`header: false`, which names the columns `column 1`, `column 2`, ..."
         )
     names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
@@ -195,12 +195,12 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
             if "limit" in str(error):
                 what = "a cell is too long, perhaps its closing quote is missing"
             raise DatasetError(
-                f"{layout.path}: row {number + 1}: {what}; a quote within a cell is written twice"
+                f"{layout.path}: row {number + 1}: {what}; write a quote within a cell twice"
             ) from None
     if total:
         rows_have = f"row {ragged[0]} has" if total == 1 else f"rows {some(ragged, total)} have"
         raise DatasetError(
-            f"{layout.path}: {rows_have} another number of cells (in brackets), expected {width}: "
+            f"{layout.path}: {rows_have} the wrong number of cells (in brackets), expected {width}: "
             f"{some(map(short, layout.names))}; put cells that contain the separator "
             f"{layout.separator!r} into quotes"
         )

@@ -72,7 +72,7 @@ def _group_notes(name: str, groups: np.ndarray, test: np.ndarray | None) -> Iter
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return settings with defaults; raise DatasetError for those that contradict each other."""
+    """Return settings with defaults; raise DatasetError for contradictory ones."""
     defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
     settings = {**defaults, **settings}
     uses: dict[str, list[str]] = {}
@@ -94,7 +94,7 @@ def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
     for name, form in settings["dates"].items():
         try:
             datetime.strptime("", form or "")
-        except ValueError as error:  # the empty text fits no format; others are no formats
+        except ValueError as error:  # of another kind if the format is invalid
             if "does not match" not in str(error):
                 raise DatasetError(f"dates: {name!r} has the format {form!r}: {error}") from None
     if settings["missing_indicator"] and settings["missing"] not in FILLED:

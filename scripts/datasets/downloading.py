@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 TIMEOUT = (15, 60)  # seconds to connect, and between two packets
 FLOOR, WINDOW = 10_000, 60  # bytes/s over seconds; after a slower mirror the next is tried
 LARGEST = 4 * 10**9  # bytes of a file whose size is not declared
-DECLARE = "(a larger file declares its size in config.yaml)"
+DECLARE = "(declare the size of a larger file in config.yaml)"
 TRIES = 3  # connections to one mirror, as long as each delivers bytes
 CHUNK = 1 << 16
 
@@ -45,7 +45,8 @@ class OtherFile(MirrorError):
 
 class TooSlow(MirrorError):
     def __init__(self, rate: float):
-        super().__init__(f"sends {rate / 1000:.3g} kB/s, expected {FLOOR / 1000:g} over {WINDOW} s")
+        sent = f"sends {rate / 1000:.3g} kB/s over {WINDOW} s"
+        super().__init__(f"{sent}, expected at least {FLOOR / 1000:g}")
         self.rate = rate
 
 
@@ -127,7 +128,7 @@ def _append(
         if wanted.size and total not in (None, wanted.size):
             raise OtherFile(f"has {total} bytes, expected {wanted.size}")
         if not wanted.size and (total or 0) > LARGEST:
-            raise MirrorError(f"has {total} bytes, expected {LARGEST} at most {DECLARE}")
+            raise MirrorError(f"has {total} bytes, expected at most {LARGEST} {DECLARE}")
         if not resumed:
             file.truncate(0)  # only now, so that an error page keeps the part
         _receive(response, file, wanted, start, total, patient, postpone)
@@ -196,10 +197,12 @@ def _explain(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
         return f"HTTP {error.response.status_code} {error.response.reason}"
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return f"no answer within {TIMEOUT[0]} s, or nothing of the file for {TIMEOUT[1]} s"
+        return f"no answer within {TIMEOUT[0]} s, or no data for {TIMEOUT[1]} s"
     wrong = requests.exceptions
     if isinstance(error, wrong.InvalidURL | wrong.InvalidSchema | wrong.MissingSchema):
-        return "no address of a web server, expected https://HOST/FILE"  # their messages quote it
+        return (
+            "not an address of a web server, expected https://HOST/FILE"  # their messages quote it
+        )
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.args[0] if error.args else error

@@ -1,4 +1,4 @@
-"""The package's one exception, the words of its messages, and the limits that all formats have."""
+"""The package's one exception, helpers for its messages, and the limits that all formats have."""
 
 import os
 import re
@@ -41,6 +41,8 @@ def escaped(text: str) -> str:
 
 def readable(name: str | os.PathLike) -> str:
     """Return a file's name for people: UTF-8 whatever the locale, other bytes and controls escaped."""
+    if isinstance(name, str) and name.isascii() and name.isprintable():
+        return name
     return escaped(os.fsencode(name).decode(errors="backslashreplace")).replace("\n", "\\n")
 
 

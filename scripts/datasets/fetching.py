@@ -76,7 +76,7 @@ def fetch(
     if kept:
         lines.append(f"{kept} bytes are kept in {part}: the next try resumes there")
     if errors and all(isinstance(error, OtherFile) for error in errors.values()):
-        advice = "Every address has another file than config.yaml expects: correct it there."
+        advice = "No address has the file that config.yaml expects: correct its sha256 or mirrors."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
 
 

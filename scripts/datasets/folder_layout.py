@@ -102,7 +102,9 @@ def layout_of(folder: str | Path) -> Layout:
         splits["train"] = classes_of({top.path: top.files for top in tops}, notes)
     if stray:
         number, names = count(len(stray), "file is", "files are"), some(names_below(stray, root))
-        notes.append(f"{readable(root)}: {number} in no class's folder and not used: {names}")
+        notes.append(
+            f"{readable(root)}: {number} outside the folders of classes and not used: {names}"
+        )
     _check(splits, places, stray)
     notes += alike(splits["train"], places["train"])
     used = {file for classes in splits.values() for files in classes.values() for file in files}
@@ -132,21 +134,26 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
         unlabelled = _checked_splits(root, roots, flat, others)
         for top in tops:
             if top in others or (not top.files and split_of(top.name)):
-                pictures = f"not used ({count(len(top.files), 'picture')})"
-                notes.append(f"{readable(top.path)}: {pictures}, since it is none of the splits")
+                pictures = (
+                    f"not used ({count(len(top.files), 'picture')}), because it is not a split"
+                )
+                notes.append(f"{readable(top.path)}: {pictures}")
         return roots, unlabelled
     if flat and not others:
-        raise refused(flat[0].path, f"{NO_CLASSES}; expected one for each class, as train/cats")
+        raise refused(
+            flat[0].path,
+            f"{NO_CLASSES}; expected one for each class, such as train/cats and train/dogs",
+        )
     _check_no_splits(root, tops, others, flat)
     inside = {tuple(top.full) for top in tops}
     if len(inside) == 1 and len(*inside) > 1:
         notes.append(
             f"{readable(root)}: the classes are its folders {_names(tops)}; the folders "
-            f"{some(map(readable, *inside))} in each of them count for nothing"
+            f"{some(map(readable, *inside))} in each of them are not classes"
         )
     notes += [
-        f"{readable(top.path)}: taken for a class, since no folders of classes are in it, and "
-        f"{_names(others)} next to it"
+        f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
+        f"to {_names(others)}"
         for top in flat
     ]
     return {}, None
@@ -169,10 +176,10 @@ def _check_no_splits(root: str, tops: list[_Top], others: list[_Top], flat: list
         if top.name.casefold() not in ("train", "trains"):
             raise refused(
                 top.path,
-                f"{NO_CLASSES}, next to the classes {_names(others)}; a class needs another name; a "
-                f"{split_of(top.name)} split needs a folder for each class, next to a folder train; "
-                f"pictures "
-                f"without classes belong outside of {readable(root)} (scripts/predict.py classifies them)",
+                f"{NO_CLASSES}, and is next to the classes {_names(others)}; if it is a class, rename it; "
+                f"if it is a {split_of(top.name)} split, it and a folder train need a folder for each "
+                f"class; if its classes are unknown, move it out of {readable(root)} (scripts/predict.py "
+                "classifies it)",
             )
     for top in tops:
         inside = {split_of(name): name for name in top.full}
@@ -185,7 +192,7 @@ def _check_no_splits(root: str, tops: list[_Top], others: list[_Top], flat: list
             raise refused(
                 top.path,
                 f"has folders of splits in it ({splits}); expected the splits outside and the classes in "
-                f"them, as {readable(example)}",
+                f"them, such as {readable(example)}",
             )
 
 
@@ -198,14 +205,14 @@ def _checked_splits(
         there = f"; {_names(instead)} next to it" if instead else ""
         raise refused(
             next(iter(roots.values())).path,
-            f"has folders of classes, but there is no folder train that has them too{there}; put the "
+            f"has folders of classes, but there is no folder train that also has them{there}; put the "
             f"training pictures into {readable(root)}/train, in a folder for each class",
         )
     train = roots["train"].path
     if len(roots) == 1 and not flat and len(others) > 1:
         raise refused(
             train,
-            f"has folders in it, as that of a split, but is next to {_names(others)}, as that of a class; "
+            f"is a split by the folders in it, but a class by the folders {_names(others)} next to it; "
             "if it is a class, rename it; if it is the training split, move the others away",
         )
     for top in flat:
@@ -224,13 +231,12 @@ def _check(
         there = f"the one folder {next(iter(classes))}" if classes else "no folders"
         there += f" and {count(len(stray), 'file')}" if stray else ""
         inside = {os.path.dirname(file) for files in classes.values() for file in files}
-        deeper = "; the classes seem to be a folder deeper" if len(inside) > 1 else ""
+        deeper = "; the classes seem to be one folder deeper" if len(inside) > 1 else ""
         raise refused(
             train, f"has {there}; expected at least two folders, one for each class{deeper}"
         )
     if len(classes) > MOST_CLASSES:
-        most = f"expected at most {MOST_CLASSES} classes"
-        raise refused(train, f"has {len(classes)} folders, {most}")
+        raise refused(train, f"has {len(classes)} folders, expected at most {MOST_CLASSES} classes")
     for split, found in splits.items():
         if strangers := found.keys() - classes.keys():
             raise refused(

@@ -81,7 +81,9 @@ class Walk:
         """Return a folder with its identity, or nothing if it is known: then it is left out."""
         if own not in known:
             return {path: own}
-        self.left[f"{readable(os.path.basename(path))} (a link to a folder above or read)"] += 1
+        self.left[
+            f"{readable(os.path.basename(path))} (a link to a folder above it or already read)"
+        ] += 1
         return {}
 
     def said(self, place: str | Path) -> list[str]:
@@ -90,7 +92,7 @@ class Walk:
             return []
         counts = [name if n == 1 else f"{name} ({n})" for name, n in sorted(self.left.items())]
         number = count(self.left.total(), "file or folder", "files and folders")
-        return [f"{readable(place)}: {number} left out, no pictures: {some(counts, listed=20)}"]
+        return [f"{readable(place)}: {number} left out, not pictures: {some(counts, listed=20)}"]
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
@@ -107,7 +109,12 @@ def identity(found: os.stat_result) -> Identity:
 
 def names_below(files: Iterable[str], root: str | Path) -> list[str]:
     """Return the names of files below a folder, for people."""
-    return [readable(os.path.relpath(file, root)) for file in files]
+    return [readable(name_below(file, root)) for file in files]
+
+
+def name_below(file: str, root: str | Path) -> str:
+    """Return the path of a file that was found below a folder, relative to it."""
+    return file[len(str(root)) :].lstrip("/")
 
 
 def class_name(folder: str) -> str:

@@ -18,7 +18,8 @@ class Parsed(NamedTuple):
     the training split are the user's own validation split. ``groups``: how many consecutive training
     rows belong together (all of one patient), group after group; None if each row is on its own.
     ``test_sources``: for each test example its file, relative to the dataset's folder, or its row
-    number in the source; None if they are the rows 0, 1, 2, ...
+    number in the source; None if they are the rows 0, 1, 2, ... ``checksums``: the SHA-256 of all files
+    of a folder, in their order.
     """
 
     splits: Splits
@@ -28,6 +29,7 @@ class Parsed(NamedTuple):
     validation: int = 0
     groups: list[int] | None = None
     test_sources: list[str] | list[int] | None = None
+    checksums: Mapping[str, str] = {}
 
 
 class Format(NamedTuple):

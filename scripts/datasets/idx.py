@@ -111,9 +111,9 @@ def parse_idx(settings: Mapping[str, Any], files: Mapping[str, str]) -> Parsed:
         name, of_labels = (str(files[f"{split}_{kind}"]) for kind in ("images", "labels"))
         images, labels = read_idx(name), read_idx(of_labels)
         if images.ndim == 1:
-            swapped = ", the other way round" if labels.ndim > 1 else ""
+            swapped = " (the two files are swapped)" if labels.ndim > 1 else ""
             raise DatasetError(
-                f"{name}: holds {len(images)} single numbers, as labels are, expected images{swapped}; "
+                f"{name}: holds {len(images)} single numbers, as labels do; expected images{swapped}; "
                 f"correct files.{split}_images and files.{split}_labels"
             )
         if labels.ndim > 2:

@@ -12,8 +12,8 @@ from .folder_layout import Layout, layout_of
 from .folder_walk import Walk, names_below
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import splits_of
-from .pictures import DEPTH, FRAMES, Picture, picture_in
-from .places import checksum
+from .pictures import DEPTH, FRAMES, Picture, opened, picture_of
+from .places import checksum, sha256_of
 
 MOST_LISTED = 20  # unreadable files in a message
 
@@ -26,6 +26,8 @@ def files_in(role: str, place: str | Path) -> list[str]:
         inside = Walk().entries(str(place))[0]
         there = f"; there is one in it: {readable(inside[0])}" if len(inside) == 1 else ""
         raise DatasetError(f"{readable(place)}: is a folder, expected a file{there}")
+    if os.path.exists(place) and not os.path.isfile(place):  # reading it may never end
+        raise DatasetError(f"{readable(place)}: is a pipe or device, expected a file")
     return [str(place)]
 
 
@@ -35,10 +37,11 @@ def shape_of(size: list[int], color: str) -> list[int]:
 
 
 class Reader:
-    """Reads the pictures of a folder, and remembers unreadable ones and the kinds of pictures."""
+    """Reads the pictures of a folder, and remembers their checksums, unreadable ones and kinds."""
 
     def __init__(self, root: str, shape: list[int], bad: dict[str, str]):
         self.root, self.shape, self.bad = root, shape, dict(bad)
+        self.checksums: dict[str, str] = {}
         self.bits: dict[int | str, list[str]] = {}  # files by their bits, as a Picture has them
         self.lost: dict[str, list[str]] = {FRAMES: [], DEPTH: []}
 
@@ -59,7 +62,9 @@ class Reader:
         if file in self.bad:
             return None
         try:
-            picture = picture_in(file, self.shape)
+            with opened(file) as content:  # so that a file is read once
+                picture = picture_of(content, self.shape)
+                self.checksums[file] = sha256_of(content)
         except ValueError as error:
             self.bad[file] = str(error)
             return None
@@ -74,15 +79,15 @@ class Reader:
         if self.bad and not skip:
             said.append(
                 f"{count(len(self.bad), 'file')} cannot be read: {reasons(self.bad, self.root)}. "
-                "Mend or remove them, or set `skip_unreadable: true`"
+                "Repair or remove such files, or set `skip_unreadable: true`"
             )
         if len(self.bits) > 1:
             kinds = (
-                f"{len(files)} of {words(bits)} ({some(names_below(files, self.root), listed=3)})"
+                f"{len(files)} with {words(bits)} ({some(names_below(files, self.root), listed=3)})"
                 for bits, files in self.bits.items()
             )
             said.append(
-                f"pictures of different kinds: {', '.join(kinds)}. Save all with as many bits"
+                f"pictures of different kinds: {', '.join(kinds)}. Save all with the same number of bits"
             )
         if not self.bits and not said:
             said.append("none of its pictures can be read")
@@ -107,7 +112,7 @@ class Reader:
             arrays = [each for each in images if each.size]
             low, high = min(map(np.min, arrays)), max(map(np.max, arrays))
             said.append(
-                f"{place}: its pictures are of {words(bits)}, with values from {low:g} to {high:g}; they "
+                f"{place}: its pictures have {words(bits)}, with values from {low:g} to {high:g}; they "
                 "are kept unchanged, and scaled by one range for the whole folder"
             )
         return said
@@ -141,7 +146,7 @@ def usable(folder: str | Path, share: float) -> Layout:
         if not share:
             raise DatasetError(
                 f"{place}; move it away and classify its pictures with scripts/predict.py, or hold out a "
-                "share of the training pictures instead, as `test: 0.2`"
+                "share of the training pictures instead, such as `test: 0.2`"
             )
         found.notes.append(f"{place}: it is not used, and the test split is a share of the others")
     return found
@@ -163,9 +168,8 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         pairs = [(file, names.index(name)) for name, several in classes.items() for file in several]
         images, places = reader.read([file for file, _ in pairs])
         used, labels = zip(*(pairs[place] for place in places), strict=True) if places else ((), ())
-        digests = [bytes.fromhex(checksum(file)) for file in used]
-        names_of_files = np.array(names_below(used, root), object)
-        read[split] = digests, images, np.array(labels, np.int64), names_of_files
+        digests = [bytes.fromhex(reader.checksums[file]) for file in used]
+        read[split] = digests, images, np.array(labels, np.int64), np.array(used, object)
     reader.check(settings["skip_unreadable"])
     notes = found.notes + reader.notes(images for _, images, *_ in read.values())
     for split, (_, images, *_) in read.items():
@@ -176,11 +180,12 @@ def parse_folder(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, (digests, *arrays) in read.items():
         splits[split] = splits_of(digests, 0, *arrays)["train"]
     splits, validation = joined(splits)
-    tested = splits["test"][2].tolist() if "test" in splits else None
+    tested = names_below(splits["test"][2], root) if "test" in splits else None
     splits = {split: (images, labels) for split, (images, labels, _) in splits.items()}
     (bits,) = reader.bits
     about = {"picture": {"bits": bits}}
-    return Parsed(splits, names, about, tuple(notes), validation, test_sources=tested)
+    sums = {file: reader.checksums.get(file) or checksum(file) for file in found.files}
+    return Parsed(splits, names, about, tuple(notes), validation, None, tested, sums)
 
 
 def folder_sizes(settings: dict[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from .errors import MOST_CLASSES, DatasetError, some
 
 MISSING = {"", "nan", "NaN", "<NA>", "NaT"}  # as numpy and pandas write missing values
 WHOLE = re.compile(r"0(\.0*)?|-?[1-9]\d*(\.0*)?", re.ASCII)
-FEW_EXAMPLES = 5  # a class on average; with fewer, many classes look like a measure
-MEASURE = "predicting a measure (regression) is out of this project's scope"
+FEW_EXAMPLES = 5  # a class on average; with fewer, many classes look like a quantity
+MEASURE = "predicting a quantity (regression) is out of this project's scope"
 
 
 def as_classes(
@@ -39,7 +39,9 @@ def as_classes(
         found = [([int(str(v).partition(".")[0]) for v in some], rows) for some, rows in found]
     keys = {key for values, _ in found for key in values} | set(range(columns))
     if len({type(key) for key in keys}) > 1:
-        raise DatasetError(f"{several}: text in one and numbers in the other, expected one of them")
+        raise DatasetError(
+            f"{several}: text in one and numbers in the other, expected the same in both"
+        )
     if len(keys) > MOST_CLASSES:
         raise DatasetError(
             f"{several}: {len(keys)} different labels, expected at most {MOST_CLASSES} classes; "
@@ -48,8 +50,8 @@ def as_classes(
     examples = sum(len(inverse) for _, inverse in found)
     if len(keys) > 20 and examples < FEW_EXAMPLES * len(keys):
         notes.append(
-            f"{several}: {len(keys)} different labels in {examples} examples; if they measure "
-            f"something, these classes make no sense: {MEASURE}"
+            f"{several}: {len(keys)} different labels in {examples} examples; if they are a "
+            f"quantity, these classes make no sense: {MEASURE}"
         )
     order, classes = _named(keys, declared, several, notes)
     place = {key: number for number, key in enumerate(order)}
@@ -119,7 +121,7 @@ def _one_hot(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
     if (wrong := ~(hot | (array == 0))).any():
         row = int(np.argmax(wrong.any(axis=1)))
         soft = np.allclose(array.sum(axis=1), 1, atol=1e-3)
-        about = "soft labels (shares of each class)" if soft else "no one-hot labels"
+        about = "soft labels (shares of each class)" if soft else "not one-hot labels"
         advice = f"save {name}.argmax(axis=1)" if soft else "expected labels (n,)"
         values = ", ".join(f"{v:g}" for v in array[row, :5]) + ", ..." * (array.shape[1] > 5)
         raise DatasetError(f"{name}: {about}: row {row} is {values}; {advice}")
@@ -127,7 +129,7 @@ def _one_hot(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
         row = int(np.argmax(several != 1))
         raise DatasetError(
             f"{name}: row {row} has {several[row]} of {array.shape[1]} classes, expected one for each "
-            "example (several labels for one example are out of this project's scope)"
+            "example (multi-label classification is out of this project's scope)"
         )
     notes.append(f"{name}: one-hot labels {array.shape}; the class is the column that is 1")
     return hot.argmax(axis=1)
@@ -141,7 +143,7 @@ def _values(flat: np.ndarray, name: str, notes: list[str]) -> tuple[list[Any], n
             row = int(np.argmax(wrong))
             missing = "a missing label; remove these examples" if np.isnan(flat[row]) else MEASURE
             raise DatasetError(
-                f"{name}: label {row} is {flat[row]}, expected whole numbers or text ({missing})"
+                f"{name}: label {row} is {flat[row]}, expected whole numbers or text; {missing}"
             )
         notes.append(f"{name}: labels are {flat.dtype}, all of them whole numbers")
     values, inverse = np.unique(flat, return_inverse=True)

@@ -40,7 +40,7 @@ class Seen:
 
 
 class Report:
-    """The problems of a table, and notes for the user; columns with one note share a sentence."""
+    """The problems of a table, and notes for the user; columns with the same note share a sentence."""
 
     def __init__(self, path: str, problems: Sequence[str] = ()):
         self.path, self.problems = path, list(problems)
@@ -56,7 +56,8 @@ class Report:
         """Report missing values in a column that needs them; ``what``: column, label or group."""
         words = list(dict.fromkeys(text for _, text in seen.first if text not in ("", NOTHING)))
         if what == "column" or not words:
-            said = f" ({some(map(short, words))} counts as missing; see `missing_values`)"
+            are = "counts" if len(words) == 1 else "count"
+            said = f" ({some(map(short, words))} {are} as missing; see `missing_values`)"
             way = "`missing` to mean, median, most_frequent or row"
             way = way if what == "column" else "`missing: row`"
             text = f"no value in {seen.rows}{said if words else ''}; fill it in, or set {way}"

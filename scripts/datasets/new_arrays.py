@@ -99,7 +99,7 @@ def _chosen(path, known, shape: list[int], name: str | None) -> tuple[str, str]:
     for role in ORDER:
         likely = [n for n in fitting if role_of(n) == role]
         if len(likely) == 1:
-            return likely[0], f"classifies {likely[0]}; --array names another"
+            return likely[0], f"classifies {likely[0]}; --array chooses another"
     raise DatasetError(
         f"{path}: several arrays fit, {', '.join(fitting[:12])}; choose one with --array NAME"
     )

@@ -66,7 +66,7 @@ def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> 
         if known[name][1].hasobject:
             raise DatasetError(
                 f"{name} is an array of Python objects, which are not read; save it as numbers or text, "
-                f"as {name}.astype(float) or {name}.astype(str)"
+                f"with {name}.astype(float) or {name}.astype(str)"
             )
     images = {s: roles[f"{s}_images"] for s in SPLITS if f"{s}_images" in roles}
     names = {split: roles[f"{split}_labels"] for split in images}
@@ -84,7 +84,7 @@ def _contents(path: str | Path, known: Headers, settings: Mapping[str, Any]) -> 
     first = channels_first(images["train"], shapes["train"], settings["channels"])
     if first:
         notes.append(
-            f"{images['train']} {shapes['train']} has its channels first; they become last"
+            f"{images['train']} {shapes['train']} has its channels first; they are moved to the end"
         )
     shape = shape_of_example(shapes["train"], first)
     for split, other in shapes.items():
@@ -110,8 +110,8 @@ def _check_lengths(
         last = shape[-1] == n
         hint = f"; its examples seem to be along the last axis: save np.moveaxis({images}, -1, 0)"
         raise DatasetError(
-            f"{images} has {shape[0]} examples {shape}, {labels} has {n} labels {of_labels}, expected as "
-            f"many of each{hint if last else ''}"
+            f"{images} has {shape[0]} examples {shape}, {labels} has {n} labels {of_labels}, expected "
+            f"equal numbers{hint if last else ''}"
         )
 
 
@@ -183,7 +183,9 @@ def _tested(images: np.ndarray, share: float) -> np.ndarray:
     digests = as_array(hashlib.sha256(image.tobytes()).digest() for image in images)
     test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
     if test.all() or not test.any():
-        raise DatasetError(f"test: a share of {share} leaves one side of {len(test)} empty")
+        raise DatasetError(
+            f"test: a share of {share} of {len(test)} examples leaves one of the two splits empty"
+        )
     return test
 
 

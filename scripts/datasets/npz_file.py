@@ -37,7 +37,7 @@ def headers(path: str | Path) -> Headers:
         said = (
             error if kind in (None, "a zip archive") else f"it is {kind}; {HINTS.get(kind, SAVE)}"
         )
-        raise DatasetError(f"{path}: no archive of numpy arrays ({said})") from None
+        raise DatasetError(f"{path}: not an archive of numpy arrays ({said})") from None
 
 
 def _headers(path: str | Path) -> Headers:

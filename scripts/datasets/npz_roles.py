@@ -64,7 +64,7 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
         candidates = guesses.get(role) or guesses.get(role.removeprefix("train_"), [])
         if len(candidates) > 1:
             raise DatasetError(
-                f"{some(candidates)} may both be the {role}; name one under `arrays`, as "
+                f"{some(candidates)} may both be the {role}; name one under `arrays`, with "
                 f"`arrays: {{{role}: {candidates[0]}}}`"
             )
         if candidates:
@@ -72,7 +72,9 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
             guessed += [f"{roles[role]} is {role}"] * (roles[role] != role)
     _check_pairs(roles, known)
     if guessed:
-        notes.append(f"by the names of the arrays, {', '.join(guessed)}; `arrays` sets others")
+        notes.append(
+            f"by the names of the arrays, {', '.join(guessed)}; set `arrays` to name others"
+        )
     if unused := [name for name in known if name not in roles.values()]:
         notes.append(f"arrays of the file that are not used: {some(unused, listed=12)}")
     return roles
@@ -88,8 +90,8 @@ def _check_pairs(roles: Mapping[str, str], known: Headers) -> None:
             names = ", ".join(f"{role}: NAME" for role in missing)
             leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
             raise DatasetError(
-                f"has {there}no array for {some(missing)}; it has {listing(known)}; name it, "
-                f"`arrays: {{{names}}}`{leave if split != 'train' else ''}"
+                f"has {there}no array for {some(missing)}; it has {listing(known)}; name it "
+                f"with `arrays: {{{names}}}`{leave if split != 'train' else ''}"
             )
 
 

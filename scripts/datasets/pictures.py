@@ -5,17 +5,19 @@ import math
 import os
 import stat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from .errors import DatasetError, readable
 
+SMALL = 1 << 16  # bytes; such a file is read at once, and no header in it takes long
 LARGEST = 1 << 30  # bytes; no picture that is small enough to be read needs more
 MOST_READS = 800  # of a header: a JPEG has four for each part of 64 kB
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 UNSIGNED = {"I;32", "I;32N", "I;32L", "I;32B"}  # raw modes that Pillow reads as int32
 FRAMES, DEPTH = "frames", "depth"
+ORIENTATION = 0x0112  # in EXIF; 1 is upright
 
 
 class Picture(NamedTuple):
@@ -47,16 +49,38 @@ def read_picture(path: str | Path, shape: list[int]) -> Picture:
 
 def picture_in(path: str | Path, shape: list[int]) -> Picture:
     """Read a picture as `read_picture` does; raise a ValueError that says why without the name."""
-    from PIL import Image, UnidentifiedImageError
+    with opened(path) as content:
+        return picture_of(content, shape)
 
+
+def opened(path: str | Path) -> BinaryIO:
+    """Open a file that should be a picture, a small one in memory; raise a ValueError if it is not safe."""
     if reason := not_a_file(path):
         raise ValueError(reason)
-    if not os.path.getsize(path):
+    try:
+        content = Opened(io.FileIO(path))
+        start = content.read(SMALL + 1)
+        if len(start) > SMALL:
+            content.seek(0)
+            content.reads = 0
+            return content
+        content.close()
+    except OSError as error:
+        raise ValueError(f"this image cannot be read: {error}") from None
+    if not start:
         raise ValueError("this file is empty")
+    return io.BytesIO(start)
+
+
+def picture_of(content: BinaryIO, shape: list[int]) -> Picture:
+    """Read a picture from its opened file, as `picture_in` does from its path."""
+    from PIL import Image, UnidentifiedImageError
+
     try:
         # Given a path, Pillow 13 maps uncompressed TIFFs into memory, and mixes up those to be turned.
-        with io.FileIO(path) as raw, Opened(raw) as opened, Image.open(opened) as file:
-            opened.reads = -math.inf
+        with Image.open(content) as file:
+            if isinstance(content, Opened):
+                content.reads = -math.inf
             return _resized(file, shape)
     except UnidentifiedImageError:
         raise ValueError("not an image (PNG, JPEG, ...)") from None
@@ -104,10 +128,11 @@ def _resized(file: Any, shape: list[int]) -> Picture:
         lost.add(FRAMES)
     if bits == 8 and (";16" in raw or raw == "ppm"):
         lost.add(DEPTH)
-    ImageOps.exif_transpose(file, in_place=True)
+    file.load()
+    if file.getexif().get(ORIENTATION, 1) != 1:
+        ImageOps.exif_transpose(file, in_place=True)
     image, (height, width, *colours) = file, shape
     if bits != 8:
-        image.load()
         numbers = np.asarray(image)
         if raw in UNSIGNED:
             numbers = numbers.view(np.uint32)
@@ -120,8 +145,12 @@ def _resized(file: Any, shape: list[int]) -> Picture:
     mode = "RGB" if colours and colours[0] == 3 else "L"
     if image.mode != mode:
         image = image.convert(mode)
-    part = image.crop(_centre(image.width, image.height, height, width))
-    pixels = np.asarray(part.resize((width, height), Image.Resampling.LANCZOS)).reshape(shape)
+    part, box = image, _centre(image.width, image.height, height, width)
+    if box != (0, 0, *image.size):
+        part = part.crop(box)
+    if part.size != (width, height):
+        part = part.resize((width, height), Image.Resampling.LANCZOS)
+    pixels = np.frombuffer(part.tobytes(), np.uint8).reshape(shape)
     return Picture(pixels, bits, frozenset(lost), image.size)
 
 
@@ -158,7 +187,7 @@ def _resized_numbers(numbers: np.ndarray, height: int, width: int) -> np.ndarray
     from PIL import Image
 
     if not np.isfinite(numbers).all():
-        raise ValueError("it has values that are no finite numbers")
+        raise ValueError("it has values that are not finite")
     left, top, right, bottom = _centre(numbers.shape[1], numbers.shape[0], height, width)
     part = numbers[top:bottom, left:right]
     if part.shape == (height, width):

@@ -1,4 +1,4 @@
-"""Files of this machine: check that they exist, name the kind of each, and their checksums."""
+"""Files of this machine: check that they exist, name the kind of each, and compute checksums."""
 
 import difflib
 import hashlib

@@ -11,7 +11,7 @@ from .errors import MOST_CLASSES, some
 from .messages import Report, short
 from .table_kinds import FEW_ROWS
 
-MANY_CLASSES = 20  # more whole numbers may be a measure
+MANY_CLASSES = 20  # more whole numbers may be a quantity
 
 
 def classes_of(
@@ -22,7 +22,7 @@ def classes_of(
     different = len({value for text in texts if (value := plain(text, decimal)) is not None})
     if different > MANY_CLASSES and all(plain(text, decimal) is not None for text in texts):
         report.note(
-            f"has {different} different numbers, and each is a class of its own; if it is a measure, "
+            f"has {different} different numbers, and each is a class of its own; if it is a quantity, "
             "replace its values by ranges",
             name,
         )
@@ -54,7 +54,7 @@ def _no_classes(label: Column, names: list[str], numbers: np.ndarray, decimal: s
     if (odd and 2 * len(values) >= len(texts)) or len(set(values)) > MOST_CLASSES:
         return (
             f"has {len(texts)} different values, such as {short((odd or texts)[0])}: it seems to be a "
-            "measure. This project classifies; regression is out of its scope. If the values are classes "
+            "quantity. This project classifies; regression is out of its scope. If the values are classes "
             f"(at most {MOST_CLASSES}), list them under `classes`"
         )
     if len(names) > MOST_CLASSES:

@@ -18,7 +18,7 @@ from .table_kinds import column_kind
 
 MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
 LARGEST = 1e100  # the square of a larger number is hardly a number
-PIXELS = 50  # with as many inputs, those that are 0 in all rows are likely a picture's border
+PIXELS = 50  # with this many inputs, constant zeros are probably a picture's border
 FILLED = ("mean", "median", "most_frequent")
 ROLES = ("categorical", "numeric", "dates", "ignore", "group", "label")
 
@@ -163,7 +163,7 @@ def _complete_rows(
 def _number(
     column: Column, keep: np.ndarray, inputs: int, report: Report
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return what JSON says about a column of numbers or dates, and its values."""
+    """Return the JSON description of a column of numbers or dates, and its values."""
     about = {"format": column.form} if column.role == "date" else {}
     if column.role == "numeric":
         about["numeric"] = max(column.units, default="")
@@ -184,7 +184,7 @@ def _number(
 def _category(
     column: Column, keep: np.ndarray, _: int, report: Report
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return what JSON says about a column of categories, and their codes."""
+    """Return the JSON description of a column of categories, and their codes."""
     values, decimal = column.values, column.absent.decimal
     used = np.unique(values[keep & (values >= 0)])
     names, places = merged(column.name, [column.texts[code] for code in used], decimal, report)

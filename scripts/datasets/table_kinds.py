@@ -33,13 +33,14 @@ IDENTIFIER = re.compile(
 )
 UNNAMED = re.compile(r"Unnamed: 0|column 1")
 WAYS = {  # what to do with texts of a kind; they can also be categories or ignored
-    "decimal commas": 'set `decimal: ","`, or list it under ',
-    "thousands separators or decimal commas": 'set `decimal: ","`, or list it under `numeric`, ',
-    "thousands separators and decimal commas": 'set `decimal: ","` and list it under `numeric`, or under ',
+    "decimal commas": 'set `decimal: ","`, or list the column under ',
+    "thousands separators or decimal commas": 'set `decimal: ","`, or list the column under `numeric`, ',
+    "thousands separators and decimal commas": 'set `decimal: ","` and list the column under `numeric`, '
+    "or list it under ",
     "dates": "list it under `dates`, ",
-    "times": 'give their format, `dates: {COLUMN: "%H:%M"}`, or list it under ',
+    "times": 'give their format, `dates: {COLUMN: "%H:%M"}`, or list the column under ',
     "hexadecimal numbers": "list it under ",
-    "infinite numbers": "count them as missing (`missing_values`), or list it under ",
+    "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
 }
 USE = "left out, because {}; list it under `{}` to use it"
 Kind = tuple[str | None, list[str]]  # None with a problem, or a kind with notes
@@ -74,7 +75,7 @@ def _kind(column: Column, numbers: np.ndarray, settings: Mapping[str, Any]) -> K
         return "left out", [why]
     if not cells:
         if header and re.fullmatch(r"column \d+", name):
-            return "left out", ["left out: neither a name nor values"]
+            return "left out", ["left out, because the name and all values are missing"]
         return None, ["has no values; list it under `ignore`"]
     if column.role == "text":
         return _kind_of_texts(column, numbers, cells, settings["decimal"])
@@ -187,7 +188,8 @@ def _kind_of_numbers(column: Column) -> Kind:
             whole, part = present[present % 1 == 0], present[present % 1 > 0]
             return None, [
                 f"has numbers such as {part[0]:.3f} and {whole[0]:g}: if the points separate thousands, "
-                'set `decimal: ","` and list it under `numeric`; if not, list it under `numeric` alone'
+                'set `decimal: ","` and list the column under `numeric`; if not, list it under `numeric` '
+                "alone"
             ]
         return "number", _sentinels(present)
     unique = np.unique(present)

@@ -93,8 +93,4 @@ def corrected_test(
     error = corrected_error(differences, folds)
     half = student_t(degrees) * error
     p_value = 2 * float(stdtr(degrees, -abs(mean) / error)) if error else float(mean == 0)
-    return {
-        "difference": mean,
-        "interval": [mean - half, mean + half],
-        "p_value": p_value,
-    }
+    return {"difference": mean, "interval": [mean - half, mean + half], "p_value": p_value}

@@ -1,29 +1,12 @@
 """From config.yaml to the list of runs: validation, defaults, sweeps, names. Pure functions.
 
 An *experiment* is a dataset, a network, a training recipe and a sweep over any of their values; a
-*run* is one configuration of it with one seed. Snakemake is not needed.
+*run* is one configuration of it with one seed.
+
+Import `plan` and `validation` by name: only they need jsonschema, which is slow to import.
 """
 
 from .errors import ConfigError, suggestion
 from .experiment import Experiment, value_at
-from .halving import kept
 from .naming import as_json, digest, short_keys
-from .plan import Plan
 from .run import Run, prepared_key, refit_settings
-from .validation import resolve
-
-__all__ = [
-    "ConfigError",
-    "Experiment",
-    "Plan",
-    "Run",
-    "as_json",
-    "digest",
-    "kept",
-    "prepared_key",
-    "refit_settings",
-    "resolve",
-    "short_keys",
-    "suggestion",
-    "value_at",
-]

@@ -28,14 +28,9 @@ def runs_in(bundle: str, runs: Iterable[str]) -> list[str]:
 
 
 def divided(seconds: Mapping[str, float], most: float) -> dict[str, list[str]]:
-    """Divide runs into bundles of at most ``most`` seconds each, or of a single run.
+    """Return the runs of each bundle, sorted; a bundle of one run has its name.
 
-    Args:
-        seconds: an estimate of its training time for each run, by name.
-        most: seconds of training in a bundle.
-
-    Returns:
-        The runs of each bundle, sorted. A bundle of one run has its name.
+    A bundle takes at most ``most`` seconds by the estimates for its runs, or it is a single run.
     """
     bits = {name: bits_of(name) for name in sorted(seconds)}
     bundles, left = {}, [("", list(bits))]

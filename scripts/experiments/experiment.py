@@ -1,8 +1,8 @@
 """Experiments, and the list of their runs."""
 
+import math
 from collections import Counter
 from functools import cached_property, reduce
-from math import prod
 from operator import getitem
 from typing import Any
 
@@ -10,7 +10,6 @@ from components.registry import component_name
 
 from . import folds, sizes, sweep
 from .errors import ConfigError, suggestion
-from .halving import rungs
 from .naming import configuration_name, digest, joined, short_keys
 from .run import LONGEST, TRAINED, Run, changed, refit_settings
 from .sweep import Change
@@ -19,22 +18,16 @@ METRIC = "accuracy"  # configurations are compared by it unless `selection.metri
 
 
 def value_at(settings: dict[str, Any], key: str) -> Any:
-    """Return the value at a dotted key."""
     return reduce(getitem, key.split("."), settings)
 
 
 class Experiment:
     """A dataset, a network, a training recipe and a sweep over any of their values.
 
-    Args:
-        name: its key in config.yaml.
-        settings: complete settings, see :func:`experiments.validation.validated`.
-        dataset: the complete settings of its dataset; the list of runs needs none.
-
-    ``plan`` is the plan that it belongs to, which knows the digests in the names of its files.
+    ``settings`` are complete, see `experiments.validation.validated`; the list of runs needs no dataset.
     """
 
-    plan: Any = None
+    plan: Any = None  # which it belongs to; it knows the digests in the names of its files
 
     def __init__(self, name: str, settings: dict[str, Any], dataset: dict[str, Any] | None = None):
         self.name, self.settings, self.dataset = name, settings, dataset or {}
@@ -95,18 +88,24 @@ class Experiment:
 
     @cached_property
     def rungs(self) -> list[int]:
-        """The epochs at which halving drops configurations; none without halving."""
-        halving = self.settings["halving"]
-        return rungs(halving, sizes.epochs(self.settings, self.dataset)) if halving else []
+        """The epochs at which successive halving drops configurations; none without halving.
+
+        Jamieson and Talwalkar (2016): rung k trains until ``min_epochs * factor**k`` epochs. The best
+        1/factor of its configurations continue, those of the last rung to the end.
+        """
+        if not (halving := self.settings["halving"]):
+            return []
+        ends, full = [halving["min_epochs"]], sizes.epochs(self.settings, self.dataset)
+        while ends[-1] < full:
+            ends.append(ends[-1] * halving["factor"])
+        return ends[:-1]
 
     @property
     def planned(self) -> dict[str, Any]:
         """The settings that its list of runs depends on; an experiment can be built from them."""
         keys = (*TRAINED, "dataset", "split", "sweep", "seeds", "refit", "halving")
-        planned = {key: self.settings[key] for key in keys}
-        if self.metric != METRIC:
-            planned["selection"] = {"metric": self.metric}
-        return planned
+        chosen = {} if self.metric == METRIC else {"selection": {"metric": self.metric}}
+        return {key: self.settings[key] for key in keys} | chosen
 
     @property
     def metric(self) -> str:
@@ -145,7 +144,7 @@ class Experiment:
     def is_full_grid(self) -> bool:
         """Was every combination of the values tried? If not, a table would be mostly holes."""
         counts = [len({repr(change.get(key)) for change in self.changes}) for key in self.varied]
-        return prod(counts) == len(self.changes) > 3
+        return math.prod(counts) == len(self.changes) > 3
 
     @property
     def is_probable(self) -> bool:

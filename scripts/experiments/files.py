@@ -13,14 +13,8 @@ from .run import Run
 DATASET = "results/datasets/{dataset}"
 EXPERIMENT = "results/experiments/{experiment}"
 # The report's template and its parts, in workflow/report.
-PAGE = (
-    "report.html.j2",
-    "report.css",
-    "report.js",
-    "vendor/echarts.min.js",
-    "vendor/tabulator.min.js",
-    "vendor/tabulator_simple.min.css",
-)
+PAGE = ("report.html.j2", "report.css", "report.js")
+PAGE += ("vendor/echarts.min.js", "vendor/tabulator.min.js", "vendor/tabulator_simple.min.css")
 
 
 def in_dataset(plan: Any, dataset: str, name: str) -> str:
@@ -68,10 +62,9 @@ def bundled(
     ``left`` has the names of the runs that halving has not dropped before; None means all.
     """
     until = None if rung is None else experiment.rungs[rung]
-    groups = {
-        name: [run for run in runs if left is None or run.name in left]
-        for name, runs in _all_bundles(experiment).items()
-    }
+    groups = _all_bundles(experiment)
+    if left is not None:
+        groups = {k: [run for run in runs if run.name in left] for k, runs in groups.items()}
     return _by_stem(experiment, folder_of(experiment, rung), groups, until)
 
 
@@ -107,12 +100,10 @@ def _by_stem(
 
 
 def path(experiment: Experiment, name: str) -> str:
-    """Return a file in the folder of an experiment."""
     return f"{EXPERIMENT.format(experiment=experiment.name)}/{name}"
 
 
 def of(experiment: Experiment, *names: str) -> list[str]:
-    """Return files in the folder of an experiment."""
     return [path(experiment, name) for name in names]
 
 
@@ -123,18 +114,13 @@ def final_models(experiment: Experiment) -> list[str]:
 
 def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
     """Return the files that a figure may need, by their names in scripts/figures."""
-    info, images, labels, *_ = parsed(experiment.plan, experiment.dataset_name)
-    files = {
-        "selection": of(experiment, "selection.json"),
-        "histories": of(experiment, "histories.csv"),
-        "models": final_models(experiment),
-        "test": of(experiment, "test.json"),
-        "predictions": of(experiment, "test_predictions.npz"),
-        "prepared": [prepared(experiment, experiment.prepared[0])],
-        "info": [info],
-        "images": [images],
-        "labels": [labels],
-    }
+    names = {"selection": "selection.json", "histories": "histories.csv", "test": "test.json"}
+    names["predictions"] = "test_predictions.npz"
+    files = {key: of(experiment, name) for key, name in names.items()}
+    files["models"] = final_models(experiment)
+    files["prepared"] = [prepared(experiment, experiment.prepared[0])]
+    parts = parsed(experiment.plan, experiment.dataset_name)
+    files |= {name: [file] for name, file in zip(("info", "images", "labels"), parts, strict=False)}
     return {name: files[name] for name in needs}
 
 
@@ -151,7 +137,6 @@ def baselines(experiment: Experiment) -> list[str]:
 
 
 def studies(experiment: Experiment, *kinds: str) -> list[str]:
-    """Return the files of the studies."""
     names = experiment.settings["studies"]
     return of(experiment, *(f"studies/{name}.{kind}" for name in names for kind in kinds))
 
@@ -164,10 +149,7 @@ def data(experiment: Experiment) -> list[str]:
 
 
 def artifacts(experiment: Experiment) -> list[str]:
-    """Return the files to keep of an experiment, without data, gradient checks, bundles and figures.
-
-    A deleted one is rebuilt.
-    """
+    """Return the files of an experiment to rebuild, without data, gradient checks, bundles and figures."""
     made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
     predictions = of(experiment, "test_predictions.npz", "test_predictions.csv")

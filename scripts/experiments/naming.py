@@ -9,18 +9,15 @@ from typing import Any
 
 
 def as_json(settings: Any, sort: bool = True) -> str:
-    """Write settings as one line of JSON for commands, parameters and digests.
-
-    With ``sort`` the order of keys does not count. It matters only in a sweep.
-    """
+    """Write settings as one line of JSON; ``sort`` the keys unless their order matters, as in a sweep."""
     return json.dumps(settings, sort_keys=sort, separators=(",", ":"))
 
 
 def once(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Cache a function of parts of settings by their identity.
+    """Cache a function of runs or of parts of settings by their identity.
 
-    Thousands of runs share the parts that their sweep does not change, and no code changes parts in
-    place. The cache keeps the parts alive, so no other object gets their identity.
+    Several rules ask the same of each run, and thousands of runs share parts. No code changes either in
+    place, and the cache keeps them alive, so no other object gets their identity.
     """
     known: dict[tuple[int, ...], tuple[Any, Any]] = {}
 

@@ -1,8 +1,7 @@
 """Defaults for experiments on own data: CSV tables, archives of arrays, folders of pictures.
 
-Published experiments state their recipe. This one has to suit unseen data. On tables of a hundred to
-some thousand rows it comes within two points of scikit-learn's MLPClassifier behind a
-StandardScaler, see benchmarks/own_data.py.
+On tables of a hundred to some thousand rows this recipe comes within two points of scikit-learn's
+MLPClassifier behind a StandardScaler, see benchmarks/own_data.py.
 """
 
 from typing import Any
@@ -20,15 +19,10 @@ ADAM = ("adam", "adamw")  # other optimizers keep the default rate of the schema
 BASELINES = ["majority", "logistic_regression"]  # simple classifiers to judge the network by
 
 
-def completed(
-    given: dict[str, Any], settings: dict[str, Any], dataset: dict[str, Any]
-) -> dict[str, Any]:
+def completed(given: dict, settings: dict, dataset: dict) -> dict:
     """Return ``settings`` with the defaults of own data for the keys that ``given`` lacks.
 
-    Args:
-        given: the experiment in the config.
-        settings: the same with the defaults of the schema.
-        dataset: with the sizes that were found.
+    ``given`` is the experiment in the config, ``settings`` the same with the defaults of the schema.
     """
     kind = "table" if len(dataset["shape"]) == 1 else "images"
     split = settings["split"] | _open(SPLIT, given.get("split") or {})
@@ -36,15 +30,19 @@ def completed(
         split |= {"validation": size, "take": "last"}
     defaults = {"preparation": "standardize" if kind == "table" else "unit", "baselines": BASELINES}
     settings = settings | {"split": split} | _open(defaults, given)
-    given = given.get("training") or {}
-    training = settings["training"] | _open(_recipe(given, dataset), given)
+    given, size = given.get("training") or {}, dataset["train_size"]
+    recipe = TRAINING | {"batch_size": BATCH_SIZE["few" if size < FEW else "many"]}
+    recipe |= {"l2": settings["training"]["l2"]} if "weight_decay" in given else {}
+    training = settings["training"] | _open(recipe, given)
     if component_name(training["optimizer"]) in ADAM:
         training |= _open({"learning_rate": LEARNING_RATE[kind]}, given)
-    training |= _length(training, dataset)
+    batch = size if training["batch_size"] == "full" else training["batch_size"]
+    if training["epochs"] is None and training["iterations"] is None:
+        long = EPOCHS * size > ITERATIONS * batch
+        training |= {"epochs": EPOCHS} if long else {"iterations": ITERATIONS}
     if not settings["halving"] and not training["patience"]:
         epochs = training["epochs"]
-        if epochs is None:
-            epochs = training["iterations"] * _batch_size(training, dataset) / dataset["train_size"]
+        epochs = training["iterations"] * batch / size if epochs is None else epochs
         training |= _open({"evaluate_every": max(1, round(epochs / EVALUATIONS))}, given)
     return settings | {"training": training}
 
@@ -52,22 +50,3 @@ def completed(
 def _open(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     """Return the defaults of the keys that are not given."""
     return {key: value for key, value in defaults.items() if key not in given}
-
-
-def _recipe(given: dict[str, Any], dataset: dict[str, Any]) -> dict[str, Any]:
-    few = "few" if dataset["train_size"] < FEW else "many"
-    recipe = TRAINING | {"batch_size": BATCH_SIZE[few]}
-    return _open(recipe, {"l2": None} if "weight_decay" in given else {})
-
-
-def _length(training: dict[str, Any], dataset: dict[str, Any]) -> dict[str, int]:
-    """Return the default length; nothing if one is given."""
-    if training["epochs"] is not None or training["iterations"] is not None:
-        return {}
-    long = EPOCHS * dataset["train_size"] > ITERATIONS * _batch_size(training, dataset)
-    return {"epochs": EPOCHS} if long else {"iterations": ITERATIONS}
-
-
-def _batch_size(training: dict[str, Any], dataset: dict[str, Any]) -> int:
-    size = training["batch_size"]
-    return dataset["train_size"] if size == "full" else size

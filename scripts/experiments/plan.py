@@ -9,24 +9,19 @@ from components.addresses import shown
 from .errors import ConfigError, suggestion
 from .experiment import Experiment
 from .naming import digest
-from .validation import NO_TEXTS, Sizes, Texts, raw_files, validated
+from .validation import Sizes, raw_files, validated
 
 FIGURES = ("accuracy", "loss")  # the ends of the keys of published figures
 
 
 class Plan:
-    """All experiments of a config, validated.
+    """All experiments of a config, validated by a schema (`configuration.schema`).
 
     Args:
-        config: as read from config.yaml and the files that override it.
-        schema: the schema of configs, see `configuration.schema`.
         sizes: finds the sizes of generated data and of data of this machine.
         texts: the text of the config files before YAML converts it, for messages and for the digits of
             published figures.
         code: returns the digest of a program in scripts/, a part of the names of the files it makes.
-
-    Raises:
-        ConfigError: naming the key, the value and the allowed values.
     """
 
     def __init__(
@@ -34,7 +29,7 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
-        texts: Texts = NO_TEXTS,
+        texts: Any = None,
         code: Callable[[str], str] = lambda program: "",
     ):
         self.formats, self.code, self.texts = schema["formats"], code, texts
@@ -65,19 +60,16 @@ class Plan:
 
         ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
-        return {
-            e.name: {**e.settings["published"], "written": self._written(e)}
-            for e in self._shown(shown)
-            if e.settings["published"]
-        }
-
-    def _written(self, experiment: Experiment) -> dict[str, str]:
-        path, texts = ("experiments", experiment.name, "published"), {}
-        for name, value in self.given[experiment.name]["published"].items():
-            if name.endswith(FIGURES):
-                text = value if isinstance(value, str) else self.texts.value((*path, name), value)
-                texts |= {name: text} if text else {}
-        return texts
+        found = {}
+        for name in (e.name for e in self._shown(shown) if e.settings["published"]):
+            texts = {}
+            for key, value in self.given[name]["published"].items():
+                place = ("experiments", name, "published", key)
+                text = self.texts and self.texts.value(place, value)
+                texts[key] = value if isinstance(value, str) else text
+            texts = {k: text for k, text in texts.items() if text and k.endswith(FIGURES)}
+            found[name] = {**self.experiments[name].settings["published"], "written": texts}
+        return found
 
     @property
     def remarks(self) -> dict[str, str]:
@@ -87,8 +79,8 @@ class Plan:
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
         """Return the descriptions of experiments, or folders of experiments, by their names."""
-        found = {e.name: e.settings["description"] for e in self._shown(shown)}
-        return {name: text for name, text in found.items() if text}
+        shown = self._shown(shown)
+        return {e.name: e.settings["description"] for e in shown if e.settings["description"]}
 
     def _shown(self, shown: Iterable[Iterable[Any]]) -> list[Experiment]:
         names = {each.name for some in shown for each in some}
@@ -111,15 +103,15 @@ class Plan:
             return {"generator": settings["generator"], "array": role}
         return {key: entry[key] for key in ("sha256", "members_md5")}
 
-    def origin(self, dataset: str, file: str) -> list[tuple[str, list[str]]]:
+    def origin(self, dataset: str, file: str) -> dict[str, list[str]]:
         """Return options for fetching a raw file: its mirrors, and its size there.
 
         Commands are printed and kept, so the mirrors are without passwords and signatures.
         """
         entry, folder = self._entry(dataset, file)[1], self.config["local_mirror"]
-        mirrors, size = list(map(shown, entry["mirrors"])), entry["size"]
-        options = {"mirrors": mirrors, "local-mirror": folder, "size": size}
-        return [(k, v if isinstance(v, list) else [str(v)]) for k, v in options.items() if v]
+        options = {"mirrors": list(map(shown, entry["mirrors"])), "local_mirror": [folder]}
+        options["size"] = [str(entry["size"] or "")]
+        return {name: values for name, values in options.items() if any(values)}
 
     def _entry(self, dataset: str, file: str) -> tuple[str, dict[str, Any]]:
         for role, entry in self.datasets[dataset]["files"].items():
@@ -143,10 +135,10 @@ class Plan:
     @cached_property
     def data_digests(self) -> dict[str, str]:
         """Digests of the settings, raw files and code that the arrays of each dataset depend on."""
-        found = {}
+        found, parse, digits = {}, self.code("parse"), self.code("datasets/digits")
         for name, dataset in self.datasets.items():
-            generator = self.code("datasets/digits") if dataset["generator"] else ""
-            found[name] = digest([self.parsed(name), self.code("parse"), generator], 10)
+            generator = digits if dataset["generator"] else ""
+            found[name] = digest([self.parsed(name), parse, generator], 10)
         return found
 
     @cached_property
@@ -163,8 +155,5 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """The settings of the gradient check of each architecture."""
-        return {
-            run.architecture: run.gradients | {"l2": 0.01 * run.gradients["l2"]}
-            for experiment in self.experiments.values()
-            for run in experiment.runs.values()
-        }
+        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
+        return {r.architecture: r.gradients | {"l2": 0.01 * r.gradients["l2"]} for r in runs}

@@ -17,6 +17,7 @@ from typing import Any
 from components.registry import component_name
 
 from . import sizes
+from .naming import once
 from .run import Run
 
 SNAKEMAKE_MB = 300
@@ -34,7 +35,6 @@ def growing(estimate: float | Callable[[Any], float]) -> Callable[..., int]:
 
 
 def data_mb(dataset: dict[str, Any]) -> float:
-    """Estimate the size of a dataset's arrays."""
     examples = dataset["train_size"] + dataset["test_size"]
     return _value_bytes(dataset) * examples * prod(dataset["shape"]) / 1e6
 
@@ -56,7 +56,7 @@ def prepare_mb(dataset: dict[str, Any], steps: list) -> float:
 
 
 def _decomposes(steps: list) -> bool:
-    """Does a preparation need the covariance of all pixels?"""
+    """Does a preparation multiply every example with a matrix, made of the covariance of all pixels?"""
     return not {"pca", "zca"}.isdisjoint(map(component_name, steps))
 
 
@@ -81,24 +81,20 @@ def training_mb(runs: Iterable[Run]) -> float:
     return max(map(_training_mb, runs))
 
 
+@once
 def _training_mb(run: Run) -> float:
-    """Add data, weights with optimizer and checkpoint, and the buffers of a batch.
-
-    A part of the data that takes at most CACHE is kept prepared. A batch goes through the network in
-    blocks of BLOCK_ROWS, but with batch normalization as a whole. Each additional shard needs its
-    thread's buffer, and a gradient.
-    """
+    """Add data, weights with optimizer and checkpoint, the buffers of a batch, and those of shards."""
     training, network, dataset = run.settings["training"], run.settings["network"], run.dataset
     number = 8 if network["precision"] == "float64" else 4  # bytes
     inputs, pixels = run.gradients["inputs"], prod(dataset["shape"])
     examples, shards = dataset["train_size"], training["shards"]
     data = 1.2 * data_mb(dataset) + min(number * examples * inputs, 2 * CACHE) / 1e6
-    own = number * weights(run.gradients)
-    matrices = (8 * _projects(run) + 4 * _transforms(run)) * inputs * pixels
+    own, projects = number * weights(run.gradients), _decomposes(run.settings["preparation"])
+    matrices = (8 * projects + 4 * _transforms(run)) * inputs * pixels
     rows = min(BLOCK_ROWS * shards, examples)
     if network["normalization"] == "batch":
         rows = max(rows, sizes.batch_size(run.settings, dataset))
-    copies = 10 if training["augmentation"] or _projects(run) else 1  # of the raw values
+    copies = 10 if training["augmentation"] or projects else 1  # of the raw values
     row = number * _numbers_of_a_row(run) + copies * _value_bytes(dataset) * pixels
     losses = 24 * sizes.iterations(run.settings, dataset)
     threads = (shards - 1) * (35 + own / 1e6)
@@ -120,11 +116,6 @@ def _numbers_of_a_row(run: Run) -> float:
     return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * len(run.dataset["classes"])
 
 
-def _projects(run: Run) -> bool:
-    """Is every example multiplied with a matrix before the first layer?"""
-    return _decomposes(run.settings["preparation"])
-
-
 def _transforms(run: Run) -> int:
     """Return the number of matrices of an affine_bank, with those they are made from; 0 without."""
     (step,) = run.settings["training"]["augmentation"][-1:] or ["none"]
@@ -133,12 +124,14 @@ def _transforms(run: Run) -> int:
     return 4 + ({} if isinstance(step, str) else step).get("transforms", 8)
 
 
+@once
 def training_seconds(run: Run) -> float:
     """Estimate a training on the reference core by its operations, iterations and augmented images."""
     iterations = sizes.iterations(run.settings, run.dataset)
     images = iterations * sizes.batch_size(run.settings, run.dataset)
     bank = _transforms(run) > 0  # its work is one product, also if the preparation has none
-    products = run.gradients["inputs"] * prod(run.dataset["shape"]) * (bank or _projects(run))
+    projects = bank or _decomposes(run.settings["preparation"])
+    products = run.gradients["inputs"] * prod(run.dataset["shape"]) * projects
     seconds = 6 * images * (weights(run.gradients) + products) / FLOPS
     if len(run.settings["training"]["augmentation"]) > bank:
         seconds += images * AUGMENTATION_SECONDS

@@ -35,13 +35,10 @@ def changed(settings: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def refit_settings(
-    settings: dict[str, Any], change: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    """Return the settings of a final training, with ``change`` put in.
+def refit_settings(settings: dict, change: dict | None = None) -> dict:
+    """Return the settings of a final training on training and validation rows, with ``change`` put in.
 
-    It trains on the training and validation rows of the split together. Without validation rows it
-    cannot wait for a better score: ``ends_after`` in the selected settings replaces ``patience``.
+    It cannot wait for a better score: ``ends_after`` in the selected settings replaces ``patience``.
     """
     settings = changed(settings, change or {})
     split = without_folds(settings["split"])
@@ -77,7 +74,7 @@ class Run:
     @property
     def prepared(self) -> str:
         """The key of its split and preparation."""
-        return prepared_key(self.settings)
+        return prepared_key(self.settings["split"], self.settings["preparation"])
 
     @property
     def gradients(self) -> dict[str, Any]:
@@ -96,16 +93,9 @@ def as_list(steps: Any) -> list:
     return steps if isinstance(steps, list) else [steps]
 
 
-def prepared_key(settings: dict[str, Any]) -> str:
-    """Name the split and preparation that runs share: ``unit__validation=5000__1f0c2a9b``.
-
-    A fold has its number instead: ``unit__fold=3__5d41402a``.
-    """
-    return _prepared(settings["split"], settings["preparation"])
-
-
 @once
-def _prepared(split: dict[str, Any], steps: list) -> str:
+def prepared_key(split: dict[str, Any], steps: list) -> str:
+    """Name what runs share: ``unit__validation=5000__1f0c2a9b``, or a fold ``unit__fold=3__5d41402a``."""
     names = "-".join(map(component_name, steps))[:LONGEST]
     validation = 0 if split.get("refit") else split["validation"]
     part = name_of(split) or [f"validation={validation}"]
@@ -113,9 +103,7 @@ def _prepared(split: dict[str, Any], steps: list) -> str:
 
 
 @once
-def _gradients(
-    network: dict[str, Any], steps: list, dataset: dict[str, Any], l2: bool
-) -> dict[str, Any]:
+def _gradients(network: dict, steps: list, dataset: dict, l2: bool) -> dict:
     network = dict(network)
     for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
         network[key] = 0.5 * (network[key] > 0)

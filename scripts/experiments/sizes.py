@@ -34,7 +34,6 @@ def network_inputs(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
 
 
 def batch_size(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
-    """Return the number of examples of a batch."""
     size = settings["training"]["batch_size"]
     return _training_examples(settings, dataset) if size == "full" else size
 
@@ -47,13 +46,11 @@ def iterations_per_epoch(settings: dict[str, Any], dataset: dict[str, Any]) -> i
 
 
 def iterations(settings: dict[str, Any], dataset: dict[str, Any]) -> int:
-    """Return the number of steps of a training."""
     training = settings["training"]
     return training["iterations"] or training["epochs"] * iterations_per_epoch(settings, dataset)
 
 
 def epochs(settings: dict[str, Any], dataset: dict[str, Any]) -> float:
-    """Return the number of epochs of a training."""
     training = settings["training"]
     return training["epochs"] or training["iterations"] / iterations_per_epoch(settings, dataset)
 

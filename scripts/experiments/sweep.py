@@ -17,9 +17,6 @@ def expand(sweep: dict | list) -> list[Change]:
 
     No sweep is one empty change. Values with the same meaning are one value: equal numbers, as 1, 1.0
     and 1e0; the name of a component and a mapping with only the name; a component and a list of it.
-
-    Raises:
-        ConfigError: lists of different lengths in a ``zip``, or an empty interval.
     """
     spaces = sweep if isinstance(sweep, list) else [sweep]
     changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
@@ -56,10 +53,7 @@ def count(sweep: dict | list) -> int:
 
 def grid(values: dict[str, list]) -> list[Change]:
     """Return every combination; the last key varies fastest."""
-    return [
-        dict(zip(values, combination, strict=True))
-        for combination in itertools.product(*values.values())
-    ]
+    return [dict(zip(values, row, strict=True)) for row in itertools.product(*values.values())]
 
 
 def together(values: dict[str, list]) -> list[Change]:
@@ -96,11 +90,7 @@ def _rounded(value: float, low: float, high: float) -> float:
     return next(x for x in rounded if low <= x <= high and abs(x - value) <= step)
 
 
-SPACES: dict[str, Callable[[Any], list[Change]]] = {
-    "grid": grid,
-    "zip": together,
-    "random": random,
-}
+SPACES: dict[str, Callable[[Any], list[Change]]] = {"grid": grid, "zip": together, "random": random}
 COUNTS: dict[str, Callable[[Any], int]] = {
     "grid": lambda values: math.prod(map(len, values.values())),
     "zip": lambda values: max(map(len, values.values())),

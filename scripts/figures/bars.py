@@ -41,9 +41,9 @@ def class_balance(counts: Mapping[str, Sequence[int]], classes: Sequence[str]) -
 
 
 def per_class(measures: Sequence[Mapping], classes: Sequence[str]) -> Figure:
-    """Draw precision, recall and f1 of each class, given from 0 to 1, in percent; None has no bar."""
+    """Draw precision, recall and F1 of each class, given from 0 to 1, in percent; None has no bar."""
     groups = {
-        name: [np.nan if m[name] is None else 100 * m[name] for m in measures]
+        name.replace("f1", "F1"): [np.nan if m[name] is None else 100 * m[name] for m in measures]
         for name in ("precision", "recall", "f1")
     }
     figure, axes = _groups(groups, classes)

@@ -30,7 +30,7 @@ def boundary_over_training(
     handles, names = grid[0].get_legend_handles_labels()
     figure.legend(
         handles, names, loc="outside lower center", ncols=min(len(names), 2 * across + 2),
-        title="class: points, and predictions around them", markerscale=3,
+        title="class (points: true, background: predicted)", markerscale=3,
     )  # fmt: skip
     return figure
 
@@ -44,7 +44,7 @@ def decision_boundary(predicted: np.ndarray, *plane) -> Figure:
     axes.grid(False)
     axes.locator_params(nbins=6)
     axes.set(xlabel="input 1", ylabel="input 2")
-    figure.legend(title="class: points, and\npredictions around", loc="outside right upper")
+    figure.legend(title="class (points: true,\nbackground: predicted)", loc="outside right upper")
     return figure
 
 

@@ -181,8 +181,8 @@ def per_class(results: Results) -> tuple:
     when=lambda e: e.has_test and has_pictures(e) and e.is_probable,
 )
 def surest_mistakes(results: Results) -> tuple:
-    """The wrongly classified test images to which the final network of the first seed gave the highest
-    probabilities.
+    """The misclassified test images with the highest probabilities, for the final network of the first
+    seed.
     """
     found, classes = results.predictions, results.test["classes"]
     labels, predicted = found["labels"], found["predictions"][0]

@@ -26,7 +26,7 @@ LAYOUT_PASSES = 2
 COLOURS = 20_000  # photographs have more, and need a palette of their most frequent colours
 
 FONT = "DejaVu Sans"  # comes with matplotlib: the same bytes on every machine
-# Fonts of systems; those that are installed draw only the letters that it lacks.
+# System fonts; the installed ones draw only the letters that it lacks.
 OTHER_FONTS = (
     "Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans SC", "Noto Sans JP",
     "Noto Sans KR", "Source Han Sans SC", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei",
@@ -87,7 +87,9 @@ def write_figure(
     if figure.axes and (engine := figure.get_layout_engine()):
         for _ in range(LAYOUT_PASSES):
             engine.execute(figure)  # draw_without_rendering would draw everything, too
-        figure.set_layout_engine("none")
+        # With "none" in its place, savefig would go through the whole drawing once more.
+        with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+            figure.set_layout_engine(None)
     figure.canvas.draw()
     image = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())[:, :, :3])
     few = image.getcolors(COLOURS)  # None if there are more

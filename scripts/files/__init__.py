@@ -1,1 +1,1 @@
-"""Files of the pipeline: how they are written and read, and what each kind holds."""
+"""Files of the pipeline: writing, reading, and the content of each kind."""

@@ -27,29 +27,23 @@ class UserError(ValueError):
 
 
 class ArtifactError(UserError):
-    """A file of the pipeline is damaged, or not the one that another file describes."""
+    """A file of the pipeline is damaged, or does not match its description in another."""
 
 
 # Errors that json, zipfile and numpy raise for damaged files, or files of another kind.
 DAMAGE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    OverflowError,
-    RuntimeError,
-    EOFError,
-    RecursionError,
-    SyntaxError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError, EOFError),
+    *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
 )
+DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 
 
 @contextmanager
-def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
+def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
     """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
+        if Path(path).is_char_device():
+            raise ValueError("a device, which may have no end")
         yield
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.
@@ -58,11 +52,7 @@ def whole(path: str | Path, message: str | None = None) -> Iterator[None]:
             raise
         reason = textwrap.shorten(str(error), 300, placeholder=" ...")
         reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
-        if message:
-            raise ArtifactError(f"{path}: {message.format(reason)}") from None
-        raise ArtifactError(
-            f"{path}: damaged, cannot be read ({reason}); delete it to rebuild it"
-        ) from None
+        raise ArtifactError(f"{path}: {message.format(reason)}") from None
 
 
 @contextmanager
@@ -95,7 +85,7 @@ def write_text(path: str | Path, text: str) -> None:
 
 
 def write_json(path: str | Path, content: Any) -> None:
-    """Write JSON with sorted keys; refuse NaN, which only Python's reader accepts."""
+    """Write JSON with sorted keys and finite numbers."""
     write_text(path, json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
@@ -111,7 +101,16 @@ def write_if_other(path: str | Path, text: str) -> None:
 def read_json(path: str | Path) -> Any:
     """Read a JSON file; raise an ArtifactError if it is damaged."""
     with whole(path):
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return parsed_json(Path(path).read_text(encoding="utf-8"))
+
+
+def parsed_json(text: str) -> Any:
+    """Parse JSON without NaN and infinities, which only Python's reader accepts."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"found {constant}, which is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -170,7 +169,7 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez(temporary, allow_pickle=False, **arrays)
 
 
-def load_arrays(path: str | Path, *names: str, message: str | None = None) -> dict[str, np.ndarray]:
+def load_arrays(path: str | Path, *names: str, message: str = DAMAGED) -> dict[str, np.ndarray]:
     """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged.
 
     Reads no more than the file holds, whatever sizes its headers announce.
@@ -183,22 +182,12 @@ def load_arrays(path: str | Path, *names: str, message: str | None = None) -> di
         return {name: array_in(archive.read(members[name])) for name in names or members}
 
 
-def names_in(path: str | Path) -> list[str]:
-    """Return the names of the arrays of an ``.npz``; raise an ArtifactError if it is damaged."""
-    with whole(path), zipfile.ZipFile(path) as archive:
-        return [name.removesuffix(".npy") for name in archive.namelist()]
-
-
 def array_in(content: bytes) -> np.ndarray:
     """Return the array of a ``.npy`` file; raise a ValueError unless it has the announced size."""
-    file = BytesIO(content)
-    version = np.lib.format.read_magic(file)
-    header = np.lib.format.read_array_header_1_0 if version == (1, 0) else None
-    header = np.lib.format.read_array_header_2_0 if version == (2, 0) else header
-    if header is None:
-        raise ValueError(f"an array in format {version}, expected (1, 0) or (2, 0)")
+    file, format = BytesIO(content), np.lib.format
+    headers = {(1, 0): format.read_array_header_1_0, (2, 0): format.read_array_header_2_0}
     try:
-        shape, fortran, dtype = header(file)
+        shape, fortran, dtype = headers[format.read_magic(file)](file)
     except MemoryError:  # from Python's parser, for deeply nested brackets
         raise ValueError("an array with an unreadable header") from None
     size, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
@@ -206,6 +195,11 @@ def array_in(content: bytes) -> np.ndarray:
         raise ValueError(f"an array of {dtype} {shape} in {found} bytes")
     flat = np.frombuffer(content, dtype, offset=file.tell()).copy()
     return flat.reshape(shape, order="F" if fortran else "C")
+
+
+def as_text(content: Any) -> np.ndarray:
+    """Return JSON with sorted keys as an array of one text."""
+    return np.array(json.dumps(content, sort_keys=True))
 
 
 def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -226,8 +220,7 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
         if not isinstance(array, np.ndarray):
             raise ValueError("not one array")
     if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
-        raise ArtifactError(
-            f"{path}: the sha256 of its array is {found}, expected {sha256}: it was changed after it "
-            "was parsed; delete it to rebuild it"
-        )
+        wrong = f"the sha256 of its array is {found}, expected {sha256}"
+        advice = "it was changed after it was parsed; delete it to rebuild it"
+        raise ArtifactError(f"{path}: {wrong}: {advice}")
     return array

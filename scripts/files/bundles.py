@@ -40,24 +40,18 @@ class Bundle:
         """The names of its runs, in their order."""
         return list(self._members)
 
-    def names(self, run: str) -> list[str]:
-        """Return the names of the arrays of a run's model."""
-        return list(self._of(run))
-
     def text(self, run: str, name: str) -> Any:
         """Read JSON that an array of a run's model holds: ``config`` or ``made``."""
         arrays = self.arrays(run, name)
         with artifacts.whole(self.path):
             return json.loads(str(arrays[name]))
 
-    def arrays(self, run: str, *names: str) -> dict[str, np.ndarray]:
-        """Read the arrays of a run's model, or those named, refusing pickles."""
+    def arrays(self, run: str, *names: str, without: tuple[str, ...] = ()) -> dict[str, np.ndarray]:
+        """Read the arrays of a run's model, or those named; not those that start as ``without``."""
         members = self._of(run)
+        names = names or tuple(name for name in members if not name.startswith(without))
         with artifacts.whole(self.path):
-            return {
-                name: artifacts.array_in(self._archive.read(members[name]))
-                for name in names or members
-            }
+            return {n: artifacts.array_in(self._archive.read(members[n])) for n in names}
 
     def take(self, run: str, path: str | Path) -> None:
         """Write a run's model to its own file."""

@@ -25,7 +25,6 @@ class Checkpoint:
         self.path, self.identity = path, np.array(json.dumps(made, sort_keys=True))
         self.saved = time.monotonic()
         self.kernels = [kernel]  # of all parts of the training
-        self.interrupted = 0  # the signal that arrived during the training
 
     def resume(self, trainer: Trainer) -> bool:
         """Restore the trainer from the checkpoint, if there is one of the same identity."""

@@ -1,16 +1,15 @@
-"""Cache what the user's own data contain between runs of `snakemake`.
+"""Cache the contents of the user's own data between runs of `snakemake`.
 
-Reading a table of a million rows only to learn its classes takes most of a minute. So
-`results/datasets/<dataset>/contents.json` keeps the SHA-256 of each file under its path, size,
-timestamps and inode, as git's index does, and what the format's `sizes` found in them. A run with
-unchanged data costs one `stat` per file.
+Reading a table of a million rows only to learn its classes takes most of a minute. So contents.json
+keeps the SHA-256 of each file under its path, size, timestamps and inode, as git's index does, and the
+findings of the format's `sizes`. A run with unchanged data costs one `stat` per file.
 """
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ SETTLED_NS = 10**8  # a file that changed just now may change again within the s
 
 
 def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dict[str, Any]]:
-    """Return a function (name, settings, format) -> what the format's `sizes` finds, and `listing`.
+    """Return a function (name, settings, format) -> the findings of the format's `sizes`, and `listing`.
 
     `folder` has a place for `{dataset}`; `code` returns a digest of the code that reads the data.
     `listing` is a digest of the names and contents of all files, by which jobs notice changed data.
@@ -47,13 +46,15 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
         known = _load(cache)
         before = dict(known)
         files, names = {}, []
-        for path, name_in_place in _files(places):
-            stat = _stat(path)
-            entry = known["files"].get(path)
-            if not entry or entry[:-1] != stat:
-                entry = [*stat, checksum(path)]
-            files[path] = entry
-            names.append([name_in_place, entry[-1]])
+        for role, place in places.items():
+            for path in files_in(role, place):
+                stat = os.stat(path)
+                about = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+                entry = known["files"].get(path)
+                if not entry or entry[:-1] != about:
+                    entry = [*about, checksum(path)]
+                files[path] = entry
+                names.append([f"{role}/{path[len(place) :].lstrip('/') or '.'}", entry[-1]])
         listing = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]
         aside = {"path", "files", *kind.places.values()}
         key = digest([{k: v for k, v in settings.items() if k not in aside}, code()])
@@ -67,18 +68,6 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
         return known["found"] | {"listing": listing}
 
     return found
-
-
-def _files(places: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each file of some places, and its name after the role of its place."""
-    for role, place in places.items():
-        for path in files_in(role, place):
-            yield path, f"{role}/{path[len(place) :].lstrip('/') or '.'}"
-
-
-def _stat(path: str) -> list[int]:
-    stat = os.stat(path)
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
 def _load(cache: Path) -> dict[str, Any]:

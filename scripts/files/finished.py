@@ -9,43 +9,52 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from evaluation import METRICS, Interval, accuracy_interval, fold_interval, mean_score
+from jsonschema import Draft202012Validator
+
+from evaluation import Interval, accuracy_interval, fold_interval, mean_score
 
 from . import artifacts
-from .shapes import COUNT, SHARE, SHARE_OR_NULL, TEXT, read_shaped
+from .columns import FOLD_NAMES
 
 LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
 EARLIER = "earlier run"  # in the status of an experiment that another run of snakemake built
-# The columns of runs.csv; between them, one for each swept value, named by its dotted key.
-RUN_NAMES = ["run", "configuration", "seed"]
-FOLD_NAMES = ["fold", "repeat"]  # also columns, of a cross-validation
-RUN_METRICS = [
-    "epochs",
-    "iterations",
-    *[f"{split}_{name}" for split in ("training", "validation") for name in (*METRICS, "images")],
-    "guarded_total_loss",
-    "status",
-    "reason",
-]
 
 
-# The keys that readers of finished experiments rely on.
-SELECTION = {
-    "dataset": TEXT,
-    "best_configuration": TEXT,
-    "configurations": [{"runs": [TEXT]}],
-    "failures": [{"run": TEXT}],
-    "measured": [
-        {
-            "name": TEXT,
-            **{f"{split}_accuracy?": SHARE_OR_NULL for split in ("training", "validation")},
-            **{f"{split}_images?": COUNT for split in ("training", "validation")},
-            **{f"{name}?": COUNT for name in FOLD_NAMES},
-        }
-    ],
-    "settings": {"split": {}, "network?": {}, "training?": {}},
-}
-TEST = {"images": COUNT, "networks": [{"test_accuracy": SHARE}]}
+def _list(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least}
+
+
+def _mapping(needed: dict[str, Any], others: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "required": [*needed], "properties": needed | (others or {})}
+
+
+# JSON schemas of the keys that readers of finished experiments rely on.
+TEXT, MAPPING = {"type": "string"}, {"type": "object"}
+COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53}  # up to here exact as floats
+SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+NULLABLE = SHARE | {"type": ["number", "null"]}
+MEASURED = dict.fromkeys(("training_accuracy", "validation_accuracy"), NULLABLE)
+MEASURED |= dict.fromkeys(("training_images", "validation_images", *FOLD_NAMES), COUNT)
+SELECTION = _mapping(
+    {
+        "dataset": TEXT,
+        "best_configuration": TEXT,
+        "configurations": _list(_mapping({"runs": _list(TEXT)}), least=1),
+        "failures": _list(_mapping({"run": TEXT})),
+        "measured": _list(_mapping({"name": TEXT}, MEASURED)),
+        "settings": _mapping({"split": MAPPING}, {"network": MAPPING, "training": MAPPING}),
+    }
+)
+TEST = _mapping({"images": COUNT, "networks": _list(_mapping({"test_accuracy": SHARE}))})
+
+
+def _read(path: Path, schema: dict[str, Any]) -> Any:
+    """Read a JSON file; raise ArtifactError if it is damaged, or its readers cannot rely on it."""
+    content = artifacts.read_json(path)
+    with artifacts.whole(path):
+        for error in Draft202012Validator(schema).iter_errors(content):
+            raise ValueError(f"{error.json_path}: {error.message}")
+    return content
 
 
 def flat(settings: dict[str, Any]) -> dict[str, str]:
@@ -83,18 +92,16 @@ class FinishedExperiment:
     @cached_property
     def selection(self) -> dict[str, Any]:
         path = self.folder / "selection.json"
-        content = read_shaped(path, SELECTION)
+        content = _read(path, SELECTION)
         with artifacts.whole(path):
-            if not content["configurations"]:
-                raise ValueError("it has no configurations")
             if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
-                raise ValueError("some runs have a fold and a repeat, others have not")
+                raise ValueError("some runs have a fold and a repeat, others do not")
         return content
 
     @cached_property
     def test(self) -> dict[str, Any] | None:
         path = self.folder / "test.json"
-        return read_shaped(path, TEST) if path.exists() else None
+        return _read(path, TEST) if path.exists() else None
 
     @cached_property
     def predictions(self) -> dict[str, Any] | None:
@@ -105,7 +112,7 @@ class FinishedExperiment:
         labels, predictions, seeds = found.values()
         with artifacts.whole(path):
             if len(seeds) and predictions.shape != (len(seeds), len(labels)):
-                raise ValueError("its arrays do not fit each other")
+                raise ValueError("its arrays have different lengths")
         return found
 
     @cached_property
@@ -122,10 +129,7 @@ class FinishedExperiment:
         return artifacts.read_json(info)["splits"] if info else {}
 
     def measured(self, *keys: str) -> list[Any]:
-        """Return a metric of each seed of the chosen configuration, without failed runs.
-
-        A second key picks one value of a metric that has several.
-        """
+        """Return a metric, or a part of it, of each seed of the chosen configuration that survived."""
         failed = {failure["run"] for failure in self.selection["failures"]}
         runs = set(self.selection["configurations"][0]["runs"]) - failed
         found = [row for row in self.selection["measured"] if row["name"] in runs]
@@ -133,23 +137,25 @@ class FinishedExperiment:
             found = [row[key] for row in found if row.get(key) is not None]
         return found
 
+    def scored(self, split: str) -> list[dict[str, Any]]:
+        """Return the rows of `measured`, or of the test, that have an accuracy of a split."""
+        tested = self.test["networks"] if self.test else []
+        rows = tested if split == "test" else self.measured()
+        return [row for row in rows if row.get(f"{split}_accuracy") is not None]
+
     def accuracies(self, split: str) -> list[float]:
         """The accuracy of each seed of the chosen configuration; none without such a split."""
-        if split == "test":
-            return [row["test_accuracy"] for row in self.test["networks"]] if self.test else []
-        return self.measured(f"{split}_accuracy")
+        return [row[f"{split}_accuracy"] for row in self.scored(split)]
 
     def mean(self, split: str) -> float | None:
         """Return the mean accuracy of the chosen configuration, each fold counting the same."""
-        tested = self.test["networks"] if self.test else []
-        runs, score = tested if split == "test" else self.measured(), f"{split}_accuracy"
-        return mean_score([run for run in runs if run.get(score) is not None], score)
+        return mean_score(self.scored(split), f"{split}_accuracy")
 
     def counts(self, split: str) -> Counts:
         """Count the trainings behind the mean accuracy of the chosen configuration."""
+        runs = self.scored(split)
         if split == "test" or not self.folds:
-            return Counts(len(self.accuracies(split)))
-        runs = [run for run in self.measured() if run.get(f"{split}_accuracy") is not None]
+            return Counts(len(runs))
         seeds = Counter((run["repeat"], run["fold"]) for run in runs)
         folds, repeats = ({run[key] for run in runs} for key in ("fold", "repeat"))
         return Counts(max(seeds.values(), default=0), len(folds), len(repeats))
@@ -193,23 +199,24 @@ def find(name: str, results: Path) -> dict[str, FinishedExperiment]:
             if found:
                 return {path.parent.name: FinishedExperiment(path.parent) for path in found}
     known = [path.parent.name for path in sorted(results.glob("experiments/*/selection.json"))]
-    raise artifacts.UserError(
-        f"no results found for {name}: expected the name of a finished experiment "
-        f"({', '.join(known) or f'none in {results}'}), its folder with a selection.json, or a "
-        "results folder with experiments/*/selection.json"
-    )
+    known = ", ".join(known) or f"none in {results}"
+    others = "its folder with a selection.json, or a folder with experiments/*/selection.json"
+    expected = f"expected the name of a finished experiment ({known}), {others}"
+    raise artifacts.UserError(f"no results found for {name}: {expected}")
 
 
 def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, FinishedExperiment]]:
     """Return the pairs of experiments to compare, by name."""
     first, second = find(a, results), find(b, results)
     if ("" in first) != ("" in second):
-        raise artifacts.UserError(f"{a} and {b}: one is an experiment and one a folder of several")
+        raise artifacts.UserError(
+            f"{a} and {b}: one is an experiment, the other a folder of several; compare two "
+            "experiments, or two folders"
+        )
     common = [name for name in first if name in second]
     if not common:
-        raise artifacts.UserError(
-            f"{a} and {b} have no experiment in common: {', '.join(first)} and {', '.join(second)}"
-        )
+        names = f"{', '.join(first)} and {', '.join(second)}"
+        raise artifacts.UserError(f"{a} and {b} have no experiment in common: {names}")
     return {name or f"{a} and {b}": (first[name], second[name]) for name in common}
 
 
@@ -218,7 +225,7 @@ def readable(folder: Path, earlier: bool) -> Iterator[None]:
     """Print that an experiment is left out if its files cannot be read; raise unless it is earlier."""
     try:
         yield
-    except (*artifacts.DAMAGE, AttributeError, OSError) as error:
+    except (*artifacts.DAMAGE, OSError) as error:
         if not earlier:
             raise
         reason = " ".join(f"{error if str(error) else type(error).__name__}".split())

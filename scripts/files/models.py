@@ -5,7 +5,6 @@ network is built.
 """
 
 import importlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,16 +16,7 @@ import numpy as np
 from components import SettingsError, streams
 from components.registry import component_name
 from inputs import Examples, Preparation
-from nn import (
-    ALONE,
-    HISTORY_COLUMNS,
-    Network,
-    Workers,
-    build_loss,
-    build_network,
-    predict,
-    softmax,
-)
+from nn import ALONE, HISTORY_COLUMNS, Network, Workers, build_loss, build_network, predict, softmax
 
 from . import artifacts
 from .bundles import Bundle
@@ -63,8 +53,7 @@ class Model:
 
         Networks trained with another loss than softmax_cross_entropy return scores. A model of a
         table also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows
-        that it cannot classify, by `missing: row`, are NaN. Raises SettingsError for images of
-        another shape and for a failed network, DatasetError for a table that does not fit.
+        that it cannot classify, by `missing: row`, are NaN.
         """
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
@@ -77,9 +66,8 @@ class Model:
             return values
         images = np.asarray(images)
         if list(images.shape[1:]) != self.config["shape"]:
-            raise SettingsError(
-                f"images of shape {images.shape}, expected (n, {str(self.config['shape'])[1:-1]})"
-            )
+            expected = f"(n, {str(self.config['shape'])[1:-1]})"
+            raise SettingsError(f"images of shape {images.shape}, expected {expected}")
         rows = np.arange(len(images))
         examples = Examples(images, rows * 0, rows, self.preparation, self.network.dtype)
         scores = predict(self.network, examples, workers=workers)
@@ -105,8 +93,8 @@ def is_table(given: Any) -> bool:
 def save_model(path: str | Path, model: Model) -> None:
     """Write a model; the same model gives the same bytes."""
     arrays = {
-        "config": np.array(json.dumps(model.config, sort_keys=True)),
-        "made": np.array(json.dumps(model.made, sort_keys=True)),
+        "config": artifacts.as_text(model.config),
+        "made": artifacts.as_text(model.made),
         "history": model.history,
         "losses": model.losses,
         **artifacts.under("preparation", model.preparation.state()),
@@ -118,17 +106,14 @@ def save_model(path: str | Path, model: Model) -> None:
     artifacts.save_arrays(path, arrays)
 
 
-def load_model(path: str | Path, message: str | None = None) -> Model:
+def load_model(path: str | Path, message: str = artifacts.DAMAGED) -> Model:
     """Rebuild a model from its file; raise an ArtifactError unless that is complete and consistent."""
     with artifacts.whole(path, message):
         return model_of(artifacts.load_arrays(path, message=message))
 
 
 def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
-    """Rebuild a model from the arrays of its file; a given preparation replaces theirs.
-
-    Raises ValueError, KeyError or TypeError for arrays that are missing or do not fit together.
-    """
+    """Rebuild a model from the arrays of its file; a given preparation replaces theirs."""
     config, history, losses = mapping_in(arrays["config"]), arrays["history"], arrays["losses"]
     if history.shape[1:] != (len(HISTORY_COLUMNS),) or losses.ndim != 1:
         raise ValueError(f"history {history.shape} and losses {losses.shape} have wrong shapes")
@@ -163,16 +148,14 @@ def _network(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Net
     pairs = zip(widths, widths[1:], strict=False)
     weights = sum(narrow * (a + b) if narrow else a * b for a, b in pairs) + widths[-1] * classes
     if weights > arrays["parameters"].size:  # before memory is allocated for them
-        raise ValueError(
-            f"{arrays['parameters'].size} parameters, the network has {weights} weights"
-        )
+        found = arrays["parameters"].size
+        raise ValueError(f"{found} parameters, the network has {weights} weights")
     network = build_network(settings, inputs, classes, streams(config["seed"]))
     for name, array in _learned(network).items():
         found = arrays[name]
         if (found.shape, found.dtype) != (array.shape, array.dtype):
-            raise ValueError(
-                f"{name}: {found.dtype} {found.shape}, the network has {array.dtype} {array.shape}"
-            )
+            expected = f"{array.dtype} {array.shape}"
+            raise ValueError(f"{name}: {found.dtype} {found.shape}, the network has {expected}")
         array[...] = found
     return network
 
@@ -183,27 +166,16 @@ def _learned(network: Network) -> dict[str, np.ndarray]:
 
 def mapping_in(text: np.ndarray) -> dict[str, Any]:
     """Read the mapping that an array holds as JSON."""
-    content = json.loads(str(text), parse_constant=_refuse)
+    content = artifacts.parsed_json(str(text))
     if not isinstance(content, dict):
         raise ValueError(f"found {type(content).__name__}, expected a mapping")
     return content
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"found {constant}, which is no JSON")
-
-
-def model_in(bundle: Bundle, run: str) -> Model:
-    """Rebuild the model of a run in a bundle; raise an ArtifactError if it is damaged or missing."""
-    arrays = bundle.arrays(run)
-    with artifacts.whole(bundle.path):
-        return model_of(arrays)
-
-
-def network_in(bundle: Bundle, run: str, preparation: Preparation) -> Model:
-    """Rebuild a model with only the arrays that scores need; ``preparation`` is shared."""
-    unused = ("preparation/", "diagnostics/", "state/")
-    arrays = bundle.arrays(run, *(a for a in bundle.names(run) if not a.startswith(unused)))
+def model_in(bundle: Bundle, run: str, preparation: Preparation | None = None) -> Model:
+    """Rebuild the model of a run; with a ``preparation`` to share, only from what its scores need."""
+    unused = () if preparation is None else ("preparation/", "diagnostics/", "state/")
+    arrays = bundle.arrays(run, without=unused)
     with artifacts.whole(bundle.path):
         return model_of(arrays, preparation)
 
@@ -216,9 +188,7 @@ def loss_of(config: Mapping[str, Any]) -> str | dict[str, Any]:
     return {**loss, "class_weights": config["class_weights"]}
 
 
-def judged(
-    model: Model, examples: Examples, workers: Workers = ALONE
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def judged(model: Model, examples: Examples, workers: Workers = ALONE) -> tuple[np.ndarray, ...]:
     """Return scores (n, classes), labels (n,) and losses (n,) of a network on some examples."""
     scores = predict(model.network, examples, workers=workers)
     losses = build_loss(loss_of(model.config))(scores, examples.labels)

@@ -53,17 +53,13 @@ class Prepared:
 
 def save_prepared(path: str | Path, prepared: Prepared) -> None:
     """Write prepared data; other arrays of the dataset give other content."""
-    notes = {"notes": np.array(json.dumps(prepared.notes))} if prepared.notes else {}
-    artifacts.save_arrays(
-        path,
-        {
-            **{part: prepared.split[part] for part in PARTS},
-            "info": np.array(json.dumps(prepared.info, sort_keys=True)),
-            "settings": np.array(json.dumps(prepared.settings, sort_keys=True)),
-            **artifacts.under("preparation", prepared.preparation.state()),
-            **notes,
-        },
-    )
+    arrays = {part: prepared.split[part] for part in PARTS}
+    arrays["info"] = artifacts.as_text(prepared.info)
+    arrays["settings"] = artifacts.as_text(prepared.settings)
+    arrays |= artifacts.under("preparation", prepared.preparation.state())
+    if prepared.notes:
+        arrays["notes"] = artifacts.as_text(prepared.notes)
+    artifacts.save_arrays(path, arrays)
 
 
 def load_prepared(
@@ -71,7 +67,7 @@ def load_prepared(
 ) -> Prepared:
     """Read prepared data, fitted with the setting ``preparation`` in ``steps``, and open its arrays.
 
-    Raises an ArtifactError if a file is damaged, or an array is not the one that was prepared.
+    Raises an ArtifactError if a file is damaged, or an array differs from the prepared one.
     """
     with artifacts.whole(path):
         arrays = artifacts.load_arrays(path)
@@ -91,11 +87,7 @@ def notes_of(path: str | Path) -> list[str]:
         return json.loads(str(archive["notes"])) if "notes" in archive else []
 
 
-def open_split(
-    images: str | Path, labels: str | Path, described: dict[str, Any]
-) -> tuple[np.ndarray, np.ndarray]:
+def open_split(images: str | Path, labels: str | Path, described: dict) -> tuple[np.ndarray, ...]:
     """Open the arrays of a split, memory-mapped; their checksums must be those of info.json."""
-    return (
-        artifacts.open_array(images, described["images_sha256"]),
-        artifacts.open_array(labels, described["labels_sha256"]),
-    )
+    opened = artifacts.open_array(images, described["images_sha256"])
+    return opened, artifacts.open_array(labels, described["labels_sha256"])

@@ -55,11 +55,11 @@ class Augmentation:
             constructor, arguments = lookup(AUGMENTATIONS, component, "augmentation")
             name = component_name(component)
             if name in self._steps:
-                raise SettingsError(f"augmentation {name}: named twice, expected once")
+                raise SettingsError(f"augmentation {name}: named twice; remove one")
             if self.bank is not None:
                 raise SettingsError(
                     f"augmentation {name}: comes after affine_bank, which prepares the inputs; "
-                    "expected affine_bank as the last"
+                    "move affine_bank to the end"
                 )
             self._steps[name] = step = constructor(**arguments)
             if isinstance(step, AffineBank):

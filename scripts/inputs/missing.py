@@ -27,7 +27,7 @@ def fill_values(
     range [start, stop] of `one_hot` encodes one category and is filled with the most frequent one.
     """
     if strategy not in STRATEGIES:
-        raise SettingsError(f"missing: {strategy!r} is unknown; known are {', '.join(STRATEGIES)}")
+        raise SettingsError(f"missing: {strategy!r} is unknown; known: {', '.join(STRATEGIES)}")
     flat = images.reshape(len(images), -1)
     values, empty = np.zeros(flat.shape[1]), []
     step = max(1, BLOCK_VALUES // max(1, len(rows)))

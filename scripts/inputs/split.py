@@ -38,7 +38,7 @@ def split_indices(
     Raises SettingsError if there are too few rows.
     """
     if take not in TAKES:
-        raise SettingsError(f"split: take {take!r} is unknown; known are {', '.join(TAKES)}")
+        raise SettingsError(f"split: take {take!r} is unknown; known: {', '.join(TAKES)}")
     held = rows_of(validation, size)
     wanted = size - held if training is None else rows_of(training, size)
     if isinstance(training, float):

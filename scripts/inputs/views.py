@@ -78,7 +78,7 @@ def random_views(
 
         return view
 
-    # Not from 0: a seed followed by zeros would draw what the training of that seed drew.
+    # Not from 0: a seed followed by zeros would repeat the draws of the training with that seed.
     return [random(number) for number in range(1, count + 1)]
 
 

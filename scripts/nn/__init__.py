@@ -17,6 +17,7 @@ from .optimizers import OPTIMIZERS
 from .passes import Pass, evaluate
 from .schedules import SCHEDULES, Schedule
 from .settings import NETWORK_CHOICES, NETWORK_DEFAULTS, TRAINING_CHOICES, TRAINING_DEFAULTS
+from .stack import train_together
 from .training import Trainer
 from .workers import ALONE, Workers
 

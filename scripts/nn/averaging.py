@@ -16,12 +16,12 @@ class MovingAverage:
     """
 
     def __init__(self, network, decay: float, workers: Workers = ALONE):
-        parameters = network.parameters
-        self.decay, self.steps, self.value = decay, 0, parameters.copy()
+        self.network, self.decay, self.steps = network, decay, 0
+        self.value = network.parameters.copy()
         self.tracked = network.buffers
         self.buffers = {name: buffer.copy() for name, buffer in network.buffers.items()}
         self.workers = workers
-        self._blocks = [(parameters[s], self.value[s]) for s in blocks(0, parameters.size)]
+        self._blocks = list(blocks(0, self.value.size))
 
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of everything that the next update depends on."""
@@ -42,8 +42,8 @@ class MovingAverage:
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
 
         def update(number: int, worker: int) -> None:
-            parameters, average = self._blocks[number]
-            difference = parameters - average
+            average = self.value[self._blocks[number]]
+            difference = self.network.parameters[self._blocks[number]] - average
             difference *= 1 - decay
             average += difference
 

@@ -34,16 +34,11 @@ class Network:
             for layer in walk(layers)
             for key, parameter in layer.parameters.items()
         ]
-        weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
-        sizes = [p.value.size for p in weights_first]
-        self.parameters = np.empty(sum(sizes), dtype) if parameters is None else parameters
-        self.gradients = np.zeros(len(self.parameters), dtype)  # no memory until it is written
-        for parameter, stop in zip(weights_first, np.cumsum(sizes), strict=True):
-            place, shape = slice(stop - parameter.value.size, stop), parameter.value.shape
-            parameter.move(
-                self.parameters[place].reshape(shape), self.gradients[place].reshape(shape)
-            )
-        self.decayed = slice(0, sum(p.value.size for p in weights_first if p.kind == "weight"))
+        self._weights_first = sorted((p for _, p in self._named), key=lambda p: p.kind != "weight")
+        self.decayed = slice(0, sum(p.value.size for _, p in self._named if p.kind == "weight"))
+        size = sum(p.value.size for _, p in self._named)
+        parameters = np.empty(size, dtype) if parameters is None else parameters
+        self.move(parameters, np.zeros(parameters.shape, dtype))  # no memory until it is written
         self.buffers = {
             f"{layer.name}.{key}": buffer
             for layer in walk(layers)
@@ -51,6 +46,14 @@ class Network:
         }
         check_buffers(layers)
         self._learning = self._layers_that_learn()
+
+    def move(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
+        """Move into these vectors, or in a stack, matrices (networks, size); old gradients are lost."""
+        self.parameters, self.gradients, start = parameters, gradients, 0
+        for parameter in self._weights_first:
+            place = ..., slice(start, start + parameter.value.size)
+            start, shape = place[1].stop, parameters.shape[:-1] + parameter.value.shape
+            parameter.move(parameters[place].reshape(shape), gradients[place].reshape(shape))
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the scores (n, outputs) of inputs (n, inputs) in the network's dtype: a reused buffer."""

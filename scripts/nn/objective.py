@@ -38,7 +38,14 @@ class Objective:
     def __call__(self, examples, positions: Positions) -> float:
         """Write the gradient into the network; return the objective per example."""
         n = size(positions)
-        total = self.backpropagate(examples, positions, 1 / n if self.mean else 1.0)
+        return self.complete(self.backpropagate(examples, positions, self.scale(n)), n)
+
+    def scale(self, n: int) -> float:
+        """Return the factor of the loss of each of n examples."""
+        return 1 / n if self.mean else 1.0
+
+    def complete(self, total: float, n: int) -> float:
+        """Add penalties to the gradient of n examples with this sum of losses; return the objective."""
         objective = total / n
         if self.l2:
             penalty = penalize(self.network, self.l2, self.workers)

@@ -71,18 +71,22 @@ class Optimizer:
     ) -> "Optimizer":
         """Optimize this network from now on, starting with moments of zero; return self."""
         self.workers = workers
-        parameters, gradients = network.parameters, network.gradients
         self.steps = 0
         self.weight_decay, self.lasso = weight_decay, lasso
-        self.moments = [np.zeros_like(parameters) for _ in range(self.moments_kept)]
-        decayed = network.decayed.stop if weight_decay else 0
-        sparse = lasso.stop if lasso is not None else 0
+        self.moments = [np.zeros_like(network.parameters) for _ in range(self.moments_kept)]
+        self.follow(network)
+        return self
+
+    def follow(self, network) -> None:
+        """Continue in the network's vectors, which have moved."""
+        parameters, gradients = network.parameters, network.gradients
+        decayed = network.decayed.stop if self.weight_decay else 0
+        sparse = self.lasso.stop if self.lasso is not None else 0
         self._blocks = []
         for start, stop in pairwise(sorted({0, sparse, decayed, parameters.size})):
             for block in blocks(start, stop, BLOCK // 2):  # half: a rule has up to five arrays
                 arrays = [array[block] for array in (parameters, gradients, *self.moments)]
                 self._blocks.append((block.start < decayed, block.start < sparse, arrays))
-        return self
 
     def step(self, rate: float) -> None:
         """Update the parameters with the network's current gradients."""

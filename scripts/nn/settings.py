@@ -65,7 +65,7 @@ def complete(settings: Mapping, defaults: Mapping, choices: Mapping, section: st
     """Return the settings with defaults filled in; raise SettingsError for unknown keys, choices."""
     for key in settings:
         if key not in defaults:
-            raise SettingsError(f"{section}: unknown key {key!r}; known are {', '.join(defaults)}")
+            raise SettingsError(f"{section}: unknown key {key!r}; known: {', '.join(defaults)}")
     settings = {**defaults, **settings}
     for key, allowed in choices.items():
         if settings[key] not in allowed:

@@ -41,12 +41,17 @@ class Trainer:
     With `ema` evaluations and the final network use the moving average of parameters and statistics
     of batch normalization. With `patience` the final network is that of the best evaluation.
 
-    Setting `interrupted` (from a signal handler) ends `run` after the current iteration, with status
-    "running"; `state()` is then a checkpoint from which another trainer continues.
+    Setting `interrupted` (from a signal handler, on the class for all trainers) ends `run` after the
+    current iteration, with status "running"; `state()` is then a checkpoint from which another trainer
+    continues.
 
     Up to `threads` threads, at most `shards`, share the work. Their number never changes the bytes
     of the result, even if it changes during a training.
     """
+
+    interrupted = 0
+    loss: float | None  # of the current step, and the positions of its batch
+    positions: np.ndarray | slice
 
     def __init__(
         self,
@@ -98,7 +103,6 @@ class Trainer:
         self.stopping = EarlyStopping(patience) if patience is not None else None
         self.diagnostics = Diagnostics(network)
         self.iteration, self.status, self.reason = 0, "running", None
-        self.interrupted = False
         self.history: list[dict] = []
         self._losses = np.zeros(self.iterations)
 
@@ -137,23 +141,38 @@ class Trainer:
         `on_epoch` is called with each new row of the history, to report progress or save `state()`.
         """
         with np.errstate(all="ignore"):  # overflows reach the loss, which is checked
-            while self.status == "running" and not self._finished:
-                if self.interrupted or (until_epoch is not None and self.epoch >= until_epoch):
-                    return
-                self._train_epoch()
-                due = self._finished or self.epoch % self.evaluate_every == 0
-                if self.status == "running" and due and self._evaluate() and on_epoch is not None:
-                    on_epoch(self.history[-1])
+            for _ in self.steps(until_epoch, on_epoch):
+                pass
+
+    def steps(
+        self,
+        until_epoch: int | None = None,
+        on_epoch: Callable[[dict], None] | None = None,
+    ) -> Iterator["Trainer"]:
+        """Do the same, but yield the trainer before each step on the batch at `positions`.
+
+        The caller may then compute `loss` and the gradient; otherwise the trainer does.
+        """
+        while self.status == "running" and not self._finished:
+            if self.interrupted or (until_epoch is not None and self.epoch >= until_epoch):
+                return
+            yield from self._train_epoch()
+            due = self._finished or self.epoch % self.evaluate_every == 0
+            if self.status == "running" and due and self._evaluate() and on_epoch is not None:
+                on_epoch(self.history[-1])
         if self.status == "running":
             self._finish()
 
-    def _train_epoch(self) -> None:
+    def _train_epoch(self) -> Iterator["Trainer"]:
         self._order = generator_state(self.streams["shuffling"])
         for positions in islice(self.batches.epoch(), self._iterations_in_epoch, None):
-            loss = self.objective(self.training, positions)
-            if not math.isfinite(loss):
-                return self._diverge(loss)
-            self._losses[self.iteration] = loss
+            self.positions, self.loss = positions, None
+            yield self
+            if self.loss is None:
+                self.loss = self.objective(self.training, positions)
+            if not math.isfinite(self.loss):
+                return self._diverge(self.loss)
+            self._losses[self.iteration] = self.loss
             self.optimizer.step(self.rate(self.iteration))
             if self.average is not None:
                 self.average.update()

@@ -1,1 +1,1 @@
-"""Where files come from: digests of settings, data and code, CPU kernels, and comparison of two builds."""
+"""The origin of files: digests of settings, data and code, CPU kernels, and comparison of two builds."""

@@ -29,9 +29,8 @@ DECIDING = {
 def digest(program: str | Path, portable: bool = False) -> str:
     """Return the SHA-256 of a program, the project's modules that it imports, and its packages.
 
-    In a package of the project only modules that define an imported name count (``from nn import
-    Trainer``), or all if the package itself is imported. The packages of DECIDING count by their
-    version. Portable kernels give other bits, so the digest then ends in " portable".
+    Of a package only modules that define an imported name count, or all if the package itself is
+    imported. Portable kernels give other bits, so the digest then ends in " portable".
     """
     content = hashlib.sha256()
     modules, packages = closure(Path(program))
@@ -52,19 +51,29 @@ def closure(program: Path) -> tuple[set[Path], set[str]]:
     """Return a program, the project's modules that it imports, and its packages."""
     modules: set[Path] = set()
     packages: set[str] = set()
-    waiting = [program]
+    waiting = {program}
     while waiting:
         module = waiting.pop()
-        # This module decides no bytes. Its own path may be written in another way.
-        if module in modules or module.parts[-2:] == Path(__file__).parts[-2:]:
-            continue
         modules.add(module)
-        for name, imported in _known(module)[0]:
-            if name in DECIDING:
-                packages.add(DECIDING[name])
-            else:
-                waiting += _found(module, program.parent, name, tuple(imported))
+        files, names = _behind(module, program.parent)
+        waiting |= files - modules
+        packages |= names
     return modules, packages
+
+
+@cache
+def _behind(module: Path, scripts: Path) -> tuple[set[Path], set[str]]:
+    """Return the project's modules that a module imports, and its packages."""
+    imports = _known(module)[0]
+    files = {
+        file
+        for name, imported in imports
+        if name not in DECIDING
+        for file in _found(module, scripts, name, imported)
+        # This module decides no bytes. Its own path may be written in another way.
+        if file.parts[-2:] != Path(__file__).parts[-2:]
+    }
+    return files, {DECIDING[name] for name, _ in imports if name in DECIDING}
 
 
 @cache
@@ -79,8 +88,9 @@ def _known(module: Path) -> list[Any]:
     with suppress(OSError, ValueError):
         if (found := json.loads(kept.read_text(encoding="utf-8")))[0] == made_from:
             return found[1:]
-    tree = Running().visit(ast.parse(content))
-    known = [_imports(tree), hashlib.sha256(_text(tree).encode()).hexdigest()]
+    running = Running()
+    tree = running.visit(ast.parse(content))
+    known = [running.imports, hashlib.sha256(_text(tree).encode()).hexdigest()]
     if not sys.dont_write_bytecode:
         with suppress(OSError):
             write_text(kept, json.dumps([made_from, *known]))
@@ -91,39 +101,43 @@ TYPES_ALONE = ("TYPE_CHECKING", "typing.TYPE_CHECKING")
 
 
 class Running(ast.NodeTransformer):
-    """Drops docstrings and code for type checkers."""
+    """Drops docstrings and code for type checkers, and lists all imports, also those inside functions.
 
-    def visit(self, node: ast.AST) -> Any:
-        self.generic_visit(node)
-        if isinstance(node, ast.If) and ast.unparse(node.test) in TYPES_ALONE:
-            return node.orelse
-        has_docstring = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        if has_docstring and ast.get_docstring(node) is not None:
-            node.body = node.body[1:]
+    An import is a module with the imported names. Relative modules start with a dot; absolute ones are
+    cut to the top-level name.
+    """
+
+    def __init__(self) -> None:
+        self.imports: list[tuple[str, list[str]]] = []
+
+    def visit_Import(self, node: ast.Import) -> ast.AST:
+        self.imports += [(alias.name.split(".")[0], []) for alias in node.names]
         return node
 
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST:
+        names = [alias.name for alias in node.names]
+        top, _, rest = (node.module or "").partition(".")
+        if node.level:
+            self.imports.append((f"{'.' * node.level}{node.module or ''}", names))
+        else:
+            self.imports.append((top, [rest] if rest else names))
+        return node
 
-def _imports(tree: ast.Module) -> list[tuple[str, tuple[str, ...]]]:
-    """Return all imports of a module, also inside functions, as module and imported names.
+    def visit_If(self, node: ast.If) -> Any:
+        if ast.unparse(node.test) not in TYPES_ALONE:
+            return self.generic_visit(node)
+        node.body = []
+        return self.generic_visit(node).orelse
 
-    Relative modules start with a dot; absolute ones are cut to the top-level name.
-    """
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [(alias.name.split(".")[0], ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = tuple(alias.name for alias in node.names)
-            top, _, rest = (node.module or "").partition(".")
-            if node.level:
-                found.append((f"{'.' * node.level}{node.module or ''}", names))
-            else:
-                found.append((top, (rest,) if rest else names))
-    return found
+    def _without_docstring(self, node: Any) -> ast.AST:
+        if ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:]
+        return self.generic_visit(node)
+
+    visit_Module = visit_ClassDef = visit_FunctionDef = _without_docstring
 
 
-@cache
-def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) -> list[Path]:
+def _found(module: Path, scripts: Path, name: str, imported: list[str]) -> list[Path]:
     """Return the files behind one import; none for a module outside the project.
 
     An ``__init__.py`` counts if it does more than import names.
@@ -149,17 +163,11 @@ def _found(module: Path, scripts: Path, name: str, imported: tuple[str, ...]) ->
 
 
 def _text(part: Any) -> str:
-    """Dump a syntax tree as `ast.dump` does, but alike in all versions of Python.
-
-    Later versions add fields, which are empty if nothing new is used.
-    """
+    """Dump a syntax tree as `ast.dump` does, without empty fields, which later versions of Python add."""
     if isinstance(part, list):
         return f"[{','.join(map(_text, part))}]"
     if not isinstance(part, ast.AST):
         return repr(part)
-    fields = [
-        f"{name}={_text(value)}"
-        for name in part._fields
-        if (value := getattr(part, name, None)) is not None and value != []
-    ]
-    return f"{type(part).__name__}({','.join(fields)})"
+    fields = ((name, getattr(part, name, None)) for name in part._fields)
+    texts = [f"{name}={_text(value)}" for name, value in fields if value not in (None, [])]
+    return f"{type(part).__name__}({','.join(texts)})"

@@ -19,10 +19,8 @@ def listed(manifest: str | Path) -> dict[str, str]:
         lines, end = [], ""
     found = [LINE.fullmatch(line) for line in lines]
     if end or not found or None in found:
-        raise artifacts.ArtifactError(
-            f"{manifest}: missing, empty or truncated, expected a line `<sha256>  <file>` for each "
-            "file; delete it and run snakemake, which writes it"
-        )
+        wrong = "missing, empty or truncated, expected a line `<sha256>  <file>` for each file"
+        raise artifacts.ArtifactError(f"{manifest}: {wrong}; delete it and run snakemake")
     return {line[2]: line[1] for line in found}
 
 
@@ -35,7 +33,7 @@ def first_difference(here: Path, again: Path) -> str:
     except artifacts.ArtifactError as error:
         return str(error)
     except UnicodeDecodeError:
-        return f"{here.stat().st_size} bytes here, {again.stat().st_size} again"
+        return f"{here.stat().st_size} bytes here, {again.stat().st_size} in the second build"
 
 
 def _arrays(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> str:
@@ -46,14 +44,16 @@ def _arrays(one: dict[str, np.ndarray], two: dict[str, np.ndarray]) -> str:
         if a.dtype.kind == b.dtype.kind == "U" and a.tobytes() != b.tobytes():
             return f"array {name}, {_lines(str(a), str(b))}"
         if (a.shape, a.dtype) != (b.shape, b.dtype):
-            return f"array {name}: {a.dtype} {a.shape} here, {b.dtype} {b.shape} again"
+            return (
+                f"array {name}: {a.dtype} {a.shape} here, {b.dtype} {b.shape} in the second build"
+            )
         if a.tobytes() != b.tobytes():
             bits = [np.frombuffer(each.tobytes(), f"V{a.itemsize}") for each in (a, b)]
             differing = np.flatnonzero(bits[0] != bits[1])
             first = differing[0]
             return (
                 f"array {name}: {len(differing)} of {a.size} values differ, at position {first} "
-                f"{a.flat[first]} here, {b.flat[first]} again"
+                f"{a.flat[first]} here, {b.flat[first]} in the second build"
             )
     return "the same arrays, written in another way"
 
@@ -62,7 +62,8 @@ def _lines(one: str, two: str) -> str:
     lines = [text.split("\n") for text in (one, two)]
     number = len(os.path.commonprefix(lines))
     if number == min(map(len, lines)):
-        return f"{len(lines[0])} lines here, {len(lines[1])} again"
+        return f"{len(lines[0])} lines here, {len(lines[1])} in the second build"
     a, b = (each[number] for each in lines)
     start = max(0, len(os.path.commonprefix([a, b])) - 30)
-    return f"line {number + 1}: {a[start : start + 60]!r} here, {b[start : start + 60]!r} again"
+    a, b = a[start : start + 60], b[start : start + 60]
+    return f"line {number + 1}: {a!r} here, {b!r} in the second build"

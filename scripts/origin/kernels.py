@@ -1,8 +1,7 @@
 """Report the CPU kernels that OpenBLAS and numpy chose: they decide the last bits of results.
 
 With NN_PORTABLE=1, which `portable: true` of config.yaml sets for all jobs, programs use the kernels of one
-processor type, Haswell, whatever the environment says, so newer processors give the same bits. Libraries
-ignore names that they do not know, so `check` reads which kernels they chose.
+processor type, Haswell. Libraries ignore unknown names, so `check` reads which kernels they chose.
 """
 
 import os
@@ -16,7 +15,7 @@ OFF = ("", "0", "false", "no", "off")
 PORTABLE = os.environ.get("NN_PORTABLE", "").strip().lower() not in OFF
 HASWELL = {
     "OPENBLAS_CORETYPE": "Haswell",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # numpy 2.4's names of what is newer
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # numpy 2.4's names of newer features
 }
 
 # numpy's names, of all versions, for features of Haswell and every Zen; all others are newer.
@@ -27,12 +26,7 @@ UP_TO_HASWELL = {
 
 
 def kernel() -> dict[str, str]:
-    """Return the kernels of this process.
-
-    ``blas`` is numpy's BLAS with its version and kernel (``OpenBLAS 0.3.31 Haswell``), or ``unknown``
-    for another library; ``numpy`` the highest group of processor features that numpy uses
-    (``X86_V3``); ``portable`` is ``true`` or ``false``.
-    """
+    """Return the kernels of this process: numpy's BLAS, and the highest group of features it uses."""
     libraries = [x for x in threadpoolctl.threadpool_info() if x["internal_api"] == "openblas"]
     own = os.path.dirname(os.path.realpath(np.__file__))  # wheels: numpy.libs/, numpy/.dylibs/
     blas = max(libraries, key=lambda each: each["filepath"].startswith(own), default=None)
@@ -51,10 +45,7 @@ def name(kernel: dict[str, str]) -> str:
 
 
 def request_portable() -> bool:
-    """Set the variables by which libraries choose portable kernels; return whether that changed any.
-
-    Libraries read them when they are loaded, so only processes that start later follow them.
-    """
+    """Make processes that start later choose portable kernels; return whether that changed a variable."""
     before = dict(os.environ)
     os.environ |= HASWELL
     os.environ.pop("NPY_ENABLE_CPU_FEATURES", None)  # numpy refuses both
@@ -66,11 +57,9 @@ def check() -> None:
     features, blas = _features(), kernel()["blas"]
     newer, as_haswell = {*features} - UP_TO_HASWELL, {*features} & {"X86_V3", "AVX2"}
     if PORTABLE and (newer or not as_haswell or not blas.endswith(" Haswell")):
-        raise UserError(
-            f"portable: expected the kernels of Haswell, found {blas} and numpy {np.__version__} with "
-            f"{', '.join(features)}; use a processor with AVX2 (Intel since Haswell, AMD since Zen) and "
-            "the numpy of requirements.txt, or leave `portable` off"
-        )
+        found = f"{blas} and numpy {np.__version__} with {', '.join(features)}"
+        advice = "a processor with AVX2 and the numpy of requirements.txt, or leave `portable` off"
+        raise UserError(f"portable: expected the kernels of Haswell, found {found}; use {advice}")
 
 
 def _features() -> list[str]:

@@ -27,9 +27,7 @@ def code_of(program: str | Path) -> str:
     return digest(program, PORTABLE)
 
 
-def made(
-    program: str, settings: Any, data: Mapping[str, Any], code: str | None, **about: Any
-) -> dict[str, Any]:
+def made(program: str, settings: Any, data: Mapping, code: str | None, **about: Any) -> dict:
     """Return a record; `data` has digests of the inputs, `code` is computed if it is None."""
     code = code or code_of(program)
     about |= {"program": Path(program).stem, "settings": digest(settings)}

@@ -32,10 +32,7 @@ def say(text: str) -> None:
 
 
 def end_quietly() -> None:
-    """Make Ctrl-C end this process without a traceback, also while it reads the workflow.
-
-    Snakemake's scheduler handles SystemExit like KeyboardInterrupt: it stops the jobs.
-    """
+    """Make Ctrl-C end this process and its jobs without a traceback, also while it reads the workflow."""
     main = threading.current_thread() is threading.main_thread()  # only this one gets signals
     if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, lambda number, frame: sys.exit(128 + number))
@@ -84,17 +81,13 @@ def _wait_for(file: IO) -> None:
         except BlockingIOError:
             time.sleep(0.1)
     raise WorkflowError(
-        f"another run of snakemake works in this folder ({LOCK.read_text()}): wait until it "
+        f"another run of snakemake is working in this folder ({LOCK.read_text()}): wait until it "
         "ends, or stop it; `snakemake --dry-run` works meanwhile"
     )
 
 
 def end_orphans() -> int:
-    """Stop jobs in this folder that outlived their run; return their number.
-
-    Otherwise two jobs would write the same files, one perhaps with outdated settings. A stopped training
-    leaves a checkpoint from which the next job resumes.
-    """
+    """Stop jobs in this folder that outlived their run, which write the same files; return their number."""
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     orphans = [p for p in psutil.process_iter() if p.pid not in ours and _is_orphan(p)]
     for process in orphans:

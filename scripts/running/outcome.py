@@ -11,22 +11,18 @@ from files.finished import EARLIER
 WIDTH = 100  # characters
 LONGEST = 34  # characters of the chosen configuration
 MOST_ROWS = 40
+HELD_OUT = ("validation_accuracy", "test_accuracy")  # hide the training accuracy
 OF_A_RUN = ("seed=", "fold=", "repeat=")  # parts of a run's name that are no setting
 
 Row = dict[str, str]
 
 
 def outcome(names: Sequence[str], results: Path) -> str:
-    """Return a table of experiments, their failures, and the path of the report; empty without results.
-
-    Args:
-        names: the requested experiments.
-        results: the folder with summary.csv.
-    """
+    """Return a table of experiments, their failures, and the path of the report; empty without results."""
     try:
         return _outcome(names, results)
     except (OSError, ValueError, KeyError, csv.Error) as error:  # edited by hand
-        text = f"{results}: a table cannot be shown ({error!r}); delete summary.csv to rebuild it"
+        text = f"{results}: cannot show the table of results ({error!r}); delete summary.csv to rebuild it"
         return textwrap.fill(text, WIDTH)
 
 
@@ -40,9 +36,9 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         {
             "experiment": row["experiment"],
             "chosen": _configuration(row.get("best_run", "")),
-            "training": _percent(row.get("training_accuracy")) * (not _held_out(row)),
+            "training": _percent(row.get("training_accuracy")) * (not any(map(row.get, HELD_OUT))),
             "validation": _percent(row.get("validation_accuracy")),
-            "test": _percent(row.get("test_accuracy")) + _interval(row, "test"),
+            "test": _percent(row.get("test_accuracy")) + _interval(row),
             "baseline": _best(baselines, row["experiment"]),
             "published": _figures(published, row["experiment"]),
         }
@@ -54,11 +50,10 @@ def _outcome(names: Sequence[str], results: Path) -> str:
     if len(rows) > MOST_ROWS:
         lines.append(f"{len(rows) - MOST_ROWS} more experiments: {results}/summary.md")
     for row in rows:
-        notes = [row.get("status", "").partition(f"; {EARLIER}")[0].strip()]
-        notes = [note for note in notes if note not in ("", "completed")]
+        status = row.get("status", "").partition(f"; {EARLIER}")[0].strip()
+        notes = [status] * (status not in ("", "completed"))
         notes += [f"warning: {row['warning']}"] if row.get("warning") else []
-        if "failed" in row.get("status", ""):
-            notes.append(f"reasons: {results}/runs.csv")
+        notes += [f"reasons: {results}/runs.csv"] * ("failed" in status)
         lines += textwrap.wrap(f"{row['experiment']}: {'; '.join(notes)}", WIDTH) if notes else []
     lines.append(f"report: {results}/report.html    tables: {results}/summary.md")
     if others := len(summary) - len(rows):
@@ -71,10 +66,6 @@ def _rows(path: Path) -> list[Row]:
     return read_csv(path) if path.exists() else []
 
 
-def _held_out(row: Row) -> bool:
-    return bool(row.get("validation_accuracy") or row.get("test_accuracy"))
-
-
 def _configuration(run: str) -> str:
     """Return the settings in a run's name: ``l2=0.01 hidden=8`` of ``l2=0.01__hidden=8__seed=0``."""
     text = " ".join(part for part in run.split("__") if not part.startswith(OF_A_RUN))
@@ -85,8 +76,8 @@ def _percent(text: str | None) -> str:
     return f"{100 * float(text):.2f} %" if text else ""
 
 
-def _interval(row: Row, split: str) -> str:
-    ends = [row.get(f"{split}_accuracy_{end}") for end in ("low", "high")]
+def _interval(row: Row) -> str:
+    ends = [row.get(f"test_accuracy_{end}") for end in ("low", "high")]
     return " ({:.2f} to {:.2f})".format(*(100 * float(end) for end in ends)) if all(ends) else ""
 
 

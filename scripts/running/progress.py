@@ -1,6 +1,5 @@
 """Show a run of the workflow as one line of progress, not a block per job, and its results at the end.
 
-Progress counts the public events of Snakemake's logger, whose log file in .snakemake/log keeps the blocks.
 On a terminal the line is rewritten; in a pipe a new one is printed every few seconds.
 """
 
@@ -38,10 +37,8 @@ LONG = 20  # seconds until the epoch of a training is shown
 class Progress(logging.Handler):
     """Counts jobs and runs, and prints the results of a run of `snakemake`.
 
-    Args:
-        runs_of: returns how many runs a job adds to the trained ones, by rule and wildcards.
-        outcome: returns the results as lines for the screen.
-        lines: whether to print lines of progress, and not only the end.
+    ``runs_of`` returns how many runs a job trains, by its rule and wildcards, ``outcome`` the results as
+    text. Without ``lines`` only the end is printed.
     """
 
     def __init__(
@@ -53,7 +50,8 @@ class Progress(logging.Handler):
     ):
         super().__init__()
         self.runs_of, self.outcome, self.lines = runs_of, outcome, lines
-        self.stream, self.terminal = stream, stream.isatty()
+        self.stream = stream or open(os.devnull, "w")  # noqa: SIM115
+        self.terminal = self.stream.isatty()
         self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # running, and since when
         self.failed: dict[int, str] = {}  # jobs and their logs
         self.trained = self.runs = 0
@@ -71,7 +69,6 @@ class Progress(logging.Handler):
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Handle one event."""
         event = getattr(record, "event", None)
         if event == LogEvent.RUN_INFO:
             self.total = getattr(record, "stats", {}).get("total", 0)
@@ -101,10 +98,9 @@ class Progress(logging.Handler):
             failed = list(self.failed.values())
             text = [f"failed: {job}" for job in failed[:MOST_FAILED]]
             text += [f"... and {len(failed) - MOST_FAILED} more"] * (len(failed) > MOST_FAILED)
-            text.append(
-                f"{self.done} of {self.total} jobs are finished"
-                f"{f', {len(failed)} failed' if failed else ''}; the same command continues with the rest"
-            )
+            count = f", {len(failed)} failed" * bool(failed)
+            done = f"{self.done} of {self.total} jobs are finished{count}"
+            text.append(f"{done}; the same command continues with the rest")
         seconds = time.time() - psutil.Process().create_time()
         text.append(f"took {duration(seconds)}; complete log: {', '.join(self.logs)}")
         self.write("\n".join(filter(None, text)) + "\n")
@@ -113,14 +109,11 @@ class Progress(logging.Handler):
         """Count the runs of a finished job, and print notes about its data."""
         added = self.runs_of(job.rule_name, job.wildcards)
         self.trained = min(self.trained + added, self.runs)  # some may be trained again
-        outputs = [path for path in map(Path, map(str, job.output)) if path.exists()]
-        notes = [note for path in outputs for note in notes_in(path, job.rule_name)]
-        for note in notes:
-            self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
-        logs = map(Path, map(str, getattr(job, "log", ())))
-        for log in filter(Path.exists, logs if job.rule_name in ("summarize", "report") else ()):
-            for line in log.read_text(errors="replace").splitlines():
-                self.write(f"warning: {line}\n" * line.startswith(LEFT_OUT))
+        for path in filter(Path.exists, map(Path, map(str, job.output))):
+            for note in notes_in(path, job.rule_name):
+                self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
+        for line in lines_of(job) if job.rule_name in ("summarize", "report") else ():
+            self.write(f"warning: {line}\n" * line.startswith(LEFT_OUT))
 
     def line(self, seconds: float) -> str:
         """Describe the state, after this number of seconds."""
@@ -140,10 +133,9 @@ class Progress(logging.Handler):
         since, job = min(training, default=(0, None), key=lambda job: job[0])
         if not job or time.monotonic() - since < LONG:
             return ""
-        log = Path(str(job.log[0]))
-        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-        last = next((line for line in reversed(lines) if line.startswith("epoch ")), "")
-        runs = (line.removeprefix("run ") for line in reversed(lines) if line.startswith("run "))
+        lines = lines_of(job)[::-1]
+        last = next((line for line in lines if line.startswith("epoch ")), "")
+        runs = (line.removeprefix("run ") for line in lines if line.startswith("run "))
         bundle = job.wildcards.get("refit") or job.wildcards["bundle"]
         place = f"{job.wildcards['experiment']}/{next(runs, bundle)}"
         return f"{place}: {', '.join(last.split(', ')[:2])}" if last else ""
@@ -166,6 +158,11 @@ class Progress(logging.Handler):
     def write(self, text: str) -> None:
         self.stream.write("\r\033[K" * self.terminal + text)
         self.stream.flush()
+
+
+def lines_of(job: logging.LogRecord) -> list[str]:
+    log = Path(str(next(iter(getattr(job, "log", ())), "")))
+    return log.read_text(errors="replace").splitlines() if log.is_file() else []
 
 
 def notes_in(path: Path, rule: str) -> list[str]:
@@ -200,34 +197,21 @@ class Short(logging.Filter):
 
 
 def shorten(record: logging.LogRecord) -> bool:
-    """Hide the blocks of successful jobs, and shorten those of failed ones.
-
-    A failed job shows its first inputs; a training stopped by a signal, the last line of its log.
-    """
+    """Hide the blocks of successful jobs, and shorten those of failed and of stopped ones."""
     event = getattr(record, "event", None)
     if event != LogEvent.JOB_ERROR:
         plain = event is None and record.levelno <= logging.INFO and record.module in PLAIN
         return event not in HIDDEN and (not plain or record.msg == NOTHING_TO_BE_DONE_MSG)
     if len(record.input) > MOST_FILES + 1:
         record.input = [*record.input[:MOST_FILES], f"... ({len(record.input)} files)"]
-    if record.rule_name in TRAINING:
-        log = Path(str(record.log[0]))
-        last = log.read_text(errors="replace").splitlines()[-1:] if log.exists() else []
-        if last and last[0].startswith(INTERRUPTED):
-            record.log, record.shellcmd, record.aux = [], None, {"reason": last[0]}
+    last = lines_of(record)[-1:] if record.rule_name in TRAINING else []
+    if last and last[0].startswith(INTERRUPTED):
+        record.log, record.shellcmd, record.aux = [], None, {"reason": last[0]}
     return True
 
 
-def begin(
-    output: Any,
-    runs_of: Callable[[str, dict], int],
-    outcome: Callable[[], str],
-) -> Progress | None:
-    """Attach a Progress to Snakemake's logger; return None if nothing is to be shown.
-
-    `output` has Snakemake's output settings: --printshellcmds and --verbose also show the blocks; with
-    --logger or --quiet all, nothing is shown here.
-    """
+def begin(output: Any, runs_of: Callable, outcome: Callable) -> Progress | None:
+    """Attach a Progress to Snakemake's logger, by its output settings; None if nothing is to be shown."""
     quiet = {each.name for each in output.quiet or ()}
     if output.log_handler_settings or "ALL" in quiet:
         return None

@@ -1,27 +1,24 @@
-"""Helpers of the rules: patterns of names, options of commands, checks of paths."""
+"""Helpers of the rules: patterns of names, options of commands, checks of paths and targets."""
 
 import os
 import re
 import shlex
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from configuration.config_files import content_of
 from datasets import DatasetError, files_in
-from experiments import ConfigError, Plan
-from origin import kernels
+from experiments import ConfigError, suggestion
+from experiments.plan import Plan
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
 
 
 class Aside(dict):
-    """A part of a command, as a parameter of a rule, that does not change the results of its job.
-
-    Snakemake's cache between workflows compares its JSON, which is empty: the interpreter and the place
-    of the data do not count.
-    """
+    """A part of a command that changes no result: its JSON, which Snakemake's cache compares, is empty."""
 
     def __init__(self, text: str):
         super().__init__()
@@ -31,30 +28,18 @@ class Aside(dict):
         return self.text
 
 
-def command(script: str, portable: bool) -> Aside:
-    """Return the start of a program's command, with the interpreter that runs Snakemake."""
-    switch = "NN_PORTABLE=1 " if portable else ""
-    return Aside(f"{switch}{shlex.join([sys.executable, script])}")
-
-
-def is_portable(config: Mapping[str, Any], workflow: Any) -> bool:
-    """Return whether jobs use portable kernels, and if so set the environment of all jobs."""
-    if portable := kernels.PORTABLE or config["portable"]:
-        kernels.request_portable()
-        os.environ["NN_PORTABLE"] = "1"
-        workflow.register_envvars("NN_PORTABLE")
-    return portable
-
-
 def any_of(names: Iterable[str]) -> str:
     """Return a pattern that matches one of the names, or nothing without names."""
     return "|".join(names) or "$^"
 
 
-def flags(items: Iterable[tuple[str, str | Iterable[str]]]) -> str:
-    """Return the options of a command for named files, without names that have no files."""
-    options = [(name, [files] if isinstance(files, str) else list(files)) for name, files in items]
-    return " ".join(shlex.join([f"--{name}", *files]) for name, files in options if files)
+def flags(**options: str | Iterable[str]) -> str:
+    """Return the options of a command, without those that have no values."""
+    words: list[str] = []
+    for name, given in options.items():
+        if values := [given] if isinstance(given, str) else list(given):
+            words += [f"--{name.replace('_', '-')}", *values]
+    return shlex.join(words)
 
 
 def raw_flag(places: Mapping[str, str], files: Any) -> str:
@@ -64,16 +49,13 @@ def raw_flag(places: Mapping[str, str], files: Any) -> str:
 
 
 def check_places(plan: Plan, here: bool = True) -> None:
-    """Raise ConfigError for a folder in place of a file, or a local mirror that is no folder.
-
-    A job on another machine (``here`` is False) fetches nothing, and may not have the mirror.
-    """
+    """Raise ConfigError for a folder in place of a file, or a local mirror that is no folder."""
     key, mirror = "config: local_mirror", plan.config["local_mirror"]
     if not mirror:
         key, mirror = "the environment variable NN_LOCAL_MIRROR", os.environ.get("NN_LOCAL_MIRROR")
-    if here and mirror and not os.path.isdir(mirror):
+    if here and mirror and not os.path.isdir(mirror):  # a job on another machine fetches nothing
         raise ConfigError(
-            f"{key} is {mirror!r}, which is no folder; expected one with <dataset>/<file>: "
+            f"{key} is {mirror!r}, which is not a folder; expected one with <dataset>/<file>: "
             "correct it, or remove it"
         )
     for name in plan.datasets:
@@ -96,8 +78,8 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
     if days * 86400 > CLOCKS_DIFFER:
         way = f"-type f -exec touch -r {{}} -d '-{int(days) + 1} days' {{}} \\;"
         raise ConfigError(
-            f"{place}: some files have times up to {days:.2g} days in the future; set the clock, or run "
-            f"`find -L {shlex.quote(place)} {way}`"
+            f"{place}: some files have timestamps up to {days:.2g} days in the future; set the clock, or "
+            f"run `find -L {shlex.quote(place)} {way}`"
         )
 
 
@@ -108,3 +90,46 @@ UNNAMEABLE = re.compile(r"[{}<>\x00-\x1f\x7f\ud800-\udfff]")
 def nameable(files: Iterable[str]) -> list[str]:
     """Return the files that Snakemake accepts as inputs; a digest of all files watches the others."""
     return [file for file in files if not UNNAMEABLE.search(file)]
+
+
+def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
+    """Exit with a suggestion if a target is unknown, and note experiments that are not built."""
+    from snakemake.cli import get_argument_parser
+
+    is_run = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
+    if not is_run or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
+        return  # a job, or a module of another workflow
+    targets = get_argument_parser().parse_args(sys.argv[1:]).targets
+    for target in targets:
+        name = target.split("/")[2] if target.startswith("results/experiments/") else target
+        if is_unknown(name, {*names, *(rule.name for rule in workflow.rules)}):
+            nearest = suggestion(name, names) or f"; known: {', '.join(names)}"
+            sys.exit(f"error: no target {target}{nearest}")
+    if not set(targets) - {"", "all"}:
+        own = workflow.overwrite_configfiles
+        for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
+            print(f"note: {note}", file=sys.stderr)
+
+
+def is_unknown(target: str, rules: Collection[str]) -> bool:
+    """Return whether a target is neither a file nor a rule of the workflow."""
+    return "/" not in target and target not in {"", *rules} and not os.path.exists(target)
+
+
+def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
+    """Yield a note for each file of --configfile (``own``) with new experiments that are no targets."""
+    built = {experiment.name for experiment in plan.requested(set())}
+    known = built.union(*map(_experiments, filter(os.path.exists, before)))
+    for file in own:
+        idle = [name for name in _experiments(file) if name not in known]
+        if idle:
+            names = ", ".join(f"`{name}`" for name in idle)
+            are = "are not targets" if len(idle) > 1 else "is not a target"
+            yield (
+                f"{os.path.relpath(file)} defines {names}, which {are}: run `snakemake --cores 4 "
+                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{', '.join(idle)}]`"
+            )
+
+
+def _experiments(file: Any) -> dict[str, Any]:
+    return content_of(file).get("experiments") or {}

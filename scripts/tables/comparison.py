@@ -87,8 +87,10 @@ def same_data(a: FinishedExperiment, b: FinishedExperiment, split: str) -> bool:
         return False
     file = "test" if split == "test" else "train"
     if file in a.data and file in b.data:
-        keys = ("images_sha256", "labels_sha256")
-        if any(a.data[file].get(key) != b.data[file].get(key) for key in keys):
+        sums = [
+            [e.data[file].get(f"{part}_sha256") for part in ("images", "labels")] for e in (a, b)
+        ]
+        if sums[0] != sums[1]:
             return False
     elif split == "test" and a.predictions and b.predictions:
         return a.predictions["labels"].tobytes() == b.predictions["labels"].tobytes()
@@ -99,11 +101,11 @@ def _over_images(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]
     """Run McNemar's test on the first network of each; None without predictions on the same images."""
     if not (a.predictions and b.predictions and same_data(a, b, "test")):
         return None
-    seeds = [e.predictions["seeds"].tolist() for e in (a, b)]
-    if not all(seeds):
+    a_seeds, b_seeds = (e.predictions["seeds"].tolist() for e in (a, b))
+    if not a_seeds or not b_seeds:
         return None
     correct = [e.predictions["predictions"][0] == e.predictions["labels"] for e in (a, b)]
-    return {**mcnemar(*correct), "a_seed": seeds[0][0], "b_seed": seeds[1][0]}
+    return {**mcnemar(*correct), "a_seed": a_seeds[0], "b_seed": b_seeds[0]}
 
 
 def adjust(compared: Iterable[dict[str, Any]]) -> int:

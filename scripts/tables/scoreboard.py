@@ -17,12 +17,8 @@ from files.finished import Counts, FinishedExperiment
 from files.markdown import MarkdownTable
 
 FIGURES = (
-    "total_loss",
-    "training_accuracy",
-    "validation_accuracy",
-    "best_single_validation_accuracy",
-    "test_accuracy",
-    "first_test_accuracy",
+    *("total_loss", "training_accuracy", "validation_accuracy"),
+    *("best_single_validation_accuracy", "test_accuracy", "first_test_accuracy"),
 )
 ENDS = ("low", "high", "expected_low", "expected_high")
 COLUMNS = [
@@ -46,24 +42,17 @@ class Ours(NamedTuple):
     note: str = ""
 
 
-def ours(
-    figure: str, experiment: FinishedExperiment, published: dict[str, Any]
-) -> Ours | str | None:
+def ours(figure: str, experiment: FinishedExperiment, published: dict) -> Ours | str | None:
     """Return our value of a published figure; a text says why it cannot be measured, None not yet."""
-    if figure == "total_loss":
-        return _total_loss(experiment, published.get("runs", 1))
     if figure == "best_single_validation_accuracy":
         return _best_single(experiment)
-    return _accuracy(figure, experiment, published)
-
-
-def _total_loss(experiment: FinishedExperiment, runs: int) -> Ours | None:
+    if figure != "total_loss":
+        return _accuracy(figure, experiment, published)
     values = experiment.measured("online_loss", "guarded")
     if len(values) < 2:
         return None
-    mean, expected = fmean(values), prediction_interval(values, runs)
-    counts = Counts(len(values))
-    return Ours(mean, mean_interval(values), expected or (mean, mean), counts)
+    mean, expected = fmean(values), prediction_interval(values, published.get("runs", 1))
+    return Ours(mean, mean_interval(values), expected or (mean, mean), Counts(len(values)))
 
 
 def _best_single(experiment: FinishedExperiment) -> Ours | str | None:
@@ -84,9 +73,7 @@ def _best_single(experiment: FinishedExperiment) -> Ours | str | None:
     return Ours(best, tuple(interval), tuple(interval), Counts(max(map(len, scores))), note)
 
 
-def _accuracy(
-    figure: str, experiment: FinishedExperiment, published: dict[str, Any]
-) -> Ours | None:
+def _accuracy(figure: str, experiment: FinishedExperiment, published: dict) -> Ours | None:
     split = figure.removesuffix("_accuracy").rpartition("_")[2]
     values, images, note = experiment.accuracies(split), experiment.images(split), ""
     if figure == "first_test_accuracy":
@@ -109,15 +96,11 @@ def _accuracy(
 
 
 def half_digit(written: str) -> float:
-    """Return half a unit of the last digit of a number's text: 0.005 for 0.90, 5000 for 2.1e+5.
-
-    Zeros at the end of a whole number count as rounded: 210000 is 21 times 10000, 2.10e+5 is not.
-    """
+    """Return half a unit of the last digit of a number's text: 0.005 for 0.90, 5000 for 2.1e+5."""
     number = Decimal(written.strip().replace("_", ""))
-    exponent = number.as_tuple().exponent
-    if exponent == 0:
-        exponent = number.normalize().as_tuple().exponent
-    return float(Decimal(5).scaleb(exponent - 1))
+    if number.as_tuple().exponent == 0:  # zeros at the end of a whole number count as rounded
+        number = number.normalize()
+    return float(Decimal(5).scaleb(number.as_tuple().exponent - 1))
 
 
 def as_published(figure: str, published: dict[str, Any]) -> str:
@@ -129,23 +112,16 @@ def as_published(figure: str, published: dict[str, Any]) -> str:
         return repr(published[figure])
 
 
-def rows_of(
-    name: str, published: dict[str, Any], experiment: FinishedExperiment
-) -> list[dict[str, Any]]:
+def rows_of(name: str, published: dict, experiment: FinishedExperiment) -> list[dict]:
     """Return a row for each published figure of an experiment that was measured, or never will be."""
     rows = []
     for figure in FIGURES:
         found = ours(figure, experiment, published) if figure in published else None
         if found is None:
             continue
-        row = {
-            "experiment": name,
-            "system": published["system"],
-            "source": published["source"],
-            "figure": figure.replace("_", " "),
-            "published": as_published(figure, published),
-            "command": f"snakemake --cores 4 {name}",
-        }
+        row = {"experiment": name, "system": published["system"], "source": published["source"]}
+        row |= {"figure": figure.replace("_", " "), "published": as_published(figure, published)}
+        row |= {"command": f"snakemake --cores 4 {name}"}
         if isinstance(found, str):
             row |= {"found": UNMEASURED, "verdict": found}
         else:
@@ -189,7 +165,6 @@ def in_words(row: dict[str, Any]) -> dict[str, str]:
 
 
 def as_markdown(rows: list[dict[str, Any]]) -> str:
-    """Write the rows as a Markdown table."""
     columns = {"system": "text", "figure": "text", "published": "number"}
     columns |= {"ours (95 % interval, seeds)": "number", "expected if alike (95 %)": "number"}
     table = MarkdownTable({**columns, "verdict": "text", "command": "code"}, [])

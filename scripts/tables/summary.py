@@ -28,21 +28,11 @@ BASELINES = ["experiment", "baseline", *SCORES, "compared_by", "network_better_b
 
 
 def row_of(
-    experiment: FinishedExperiment, published: dict[str, Any], earlier: bool, remark: str | None
-) -> dict[str, Any]:
-    """Return an experiment's row of the summary.
-
-    Args:
-        earlier: another run of snakemake built it.
-        remark: a sentence about its data.
-    """
+    experiment: FinishedExperiment, published: dict, earlier: bool, remark: str | None
+) -> dict:
+    """Return an experiment's row of the summary; an ``earlier`` one was built by another run."""
     selection, test = experiment.selection, experiment.test or {}
-    scores = {"test": test}
-    found = {
-        f"{split}_{name}": scores.get(split, selection["configurations"][0]).get(f"{split}_{name}")
-        for name in SHOWN
-        for split in SPLITS
-    }
+    chosen = selection["configurations"][0]
     return {
         "experiment": experiment.folder.name,
         "dataset": selection["dataset"],
@@ -50,7 +40,7 @@ def row_of(
         # With halving, those of every rung.
         "configurations": len({run["configuration"] for run in selection["measured"]}),
         "best_run": selection["best_run"],
-        **found,
+        **{name: (test if name.startswith("test_") else chosen).get(name) for name in SCORES},
         **_interval("validation", _validated(experiment)),
         **_interval("test", test.get("test_accuracy_interval", {})),
         **{name: test.get(name) for name in APART},
@@ -59,7 +49,7 @@ def row_of(
         "warning": "; ".join((test if test.get("networks") else selection).get("cautions", [])),
         "remark": remark,
         "settings": selection["settings_digest"],
-        **{f"published_{key}": published.get(key) for key in (f"{s}_accuracy" for s in SPLITS)},
+        **{f"published_{s}_accuracy": published.get(f"{s}_accuracy") for s in SPLITS},
     }
 
 
@@ -104,16 +94,13 @@ def last_split(row: dict[str, Any]) -> str:
     return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
 
 
-def baseline_rows(
-    row: dict[str, Any], fitted: dict[str, dict[str, Any]], folds: int = 0
-) -> list[dict[str, Any]]:
+def baseline_rows(row: dict, fitted: dict[str, dict], folds: int = 0) -> list[dict]:
     """Return a row for each baseline of an experiment, the weakest first.
 
-    `network_better_by` is the difference in the metric that selects the experiment (in accuracy if
-    that metric is no share), on the last split that both have.
+    `network_better_by` is the difference in the selecting metric on the last split that both have.
     """
     metric = row["selected_by"].partition("_")[2]
-    metric = metric if METRICS[metric].percent else EACH
+    metric = metric if METRICS[metric].percent else EACH  # a difference of losses says little
     rows = []
     for name, numbers in fitted.items():
         found = {key: numbers.get(key) for key in SCORES}
@@ -122,22 +109,15 @@ def baseline_rows(
         notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
         if folds and key and not key.startswith("test"):
             notes.append("on one fold, the network on all")
-        rows.append(
-            {
-                "experiment": row["experiment"],
-                "baseline": name,
-                **found,
-                "compared_by": key,
-                "network_better_by": row[key] - found[key] if key else None,
-                "note": "; ".join([*notes, *filter(None, [numbers.get("note")])]),
-            }
-        )
+        notes += filter(None, [numbers.get("note")])
+        better = row[key] - found[key] if key else None
+        found |= {"compared_by": key, "network_better_by": better, "note": "; ".join(notes)}
+        rows.append({"experiment": row["experiment"], "baseline": name, **found})
     # Among equals the majority comes first.
     return sorted(rows, key=lambda r: (-(r["network_better_by"] or 0), r["baseline"] != "majority"))
 
 
 def title_of(baseline: str) -> str:
-    """Return the name of a baseline as people write it."""
     return baseline.replace("_", " ").replace("svc", "SVC")
 
 
@@ -153,10 +133,7 @@ def worth(row: dict[str, Any]) -> str:
 
 
 def optimistic(row: dict[str, Any], column: str) -> str:
-    """Return a warning for a score that chose the best of several configurations; else "".
-
-    Chance moves every score, and has moved the largest of several scores upwards.
-    """
+    """Return a warning for a score that chose the best of several, which chance moved upwards; else ""."""
     several = int(row.get("configurations", 1))  # a baseline has none
     if column != row.get("selected_by") or several < 2 or row[column] in (None, ""):
         return ""
@@ -166,10 +143,6 @@ def optimistic(row: dict[str, Any], column: str) -> str:
 def read_often(rows: list[dict[str, Any]]) -> str:
     """Say how many experiments share a test split; "" if each has its own."""
     tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
-    often = [f"{count} of {dataset}" for dataset, count in tested.items() if count > 1]
-    if not often:
-        return ""
-    return (
-        f"Experiments tested on the same test split: {', '.join(often)}. The best of their test "
-        "accuracies is optimistic, too."
-    )
+    often = ", ".join(f"{count} on {dataset}" for dataset, count in tested.items() if count > 1)
+    said = f"Experiments that share a test split: {often}."
+    return f"{said} The best of their test accuracies is optimistic, too." if often else ""

@@ -1,4 +1,4 @@
-"""The table of what each change of a sweep is worth, as people get it."""
+"""The printed table of the effect of each change in a sweep."""
 
 import pytest
 
@@ -81,7 +81,7 @@ def test_configurations_are_named_by_what_differs_from_the_first(table):
     assert found["pixels 3"][3] == "1"
 
 
-def test_seeds_that_failed_are_told_and_count_for_nothing(table):
+def test_failed_seeds_are_reported_and_ignored(table):
     found = table(lambda rate, seed: None if rate == 9 and seed == 1 else 0.5 + 0.01 * seed)
     assert found["learning_rate 9.0"] == [
         "51.0",
@@ -91,7 +91,7 @@ def test_seeds_that_failed_are_told_and_count_for_nothing(table):
     ]
 
 
-def test_an_accuracy_of_a_network_that_learns_with_some_seeds_stays_between_0_and_100(table):
+def test_an_accuracy_stays_between_0_and_100_if_only_some_seeds_learn(table):
     found = table(lambda rate, seed: (0.1, 0.1, 0.9)[seed] if rate == 9 else 0.5 + 0.01 * seed)
     assert found["learning_rate 9.0"][1] == "36.67 (0.00 to 100.00)"
 
@@ -107,5 +107,5 @@ def test_without_the_first_configuration_there_are_no_differences(table):
     assert found["learning_rate 0.2"] == ["51.0", "51.00 (48.52 to 53.48)", "", ""]
 
 
-def test_a_folder_that_is_none_is_told_in_a_line(refusal_of, tmp_path):
+def test_a_missing_folder_is_reported_in_one_line(refusal_of, tmp_path):
     assert "nowhere" in refusal_of("ablation.py", tmp_path / "nowhere")

@@ -1,4 +1,4 @@
-"""The table of what each value of a random search is worth, as people get it."""
+"""The printed table of the effect of each value in a random search."""
 
 import itertools
 
@@ -77,7 +77,7 @@ def test_the_effects_of_a_linear_world_are_found(effects):
     )
 
 
-def test_of_two_groups_the_interval_is_that_of_their_means(effects):
+def test_the_interval_of_two_groups_is_that_of_their_means(effects):
     # 1 2 3 and 4 6 8 percent: means 2 and 6, pooled variance (2 + 8) / 4 = 2.5, so the difference of 4
     # has a standard error of sqrt(2.5 (1/3 + 1/3)) = 1.291; t of 4 degrees of freedom is 2.776
     groups = [("relu", a) for a in (0.01, 0.02, 0.03)] + [("gelu", a) for a in (0.04, 0.06, 0.08)]
@@ -91,7 +91,7 @@ def test_an_argument_that_the_first_does_not_have_counts(effects):
     assert found == {"brightness: none instead of 0.2": -10}
 
 
-def test_arguments_of_two_components_that_have_one_name_stay_apart(effects):
+def test_equal_argument_names_of_two_components_stay_apart(effects):
     tried = itertools.product([1, 1, 2], [1, 1, 2])
     world = [
         ({"training.augmentation": [{"name": "a", "by": i}, {"name": "b", "by": j}]}, 0.1 * i)
@@ -103,7 +103,7 @@ def test_arguments_of_two_components_that_have_one_name_stay_apart(effects):
     }
 
 
-def test_numbers_of_which_one_is_zero_are_not_doubled(effects):
+def test_numbers_that_include_zero_are_not_doubled(effects):
     world = [({"training.weight_decay": d}, 0.1 + d) for d in (0, 0.1, 0.2, 0.3, 0.4, 0)]
     found = effects(world, intervals=False)
     assert found["weight_decay: 0.4 instead of 0"] == 40 and len(found) == 4
@@ -115,14 +115,14 @@ def test_configurations_that_failed_are_left_out(effects):
     assert list(found) == ["activation: relu instead of gelu"]
 
 
-def test_what_cannot_be_told_apart_is_refused(refused, refusal_of, tmp_path):
+def test_inseparable_effects_are_refused(refused, refusal_of, tmp_path):
     few = [({"training.learning_rate": rate}, rate) for rate in (0.1, 0.2)]
-    assert "2 configurations do not tell 1 effects apart" in refused(few)
+    assert "2 configurations cannot separate 1 effects" in refused(few)
     together = [
         ({"training.batch_size": 64 * i, "training.learning_rate": 0.1 * i}, 0.1 * i)
         for i in (1, 2) * 5
     ]
-    assert "10 configurations do not tell 2 effects apart" in refused(together)
+    assert "10 configurations cannot separate 2 effects" in refused(together)
     assert "0 effects" in refused([({"network.activation": "relu"}, 0.1)] * 3)
     assert "no configuration has a validation accuracy" in refused([(few[0][0], None)])
     assert "nowhere" in refusal_of("effects.py", tmp_path / "nowhere")

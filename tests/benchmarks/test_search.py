@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from configuration.schema import config_schema
-from experiments import Plan
+from experiments.plan import Plan
 
 
 @pytest.fixture(scope="module")

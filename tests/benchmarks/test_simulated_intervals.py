@@ -1,4 +1,4 @@
-"""The simulation of coverage draws what it says, and compares the interval that the workflow uses."""
+"""The simulation of coverage draws as documented, and compares the interval that the workflow uses."""
 
 import importlib.util
 
@@ -34,7 +34,7 @@ def test_the_answers_are_as_often_right_as_the_accuracy_says(simulation):
     right = simulation.answers(rng, *simulation.skills(0.9, 0.0), 0.5, (20, 20_000))
     assert right.mean() == pytest.approx(0.9, abs=0.005)
     both = (right[0] & right[1]).mean()
-    assert both > 0.9**2 + 0.01  # what is easy for one is easy for another
+    assert both > 0.9**2 + 0.01  # examples easy for one are easy for another
 
 
 def test_the_interval_of_the_workflow_is_among_those_compared(simulation):

@@ -63,7 +63,7 @@ def digits(page):
     return page.locator("section[data-experiment=digits_mlp]")
 
 
-def test_it_says_nothing_asks_for_nothing_and_shows_every_picture(page, report):
+def test_the_page_logs_no_errors_loads_nothing_and_shows_every_picture(page, report):
     assert page.said == []
     assert [url for url in page.asked if not url.startswith("data:")] == [report.as_uri()]
     widths = page.evaluate("""Promise.all([...document.querySelectorAll('figure img')].map(
@@ -72,7 +72,7 @@ def test_it_says_nothing_asks_for_nothing_and_shows_every_picture(page, report):
     assert report.stat().st_size < 2_500_000
 
 
-def test_it_fits_the_screen(page):
+def test_the_page_fits_the_screen(page):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     pictures = "[...document.querySelectorAll('figure img')]"
     smallest = page.evaluate(f"Math.min(...{pictures}.map(p => p.getBoundingClientRect().width))")
@@ -161,7 +161,7 @@ def test_mistakes_are_filtered_by_their_classes(page, digits):
     assert digits.locator(".left").inner_text() == f"{every} of {every} mistakes"
 
 
-def test_the_accuracies_stand_on_the_first_screen(page):
+def test_the_accuracies_are_on_the_first_screen(page):
     cells = page.locator('#experiments td[data-title="test"]:not(.empty)').all()
     assert cells
     for cell in cells:

@@ -52,7 +52,7 @@ def test_an_address_is_shown_without_secrets(address, said):
         (": a:b@ :@ a:@h", ": (an unreadable address) :@ a:@h"),
     ],
 )  # fmt: skip
-def test_so_are_all_in_a_text(text, said):
+def test_all_addresses_in_a_text_are_shown_without_secrets(text, said):
     assert redacted(text) == said
 
 

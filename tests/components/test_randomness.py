@@ -16,7 +16,7 @@ def test_purposes_are_independent():
     assert len(set(numbers)) == len(PURPOSES)
 
 
-def test_a_restored_generator_goes_on_with_the_same_numbers():
+def test_a_restored_generator_continues_with_the_same_numbers():
     rng = streams(1)["shuffling"]
     rng.integers(0, 10, 3, dtype=np.uint32)  # leaves half of a 64-bit number unused
     state = generator_state(rng)

@@ -39,7 +39,7 @@ def test_a_name_and_a_mapping():
     assert component_name({"name": "ramp", "slope": 2}) == "ramp" == component_name("ramp")
 
 
-def test_the_settings_are_left_as_they_are():
+def test_the_settings_stay_unchanged():
     component = {"name": "ramp", "slope": 2}
     lookup(REGISTRY, component, "step")
     assert component == {"name": "ramp", "slope": 2}
@@ -48,7 +48,7 @@ def test_the_settings_are_left_as_they_are():
 @pytest.mark.parametrize(
     ("component", "message"),
     [
-        ("ramps", r"step 'ramps' is not known; known are: plain, ramp, checked"),
+        ("ramps", r"unknown step 'ramps'; known: plain, ramp, checked"),
         ("ramp", r"step ramp: found the arguments \(\), expected \(slope, offset=0.5\)"),
         ({"name": "ramp", "slope": 1, "given": 1}, r"found the arguments \(slope, given\)"),
         ({"name": "plain", "slope": 1}, r"step plain: .* expected \(\)"),

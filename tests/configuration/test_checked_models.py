@@ -152,7 +152,7 @@ def test_a_model_that_lacks_an_array_is_refused(tmp_path, members):
     ["[1]", "1", "null", '"text"', '{"a":', "", "[" * 10**5, '{"a":' * 5000, '{"a": NaN}'],
 )
 @pytest.mark.parametrize("name", ["config", "made"])
-def test_json_that_is_no_mapping_is_refused(tmp_path, members, name, text):
+def test_json_other_than_a_mapping_is_refused(tmp_path, members, name, text):
     refused(tmp_path, packed(members | {f"{name}.npy": npy(np.array(text))}))
 
 
@@ -190,7 +190,7 @@ def test_json_that_is_no_mapping_is_refused(tmp_path, members, name, text):
         ({"status": "paused", "reason": {"a": 1}}, "reason"),
     ],
 )
-def test_a_config_of_no_training_is_refused(tmp_path, members, change, said):
+def test_a_config_that_no_training_writes_is_refused(tmp_path, members, change, said):
     config = npy(np.array(json.dumps(CONFIG | change)))
     assert said in refused(tmp_path, packed(members | {"config.npy": config}))
 

@@ -1,6 +1,7 @@
 """Config files that cannot be read: one sentence with the file and the line."""
 
 import json
+import os
 
 import pytest
 
@@ -49,11 +50,11 @@ BROKEN = [
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16-le"), ", line 1: a control character; remove it, or save the file as UTF-8"),
-    (b"", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"# nothing\n", ": is empty, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"- a\n", ": is a list, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"targets", ": is text, expected a mapping, as `targets: [digits_mlp]`"),
-    (b"7", ": is a number, expected a mapping, as `targets: [digits_mlp]`"),
+    (b"", ": is empty, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"# nothing\n", ": is empty, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"- a\n", ": is a list, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"targets", ": is text, expected a mapping, such as `targets: [digits_mlp]`"),
+    (b"7", ": is a number, expected a mapping, such as `targets: [digits_mlp]`"),
     (b"a: 1\nb: 2\na: 3\n", ": the key 'a' is in line 1 and in line 3; remove one of them"),
     (
         b"x:\n  y: {p: 1, q: 2, p: 3}\n",
@@ -70,7 +71,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("content", "message"), BROKEN)
-def test_a_config_file_that_cannot_be_read(tmp_path, content, message):
+def test_an_unreadable_config_file_is_refused_with_the_line(tmp_path, content, message):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     with pytest.raises(ConfigError) as error:
@@ -87,36 +88,48 @@ def laughs(first: str, row: str, levels: int = 60) -> str:
     return "\n".join([f"l0: &l0 {first}", *rows])
 
 
-TOO_LARGE = "more than 10000000 characters"
-WRITTEN = f"up to here the file has {TOO_LARGE}"
-ALIASED = f"up to here aliases stand for {TOO_LARGE}"
+LARGE = ": more than 2000000 bytes; put data into files of their own"
+MANY = "more than 100000 keys, values and anchors so far"
+ALIASED = "aliases so far stand for more than 2000000 bytes"
+COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
+COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote it"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        # One letter counts 21, a list of ten of them 230, and so on: the sixth line is 2.3 million.
-        # The seventh has ten aliases of it.
-        (laughs("x", f"[{', '.join('*' * 10)}]"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f"7: {ALIASED}"),
-        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f"7: {ALIASED}"),
-        (f"a: &a {'x' * 5_000_000}\nb: *a\nc: *a", f"3: {ALIASED}"),
-        (f"a: 1\nb: {'x' * 10_000_000}", f"2: {WRITTEN}"),
-        (f'{{"a": 1,\n"b": "{"x" * 10_000_000}"}}', f"2: {WRITTEN}"),
-        (f"a: [{f'{0:0100},' * 100_000}]", f"1: {WRITTEN}"),
-        (f"a:\n{'- ' * 100_000}1", "2: more than 100 levels deep"),
-        (f'{{"a": {"[" * 500}{"]" * 500}}}', "1: more than 100 levels deep"),
-        ("a: &a [1,\n *a]", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a\n  <<: *a", "2: *a is inside the value it stands for; remove it"),
-        ("a: &a {b: &b {c: *a}}", "1: *a is inside the value it stands for; remove it"),
+        # One letter counts 21, a list of ten of them 230, and so on: the fifth line is 233320.
+        # The sixth has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f", line 6: {ALIASED}"),
+        (f"a: &a {'x' * 1_000_000}\nb: *a\nc: *a", f", line 3: {ALIASED}"),
+        (f"a: {'x' * 2_000_000}", LARGE),
+        (f'{{"a": "{"x" * 2_000_000}"}}', LARGE),
+        ("# a comment\n" * 200_000, LARGE),
+        (f"a: [{'0,' * 100_000}]", f", line 1: {MANY}"),
+        ("a:\n" + "".join(f"- &a{i} 0\n" for i in range(50_000)), f", line 50001: {MANY}"),
+        ("".join(f"k{i}: 0\n" for i in range(100_000)), f", line 50001: {MANY}"),
+        ("".join(f"{key}: 0\n" for key in COLLIDING), COLLISION),
+        (f"a:\n{'- ' * 100_000}1", ", line 2: more than 100 levels deep"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', ", line 1: more than 100 levels deep"),
+        ("a: &a [1,\n *a]", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a\n  <<: *a", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a {b: &b {c: *a}}", ", line 1: *a refers to the value that contains it; remove it"),
     ],
 )  # fmt: skip
-def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path, text, message):
+def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     path.write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(path)
-    assert str(error.value) == f"{path}, line {message}"
+    assert str(error.value) == f"{path}{message}"
+
+
+def test_a_pipe_is_refused_before_it_is_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")  # as `--configfile <(...)` is one
+    with pytest.raises(ConfigError, match="is a pipe, which can be read only once"):
+        content_of(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +147,7 @@ def test_what_would_fill_the_memory_or_never_end_is_refused_in_no_time(tmp_path,
         f"a: &a {[number / 7 for number in range(10_000)]}\n".encode() + b"b: [*a, *a, *a, *a]\n",
     ],
 )
-def test_a_config_file_in_which_nothing_is_wrong(tmp_path, content):
+def test_a_correct_config_file_is_accepted(tmp_path, content):
     path = tmp_path / "config.yaml"
     path.write_bytes(content)
     refuse(["-n", "--configfile", str(path), "--config", "portable=true", "taget=9"])
@@ -242,7 +255,7 @@ def test_the_content_of_a_config_file(tmp_path, text):
         "\thttps://host/x?hunter42\n",
     ],
 )
-def test_a_mistake_beside_an_address_does_not_print_its_password(tmp_path, text):
+def test_a_mistake_next_to_an_address_does_not_print_its_password(tmp_path, text):
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(ConfigError) as error:
         content_of(tmp_path / "a.yaml")

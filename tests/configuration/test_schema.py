@@ -1,4 +1,4 @@
-"""The schema of config.yaml is made of the file and of what the code declares."""
+"""The schema of config.yaml combines the schema file and the declarations in the code."""
 
 import jsonschema
 import pytest
@@ -49,7 +49,7 @@ def test_choices_are_those_of_the_library(schema):
     assert set(schema["$defs"]["training"]["properties"]["batches"]["enum"]) == set(inputs.BATCHES)
 
 
-def test_a_key_that_the_library_has_and_the_file_has_not_is_an_error(monkeypatch):
+def test_a_key_of_the_library_that_the_file_lacks_is_an_error(monkeypatch):
     defaults = {**nn.NETWORK_DEFAULTS, "momentum": 0.9}
     monkeypatch.setitem(made.SECTIONS, "network", (defaults, {}))
     with pytest.raises(KeyError, match="differ in the keys of network: momentum"):
@@ -77,6 +77,6 @@ def test_every_format_is_offered_with_its_own_settings(schema):
 
 
 def test_every_component_named_in_config_yaml_exists(root):
-    from experiments import Plan
+    from experiments.plan import Plan
 
     Plan(yaml.safe_load((root / "config.yaml").read_text()), config_schema())

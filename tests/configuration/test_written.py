@@ -8,7 +8,8 @@ from snakemake.utils import update_config
 from configuration.config_files import content_of
 from configuration.schema import config_schema
 from configuration.written import Written
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 SCHEMA = config_schema()
 CONFIG = """
@@ -62,7 +63,7 @@ def said(tmp_path):
         ("2020-01-01 10:00:00", "a date"),
     ],
 )
-def test_a_word_in_the_place_of_a_text(said, text, reading):
+def test_an_unquoted_word_is_shown_as_written(said, text, reading):
     """Those without a reading are texts to YAML, and are refused as the name of no dataset."""
     (line,) = said(f"experiments: {{one: {{dataset: {text}}}}}")
     if reading is None:
@@ -175,7 +176,7 @@ def test_inherited_values_are_found(tmp_path):
     ],
 )  # fmt: skip
 def test_published_figures_keep_the_digits_that_were_written(tmp_path, text, written):
-    """Also where an earlier file has another value."""
+    """Also if an earlier file has another value."""
     first, second = tmp_path / "a.yaml", tmp_path / "b.yaml"
     published = (
         "published: {system: a net, source: a page, test_accuracy: 0.5000, total_loss: 2.10e+5}"
@@ -211,7 +212,7 @@ def test_published_figures_keep_their_digits_in_json_and_by_inheritance(tmp_path
 @pytest.mark.parametrize(
     ("text", "quoted"), [("90 %", "90 %"), ('"0.90"', "0.90"), ("97.0", "97.0")]
 )
-def test_a_published_accuracy_that_is_no_share_is_refused(said, text, quoted):
+def test_a_published_accuracy_that_is_not_a_number_from_0_to_1_is_refused(said, text, quoted):
     (line,) = said(
         f"experiments: {{one: {{published: {{system: a, source: b, test_accuracy: {text}}}}}}}"
     )

@@ -43,7 +43,7 @@ def cifar(tmp_path) -> CifarArchive:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as `server.ways` says, by path: a function of this handler and the first byte wanted."""
+    """Answers each path with its function in `server.ways`, of this handler and the first byte wanted."""
 
     def do_GET(self):
         asked = self.headers.get("Range")
@@ -56,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 way(self, int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0)
         except OSError:
-            self.server.left.set()  # who asked has gone
+            self.server.left.set()  # the client has gone
 
     def head(self, start, first=None, **headers):
         size = len(self.server.content)
@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def good(handler, start):
-    """The content of the module that tests, from a byte on."""
+    """Send the CONTENT of the test module from byte `start` on."""
     content = handler.server.content[start:]
     if not content:
         handler.send_error(416)
@@ -97,7 +97,7 @@ def server(monkeypatch, request):
 
 @pytest.fixture
 def mirrors(server):
-    """mirrors(name=way, ...): their addresses, in this order; a way of None is the good one."""
+    """Return a function that adds mirrors (name=way) and returns their addresses; None is a good one."""
 
     def mirrors(**ways):
         server.ways |= {name: way or good for name, way in ways.items()}

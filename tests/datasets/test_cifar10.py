@@ -131,7 +131,7 @@ def test_other_kinds_of_files_are_named(tmp_path):
         read_cifar10(path)
 
 
-def test_cifar10_is_what_it_is_known_to_be(shared_datasets):
+def test_the_real_cifar10_is_read(shared_datasets):
     splits, _ = read_cifar10(shared_datasets / "cifar10" / "cifar-10-python.tar.gz")
     (images, labels), (test_images, test_labels) = splits["train"], splits["test"]
     assert images.shape == (50000, 32, 32, 3)

@@ -1,4 +1,4 @@
-"""Tables in CSV: what their cells mean, what is refused or noted, and new rows for a model."""
+"""Tables in CSV: the meaning of cells, refusals and notes, and new rows for a model."""
 
 import csv
 import json
@@ -109,7 +109,10 @@ def test_time_stamps_keep_their_precision(table):
 
 AMBIGUOUS = {
     "decimal commas": (["3,14", "2,71", "1,5", "10"], 'set `decimal: ","`'),
-    "thousands separators or decimal commas": (["1,234", "5,678"], "or list it under `numeric`"),
+    "thousands separators or decimal commas": (
+        ["1,234", "5,678"],
+        "or list the column under `numeric`",
+    ),
     "thousands separators": (["1,234", "1,234,567"], "list it under `numeric`"),
     "thousands separators ": (["1 234", "5 678"], "list it under `numeric`"),
     "thousands separators  ": (["1'234", "5'678"], "list it under `numeric`"),
@@ -134,7 +137,7 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("form", AMBIGUOUS)
-def test_what_may_be_a_number_is_asked_about(table, form):
+def test_ambiguous_numbers_are_asked_about(table, form):
     cells, advice = AMBIGUOUS[form]
     said = refused(table(*column(cells)))
     assert said.startswith("column 'v': ") and f"{form.strip()} (row" in said and advice in said
@@ -214,7 +217,7 @@ def test_numbers_as_people_write_them(table):
     assert said.startswith("column 'v': 20 cells not a number (row 3: 'x' and 19 more)")
 
 
-def test_units_are_asked_about_where_categories_are_many(table):
+def test_units_are_asked_about_if_there_are_many_categories(table):
     cells = [f"{i} kg" for i in range(15)]
     assert "looks like numbers with the unit 'kg'" in refused(table(*column(cells)))
     parsed = read(table(*column(cells)), numeric=["v"])
@@ -292,7 +295,7 @@ def test_many_texts_are_asked_about_or_noted(table):
     assert parsed.notes == ("column 'v': has 30 different texts, and each becomes an input",)
 
 
-def test_categories_of_more_texts_than_inputs_can_be_are_refused(table):
+def test_too_many_categories_are_refused(table):
     rows = [[str(i), "red", "ab"[i % 2]] for i in range(1001)]
     parsed = read(table(HEAD, *rows[:1000]), categorical=["length"])
     assert parsed.splits["train"][0].shape == (1000, 1001)
@@ -422,7 +425,7 @@ def test_row_names_of_r_have_no_name(text):
 # ------------------------------------------------------------------ the label
 
 
-def test_none_can_be_a_class(table):
+def test_the_text_none_can_be_a_class(table):
     rows = [[f"{6 + i / 50}", ("None", "Apnea")[i % 2]] for i in range(50)]
     path = table(["hours", "kind"], *rows)
     said = refused(path)
@@ -436,9 +439,9 @@ def test_none_can_be_a_class(table):
     assert parsed.classes == ["Apnea", "None"]
 
 
-def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
+def test_labels_that_look_like_a_quantity_must_be_declared_as_classes(table):
     path = table(["v", "kind"], *([f"{i / 7}", ["0.5", "1.5"][i % 2]] for i in range(20)))
-    assert "it seems to be a measure" in refused(path) and "under `classes`" in refused(path)
+    assert "it seems to be a quantity" in refused(path) and "under `classes`" in refused(path)
     parsed = read(path, classes=["1.5", "0.50"])
     assert parsed.classes == ["1.5", "0.50"] and parsed.splits["train"][1].sum() == 10
     assert "row 3: '1.5' and 9 more not among the `classes`" in refused(path, classes=["0.5", "2"])
@@ -450,7 +453,7 @@ def test_labels_are_classes_and_no_measure_unless_they_are_declared(table):
     path = table(["v", "kind"], *([f"{i / 7}", i % 30] for i in range(60)))
     assert "has 30 different numbers, and each is a class" in read(path).notes[0]
     path = table(["v", "kind"], *([f"{i / 7}", i] for i in range(300)))
-    assert "has 300 different values, such as '0': it seems to be a measure" in refused(path)
+    assert "has 300 different values, such as '0': it seems to be a quantity" in refused(path)
 
 
 def test_rows_without_a_label(table):
@@ -569,7 +572,7 @@ def test_forms_of_csv(text, content):
     assert rows_of(parsed) == {((1.5, 0, 1), "a"): 1, ((-2, 1, 0), "ä"): 1, ((7, 0, 1), "a"): 1}
 
 
-def test_an_encoding_has_to_be_named_unless_it_is_unicode(text):
+def test_encodings_other_than_unicode_must_be_named(text):
     path = text(plain_text().encode("cp1252"))
     said = refused(path)
     assert said == (
@@ -593,11 +596,11 @@ def test_other_files_are_named(text, start, what):
     assert "is not a CSV file but" in refused(text(start)) and what in refused(text(start))
 
 
-def test_a_header_of_numbers_is_none(text):
+def test_a_first_line_of_numbers_is_not_a_header(text):
     body = "".join(f"{i % 17},{i % 5},{i % 3}\n" for i in range(30))
     said = refused(text(body))
     assert said.startswith(
-        "has no line of column names, its first line is 0, 0 and 0; add one, or set"
+        "has no line of column names: its first line is 0, 0 and 0; add one, or set"
     )
     parsed = read(text(body), header=False, label="column 3")
     assert (
@@ -610,11 +613,11 @@ def test_a_header_of_numbers_is_none(text):
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ([HEAD, *ROWS, ["1", "red"], ["1"]], "rows 6 (2) and 7 (1) have another number of cells"),
+        ([HEAD, *ROWS, ["1", "red"], ["1"]], "rows 6 (2) and 7 (1) have the wrong number of cells"),
         # blank rows count, as in an editor; a cell of two lines is in one row
         ([HEAD, ROWS[0], [], [], ["", "red", "a"]], "column 'length': no value in row 5;"),
         ([HEAD, ["1", "a\nb", "a"], [], ["inf", "red", "a"]], "(row 4: 'inf')"),
-        ([HEAD, [], *ROWS, ["1", "red"]], "row 7 (2) has another number of cells"),
+        ([HEAD, [], *ROWS, ["1", "red"]], "row 7 (2) has the wrong number of cells"),
         ([HEAD], "has no rows below its column names"),
         ([["a", "a", "kind"], *ROWS], "two columns have the same name: 'a'; rename one"),
         ([["length", "colour", "kin"], *ROWS], "has no column 'kind' (label); it has length, colour and "
@@ -623,18 +626,18 @@ def test_a_header_of_numbers_is_none(text):
         ([HEAD, *([*row[:2], "a"] for row in ROWS)], "label 'kind': has only one value ('a')"),
     ],
 )  # fmt: skip
-def test_a_table_that_cannot_be_used(table, rows, message):
+def test_unusable_tables_are_refused(table, rows, message):
     assert message in refused(table(*rows))
 
 
-def test_a_file_that_is_none(tmp_path, text):
+def test_a_missing_file_is_named(tmp_path, text):
     assert "no such file, expected a table in CSV" in refused(str(tmp_path / "x.csv"))
     assert "cannot be read" in refused(str(tmp_path))
     assert "row 5: a quote is not closed" in refused(text('a,kind\n1,x\n2,y\n1,x\n"3,y\n'))
     assert refused(text("")).startswith("has no rows")
 
 
-def test_a_column_stands_under_one_key(table):
+def test_a_column_is_listed_under_one_key(table):
     path = table(HEAD, *ROWS)
     for one, two in (("categorical", "ignore"), ("numeric", "dates"), ("ignore", "categorical")):
         assert "the column 'colour' is listed under" in refused(
@@ -644,7 +647,7 @@ def test_a_column_stands_under_one_key(table):
     assert "the column 'kind' is listed under group and label" in refused(path, group="kind")
 
 
-def test_all_problems_of_a_table_are_in_one_message_with_a_line_a_column(table):
+def test_one_message_has_a_line_for_each_column_with_a_problem(table):
     names = [f"c{i}" for i in range(32)]
     rows = [[f"{i},5" for _ in names] + ["ab"[i % 2]] for i in range(20)]
     said = refused(table([*names, "kind"], *rows)).splitlines()
@@ -696,7 +699,7 @@ def test_held_out_rows_do_not_depend_on_their_labels(table):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_rows_that_are_added_or_shuffled_change_no_side(table, seed):
+def test_added_or_shuffled_rows_stay_in_their_split(table, seed):
     rng = random.Random(seed)
     body = [[f"{rng.random():.9f}", rng.choice("xyz"), rng.choice("ab")] for _ in range(150)]
     few = [[rng.choice(["1.5", "2.5"]), "x", rng.choice("ab")] for _ in range(50)]
@@ -721,7 +724,7 @@ def test_rows_that_are_added_or_shuffled_change_no_side(table, seed):
             assert (left == right).all()
 
 
-def test_the_share_comes_out_up_to_chance(table):
+def test_the_share_is_met_up_to_chance(table):
     path = table(*survey(4000))
     for share in (0.1, 0.25, 0.5):
         parsed = read(path, test=share)

@@ -18,7 +18,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 def sends(most=None, first=None, wait=0, **headers):
-    """A mirror that sends at most so many bytes and then waits, and other headers than it should."""
+    """Return a mirror that sends at most this many bytes, then waits, and may send wrong headers."""
 
     def way(handler, start):
         content = CONTENT[start:]
@@ -142,13 +142,13 @@ def test_a_complete_part_needs_no_server(destination):
     assert destination.read_bytes() == CONTENT
 
 
-def test_a_file_that_is_there_is_not_fetched_again(destination):
+def test_an_existing_file_is_not_fetched_again(destination):
     destination.parent.mkdir()
     destination.write_bytes(CONTENT)
     assert fetch([], SHA256, destination) == str(destination)
 
 
-def test_bytes_are_kept_as_they_are_stored(server, destination):
+def test_compressed_bytes_are_kept_unchanged(server, destination):
     """Some servers send a .gz file with Content-Encoding: gzip, for the client to unpack."""
     fetch([f"{server.url}/encoded"], SHA256, destination)
     assert destination.read_bytes() == CONTENT
@@ -191,7 +191,7 @@ def test_a_local_copy_comes_first(server, destination, tmp_path):
     assert files_beside(destination) == ["images.gz"]
 
 
-def test_a_wrong_local_copy_is_reported_and_passed_over(server, destination, tmp_path, caplog):
+def test_a_wrong_local_copy_is_reported_and_skipped(server, destination, tmp_path, caplog):
     copy = tmp_path / "copy.gz"
     copy.write_bytes(CONTENT[:-1])
     with caplog.at_level(logging.INFO):
@@ -201,7 +201,7 @@ def test_a_wrong_local_copy_is_reported_and_passed_over(server, destination, tmp
     assert destination.read_bytes() == CONTENT
 
 
-def test_an_archive_packed_anew_is_accepted_by_its_members(cifar, destination):
+def test_a_repacked_archive_is_accepted_by_its_members(cifar, destination):
     archive = cifar.write()
     md5 = {name: cifar.md5[name] for name in ("test_batch", "data_batch_1")}
     fetch([], SHA256, destination, local_candidates=[archive], members_md5=md5)
@@ -241,7 +241,7 @@ def test_two_processes_do_not_write_one_part(server, destination, caplog):
     assert files_beside(destination) == ["images.gz"]
 
 
-def test_without_file_locks_a_file_is_fetched_too(server, destination, monkeypatch, caplog):
+def test_a_file_is_fetched_without_file_locks(server, destination, monkeypatch, caplog):
     def flock(*_):
         raise OSError(errno.ENOSYS, "Function not implemented")
 
@@ -252,7 +252,7 @@ def test_without_file_locks_a_file_is_fetched_too(server, destination, monkeypat
     assert "without a lock (Function not implemented)" in caplog.text
 
 
-def test_progress_is_drawn_in_a_terminal_alone(server, destination, capsys, monkeypatch):
+def test_progress_is_drawn_only_in_a_terminal(server, destination, capsys, monkeypatch):
     fetch([f"{server.url}/good"], SHA256, destination)
     assert capsys.readouterr().err == ""
     destination.unlink()
@@ -261,7 +261,7 @@ def test_progress_is_drawn_in_a_terminal_alone(server, destination, capsys, monk
     assert "images.gz: 100%" in capsys.readouterr().err
 
 
-def test_a_thread_without_signals_fetches_too(server, destination):
+def test_a_thread_other_than_the_main_one_can_fetch(server, destination):
     with ThreadPoolExecutor(1) as pool:
         pool.submit(fetch, [f"{server.url}/good"], SHA256, destination).result()
     assert destination.read_bytes() == CONTENT

@@ -35,6 +35,6 @@ def test_numbers_of_any_type_are_examples(array, dtype, shape):
 
 
 @pytest.mark.parametrize("array", [np.array([["a"]]), np.array([[1j]]), np.array([[np.nan]])])
-def test_what_are_no_finite_numbers_is_refused(array):
+def test_numbers_that_are_not_finite_are_refused(array):
     with pytest.raises(DatasetError, match="expected (finite )?numbers"):
         as_examples(array, "x")

@@ -56,14 +56,14 @@ def outcome(tmp_path, monkeypatch):
     return outcome
 
 
-# ------------------------------------------------------------------ what a process may not do
+# ------------------------------------------------------------------ forbidden actions
 
 
 @pytest.mark.parametrize(
     ("harm", "message"),
     [
         (os.abort, "died: status -6"),
-        # where there is no memory left to say so, the process ends by itself
+        # without memory for a message, the process just ends
         (lambda: bytearray(MEMORY), "raised: .*MemoryError|died: status 99"),
         (lambda: [0 for _ in iter(int, 1)], "raised: .*MemoryError|died: (status 99|no end)"),
         (lambda: next(n for n in iter(int, 1) if n), "died: no end"),
@@ -215,7 +215,7 @@ PICKLES = RUNS | {
         ARRAY.replace(opcodes((0,)), opcodes((2**31 - 1, 2**10)))
     ),
     "another class reconstructed": with_data(ARRAY.replace(b"\nndarray", b"\ndtype")),
-    # depth, length, and what is shared
+    # depth, length and shared objects
     "a key a million deep": b"}(" + b"(" * 1_000_000 + b"t" * 1_000_000 + b"Nu.",
     "a key of arrays": b"}(" + array((1,), b"x") + b"Nu.",
     "a key that is a name": b"}(cnumpy\nndarray\nNu.",
@@ -280,7 +280,7 @@ def read_archive() -> str:
 
 
 @pytest.mark.parametrize("name", PICKLES)
-def test_a_pickle_is_refused_and_nothing_in_it_is_done(name, outcome, tmp_path):
+def test_a_hostile_pickle_is_refused_and_not_run(name, outcome, tmp_path):
     changed = members() | {"data_batch_1": PICKLES[name]}
     (tmp_path / "archive").write_bytes(archived(changed))
     assert outcome(read_archive) == "refused"
@@ -294,8 +294,8 @@ def test_names_of_classes_are_refused(name, outcome, tmp_path):
 
 
 @pytest.mark.parametrize("pickled", [python2_pickle(batch()), other(), with_parts()])
-def test_what_is_published_is_read(pickled, outcome, tmp_path):
-    """So the payloads above are refused for what they change."""
+def test_harmless_pickles_are_read(pickled, outcome, tmp_path):
+    """The payloads above are refused because of their changes."""
     (tmp_path / "archive").write_bytes(archived(members() | {"data_batch_1": pickled}))
     assert outcome(read_archive) == "read"
 
@@ -316,7 +316,7 @@ def header(name: str, size: int, kind: bytes = b"0", digits: bytes | None = None
 
 
 def zeros(size: int) -> bytes:
-    """So many zeros, as gzip packs them: a thousandth. (A block after a full flush stands alone.)"""
+    """This number of zeros, packed by gzip to a thousandth. (A block after a full flush is independent.)"""
     packer, block = zlib.compressobj(9, zlib.DEFLATED, -15), bytes(16 * MEGABYTE)
     packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
     end = packer.flush() + bytes(8)  # no reader should come to this, a wrong checksum

@@ -121,7 +121,7 @@ def test_a_type_that_idx_lacks_is_refused():
         encode_idx(np.arange(3))
 
 
-def test_mnist_is_what_it_is_known_to_be(shared_datasets):
+def test_the_real_mnist_is_read(shared_datasets):
     folder = shared_datasets / "mnist"
     labels = read_idx(folder / "train-labels-idx1-ubyte.gz")
     counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]

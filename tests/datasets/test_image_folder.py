@@ -1,6 +1,7 @@
 """Folders of pictures: which files are read, of which split and class, and as which numbers."""
 
 import hashlib
+import io
 import os
 import socket
 import struct
@@ -118,7 +119,7 @@ def test_with_a_validation_folder_the_test_can_be_a_share_of_the_training(photos
     assert (sizes["train_size"], sizes["test_size"], sizes["validation_size"]) == (32, 10, 2)
 
 
-def test_a_share_beside_a_test_folder_is_refused(photos):
+def test_a_share_is_refused_if_there_is_a_test_folder(photos):
     folder = photos([f"{s}/{c}/x.png" for s in ("training", "testing") for c in "ab"])
     for call in (KIND.sizes, lambda settings: KIND.read(settings, {"pictures": str(folder)})):
         with pytest.raises(
@@ -128,14 +129,15 @@ def test_a_share_beside_a_test_folder_is_refused(photos):
             call({**DEFAULTS, "path": str(folder), "size": [1, 1], "test": 0.25})
 
 
-def test_a_folder_train_of_pictures_beside_classes_is_a_class(photos):
+def test_a_folder_train_of_pictures_next_to_classes_is_a_class(photos):
     parsed, _ = read(photos(["bus/a.png", "car/b.png", "train/c.png"]))
     assert sorted(reds(parsed)) == [(0, "bus"), (1, "car"), (2, "train")]
     (note,) = parsed.notes
-    assert "photos/train: taken for a class, since no folders" in note and "bus and car" in note
+    assert "photos/train: taken for a class, because it has no folders" in note
+    assert "bus and car" in note
 
 
-def test_an_unlabelled_test_folder_is_refused_or_beside_a_share_left_out(photos):
+def test_an_unlabelled_test_folder_is_refused_or_left_out_if_a_share_is_set(photos):
     folder = photos([f"train/{c}/{i}.png" for c in "ab" for i in range(20)] + ["test/x.png"])
     with pytest.raises(
         DatasetError, match=r"photos/test: has pictures, but no.*predict.py.*test: 0.2"
@@ -160,14 +162,15 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         (["train/1.png", "test/2.png"], "photos/test: has pictures, but no folders of"),
         (["train/1.png"], "photos/train: has pictures, but no folders of classes; expected one for each"),
         (["cats/1.png", "dogs/2.png", "test/3.png"],
-         "photos/test: has pictures, but no.* next to the classes cats and dogs; a class needs another"),
+         "photos/test: has pictures, but no.* next to the classes cats and dogs; "
+         "if it is a class, rename it"),
         (["cats/1.png", "dogs/2.png", "training/3.png"], "photos/training: has pictures, but no"),
         (["cats/1.png", "dogs/2.png", "test/cats/3.png", "test/dogs/4.png"],
-         "photos/test: has folders of classes, but there is no folder train that has them too; cats and"),
+         "photos/test: has folders of classes, but there is no folder train that also has them; cats and"),
         (["train/1.png", "test/cats/3.png", "test/dogs/4.png"], "no folder train .*; train next to it"),
         (["train/a/1.png", "train/b/2.png", "val/3.png"], "photos/val: has pictures, but no folders of"),
         (["train/steam/1.png", "train/diesel/2.png", "bus/3.png", "car/4.png"],
-         "photos/train: has folders in it, as that of a split, but is next to bus and car, as that of"),
+         "photos/train: is a split by the folders in it, but a class by the folders bus and car next"),
         ([f"{c}/{s}/{c}{s}.png" for c in "ab" for s in ("train", "test")],
          "photos/a: has folders of splits in it .*; expected the splits outside .* as train/a"),
         ([f"seg_{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "test", "pred")],
@@ -176,7 +179,7 @@ SPLITS = ["train/a/1.png", "train/b/2.png", "test/a/3.png", "test/b/4.png"]
         ([*SPLITS, "test/c/5.png"], "photos/test/c: is a class that .*photos/train lacks"),
         ([*SPLITS, "val/c/5.png"], "photos/val/c: is a class that .*photos/train lacks"),
         (["train/train/a/1.png", "train/train/b/2.png"],
-         "photos/train: has the one folder train; .*a folder deeper"),
+         "photos/train: has the one folder train; .*one folder deeper"),
         (["a/1.png"], "photos: has the one folder a; expected at least two"),
         (["1.png", "2.png"], "photos: has no folders and 2 files; expected at least two"),
         ([f"data/{s}/{c}/{c}{s}.png" for c in "ab" for s in ("train", "val")],
@@ -188,13 +191,13 @@ def test_a_layout_with_two_meanings_is_refused(photos, names, message):
         read(photos(names))
 
 
-def test_names_that_differ_in_case_alone_are_two_classes_and_noted(photos):
+def test_names_that_differ_only_in_case_are_two_classes_and_noted(photos):
     parsed, _ = read(photos(["Cats/1.png", "cats/2.png", "dogs/3.png"]))
     assert parsed.classes == ["Cats", "cats", "dogs"]
     assert "'Cats' and 'cats' are two classes" in "".join(parsed.notes)
 
 
-def test_what_windows_adds_to_a_download_is_left_out(photos):
+def test_files_that_windows_adds_to_downloads_are_left_out(photos):
     folder = photos(["cats/1.png", "dogs/2.png"])
     for name in ("1.png:Zone.Identifier", "Thumbs.db:encryptable"):
         (folder / "cats" / name).write_text("[ZoneTransfer]")
@@ -208,18 +211,19 @@ def test_what_windows_adds_to_a_download_is_left_out(photos):
     [
         ([*SPLITS, "extra/x.png"], ["a", "b"], "photos/extra: not used (1 picture)"),
         ([*SPLITS, "train/stray.png", "stray.png"], ["a", "b"],
-         "photos: 2 files are in no class's folder and not used: stray.png and train/stray.png"),
+         "photos: 2 files are outside the folders of classes and not used: stray.png and train/stray.png"),
         (["fold1/a/1.png", "fold1/b/2.png", "fold2/a/3.png", "fold2/b/4.png"], ["fold1", "fold2"],
-         "the classes are its folders fold1 and fold2; the folders a and b in each of them count for"),
+         "the classes are its folders fold1 and fold2; "
+         "the folders a and b in each of them are not classes"),
     ],
 )  # fmt: skip
-def test_what_is_not_used_is_said(photos, names, classes, said):
+def test_unused_files_and_folders_are_noted(photos, names, classes, said):
     parsed, _ = read(photos(names))
     assert parsed.classes == classes
     assert said in "; ".join(parsed.notes)
 
 
-def test_an_empty_folder_for_a_split_is_said(photos, tmp_path):
+def test_an_empty_split_folder_is_noted(photos, tmp_path):
     photos(["train/a/1.png", "train/b/2.png"])
     (tmp_path / "photos/val").mkdir()
     parsed, sizes = read(tmp_path / "photos")
@@ -252,7 +256,7 @@ def examples(parsed, split):
     }
 
 
-def test_pictures_that_are_added_move_none_to_the_other_side(photos):
+def test_added_pictures_move_no_other_picture_to_another_split(photos):
     before, _ = read(photos(COLOURS), test=0.3)
     after, _ = read(photos({f"cats/more{i}.png": (i, i, i) for i in range(10)}), test=0.3)
     assert len(before.splits["test"][1]) > 3
@@ -260,7 +264,7 @@ def test_pictures_that_are_added_move_none_to_the_other_side(photos):
         assert examples(before, split) < examples(after, split)
 
 
-def test_the_name_of_a_picture_does_not_count(photos):
+def test_the_split_does_not_depend_on_names_of_pictures(photos):
     folder = photos(COLOURS)
     before, _ = read(folder, test=0.3)
     (folder / "cats/3.png").rename(folder / "cats/z.png")
@@ -273,7 +277,7 @@ def test_the_name_of_a_picture_does_not_count(photos):
 # Files that are left out, and that cannot be read
 
 
-def test_what_tools_leave_in_folders_is_left_out_and_counted(photos):
+def test_files_that_tools_leave_in_folders_are_left_out_and_counted(photos):
     folder = photos([
         "a/x.png", "b/y.png", ".hidden/x.png", "a/@eaDir/x.png", "b/#recycle/x.png", "$RECYCLE.BIN/x.png",
         "a/thumbnails/x.png", "lost+found/x.png", "__MACOSX/a/x.png", "System Volume Information/x.png",
@@ -286,7 +290,7 @@ def test_what_tools_leave_in_folders_is_left_out_and_counted(photos):
     assert sorted(reds(parsed)) == [(0, "a"), (1, "b")] and sizes["train_size"] == 2
     (note,) = parsed.notes
     assert note == (
-        f"{folder}: 18 files and folders left out, no pictures: #recycle, $RECYCLE.BIN, *.csv, *.json, "
+        f"{folder}: 18 files and folders left out, not pictures: #recycle, $RECYCLE.BIN, *.csv, *.json, "
         "*.txt, *~, .DS_Store (2), ._x.png, .hidden, .ipynb_checkpoints, @eaDir, System Volume "
         "Information, Thumbs.db, __MACOSX, desktop.ini, lost+found and thumbnails"
     )
@@ -307,7 +311,7 @@ def cut(file):
         (lambda f: f.rename(f.with_name("elsewhere")), "no such folder"),
     ],
 )  # fmt: skip
-def test_a_folder_that_cannot_be_used(photos, spoil, message):
+def test_unusable_folders_are_refused(photos, spoil, message):
     folder = photos(COLOURS)
     spoil(folder)
     with pytest.raises(DatasetError, match=message):
@@ -343,7 +347,7 @@ def test_all_bad_files_are_in_one_message(bad):
         "(not an image (PNG, JPEG, ...)); dogs/6.png (this file is empty); dogs/huge.png (this file has "
         "42.9 GB, expected a picture); dogs/socket.png (this is a socket, expected a picture); "
         "dogs/zero.png (this is a device, expected a picture). "
-        "Mend or remove them, or set `skip_unreadable: true`"
+        "Repair or remove such files, or set `skip_unreadable: true`"
     )
 
 
@@ -358,7 +362,7 @@ def test_bad_files_can_be_skipped(bad):
     )
 
 
-def test_of_many_bad_files_some_are_listed(photos):
+def test_only_the_first_of_many_bad_files_are_listed(photos):
     folder = photos(COLOURS)
     for number in range(30):
         (folder / f"cats/x{number:02}.png").write_text("x")
@@ -368,7 +372,7 @@ def test_of_many_bad_files_some_are_listed(photos):
         read(folder)
 
 
-def test_a_split_of_bad_files_alone_is_refused_also_when_they_are_skipped(photos):
+def test_a_split_with_only_bad_files_is_refused_even_if_they_are_skipped(photos):
     folder = photos(["train/a/1.png", "train/b/2.png", "test/a/3.png"])
     (folder / "test/a/3.png").write_text("x")
     with pytest.raises(DatasetError, match="no picture of the test split can be read"):
@@ -378,7 +382,8 @@ def test_a_split_of_bad_files_alone_is_refused_also_when_they_are_skipped(photos
 @pytest.mark.parametrize(
     ("links", "said"),
     [
-        ({"a/l1": ".", "a/l2": ".", "b/up": "..", "self": "."}, "l1 (a link to a folder above or"),
+        ({"a/l1": ".", "a/l2": ".", "b/up": "..", "self": "."},
+         "l1 (a link to a folder above it or already read)"),
         ({"a/b": "../b", "b/a": "../a"}, "2 files and folders left out"),
     ],
 )  # fmt: skip
@@ -391,7 +396,7 @@ def test_links_to_folders_above_and_to_other_classes_are_left_out(photos, links,
     assert said in parsed.notes[0]
 
 
-def test_folders_that_many_links_lead_to_are_read_once(photos):
+def test_a_folder_with_many_links_is_read_once(photos):
     folder = photos(["a/0/x.png", "b/y.png"])
     for number in range(40):  # 2^40 paths
         deeper = folder / f"a/{number + 1}"
@@ -401,7 +406,7 @@ def test_folders_that_many_links_lead_to_are_read_once(photos):
     assert len(Walk().below(str(folder / "a/40"))) == 1
 
 
-def test_splits_may_be_links_to_folders_elsewhere_in_the_folder(photos):
+def test_splits_may_be_links_within_the_folder(photos):
     folder = photos(["all/a/x.png", "all/b/y.png"])
     for split in ("train", "test"):
         (folder / split).mkdir()
@@ -421,7 +426,7 @@ def test_a_link_takes_no_picture_from_another_class(photos):
     assert {(1, "b"), (2, "b")} <= set(reds(parsed))
 
 
-def test_folders_deeper_than_a_path_can_be_are_refused(photos, monkeypatch):
+def test_folders_deeper_than_the_longest_path_are_refused(photos, monkeypatch):
     folder = photos(["a/x.png", "b/y.png"])
     monkeypatch.chdir(folder / "a")
     for _ in range(20):
@@ -451,7 +456,7 @@ def test_a_folder_that_is_a_link_is_read_and_watched(photos, tmp_path):
     assert [Path(path).name for path in files_in("pictures", folder)] == ["x.png", "y.png"]
 
 
-def test_a_folder_in_the_place_of_a_file_is_no_folder_of_pictures(tmp_path):
+def test_a_folder_instead_of_a_file_is_not_a_folder_of_pictures(tmp_path):
     (tmp_path / "images.gz").mkdir()
     with pytest.raises(DatasetError, match="images.gz: is a folder, expected a file$"):
         files_in("train_images", tmp_path / "images.gz")
@@ -462,14 +467,53 @@ def test_a_folder_in_the_place_of_a_file_is_no_folder_of_pictures(tmp_path):
         files_in("train_images", tmp_path / "images.gz")
 
 
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe"])
+def test_a_device_or_pipe_in_place_of_a_file_is_refused_before_it_is_read(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DatasetError, match=f"{name}: is a pipe or device, expected a file$"):
+        files_in("table", tmp_path / name)
+
+
 def test_the_digest_of_a_folder_is_that_of_its_names_and_contents(photos):
     folder = photos({"a/x.png": (1, 1, 1), "b/y.png": (2, 2, 2)})
-    first = content_digest("pictures", folder)
-    assert content_digest("pictures", folder) == first
+    (folder / "a/none.png").write_text("none")
+
+    def digest():
+        return content_digest(folder, read(folder, skip_unreadable=True)[0].checksums)
+
+    def line(name):
+        return f"{name} {hashlib.sha256((folder / name).read_bytes()).hexdigest()}\n"
+
+    lines = "".join(map(line, ("a/none.png", "a/x.png", "b/y.png")))
+    first = digest()
+    assert first == hashlib.sha256(lines.encode()).hexdigest()
     (folder / "a/x.png").rename(folder / "a/z.png")
-    assert content_digest("pictures", folder) != first
+    assert digest() != first
     file = folder / "a/z.png"
-    assert content_digest("archive", file) == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert content_digest(file, {}) == hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_a_picture_is_opened_once_for_its_pixels_and_its_checksum(photos, monkeypatch):
+    """Small ones and one that does not fit into memory at once."""
+    folder = photos(["a/x.png", "b/y.png"])
+    noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
+    Image.fromarray(noise).save(folder / "b/z.png")
+    opened = []
+    file_io = io.FileIO
+    monkeypatch.setattr("io.FileIO", lambda path: opened.append(path) or file_io(path))
+    monkeypatch.setattr("builtins.open", None)
+    found = KIND.read({**DEFAULTS, "size": [1, 1]}, {"pictures": str(folder)})
+    monkeypatch.undo()
+    names = [str(folder / name) for name in ("a/x.png", "b/y.png", "b/z.png")]
+    sums = [hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in names]
+    assert opened == names and found.checksums == dict(zip(names, sums, strict=True))
+
+
+def test_a_picture_of_the_size_of_the_model_is_not_resampled(photos, monkeypatch):
+    folder = photos({"a/x.png": (9, 8, 7), "b/y.png": (1, 2, 3)}, size=(5, 4))
+    for copies in ("crop", "resize"):
+        monkeypatch.setattr(Image.Image, copies, None)
+    assert reds(read(folder, (4, 5))[0]) in ([(9, "a"), (1, "b")], [(1, "b"), (9, "a")])
 
 
 # Names
@@ -525,7 +569,7 @@ def test_classes_that_no_table_can_show_are_refused(photos, name, message):
     assert str(error.value).isprintable()
 
 
-def test_bad_files_of_odd_names_are_named_in_print(photos):
+def test_bad_files_with_odd_names_are_named_printably(photos):
     folder = photos(["a/x.png", "b/y.png"])
     Path(os.fsdecode(os.fsencode(folder) + b"/a/\xe9\n.png")).write_text("x")
     with pytest.raises(DatasetError, match=r"cannot be read: a/\\xe9\\n.png \(not an image"):
@@ -607,7 +651,8 @@ def test_pictures_of_different_kinds_are_refused(photos):
     Image.fromarray(np.full((2, 2), 800, np.uint16)).save(folder / "b/deep.png")
     with pytest.raises(
         DatasetError,
-        match=r"different kinds: 2 of 8 bits \(a/x.png and b/y.png\), 1 of 16 bits \(b/deep.png\). Save",
+        match=r"different kinds: 2 with 8 bits \(a/x.png and b/y.png\), "
+        r"1 with 16 bits \(b/deep.png\). Save",
     ):
         read(folder)
 
@@ -617,11 +662,11 @@ def test_floating_point_numbers_have_to_be_finite(photos):
     for name, value in (("a", 0.5), ("b", np.nan)):
         (folder / name).mkdir(parents=True)
         Image.fromarray(np.full((2, 2), value, np.float32)).save(folder / f"{name}/x.tif")
-    with pytest.raises(DatasetError, match=r"b/x.tif \(.*values that are no finite numbers\)"):
+    with pytest.raises(DatasetError, match=r"b/x.tif \(.*values that are not finite\)"):
         read(folder)
 
 
-def test_what_a_picture_loses_is_said(photos):
+def test_lost_frames_and_bits_are_noted(photos):
     folder = photos({"a/x.png": 3, "b/y.png": 4})
     deep = np.full((2, 2, 3), 0x1234)
     (folder / "a/deep.png").write_bytes(png(16, 2, deep))

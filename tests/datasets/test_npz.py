@@ -66,14 +66,14 @@ def test_the_names_of_keras_are_read_in_their_order_without_notes(read):
         ("ids target_names arr_0 train x_y x_train_test", "None None None None None None"),
     ],
 )
-def test_what_an_array_is_by_its_name(names, roles):
+def test_roles_of_arrays_are_guessed_by_name(names, roles):
     assert list(map(str, map(role_of, names.split()))) == roles.split()
 
 
 def test_a_guess_is_reported_and_arrays_that_are_not_used_are_named(read):
     parsed, _ = read(X=PIXELS, y=NUMBERS, ids=NUMBERS)
     assert parsed.notes == (
-        "by the names of the arrays, X is train_images, y is train_labels; `arrays` sets others",
+        "by the names of the arrays, X is train_images, y is train_labels; set `arrays` to name others",
         "arrays of the file that are not used: ids",
     )
 
@@ -98,7 +98,7 @@ def test_null_leaves_arrays_out(read):
          r"^data.npz: has no array 'x_tst', which arrays.test_images names; it has x_train \(30, 4, 4\)"),
         ({}, {"arr_0": PIXELS, "arr_1": NUMBERS},
          r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\) and arr_1 \(30,\); "
-         "name it, `arrays: {train_images: NAME, train_labels: NAME}`$"),
+         "name it with `arrays: {train_images: NAME, train_labels: NAME}`$"),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
         ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
          {"x_train": PIXELS, "y_train": NUMBERS},
@@ -108,7 +108,7 @@ def test_null_leaves_arrays_out(read):
         ({"test": 0.2}, KERAS, "has test arrays, and a share for the test is set; remove `test`, or"),
     ],
 )  # fmt: skip
-def test_arrays_that_are_missing_or_too_many(read, settings, arrays, message):
+def test_missing_or_ambiguous_arrays_are_refused(read, settings, arrays, message):
     with pytest.raises(DatasetError, match=message):
         read(settings, **arrays)
 
@@ -175,7 +175,7 @@ def test_declared_names_of_classes(read, names, labels, expected):
         (np.full((30, 3), 1 / 3), "soft labels .*row 0 is 0.333333.*argmax"),
         (np.array([[1, 0, 0], [1, 1, 0], [0, 0, 0]])[NUMBERS], "row 1 has 2 of 3 classes"),
         (np.array([[1, 0, 0], [0, 0, 0], [0, 0, 1]])[NUMBERS], "row 1 has 0 of 3 classes"),
-        (np.arange(90).reshape(30, 3), "no one-hot labels: row 0 is 0, 1, 2; expected labels"),
+        (np.arange(90).reshape(30, 3), "not one-hot labels: row 0 is 0, 1, 2; expected labels"),
         (np.zeros((30, 4, 4), int), r"labels of shape \(30, 4, 4\), expected one for each example"),
         (np.array(["a", "b", "c"], object)[NUMBERS], r"Python objects.* y_train.astype\(str\)"),
         (NUMBERS * 1j, "labels are complex128"),
@@ -185,7 +185,7 @@ def test_declared_names_of_classes(read, names, labels, expected):
         (np.array([b"\xff", b"a", b"b"])[NUMBERS], "is not UTF-8"),
     ],
 )
-def test_what_are_no_labels_of_classes(read, labels, message):
+def test_arrays_other_than_class_labels_are_refused(read, labels, message):
     with pytest.raises(DatasetError, match=message):
         read(x_train=PIXELS, y_train=labels)
 
@@ -197,12 +197,12 @@ def test_labels_of_splits_that_disagree(read):
         read({"classes": ["a", "b"]}, **KERAS)
 
 
-def test_many_different_labels_may_be_a_measure(read):
+def test_many_different_labels_may_be_a_quantity(read):
     rows = np.arange(300.0)[:, None]
     with pytest.raises(DatasetError, match="300 different labels, expected at most 256 classes"):
         read(x_train=rows, y_train=np.arange(300))
     parsed, _ = read(x_train=rows[:100], y_train=np.arange(100) // 2)
-    assert "50 different labels in 100 examples; if they measure something" in parsed.notes[0]
+    assert "50 different labels in 100 examples; if they are a quantity" in parsed.notes[0]
     assert not read(x_train=rows[:250], y_train=np.arange(250) // 5)[0].notes
 
 
@@ -218,7 +218,9 @@ def test_channels_that_come_first_become_last(read):
     assert sizes["shape"] == [5, 4, 3]
     assert images[7, 2, 1].tolist() == COLOURS[7, :, 2, 1].tolist()
     assert parsed.about == {"channels": "first"}
-    assert parsed.notes == ("x_train (30, 3, 5, 4) has its channels first; they become last",)
+    assert parsed.notes == (
+        "x_train (30, 3, 5, 4) has its channels first; they are moved to the end",
+    )
 
 
 @pytest.mark.parametrize(
@@ -239,7 +241,7 @@ def test_channels_that_come_first_become_last(read):
         ((5, 4), "first", "channels is 'first', but x_train has the shape"),
     ],
 )
-def test_where_channels_are(read, shape, channels, found):
+def test_the_place_of_channels_is_found_by_the_shape_or_declared(read, shape, channels, found):
     images = np.zeros((30, *shape), np.uint8)
     if isinstance(found, str):
         with pytest.raises(DatasetError, match=found):
@@ -270,7 +272,7 @@ def test_whole_pixels_of_another_type_are_kept_as_8_bits(read, dtype):
         PIXELS.reshape(30, 16),
     ],
 )
-def test_other_values_stay_what_they_are(read, images):
+def test_other_values_stay_unchanged(read, images):
     parsed, _ = read(x_train=images, y_train=NUMBERS)
     found = as_examples(parsed.splits["train"][0], "x")
     assert found.dtype == np.float64 and (found == images).all() and parsed.notes == ()
@@ -303,7 +305,7 @@ def test_another_scale_of_the_test_images_is_reported(read):
         (PIXELS[:, :2].T, r"4 examples \(4, 2, 30\), .*along the last axis: save np.moveaxis\(x_train"),
     ],
 )  # fmt: skip
-def test_what_are_no_examples(read, images, message):
+def test_arrays_other_than_examples_are_refused(read, images, message):
     with pytest.raises(DatasetError, match=message):
         read(x_train=images, y_train=NUMBERS)
 
@@ -365,7 +367,7 @@ def test_equal_rows_do_not_move_together_and_copies_of_a_picture_do(read):
     assert not sides[0] & sides[1]
 
 
-def test_rows_that_are_added_move_none():
+def test_added_rows_move_no_other_row_to_another_split():
     digests = [bytes([i % 5]) * 32 for i in range(100)]
     before, after = (held_out(numbered(as_array(some)), 0.3) for some in (digests[:60], digests))
     assert (after[:60] == before).all() and 0 < before.sum() < 60
@@ -386,7 +388,7 @@ def test_rows_that_are_added_move_none():
         (b"\x1f\x8b\x08", "it is a gzip file; unpack it"),
         (b"", "it is an empty file"),
         (b"<!DOCTYPE html><html>", "it is a web page"),
-        (b"PK\x03\x04", "no archive of numpy arrays"),
+        (b"PK\x03\x04", "not an archive of numpy arrays"),
     ],
 )  # fmt: skip
 def test_another_kind_of_file_is_named(tmp_path, content, message):
@@ -447,7 +449,7 @@ def test_new_examples_fit_a_model(tmp_path, shape, arrays, name, expected):
         assert examples.shape == expected.shape and (examples == expected).all()
 
 
-def test_channels_of_new_examples_are_where_those_of_the_training_were(tmp_path):
+def test_new_examples_have_their_channels_in_the_same_place_as_the_training(tmp_path):
     images = np.arange(2 * 27).reshape(2, 3, 3, 3)
     np.save(tmp_path / "new.npy", images)
     for first in (False, True):

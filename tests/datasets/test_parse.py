@@ -104,16 +104,18 @@ def one_class(arrays):
     ("change", "said"),
     [
         (lambda arrays: None, []),
-        (repeat, ["1 example of the training file is there under more than one class",
-                  "2 of 2 test examples are in the training file too"]),
-        (once, ["1 of 5 pictures of the training file is of one value throughout",
-                "1 of 2 test examples is in the training file too"]),
-        (blank, ["2 of 5 pictures of the training file are of one value throughout"]),
+        (repeat, ["1 example of the training file is listed under more than one class",
+                  "2 of 2 test examples are also in the training file"]),
+        (once, ["1 of 5 pictures of the training file is blank: one value throughout",
+                "1 of 2 test examples is also in the training file"]),
+        (blank, ["2 of 5 pictures of the training file are blank: one value throughout"]),
         (one_class, ["all examples of the training file are of the class '1'",
                      "all examples of the test file are of the class '2'"]),
     ],
 )  # fmt: skip
-def test_what_makes_scores_mean_less_is_counted_and_said(run, arrays, write, capsys, change, said):
+def test_oddities_that_distort_scores_are_counted_and_noted(
+    run, arrays, write, capsys, change, said
+):
     change(arrays)
     if change is not one_class:
         said = [*said, "the test file has no example of 1 of 3 classes: '2'"]
@@ -155,7 +157,7 @@ def test_spiral(run):
         ({"train_size": 6}, "train_images.gz.*: 5 images, expected 6"),
         ({"test_size": 1}, "test_images.gz.*: 2 images, expected 1"),
         ({"shape": [3, 2]}, r"train_images.gz.*shape \[2, 3\], expected \[3, 2\]"),
-        ({"format": "mat"}, "'mat' is unknown; known are idx, cifar10, spiral"),
+        ({"format": "mat"}, "'mat' is unknown; known: idx, cifar10, spiral"),
         ({"classes": None}, "classes: missing"),
     ],
 )
@@ -220,7 +222,7 @@ def test_images_and_labels_the_wrong_way_round(run, arrays, write):
         "train_labels": files["train_images"],
     }
     settings = {"format": "idx", "classes": 3}
-    with pytest.raises(DatasetError, match="train_labels.gz: holds 5 single .* other way round"):
+    with pytest.raises(DatasetError, match="train_labels.gz: holds 5 single .* are swapped"):
         run(settings, **swapped)
     with pytest.raises(DatasetError, match=r"train_images.gz: holds images of shape \(5, 2, 3\)"):
         run(settings, **files | {"train_labels": files["train_images"]})
@@ -235,7 +237,7 @@ def test_an_archive_of_arrays_with_validation_arrays(run, arrays, tmp_path):
     info = json.loads((out / "info.json").read_text())
     assert (info["format"], info["shape"], info["channels"]) == ("npz", [2, 2, 3], "first")
     assert info["notes"][:2] == [
-        "by the names of the arrays, X is train_images, y is train_labels; `arrays` sets others",
+        "by the names of the arrays, X is train_images, y is train_labels; set `arrays` to name others",
         "arrays of the file that are not used: a",
     ]
     np.savez(tmp_path / "data.npz", x_train=images, y_train=labels, **own)
@@ -251,7 +253,7 @@ def test_a_declared_split_that_is_missing(run, arrays, write):
         run({"format": "idx", "classes": 3, "test_size": 2}, **files)
 
 
-def test_classes_that_are_not_those_of_the_data(run, cifar):
+def test_declared_classes_must_match_the_data(run, cifar):
     archive = cifar.write()
     names = ["automobile", "airplane", *"cdefghij"]
     for classes in (9, names):
@@ -261,7 +263,7 @@ def test_classes_that_are_not_those_of_the_data(run, cifar):
 
 @pytest.fixture
 def checksums():
-    """What config.yaml says of raw files: their checksums as they are now."""
+    """The entries of config.yaml for raw files, with their current checksums."""
 
     def of(files, **members):
         sums = {role: hashlib.sha256(path.read_bytes()).hexdigest() for role, path in files.items()}
@@ -284,12 +286,12 @@ def test_a_raw_file_with_another_checksum_is_refused(run, arrays, write, checksu
         run(settings, **files)
     path = files["test_labels"]
     assert str(error.value) == (
-        f"{path}: sha256 is {found}, expected {expected}; delete it, and it is fetched again"
+        f"{path}: sha256 is {found}, expected {expected}; delete it to fetch it again"
     )
     assert not list((tmp_path / "out").iterdir())
 
 
-def test_an_archive_that_was_packed_anew_is_the_same_by_its_members(run, cifar, checksums):
+def test_a_repacked_archive_is_checked_by_its_members(run, cifar, checksums):
     archive = cifar.write()
     md5 = {name: cifar.md5[name] for name in CIFAR10_MEMBERS}
     settings = {"format": "cifar10", "classes": 10, "files": checksums({"archive": archive}, **md5)}

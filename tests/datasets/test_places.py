@@ -1,4 +1,4 @@
-"""Files of this machine that a config names: folders, slips of the pen, and what they are."""
+"""Files of this machine that a config names: folders, typing errors, and kinds of files."""
 
 import gzip
 

@@ -73,7 +73,7 @@ def defined_in(path) -> set[str]:
     return names
 
 
-def test_links_lead_to_files_that_define_what_they_name(text, root):
+def test_links_lead_to_the_files_that_define_the_named_objects(text, root):
     links = [(label, link) for label, link in LINK.findall(text) if "://" not in link]
     assert len(links) > 20
     for label, link in links:

@@ -1,4 +1,4 @@
-"""docs/library.md is run, and the messages of docs/troubleshooting.md are those that are printed."""
+"""docs/library.md is run, and the messages of docs/troubleshooting.md are the printed ones."""
 
 import ast
 import re
@@ -62,13 +62,15 @@ def test_the_trained_network_of_the_page_is_loaded_and_predicts(ran):
 
 
 def templates(root: Path) -> list[list[str]]:
-    """The f-strings of the code, as the texts between their fields."""
+    """The f-strings of the code, and its texts with {}, as the texts between their fields."""
     found = []
     for path in (root / "scripts").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 parts = [p.value if isinstance(p, ast.Constant) else None for p in node.values]
                 found.append(["" if part is None else part for part in parts])
+            elif isinstance(node, ast.Constant) and "{}" in str(node.value):
+                found.append(node.value.split("{}"))
     return found
 
 

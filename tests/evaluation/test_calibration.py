@@ -13,7 +13,7 @@ def test_by_hand():
     assert found.error == pytest.approx((2 * 0.2 + 3 * (1 - 2.8 / 3)) / 5)
 
 
-def test_who_is_as_often_right_as_it_says_has_no_error():
+def test_a_perfectly_calibrated_network_has_no_error():
     rng = np.random.default_rng(0)
     confidence = rng.uniform(0.1, 1, 200_000)
     assert calibration(confidence, rng.random(200_000) < confidence).error < 0.005

@@ -28,7 +28,7 @@ def test_a_network_that_sees_both_classes_gets_no_caution():
     assert cautions([GOOD, GOOD], "test") == cautions([], "test") == []
 
 
-def test_one_that_answers_the_same_always_is_named():
+def test_a_network_with_one_answer_is_named():
     assert cautions([NEVER], "test") == [
         "the network predicts one class only",
         worse(88, 50),
@@ -41,7 +41,7 @@ def test_one_that_answers_the_same_always_is_named():
     assert cautions([GOOD] * 20 + [NEVER], "test") == ["1 of 21 networks predicts one class only"]
 
 
-def test_one_that_is_worse_than_the_majority_is_named():
+def test_a_network_worse_than_the_majority_is_named():
     assert cautions([POOR], "test") == [worse(82, 50 * (80 / 88 + 2 / 12))]
     assert cautions([POOR], "validation") == []  # it was not measured there
 

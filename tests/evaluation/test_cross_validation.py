@@ -1,4 +1,4 @@
-"""Intervals and tests over folds, by hand, and by what they promise."""
+"""Intervals and tests over folds, by hand, and their coverage."""
 
 import numpy as np
 import pytest
@@ -82,7 +82,7 @@ def test_a_paired_test_by_hand():
     assert reverse["p_value"] == pytest.approx(found["p_value"])
 
 
-def test_folds_that_one_of_the_two_lacks_are_left_out():
+def test_folds_missing_in_one_experiment_are_left_out():
     a = {(0, 0): 0.5, (0, 1): 0.7, (0, 2): 0.6, (0, 3): 0.6}
     b = {(0, 0): 0.4, (0, 2): 0.4, (0, 3): 0.3, (1, 0): 0.9}
     assert corrected_test(a, b, 4)["difference"] == pytest.approx(0.2)
@@ -101,7 +101,7 @@ def test_equal_training_accuracies_have_no_interval():
     assert fold_interval(runs, "training_accuracy", 5) is None
 
 
-def test_scores_that_are_no_numbers_are_refused():
+def test_scores_other_than_numbers_are_refused():
     for values in ([0.5], [0.5, float("nan")]):
         with pytest.raises(EvaluationError, match="two finite scores"):
             corrected_error(values, 5)

@@ -45,7 +45,7 @@ def test_one_value_has_no_interval():
 
 
 @pytest.mark.parametrize("values", [[], [0.5, float("nan")], [0.5, float("inf")]])
-def test_mean_interval_refuses_what_has_no_mean(values):
+def test_mean_interval_refuses_values_without_a_mean(values):
     with pytest.raises(EvaluationError, match="finite values"):
         mean_interval(values)
 
@@ -212,7 +212,7 @@ def test_without_a_spread_the_interval_is_wilsons(values):
     assert accuracy_interval(values, 200) == (*wilson_interval(180, 200), "examples")
 
 
-def test_all_of_the_images_right_is_an_interval_too():
+def test_a_perfect_accuracy_has_an_interval():
     assert accuracy_interval([1.0, 1.0, 1.0], 26)[:2] == (
         pytest.approx(1 / (1 + 1.96**2 / 26), abs=1e-4),
         1,
@@ -277,7 +277,7 @@ def test_without_a_spread_other_examples_decide_a_single_run():
     assert prediction_interval([0.5]) is prediction_interval([0.5], others=300) is None
 
 
-def test_other_examples_widen_where_a_single_run_is_expected():
+def test_other_examples_widen_the_range_of_a_single_run():
     values = [0.89, 0.90, 0.91]
     same, other = (prediction_interval(values, examples=100, others=n) for n in (0, 100))
     assert other[0] < same[0] and other[1] > same[1] - 0.02
@@ -340,7 +340,7 @@ def test_the_mean_best_of_single_runs_by_hand():
     assert low < 0.2 and high > 0.5  # there could be others than these
 
 
-def test_the_mean_best_of_single_runs_is_what_drawing_them_gives():
+def test_the_mean_best_of_single_runs_agrees_with_a_simulation():
     rng = np.random.default_rng(0)
     scores = rng.normal(0.5, 0.01, (15, 3))
     drawn = scores[np.arange(15), rng.integers(0, 3, (20000, 15))].max(axis=1)
@@ -353,7 +353,7 @@ def test_the_best_of_one_configuration_is_a_single_run():
     assert ends == pytest.approx(prediction_interval(values), abs=1e-9)
 
 
-def test_the_best_of_another_sweep_lies_where_it_is_expected():
+def test_the_best_of_another_sweep_is_in_its_predicted_range():
     rng = np.random.default_rng(0)
     covered = []
     for _ in range(300):
@@ -383,13 +383,13 @@ def test_two_mistakes_in_forty_may_be_83_or_99_percent():
     assert (round(low, 2), round(high, 2)) == (0.83, 0.99)
 
 
-def test_holm_keeps_its_level_where_there_are_no_differences():
+def test_holm_keeps_its_level_without_differences():
     rng = np.random.default_rng(0)
     wrong = np.mean([min(holm(rng.random(10).tolist())) < 0.05 for _ in range(4000)])
     assert wrong == pytest.approx(0.05, abs=0.011)  # three standard errors
 
 
-def test_the_best_of_a_sweep_lies_between_0_and_1():
+def test_the_best_of_a_sweep_is_between_0_and_1():
     for scores, examples in (([[0.99, 0.98], [0.97, 0.99]], 0), ([[0.99], [0.97]], 100)):
         mean, low, high = best_of_single_runs(scores, examples)
         assert 0 <= low <= mean <= high <= 1

@@ -92,14 +92,14 @@ def test_a_guarded_total_loss_guards_probabilities():
     assert total_loss(losses, 1e-30) == pytest.approx(losses.sum())
 
 
-def test_total_loss_keeps_what_float32_would_round_away():
+def test_total_loss_keeps_digits_beyond_float32():
     losses = np.concatenate([np.full(1, 2.0**24, np.float32), np.ones(10, np.float32)])
     assert total_loss(losses) == 2**24 + 10
     assert total_loss(np.empty(0)) == 0
 
 
 @pytest.mark.parametrize("epsilon", [1.0, -1e-3])
-def test_total_loss_refuses_a_guard_that_is_no_probability(epsilon):
+def test_total_loss_refuses_a_guard_outside_0_to_1(epsilon):
     with pytest.raises(EvaluationError, match="epsilon"):
         total_loss(np.ones(2), epsilon)
 
@@ -126,7 +126,7 @@ def test_balanced_accuracy_and_macro_f1_by_hand():
 
 @pytest.mark.filterwarnings("ignore:y_pred contains classes not in y_true")
 @pytest.mark.parametrize("seed", range(20))
-def test_as_scikit_learn_also_where_classes_are_missing(seed):
+def test_metrics_agree_with_scikit_learn_even_with_missing_classes(seed):
     from sklearn.metrics import balanced_accuracy_score, f1_score
 
     rng = np.random.default_rng(seed)

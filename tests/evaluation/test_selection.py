@@ -87,14 +87,14 @@ def test_incomplete_configurations_rank_after_complete_ones():
     assert [row["configuration"] for row in result["configurations"]] == ["a", "b", "c"]
 
 
-def test_where_no_configuration_is_complete_the_survivors_decide():
+def test_the_survivors_decide_if_no_configuration_is_complete():
     runs = [diverged("a", 0), run("a", 1, 0.9), run("b", 0, 0.3), diverged("b", 1)]
     result = select(runs)
     assert result["best_run"] == "a,seed=1"
     assert result["notes"][-1].startswith("No configuration completed all of its seeds")
 
 
-def test_early_stopping_is_no_failure():
+def test_early_stopping_is_not_a_failure():
     assert select([run("a", 0, 0.5, status="stopped", reason="patience")])["failures"] == []
 
 
@@ -116,7 +116,7 @@ def test_without_validation_the_training_accuracy_decides():
     assert result["notes"] == ["No validation split: selected by training accuracy."]
 
 
-def test_nothing_survived_names_the_reasons():
+def test_a_failed_selection_names_the_reasons():
     runs = [diverged("a", seed) for seed in range(3)]
     runs += [run("b", 0, None, None, "crashed", "MemoryError")]
     result = select(runs)
@@ -192,7 +192,7 @@ def test_the_metric_decides_in_its_own_direction(metric, ranked):
     assert result["criterion"] == f"validation_{metric}"
 
 
-def test_what_says_nothing_of_a_network_cannot_select():
+def test_a_metric_without_a_direction_cannot_select():
     assert {"loss", "accuracy", "balanced_accuracy", "macro_f1"} <= set(SELECTABLE)
     assert not {"majority_rate", "classes_predicted"} & set(SELECTABLE)
 
@@ -236,7 +236,7 @@ def test_without_a_validation_split_the_note_names_the_metric():
     assert result["notes"] == ["No validation split: selected by training balanced accuracy."]
 
 
-def test_the_best_configuration_is_cautioned_of_not_the_others():
+def test_only_the_best_configuration_gets_a_warning():
     rates = {"validation_majority_rate": 0.88, "validation_balanced_accuracy": 0.5}
     same, good = ({**rates, "validation_classes_predicted": count} for count in (1, 2))
     runs = [run("a", 0, 0.88, **same), run("b", 0, 0.93, **good)]

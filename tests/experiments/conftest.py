@@ -1,4 +1,4 @@
-"""A small config, and what the package says of it after a change."""
+"""A small config, and the messages about it after a change."""
 
 import copy
 
@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 from configuration.schema import config_schema
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 CONFIG = """
 targets: [small]

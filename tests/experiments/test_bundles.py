@@ -60,7 +60,7 @@ def test_every_run_is_in_exactly_one_bundle_which_fits_or_has_one_run(seed):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_run_that_comes_or_goes_changes_only_the_bundle_it_falls_into(seed):
+def test_adding_or_removing_a_run_changes_only_its_bundle(seed):
     runs = some_runs(seed)
     full = divided(runs, 10)
     for name in runs:
@@ -72,7 +72,7 @@ def test_a_run_that_comes_or_goes_changes_only_the_bundle_it_falls_into(seed):
         assert trained == {name, *(other for _, names in changed for other in names)}
 
 
-def test_neither_the_order_of_the_runs_nor_that_of_a_sum_matters():
+def test_the_order_of_runs_and_of_sums_does_not_matter():
     runs = dict.fromkeys((f"seed={seed}" for seed in range(100)), 0.1)
     turned = dict(reversed(runs.items()))
     for most in (0.3, 0.7, 1, 10):

@@ -1,11 +1,12 @@
-"""The files of the workflow by name: what each stage needs, and that nothing which is made is forgotten."""
+"""The files of the workflow by name: the inputs of each stage, and the complete list of outputs."""
 
 import copy
 import re
 
 import pytest
 
-from experiments import Plan, files
+from experiments import files
+from experiments.plan import Plan
 from figures import FIGURES
 
 HALVED = {
@@ -103,7 +104,7 @@ def test_short_runs_are_one_bundle_and_long_ones_have_their_names(plan):
     }
 
 
-def test_a_rung_trains_the_runs_that_are_left_in_the_bundles_of_all(experiment):
+def test_a_rung_keeps_the_bundles_of_the_whole_experiment(experiment):
     small = experiment(**HALVED)
     assert small.rungs == [1, 2]
     assert names_of(files.bundled(small, 0)) == {
@@ -158,7 +159,7 @@ def test_the_summary_reads_what_the_experiment_has(experiment, plan):
     assert files.tables(experiment(dataset="spiral", split={})) == tables
 
 
-def test_baselines_and_studies_are_those_of_the_settings(experiment):
+def test_baselines_and_studies_follow_the_settings(experiment):
     small = experiment(baselines=["linear_svc_pixels"], studies=["posted_net"])
     both = [f"{FOLDER}/baselines.json", f"{FOLDER}/baselines.npz"]
     assert files.baselines(small) == both
@@ -181,12 +182,12 @@ def test_an_experiment_leaves_all_that_its_stages_make(experiment):
     )
 
 
-def test_an_experiment_with_halving_leaves_what_it_promoted_too(experiment):
+def test_an_experiment_with_halving_also_leaves_its_promotions(experiment):
     made = files.artifacts(experiment(**HALVED))
     assert len(made) == len(set(made))
     assert {f"{FOLDER}/rungs/0/promoted.json", f"{FOLDER}/rungs/1/promoted.json"} <= set(made)
 
 
-def test_without_a_test_split_nothing_of_it_is_asked_for(experiment):
+def test_without_a_test_split_no_test_files_are_requested(experiment):
     small = experiment(dataset="spiral", split={})
     assert not [path for path in files.artifacts(small) if "test" in path]

@@ -1,11 +1,11 @@
-"""Cross-validation in the list of runs: names, preparations, and what a config may say."""
+"""Cross-validation in the list of runs: names, preparations, and the allowed settings."""
 
 import json
 
 import pytest
 
 from experiments import Experiment
-from experiments.validation.splits import complete_split
+from experiments.validation.settings import complete_split
 
 SPLIT = {"folds": 3, "validation": 0}
 
@@ -63,7 +63,7 @@ def test_a_program_makes_the_same_runs_from_the_plan_alone(experiment):
 
 
 @pytest.mark.parametrize("key", ["folds", "repeats"])
-def test_null_undoes_what_another_file_sets(experiment, key):
+def test_null_overrides_a_split_of_another_file(experiment, key):
     plain = experiment(split={"validation": 20})
     assert experiment(split={"validation": 20, key: None}).settings == plain.settings
     assert "folds" not in plain.settings["split"] and "repeats" not in plain.settings["split"]
@@ -90,5 +90,5 @@ def test_own_data_has_folds_instead_of_its_default_split():
 
 def test_data_with_a_validation_split_of_its_own_has_no_folds():
     settings = {"split": FOUR | {"validation": 30, "take": "last"}, "refit": None}
-    with pytest.raises(ValueError, match="comes with a validation split of its own .30 examples"):
+    with pytest.raises(ValueError, match="has a validation split of its own .30 examples"):
         complete_split("x", settings, {"folds": 4}, {"train_size": 150, "validation_size": 30})

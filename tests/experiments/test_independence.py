@@ -1,4 +1,4 @@
-"""What is drawn for a run, and what it is named by, comes from itself: other runs may come, go and move."""
+"""Random draws and names of a run depend only on the run: others may be added, removed and reordered."""
 
 import copy
 
@@ -60,7 +60,7 @@ SEEDS = st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True)
 
 
 def runs_of(sweep: list, seeds: list[int], halving: dict | None = None) -> dict:
-    """All that a run is made from, by what the sweep changes for it and its seed."""
+    """Everything that decides a run, by its swept values and seed."""
     settings = {**copy.deepcopy(BASE), "sweep": sweep, "seeds": seeds, "halving": halving}
     experiment = Experiment("any", settings, DATASET)
     return {
@@ -78,7 +78,7 @@ def agree(some: dict, others: dict) -> bool:
 
 @given(SPACES, SEEDS, st.randoms())
 @settings(max_examples=25, deadline=None)
-def test_the_order_of_spaces_values_and_seeds_changes_no_run(sweep, seeds, random):
+def test_runs_do_not_depend_on_the_order_of_spaces_values_and_seeds(sweep, seeds, random):
     before = runs_of(sweep, seeds)
     moved, other = copy.deepcopy(sweep), random.sample(seeds, len(seeds))
     random.shuffle(moved)
@@ -94,7 +94,7 @@ def test_the_order_of_spaces_values_and_seeds_changes_no_run(sweep, seeds, rando
     assert after.keys() == before.keys() and agree(before, after)
 
 
-def test_one_configuration_with_its_keys_in_two_orders_is_the_same_run_whichever_comes_first():
+def test_the_order_of_keys_does_not_change_a_run():
     two = {"training.l2": [0.1], "network.hidden": [[4]]}
     spaces = [{"grid": two}, {"grid": dict(reversed(two.items()))}]
     assert runs_of(spaces, [0]) == runs_of(spaces[::-1], [0])
@@ -102,7 +102,9 @@ def test_one_configuration_with_its_keys_in_two_orders_is_the_same_run_whichever
 
 @given(SPACES, SEEDS, SPACES, SEEDS, st.booleans())
 @settings(max_examples=25, deadline=None)
-def test_spaces_and_seeds_that_come_or_go_change_no_other_run(sweep, seeds, more, others, halved):
+def test_adding_or_removing_spaces_and_seeds_changes_no_other_run(
+    sweep, seeds, more, others, halved
+):
     for space in [*sweep, *more]:  # values that are written alike differ by name
         next(iter(space.values())).pop("network.bias", None)
     sweep, more = ([s for s in spaces if all(s.values())] for spaces in (sweep, more))
@@ -115,7 +117,7 @@ def test_spaces_and_seeds_that_come_or_go_change_no_other_run(sweep, seeds, more
 
 @given(space(), st.integers(1, 5))
 @settings(max_examples=15, deadline=None)
-def test_more_samples_or_values_keep_the_configurations_before(space, more):
+def test_more_samples_or_values_keep_earlier_configurations(space, more):
     before = expand(space)
     larger = copy.deepcopy(space)
     if "random" in larger:

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from evaluation import SELECTABLE
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 
 TABLE = yaml.safe_load(Path(__file__).with_name("mistakes.yaml").read_text(encoding="utf-8"))
 
@@ -25,7 +26,7 @@ def merged(value, change):
 
 
 @pytest.mark.parametrize("number", range(len(TABLE)))
-def test_the_message_is_the_one_of_the_table(number, config, schema):
+def test_each_mistake_has_the_message_of_the_table(number, config, schema):
     change, said = dict(TABLE[number]["change"]), TABLE[number]["said"]
     if "small" in change:
         small = change.pop("small")
@@ -53,7 +54,7 @@ def test_more_than_a_thousand_layers_are_refused(message):
     assert message(change).endswith("; expected a list of length at most 1000")
 
 
-def test_many_layers_and_many_preparations_still_have_names_that_a_file_can_have(experiment):
+def test_names_of_many_layers_and_preparations_are_valid_file_names(experiment):
     made = experiment(network={"hidden": [100] * 200}, preparation=["unit", "standardize"] * 30)
     for name in (*made.prepared, *made.architectures):
         assert len(f".{name}.0123abcd.npz") <= 255

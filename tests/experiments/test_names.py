@@ -8,14 +8,14 @@ def sweep(key, *values):
 
 
 @pytest.mark.parametrize("key", ["dataset", "split.validation", "seeds", "evaluation.shifts"])
-def test_what_makes_scores_incomparable_cannot_be_swept(message, key):
+def test_keys_that_make_scores_incomparable_cannot_be_swept(message, key):
     said = message(**sweep(key, 1, 2))
     assert repr(key) in said
-    assert "network, training, preparation can vary" in said
-    assert "cannot be compared: make it an experiment of its own" in said
+    assert "only values of network, training, preparation can vary" in said
+    assert "cannot be compared; make it an experiment of its own" in said
 
 
-def test_a_target_that_is_no_experiment(message):
+def test_an_unknown_target_is_refused(message):
     said = message(lambda config: config.update(targets=["smal"]))
     assert "targets names the experiment 'smal'" in said
     assert "known: small; did you mean 'small'?" in said
@@ -32,7 +32,7 @@ def test_a_target_that_is_no_experiment(message):
         (lambda d: d.pop("shape"), ["lacks the key 'shape'", "[28, 28]"]),
     ],
 )
-def test_a_dataset_that_lacks_something(message, change, parts):
+def test_an_incomplete_dataset_is_refused(message, change, parts):
     said = message(lambda config: change(config["datasets"]["digits"]))
     assert said.startswith("config: datasets.digits")
     for part in parts:

@@ -23,7 +23,7 @@ from experiments.naming import as_json, configuration_name, digest, once, short_
         ("..", ".."),
     ],
 )
-def test_a_value_is_written_so_that_it_can_be_read_in_a_file_name(value, text):
+def test_values_are_readable_in_file_names(value, text):
     assert text_of(value) == text
 
 

@@ -1,4 +1,4 @@
-"""1e-3 is a number where one is expected, and makes the experiment that 1.0e-3 makes."""
+"""If a number is expected, 1e-3 is one, and makes the same experiment as 1.0e-3."""
 
 import pytest
 import yaml
@@ -40,7 +40,7 @@ def experiment_with(experiment, *numbers):
         ("1.e-3", "5E-01"),
     ],
 )
-def test_the_runs_are_those_of_the_number(experiment, texts):
+def test_the_text_1e_3_makes_the_same_runs_as_the_number(experiment, texts):
     if "'" in texts[1]:
         texts = (texts[0], "0.5")  # a quoted number without an exponent stays a text
     one, other = experiment_with(experiment, *texts), experiment_with(experiment, "1.0e-3", "0.5")
@@ -74,7 +74,7 @@ def test_a_share_of_a_dataset(plan):
 
 
 @pytest.mark.parametrize("text", ["1e-3x", "e-3", "1e", "1e-", "0x1e3", "١e-3", "1e-3 ", "--1e3"])
-def test_what_is_no_number_is_refused(message, text):
+def test_text_that_is_not_a_number_is_refused(message, text):
     said = message(training={"epochs": 3, "learning_rate": text})
     assert (
         said == f"config: experiments.small.training.learning_rate is {text!r}; expected a number"

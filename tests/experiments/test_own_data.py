@@ -1,10 +1,11 @@
-"""Defaults of own data: what an experiment leaves open, and what its values replace."""
+"""Defaults of own data: the settings an experiment leaves open, and values that replace them."""
 
 import copy
 
 import pytest
 
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 from experiments.sizes import parts_of, rows_of
 from inputs import rows_of as rows_of_inputs
 
@@ -77,11 +78,11 @@ def test_many_rows_are_seen_ten_times(settings):
         ({"evaluate_every": 7, "l2": 0.0}, ("evaluate_every", "l2"), (7, 0.0)),
     ],
 )
-def test_a_value_of_the_user_wins(settings, training, keys, expected):
+def test_values_of_the_user_override_defaults(settings, training, keys, expected):
     assert recipe(settings(training=training), *keys) == expected
 
 
-def test_a_split_and_a_preparation_of_the_user_win(settings):
+def test_a_split_and_a_preparation_of_the_user_override_defaults(settings):
     found = settings(split={"validation": 30, "take": "last"}, preparation="unit")
     assert found["split"] == {"validation": 30, "take": "last", "seed": 0, "training": None}
     assert found["preparation"] == ["unit"]
@@ -117,15 +118,13 @@ def test_a_validation_split_of_the_data_is_used(own):
         "validation": 40, "take": "last", "seed": 0, "training": None,
     }  # fmt: skip
     for key, value in (("validation", 10), ("validation", 0), ("take", "random")):
-        said = (
-            f"split.{key} is {value}, but the data comes with a validation split of its own .40 ex"
-        )
+        said = f"split.{key} is {value}, but the data has a validation split of its own .40 ex"
         with pytest.raises(ConfigError, match=said):
             own(found, split={key: value})
     assert own(found, split={"validation": 40, "take": "last"})
 
 
-def test_a_size_that_is_an_estimate_refuses_only_what_cannot_be(own):
+def test_an_estimated_size_refuses_only_impossible_splits(own):
     """With a share for the test split nobody knows yet how many of the 200 rows it takes."""
     assert own(split={"validation": 160})
     with pytest.raises(ConfigError, match="asks for 200 validation"):
@@ -144,7 +143,7 @@ def test_components_that_are_left_open_are_all_inputs(own, steps):
 
 
 @pytest.mark.parametrize("number", [0, 7, 0.01, 0.2, 0.25, 0.5, 0.99])
-def test_planned_sizes_are_those_that_prepare_takes(number):
+def test_planned_sizes_match_those_of_prepare(number):
     for size in range(2, 40):
         assert rows_of(number, size) == rows_of_inputs(number, size)
 
@@ -161,7 +160,7 @@ def test_names_of_prepared_data_have_the_share(settings, own):
     assert key.startswith("standardize__validation=0.2__")
 
 
-def test_own_data_have_two_baselines_unless_others_are_named(settings):
+def test_own_data_have_two_baselines_by_default(settings):
     assert settings()["baselines"] == ["majority", "logistic_regression"]
     assert settings(baselines=["nearest_neighbors"])["baselines"] == ["nearest_neighbors"]
     assert settings(baselines=[])["baselines"] == settings(baselines=None)["baselines"] == []

@@ -1,4 +1,4 @@
-"""The list of runs, what each of them depends on, and the keys under which work is shared."""
+"""The list of runs, their dependencies, and the keys of shared work."""
 
 from types import SimpleNamespace
 from unicodedata import normalize
@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from configuration.schema import config_schema
-from experiments import ConfigError, Experiment, Plan, prepared_key, refit_settings
+from experiments import ConfigError, Experiment, prepared_key, refit_settings
 from experiments.naming import digest
+from experiments.plan import Plan
 from experiments.run import TRAINED
 from experiments.sizes import parts_of
 from experiments.validation.datasets import with_sizes
@@ -77,7 +78,7 @@ def test_naming_iterations_replaces_epochs(experiment):
         assert run.settings["training"]["epochs"] is None
 
 
-def test_values_that_are_written_alike_get_a_digest(experiment):
+def test_values_with_equal_names_get_a_digest(experiment):
     settings, values = experiment().settings, ["a b", "a/b"]
 
     def runs_of(values):
@@ -91,7 +92,7 @@ def test_values_that_are_written_alike_get_a_digest(experiment):
         assert len(name) == len("bias=a_b__seed=0") + 10
 
 
-def test_a_name_and_a_mapping_with_the_name_alone_are_one_run(experiment):
+def test_a_name_and_a_mapping_with_only_the_name_are_one_run(experiment):
     names = [{"name": "he_normal"}, "he_normal"]
     assert list(experiment(sweep={"grid": {"network.initializer": names}}).runs) == [
         "initializer=he_normal__seed=0"
@@ -119,7 +120,7 @@ def test_an_unknown_run_is_refused_with_the_nearest(experiment):
         experiment(sweep=rates(0.1)).run("learning_rate=0.1__seed=9")
 
 
-def test_what_does_not_matter_to_training_is_no_part_of_a_run(experiment):
+def test_settings_irrelevant_to_training_are_not_part_of_a_run(experiment):
     (plain,) = experiment().runs.values()
     (other,) = experiment(
         description="new", evaluation={"shifts": 1}, published={"system": "x", "source": "y"}
@@ -141,10 +142,10 @@ def test_a_component_alone_is_the_list_of_it(experiment):
     (alone,) = experiment(preparation="unit").runs.values()
     (listed,) = experiment(preparation=["unit"]).runs.values()
     assert alone.trained == listed.trained
-    assert prepared_key(alone.settings) == prepared_key(listed.settings)
+    assert alone.prepared == listed.prepared
 
 
-def test_a_gradient_check_is_shared_by_what_has_the_same_gradients(experiment):
+def test_architectures_with_the_same_gradients_share_a_check(experiment):
     l2 = {"training.l2": [0.0, 0.1, 0.2], RATE: [0.1, 0.2]}
     assert len(experiment(sweep={"grid": l2}).architectures) == 2  # with and without L2
     (name,) = experiment(network={"hidden": [8], "activation": "tanh"}).architectures
@@ -160,7 +161,7 @@ def test_a_refit_trains_on_everything(experiment):
     final = small.refit(run.settings, 1)
     assert (final.name, final.seed, final.settings) == ("seed=1", 1, settings)
     assert final.trained == {**{key: settings[key] for key in TRAINED}, "seed": 1}
-    assert final.prepared == prepared_key(settings)
+    assert final.prepared == prepared_key(settings["split"], settings["preparation"])
     assert final.prepared not in small.prepared
 
 
@@ -173,7 +174,7 @@ def test_a_refit_of_a_whole_split_is_the_training_on_a_split_without_validation(
     assert refit.trained.keys() == {*TRAINED, "seed"}
 
 
-def test_a_refit_trains_on_the_rows_of_its_split_alone(experiment):
+def test_a_refit_trains_only_on_the_rows_of_its_split(experiment):
     split = {"validation": 20, "training": 30}
     small = experiment(split=split, refit={})
     (run,), (refit,) = small.runs.values(), small.refits
@@ -205,7 +206,7 @@ def test_a_refit_may_turn_out_to_be_of_any_configuration(experiment, plan):
     assert all(planned["digits", key]["split"]["validation"] == 0 for key in keys)
 
 
-def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
+def test_the_digest_of_raw_files_does_not_depend_on_their_source(plan):
     def from_the_network(config):
         digits = config["datasets"]["digits"]
         del digits["generator"]
@@ -217,9 +218,9 @@ def test_what_a_raw_file_is_does_not_depend_on_where_it_comes_from(plan):
         "generator": "sklearn_digits",
         "array": "train_labels",
     }
-    assert generated.origin("digits", "b") == []
+    assert generated.origin("digits", "b") == {}
     assert downloaded.file("digits", "b") == {"sha256": 64 * "0", "members_md5": {}}
-    assert downloaded.origin("digits", "b") == [("mirrors", ["https://example.org/"])]
+    assert downloaded.origin("digits", "b") == {"mirrors": ["https://example.org/"]}
     assert "https" not in str(downloaded.parsed("digits"))
     assert downloaded.parsed("digits")["files"]["test_images"]["sha256"] == 64 * "0"
     with pytest.raises(ConfigError, match="datasets.digits has no file 'x'"):
@@ -243,7 +244,7 @@ def test_a_folder_for_a_file_is_refused_before_any_job(plan, tmp_path):
     assert plan(mine).raw("digits")["test_labels"] == f"{tmp_path}/d"
 
 
-def test_what_is_asked_for(plan):
+def test_requested_experiments_are_found_from_targets(plan):
     def change(config):
         other = config["experiments"]["small"] | {"published": {"system": "x", "source": "y"}}
         config["experiments"]["other"] = other
@@ -263,7 +264,7 @@ def test_what_is_asked_for(plan):
     }
 
 
-def test_figures_are_those_that_make_sense(experiment):
+def test_experiments_have_only_figures_that_apply(experiment):
     def figures(**settings):
         return {name for name, f in FIGURES.items() if f.when(experiment(**settings))}
 
@@ -280,7 +281,7 @@ def test_figures_are_those_that_make_sense(experiment):
 def test_a_thousand_runs_are_planned_in_no_time(experiment):
     small = experiment(sweep=rates(*(i / 1000 for i in range(1, 1001))))
     assert len(small.runs) == 1000
-    # what a run has of its own is what the sweep changes; the sweep itself is shared
+    # a run has only its swept values of its own; the sweep itself is shared
     first, *_, last = small.runs.values()
     assert first.settings["sweep"] is last.settings["sweep"]
     assert first.settings["network"] is last.settings["network"]
@@ -330,7 +331,7 @@ def test_a_path_that_the_locale_cannot_write_is_named():
         with_sizes("mine", {"format": "f"}, LOCAL, sizes)
 
 
-def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):
+def test_a_wrong_key_is_reported_before_a_missing_file(tmp_path, monkeypatch, root):
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path)
     config = yaml.safe_load((root / "config.yaml").read_text())
@@ -340,7 +341,7 @@ def test_a_wrong_key_is_said_before_a_missing_file(tmp_path, monkeypatch, root):
         Plan(config | {"datasets": config["datasets"] | {"digits": digits}}, config_schema())
 
 
-def test_the_metric_is_part_of_the_plan_where_it_is_not_the_accuracy(experiment):
+def test_a_metric_other_than_accuracy_is_part_of_the_plan(experiment):
     plain = experiment().planned
     assert "selection" not in plain and experiment(selection=None).planned == plain
     assert experiment(selection={"metric": "accuracy"}).planned == plain
@@ -354,7 +355,7 @@ def test_the_metric_is_part_of_the_plan_where_it_is_not_the_accuracy(experiment)
     ]
 
 
-def test_gradients_are_checked_with_some_weights_where_the_training_labels_decide(experiment):
+def test_gradients_are_checked_with_sample_weights_if_labels_decide_them(experiment):
     def loss(weights):
         return {"name": "squared_error", "class_weights": weights}
 
@@ -376,7 +377,7 @@ def test_gradients_are_checked_with_some_weights_where_the_training_labels_decid
         (lambda c: c.update(targets=["smal"]), "did you mean 'small'"),
     ],
 )
-def test_a_misspelt_name_is_answered_before_data_are_read(config, schema, change, message):
+def test_a_misspelt_name_is_reported_before_data_are_read(config, schema, change, message):
     """A large table takes seconds."""
 
     def read(name, dataset, kind):
@@ -387,7 +388,7 @@ def test_a_misspelt_name_is_answered_before_data_are_read(config, schema, change
         Plan(config, schema, sizes=read)
 
 
-def test_descriptions_are_those_of_the_experiments_that_are_shown(plan):
+def test_descriptions_cover_the_experiments_shown(plan):
     def change(config):
         for name in ("other", "silent", "hidden"):
             about = "" if name == "silent" else f"about {name}"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from experiments import Plan, resources
+from experiments import resources
+from experiments.plan import Plan
 from experiments.run import changed
 
 DATASET = {"train_size": 100, "test_size": 20, "shape": [8, 8]}
@@ -40,7 +41,7 @@ def test_data_take_a_byte_a_pixel():
     assert resources.parse_mb(colours) == pytest.approx(300 + 100 + 2.5 * 184.32)
 
 
-def test_values_of_a_table_take_8_bytes_and_those_of_an_archive_may():
+def test_values_of_tables_and_archives_take_8_bytes_and_of_pictures_one():
     table = {"format": "csv", "train_size": 900_000, "test_size": 100_000, "shape": [20]}
     assert resources.data_mb(table) == 1_000_000 * 20 * 8 / 1e6
     assert resources.data_mb(DATASET | {"format": "npz"}) == 8 * resources.data_mb(DATASET)
@@ -69,7 +70,7 @@ def test_a_gradient_check_by_hand():
     assert resources.check_mb(checked) == 300 + 100 + 60
 
 
-def test_a_preparation_that_takes_a_covariance_apart_asks_for_the_matrix():
+def test_a_preparation_that_decomposes_a_covariance_requests_its_memory():
     dataset = {"train_size": 50000, "test_size": 10000, "shape": [1000]}
     plain = resources.prepare_mb(dataset, UNIT)
     assert plain == pytest.approx(300 + 100 + 1.2 * 8 * 60)  # values of float64
@@ -83,7 +84,7 @@ def test_a_training_by_hand(first):
     seconds = 4e-3 + 6 * 15 * 16 * 6600 / 120e9 + 15 * 8e-5
     assert resources.training_seconds(run) == pytest.approx(seconds)
     assert resources.training_minutes([run]) == pytest.approx(4 + 8 * seconds / 60)
-    data = (1.2 * 120 + 4 * 100) * 64  # as it is, and the training file prepared
+    data = (1.2 * 120 + 4 * 100) * 64  # the data, and the prepared training file
     batch = 100 * (4 * (64 + 3 * 100 + 8 * 2) + 64)  # all examples, in one block
     mb = 400 + (data + 60 * 6600 + batch + 24 * 15) / 1e6
     assert resources.training_mb([run]) == pytest.approx(mb)
@@ -120,7 +121,7 @@ def test_every_example_is_multiplied_with_the_matrix_of_a_whitening(first):
     assert resources.training_seconds(run) == pytest.approx(seconds)
 
 
-def test_a_bank_of_transforms_asks_for_their_matrices(first):
+def test_a_bank_of_transforms_requests_memory_for_its_matrices(first):
     plain, bank = (
         resources.training_mb(
             [first(preparation=PCA, training={"epochs": 3, "augmentation": steps})]
@@ -196,7 +197,7 @@ def test_more_data_asks_for_more_of_everything(first, plan):
     assert resources.prepare_mb(many.dataset, PCA) > resources.prepare_mb(few.dataset, PCA)
 
 
-def test_what_is_kept_as_floats_has_a_limit(first):
+def test_too_large_data_are_not_cached_as_floats(first):
     """A data set too large to be kept as floats takes its bytes and no more."""
     run = first()
     big, bigger = ({**run.dataset, "train_size": size} for size in (3 * 10**6, 5 * 10**6))
@@ -230,7 +231,7 @@ def test_a_batch_asks_for_the_buffers_of_its_layers(plan):
     assert double - batch == pytest.approx(buffers(2000, 500, 8) - buffers(2000, 500) + more)
 
 
-def test_a_single_training_has_the_threads_of_its_shards_and_one_of_several_has_one(first):
+def test_only_a_single_training_gets_a_thread_for_each_shard(first):
     run = first(training={"epochs": 1, "shards": 3})
     assert resources.threads([run]) == 3
     assert resources.threads([run, run]) == 1

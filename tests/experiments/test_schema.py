@@ -1,8 +1,9 @@
-"""Mistakes that the schema sees: each message names the key, the value and what is allowed."""
+"""Mistakes that the schema finds: each message has the key, the value and the allowed values."""
 
 import pytest
 
-from experiments import ConfigError, resolve
+from experiments import ConfigError
+from experiments.validation import resolve
 
 
 def test_a_misspelt_section_of_the_file(message):
@@ -12,7 +13,7 @@ def test_a_misspelt_section_of_the_file(message):
     assert "the file lacks the key 'targets'" in message(lambda config: config.pop("targets"))
 
 
-def test_a_name_that_would_not_do_as_a_folder(message):
+def test_names_unusable_as_folders_are_refused(message):
     said = message(lambda config: config["experiments"].update({"9 a/b": {"dataset": "digits"}}))
     assert "'9 a/b'" in said
     assert "letters, digits and _" in said
@@ -41,7 +42,7 @@ def test_two_experiments_do_not_share_the_lists_of_a_default(config, schema):
 
 
 @pytest.mark.parametrize("value", ["a" * 100_000, [1] * 100_000, [[]]])
-def test_a_long_value_is_not_shown_whole(config, schema, value):
+def test_a_long_value_is_shortened(config, schema, value):
     config["experiments"]["small"]["training"]["epochs"] = value
     with pytest.raises(
         ConfigError, match="training.epochs is .*; expected a whole number"
@@ -50,7 +51,7 @@ def test_a_long_value_is_not_shown_whole(config, schema, value):
     assert len(str(error.value)) < 2000
 
 
-def test_of_many_mistakes_the_first_are_listed_and_the_others_counted(config, schema):
+def test_only_the_first_of_many_mistakes_are_listed(config, schema):
     config["targets"] = [1] * 1000
     with pytest.raises(
         ConfigError, match="targets.0 is 1; expected text(.|\n)*and [0-9]+ more$"
@@ -72,7 +73,7 @@ OFF = {
 
 
 @pytest.mark.parametrize("key", OFF)
-def test_null_switches_off_what_another_file_sets(experiment, key):
+def test_null_switches_off_settings_of_another_file(experiment, key):
     made = experiment(**{key: None})
     assert made.settings[key] == OFF[key]
     assert list(made.runs) == ["seed=0"]
@@ -85,5 +86,5 @@ def test_null_gives_a_section_its_defaults(experiment, message):
 
 
 @pytest.mark.parametrize("sweep", [None, [], {}])
-def test_an_empty_sweep_is_none(experiment, sweep):
+def test_an_empty_sweep_is_the_same_as_none(experiment, sweep):
     assert list(experiment(sweep=sweep, seeds=2).runs) == ["seed=0", "seed=1"]

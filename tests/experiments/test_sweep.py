@@ -1,4 +1,4 @@
-"""Spaces by hand: what a grid, a zip, a random space and a list of them expand to."""
+"""Spaces by hand: the expansion of a grid, a zip, a random space and a list of them."""
 
 import numpy as np
 import pytest
@@ -26,13 +26,13 @@ def test_values_of_a_zip_move_together():
     ]
 
 
-def test_spaces_in_a_list_are_added_and_what_two_have_counts_once():
+def test_spaces_in_a_list_are_joined_without_duplicates():
     spaces = [{"grid": {RATE: [0.1, 0.2]}}, {"zip": {RATE: [0.2, 0.3]}}, {"grid": {HIDDEN: [[]]}}]
     assert expand(spaces) == [{RATE: 0.1}, {RATE: 0.2}, {RATE: 0.3}, {HIDDEN: []}]
 
 
 @pytest.mark.parametrize("sweep", [[], {"grid": {RATE: [0.1, 0.1]}}])
-def test_a_value_given_twice_is_one_configuration_and_no_sweep_is_one_too(sweep):
+def test_a_repeated_value_or_no_sweep_is_one_configuration(sweep):
     assert len(expand(sweep)) == 1
 
 
@@ -52,18 +52,18 @@ ADAM = {"name": "adam", "beta1": 0.5, "epsilon": 1.0}
         ["unit", ["unit"], [{"name": "unit"}]],
     ],
 )
-def test_what_means_the_same_is_one_configuration_by_one_spelling(values):
+def test_equal_values_in_two_spellings_are_one_configuration(values):
     found = expand({"grid": {"key": values}})
     assert len(found) == 1
     assert repr(expand({"grid": {"key": values[::-1]}})) == repr(found)
-    # also where other values differ, or another space has it
+    # also if other values differ, or another space has it
     spaces = [{"zip": {"key": [value], "other": [i]}} for i, value in enumerate(values)]
     several = expand([*spaces, *spaces[::-1]])
     assert len(several) == len(values)
     assert {repr(change["key"]) for change in several} == {repr(found[0]["key"])}
 
 
-def test_what_means_something_else_stays():
+def test_values_that_differ_in_meaning_stay_apart():
     values = [1, True, "1", None, [1], [[1]], {"name": "adam", "beta1": 1}, 1.5, 2**60, 2**60 + 1]
     assert [change["key"] for change in expand({"grid": {"key": values}})] == values
     # nor does a value of one key decide how that of another is spelled

@@ -78,13 +78,13 @@ def test_the_mean_is_over_the_runs_that_reached_the_epoch():
     assert mean.get_ydata() == pytest.approx(expected)
 
 
-def test_of_four_configurations_only_the_best_shows_training():
+def test_only_the_best_of_four_configurations_shows_training():
     figure = learning_curves({name: [history()] for name in "abcd"}, best="c")
     styles = [line.get_linestyle() for line in panels(figure)[0]]
     assert styles == ["-", "-", "-", "--", "-"]
 
 
-def test_of_45_configurations_all_but_the_best_are_grey():
+def test_all_but_the_best_of_45_configurations_are_grey():
     figure = learning_curves({f"rate={i}": [history()] for i in range(45)}, best="rate=7")
     training, validation = panels(figure)[0]
     (others,) = figure.axes[0].collections

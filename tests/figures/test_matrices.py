@@ -39,7 +39,7 @@ def test_heatmap_hatches_the_failed_and_frames_the_highest():
     assert framed.get_xy() == (-0.5, 0.5)
 
 
-def test_heatmap_leaves_what_was_not_tried_empty():
+def test_heatmap_leaves_untried_cells_empty():
     scores = np.ma.array(SCORES, mask=[[False, True, False], [True, False, False]])
     axes = sweep_heatmap(scores, RATES, DECAYS, *NAMES).axes[0]
     assert sorted(texts(axes)) == [(0, 0), (0, 2), (1, 1), (1, 2)]

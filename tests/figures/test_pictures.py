@@ -58,7 +58,7 @@ SURE = np.array([0.99, 0.5, 0.9, 0.5, 0.7])
 NAMES = ["cat", "dog", "ship"]
 
 
-def test_mistakes_stand_in_their_order_with_what_they_are():
+def test_mistakes_are_labelled_and_in_order():
     shown = [2, 4, 1]
     figure = surest_mistakes(IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5)
     (axes,) = figure.axes

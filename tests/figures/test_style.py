@@ -82,7 +82,7 @@ def test_files_carry_no_date_and_no_program():
     assert b"Matplotlib v" not in svg
 
 
-def test_a_persons_own_settings_change_nothing_and_stay_as_they_are():
+def test_matplotlib_settings_of_the_user_have_no_effect_and_stay_unchanged():
     expected = written(loss_history([3.0, 2.0, 1.0]))
     with matplotlib.rc_context({"font.size": 30, "axes.facecolor": "black", "svg.hashsalt": None}):
         with styled():
@@ -147,7 +147,7 @@ def test_fonts_for_other_letters_change_no_byte_of_a_figure_without_them(monkeyp
         assert written(heatmap()) == expected
 
 
-def test_the_font_has_the_scripts_that_are_not_remarked_on():
+def test_the_font_has_the_scripts_without_a_warning():
     font = FT2Font(findfont("DejaVu Sans")).get_charmap()
     names = [
         "café",

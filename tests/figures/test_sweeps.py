@@ -18,7 +18,7 @@ def drawn_marginals(columns, scores):
     return marginals(columns, scores, "validation accuracy (%)")
 
 
-def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
+def test_marginals_have_a_panel_for_each_value_and_log_axes_over_decades():
     panels = drawn_marginals(COLUMNS, SCORES).axes
     assert [axes.get_xlabel() for axes in panels] == list(COLUMNS)
     assert [axes.get_xscale() for axes in panels] == ["log", "linear", "linear"]
@@ -38,7 +38,7 @@ def test_marginals_have_a_panel_a_value_with_log_axes_where_they_span_decades():
         ([100, 200, 300], "linear"),
     ],
 )
-def test_an_axis_is_logarithmic_where_the_values_are_even_in_decades(values, scale):
+def test_an_axis_is_logarithmic_if_values_are_even_in_decades(values, scale):
     axes = drawn_marginals({"value": list(values)}, np.linspace(0, 1, len(values))).axes[0]
     assert axes.get_xscale() == scale
 
@@ -153,7 +153,7 @@ def test_the_legend_says_folds_if_the_interval_is_over_folds():
     assert said == {"mean over folds", "its 95 % interval over folds", "one run"}
 
 
-def test_of_50_configurations_40_are_shown_as_the_title_says():
+def test_only_40_of_50_configurations_are_shown_and_the_title_says_so():
     scores = {f"configuration{i}": [i / 50] for i in range(50)}
     axes = drawn_of(scores, {}).axes[0]
     assert axes.get_title() == "the first 40 of 50 configurations"

@@ -139,7 +139,7 @@ def test_a_damaged_byte_anywhere_is_refused_or_does_no_harm(files, name):
     assert refused > 20
 
 
-def test_a_type_that_is_no_python_is_damage(tmp_path):
+def test_an_invalid_dtype_is_reported_as_damage(tmp_path):
     path = tmp_path / "array.npy"
     np.save(path, np.zeros(3))
     path.write_bytes(path.read_bytes().replace(b"'<f8'", b"',f8'"))
@@ -154,14 +154,14 @@ def test_a_model_that_lacks_an_array_is_refused(finished, tmp_path, missing):
     refusal(tmp_path / "model.npz", models.load_model)
 
 
-def test_a_model_without_parameters_is_one_that_could_not_be_built(finished, tmp_path):
+def test_a_model_without_parameters_could_not_be_built(finished, tmp_path):
     arrays = artifacts.load_arrays(finished("plain").folder / "runs/seed=0/model.npz")
     del arrays["parameters"]
     artifacts.save_arrays(tmp_path / "model.npz", arrays)
     assert models.load_model(tmp_path / "model.npz").network is None
 
 
-def test_a_model_whose_parameters_are_those_of_another_network_is_refused(finished, tmp_path):
+def test_a_model_with_parameters_of_another_network_is_refused(finished, tmp_path):
     arrays = artifacts.load_arrays(finished("plain").folder / "runs/seed=0/model.npz")
     arrays["parameters"] = arrays["parameters"][:-1]
     artifacts.save_arrays(tmp_path / "model.npz", arrays)
@@ -170,6 +170,16 @@ def test_a_model_whose_parameters_are_those_of_another_network_is_refused(finish
 
 def spoil(path):
     path.write_bytes(path.read_bytes()[:100])
+
+
+@pytest.mark.parametrize(
+    "read",
+    [artifacts.read_json, artifacts.load_arrays, artifacts.names_in, Bundle, models.load_model],
+)
+def test_a_device_is_refused_before_it_is_read(read):
+    """Another device, /dev/zero, would fill the memory."""
+    with pytest.raises(ArtifactError, match="a device, which may have no end"):
+        read("/dev/null")
 
 
 def test_a_damaged_model_stops_validate_with_its_name(built, refused):
@@ -188,7 +198,7 @@ def test_damaged_prepared_data_stop_a_training_with_their_name(built, refused, t
 
 
 @pytest.mark.parametrize("program", [select_best, promote])
-def test_damaged_metrics_stop_whoever_chooses(built, refused, program, tmp_path):
+def test_damaged_metrics_stop_promote_and_select_best(built, refused, program, tmp_path):
     plain = built("halved" if program is promote else "plain")
     metrics = plain.bundle(0 if program is promote else None).with_suffix(".json")
     spoil(metrics)
@@ -198,7 +208,7 @@ def test_damaged_metrics_stop_whoever_chooses(built, refused, program, tmp_path)
 
 
 @pytest.mark.parametrize("content", ["[]", '{"seed=0": {}}', "3", '{"seed=0": 3}'])
-def test_foreign_metrics_stop_whoever_chooses(built, refused, content, tmp_path):
+def test_foreign_metrics_stop_promote_and_select_best(built, refused, content, tmp_path):
     plain = built("plain")
     metrics = plain.bundle().with_suffix(".json")
     metrics.write_text(content)
@@ -206,7 +216,7 @@ def test_foreign_metrics_stop_whoever_chooses(built, refused, content, tmp_path)
     assert f"{metrics}: damaged" in message
 
 
-def test_a_run_without_metrics_stops_whoever_chooses(built, refused, tmp_path):
+def test_a_run_without_metrics_stops_promote_and_select_best(built, refused, tmp_path):
     plain = built("plain")
     path = plain.bundle().with_suffix(".json")
     artifacts.write_json(path, {"seed=0": plain.metrics("seed=0")})
@@ -273,9 +283,7 @@ def test_a_test_array_that_was_changed_after_parsing_is_refused(built, refused, 
     assert refused(plain.test).startswith(f"error: {array}: the sha256 of its array is ")
 
 
-def test_prepared_data_and_arrays_that_were_made_from_another_parsing_do_not_go_together(
-    built, refused, tmp_path
-):
+def test_prepared_data_and_arrays_of_another_parsing_are_refused(built, refused, tmp_path):
     """The images of the test split in the place of those of the training file."""
     plain = built("plain")
     images = plain.dataset / "train_images.npy"
@@ -283,14 +291,14 @@ def test_prepared_data_and_arrays_that_were_made_from_another_parsing_do_not_go_
     assert str(images) in refused(plain.train, "seed=0", tmp_path / "model.npz")
 
 
-def test_nothing_is_left_of_a_file_whose_writing_failed(tmp_path):
+def test_a_failed_write_leaves_no_file(tmp_path):
     with pytest.raises(ZeroDivisionError), artifacts.atomic(tmp_path / "a/file.txt") as temporary:
         temporary.write_text("half")
         raise ZeroDivisionError
     assert list((tmp_path / "a").iterdir()) == []
 
 
-def test_a_file_that_is_replaced_is_whole_all_the_time(tmp_path):
+def test_a_replaced_file_is_always_complete(tmp_path):
     path = tmp_path / "file.txt"
     artifacts.write_text(path, "old")
     with artifacts.atomic(path) as temporary:
@@ -310,7 +318,7 @@ def test_arrays_have_the_same_bytes_at_any_time(tmp_path):
     assert artifacts.load_arrays(tmp_path / "1.npz", "a").keys() == {"a"}
 
 
-def test_json_is_sorted_and_refuses_what_is_no_json(tmp_path):
+def test_json_is_sorted_and_refuses_other_values(tmp_path):
     path = tmp_path / "a.json"
     artifacts.write_json(path, {"b": 1, "a": [0.1]})
     assert path.read_text() == '{\n  "a": [\n    0.1\n  ],\n  "b": 1\n}\n'
@@ -337,7 +345,7 @@ def test_numbers_survive_a_csv_file(tmp_path):
         assert "\r" not in file.read()
 
 
-def test_arrays_are_those_that_were_described_when_they_were_parsed(tmp_path):
+def test_arrays_must_match_their_description_from_parsing(tmp_path):
     images, labels = np.zeros((2, 2, 2), np.uint8), np.array([0, 1], np.uint8)
     described = describe(images, labels, 2)
     artifacts.save_array(tmp_path / "images.npy", images)
@@ -347,7 +355,7 @@ def test_arrays_are_those_that_were_described_when_they_were_parsed(tmp_path):
     assert isinstance(opened[0], np.memmap)
 
 
-def test_prepared_data_come_back_as_they_were(finished, tmp_path):
+def test_prepared_data_survive_a_round_trip(finished, tmp_path):
     plain = finished("plain")
     images, labels = (plain.dataset / f"train_{part}.npy" for part in ("images", "labels"))
     prepared = load_prepared(plain.prepared("seed=0"), ["unit"], images, labels)
@@ -358,7 +366,7 @@ def test_prepared_data_come_back_as_they_were(finished, tmp_path):
     assert prepared.info == artifacts.read_json(plain.dataset / "info.json")
 
 
-def test_a_model_comes_back_as_it_was(finished, tmp_path):
+def test_a_model_survives_a_round_trip(finished, tmp_path):
     for source in (
         finished("plain").folder / "runs/seed=0/model.npz",
         finished("lost").folder / "runs/seed=0/model.npz",
@@ -367,7 +375,7 @@ def test_a_model_comes_back_as_it_was(finished, tmp_path):
         assert (tmp_path / "again.npz").read_bytes() == source.read_bytes()
 
 
-def test_the_examples_of_a_whole_part_are_prepared_once(finished):
+def test_the_examples_of_a_complete_part_are_prepared_once(finished):
     plain = finished("plain")
     images, labels = (plain.dataset / f"train_{part}.npy" for part in ("images", "labels"))
     data = load_prepared(plain.prepared("seed=0"), ["unit"], images, labels)

@@ -6,7 +6,7 @@ import pytest
 from files import bundles
 from files.artifacts import ArtifactError, load_arrays
 from files.bundles import Bundle
-from files.models import load_model, model_in, network_in
+from files.models import load_model, model_in
 
 
 def test_a_run_has_the_arrays_of_its_model(finished):
@@ -15,14 +15,14 @@ def test_a_run_has_the_arrays_of_its_model(finished):
     expected = load_arrays(path)
     with Bundle(plain.bundle()) as bundle:
         assert bundle.runs == ["seed=0", "seed=1"]
-        assert bundle.names("seed=1") == list(expected)
+        assert list(bundle.arrays("seed=1")) == list(expected)
         found = bundle.arrays("seed=1")
         assert all(found[name].dtype == array.dtype for name, array in expected.items())
         assert all(np.array_equal(found[name], array) for name, array in expected.items())
         assert bundle.arrays("seed=1", "history").keys() == {"history"}
         model, whole = model_in(bundle, "seed=1"), load_model(path)
         assert bundle.text("seed=1", "config") == model.config == whole.config
-        used = network_in(bundle, "seed=1", whole.preparation)
+        used = model_in(bundle, "seed=1", whole.preparation)
         for other in (model, used):
             assert np.array_equal(other.network.parameters, whole.network.parameters)
             assert np.array_equal(other.losses, whole.losses)

@@ -11,7 +11,7 @@ from files import contents
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Files of two classes, and a call that says what was found and how often it was read."""
+    """Files of two classes, and a function that returns the findings and the number of reads."""
     monkeypatch.setattr(contents, "SETTLED_NS", -1)
     place = tmp_path / "photos"
     for kind in ("cats", "dogs"):

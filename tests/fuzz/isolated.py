@@ -1,4 +1,4 @@
-"""Running what may crash, hang or take all memory in a process of its own."""
+"""Run code that may crash, hang or take all memory in its own process."""
 
 import faulthandler
 import json
@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 MEGABYTE = 1 << 20
-PATIENCE = 12  # a busy machine, or one that was halted, makes nothing that hangs
+PATIENCE = 12  # a busy or halted machine does not count as hanging
 
 
 def outcomes(
@@ -24,10 +24,10 @@ def outcomes(
 ) -> Iterator[tuple[int, str]]:
     """Yield the numbers `first`, `first` + 1, ... with what `work` returned for each, or how it failed.
 
-    There are `count` of them, fewer where the time `until` (of `time.monotonic`) comes before. The work
+    There are `count` of them, fewer if the time `until` (of `time.monotonic`) comes first. The work
     is done in a forked process, which may take `memory` bytes more than it begins with, and `seconds`
-    of a processor for each number (or twice PATIENCE times as long by the clock, where it waits). Where
-    it dies, another one goes on behind that number.
+    of a processor for each number (or twice PATIENCE times as long by the clock, if it waits). Where
+    it dies, another one continues after that number.
     """
     number, end, again = first, first + count, None
     while number < end and time.monotonic() < until:

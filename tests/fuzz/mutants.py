@@ -1,4 +1,4 @@
-"""Valid files of each format, changed at random, and what has to hold when they are read.
+"""Valid files of each format, changed at random, and the conditions for reading them.
 
 Each is read by the code that reads it in the workflow. Either it gives what `check_split` accepts, or an
 error of the project with a short message.
@@ -31,7 +31,7 @@ from configuration.plans import located
 from configuration.schema import config_schema
 from configuration.written import Written
 from datasets import FORMATS, check_split, encode_idx
-from experiments import Plan
+from experiments.plan import Plan
 from files import artifacts
 
 LONGEST_MESSAGE = 2000  # characters
@@ -74,7 +74,7 @@ def parsed(folder: Path, settings: dict, **files: str) -> str:
 
 
 def refused(error: Exception) -> str:
-    """Is it an error for the user? Raises what is none."""
+    """Return whether it is an error for the user; raise any other."""
     if not getattr(error, "user_error", False):
         raise error
     assert len(str(error)) < LONGEST_MESSAGE, f"{len(str(error))} characters: {str(error)[:200]}"
@@ -95,7 +95,7 @@ def changed(rng: random.Random, content: bytes, words: list[bytes] = ()) -> byte
     data = bytearray(content)
     for _ in range(rng.choice([1, 1, 2, 4])):
         place = rng.randrange(len(data) + 1)
-        if rng.random() < 0.4:  # headers stand in front
+        if rng.random() < 0.4:  # headers come first
             place = min(place, rng.randrange(64))
         length = min(rng.choice([1, 1, 2, 4, 8, 16, 512, 4096]), len(data) - place)
         end = place + length
@@ -174,7 +174,7 @@ def make_cifar10(rng: random.Random) -> Files:
     if rng.random() < 0.75:
         name = rng.choice(list(batches))
         content = batches[name]
-        # The pictures are most of a batch and may be anything: change what stands around them.
+        # The pictures are most of a batch and may be anything: change the bytes around them.
         at = content.find(b"T\x00\x18\x00\x00")
         if at >= 0 and rng.random() < 0.8:
             head = changed(rng, content[: at + 5], OPCODES)
@@ -429,7 +429,7 @@ TARGETS = {
 
 
 def warm_up() -> None:
-    """Make and import what the first input of a process would wait for."""
+    """Make and import everything that would delay the first input of a process."""
     with warnings.catch_warnings(action="ignore"):  # of old kinds of pictures
         for make in (pictures, schema, config_text, unchanged, Image.init):
             make()

@@ -34,7 +34,7 @@ def test_changed_files_are_read_or_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("kept", FOUND, ids=lambda path: f"{path.parent.name}-{path.name}")
-def test_what_was_once_found_is_read_or_refused(kept, tmp_path):
+def test_earlier_findings_are_read_or_refused(kept, tmp_path):
     """Inputs that ended in another way, when `python -m tests.fuzz` put them here."""
     warm_up()
     target, folder = TARGETS[kept.parent.name], tmp_path / "input"
@@ -43,7 +43,7 @@ def test_what_was_once_found_is_read_or_refused(kept, tmp_path):
     assert [text for _, text in results] in (["read"], ["refused"])
 
 
-def test_what_only_waited_for_the_processor_is_done_again(tmp_path):
+def test_inputs_that_only_waited_for_the_processor_are_retried(tmp_path):
     def work(number: int) -> str:
         waited = tmp_path / f"{number}"
         if number == 2 or not waited.exists():

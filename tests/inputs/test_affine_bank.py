@@ -59,7 +59,7 @@ def test_flip_and_shift(images):
     moved = shift(images, 2 * ones, -ones)
     found = folded(images, preparation, down=2, right=-1)
     np.testing.assert_allclose(found, prepared(moved, preparation), atol=1e-4)
-    # a flip comes first: what is then moved to the right was mirrored before
+    # the flip comes before the shift to the right
     found = folded(images, preparation, mirrored=1, right=1.5)
     expected = shift(flipped, 0 * ones, ones) / 2.0 + shift(flipped, 0 * ones, 2 * ones) / 2.0
     np.testing.assert_allclose(found, prepared(expected, preparation), atol=1e-4)
@@ -156,7 +156,7 @@ def test_shards_divide_the_transforms_and_have_their_own(images):
     assert not np.isin(first.parameters[:, 1], second.parameters[:, 1]).any()
 
 
-def test_a_restored_state_goes_on_with_the_same_bytes(images):
+def test_a_restored_state_continues_with_the_same_bytes(images):
     first, second = (examples(images, transforms=3, uses=40) for _ in range(2))
     for _ in range(3):
         first.load(np.arange(30))
@@ -167,7 +167,7 @@ def test_a_restored_state_goes_on_with_the_same_bytes(images):
     assert [second.load(np.arange(30))[0].tobytes() for _ in range(4)] == expected
 
 
-def test_few_images_and_none(images):
+def test_batches_of_few_or_no_images_work(images):
     batch = examples(images, transforms=8)
     assert batch.load(np.arange(0))[0].shape == (0, 6)
     assert np.isfinite(batch.load(np.arange(3))[0]).all()

@@ -1,4 +1,4 @@
-"""Augmentation: what each component does to known pixels, and its random streams."""
+"""Augmentation: the effect of each component on known pixels, and its random streams."""
 
 import numpy as np
 import pytest
@@ -60,7 +60,7 @@ def test_shift_moves_pixels_exactly(images):
     np.testing.assert_array_equal(moved[2, :, :-2], images[2, :, 2:])
 
 
-def test_shift_may_go_on_mirrored_at_the_edge(images):
+def test_shift_may_mirror_the_image_at_the_edge(images):
     (moved,) = shift(images[:1], np.array([2]), np.array([-1]), "reflect")
     expected = images[0][[1, 0, 0, 1, 2, 3, 4]][:, [1, 2, 3, 4, 5, 5]]
     np.testing.assert_array_equal(moved, expected)
@@ -182,13 +182,13 @@ def test_inputs_that_are_not_images():
 @pytest.mark.parametrize(
     ("components", "message"),
     [
-        (["rotate"], "augmentation 'rotate' is not known; known are: horizontal_flip, shift"),
+        (["rotate"], "unknown augmentation 'rotate'; known: horizontal_flip, shift"),
         (["cutout"], r"cutout: found the arguments \(\), expected \(size\)"),
         (["shift", {"name": "shift", "pixels": 1}], "shift: named twice"),
         ([{"name": "mixup", "alpha": 0}], "mixup: alpha is 0, expected a number above 0"),
         (
             ["affine_bank", "shift"],
-            "shift: comes after affine_bank, .* expected affine_bank as the",
+            "shift: comes after affine_bank, .* move affine_bank to the end",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Brightness, contrast and saturation against hand-worked pixels and what each leaves alone."""
+"""Brightness, contrast and saturation on hand-worked pixels, and the pixels that each leaves unchanged."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_by_hand():
     np.testing.assert_allclose(changed(image, 2, 0.5, 0.5), expected, rtol=1e-6)
 
 
-def test_what_each_factor_is(images):
+def test_each_factor_by_hand(images):
     grey = images @ WEIGHTS
     np.testing.assert_allclose(changed(images, brightness=1.3), 1.3 * images)
     mean = grey.mean(axis=(1, 2))[:, None, None, None]

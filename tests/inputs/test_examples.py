@@ -89,7 +89,7 @@ def test_mixup_gives_soft_targets_in_the_type_of_the_examples(images, dtype):
     examples = build(images, augmentation=augmentation, dtype=dtype)
     x, y = examples.load(np.arange(6))
     assert x.dtype == y.dtype == dtype and y.shape == (6, 10)
-    # blended in that type: what is written here in float64 holds to its last digits
+    # blended in that type: these float64 values hold to its last digits
     rng = generator_of(0, PURPOSES["augmentation"], *b"mixup")
     partner, rest = rng.permutation(6), rng.beta(1, 1, (6, 1))
     one_hot = np.eye(10)[examples.labels]
@@ -129,10 +129,10 @@ def test_operations_to_prepare_an_example_at_each_load(images):
     bank = Augmentation(["affine_bank"], 0, 2)
     plain = Preparation.fit(["unit"], images, rows)
     found = Examples(images, rows % 2, rows, plain, augmentation=bank).operations()
-    assert found == 2 * values**2  # a matrix where there was none
+    assert found == 2 * values**2  # a matrix instead of none
 
 
-def test_prepared_rows_are_freed_with_the_last_who_uses_them(images):
+def test_prepared_rows_are_freed_with_their_last_user(images):
     """Without waiting for the garbage collector: the next training needs the memory."""
     examples = build(images)
     examples.twins(3)[2].load(slice(0, 2))

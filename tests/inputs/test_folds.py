@@ -70,7 +70,7 @@ def test_any_row_is_as_likely_in_any_fold():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_groups_stay_whole_and_folds_stay_even(seed):
+def test_groups_stay_together_and_folds_stay_even(seed):
     rng = np.random.default_rng(seed)
     groups = rng.integers(1, 6, 60).tolist()
     of_row = np.repeat(np.arange(60), groups)
@@ -82,7 +82,7 @@ def test_groups_stay_whole_and_folds_stay_even(seed):
     assert (np.ptp(counts, axis=0) <= 8).all()  # of some 90 rows of each class
 
 
-def test_as_many_groups_as_folds_are_a_fold_each():
+def test_each_group_is_a_fold_if_their_numbers_agree():
     numbers = fold_numbers(np.array([0, 0, 1, 1, 1, 0]), 3, groups=[2, 3, 1])
     assert sorted({numbers[0], numbers[2], numbers[5]}) == [0, 1, 2]
 
@@ -95,6 +95,6 @@ def test_as_many_groups_as_folds_are_a_fold_each():
         (1, None, "4 rows cannot be divided into 1 folds"),
     ],
 )
-def test_what_cannot_be_divided_is_refused(folds, groups, said):
+def test_indivisible_groups_are_refused(folds, groups, said):
     with pytest.raises(SettingsError, match=said):
         fold_numbers(np.array([0, 1, 0, 1]), folds, groups=groups)

@@ -27,7 +27,7 @@ def test_by_hand_from_the_training_rows_alone(strategy, expected, block, monkeyp
     assert empty == []
 
 
-def test_as_scikit_learn_fills():
+def test_filling_agrees_with_scikit_learn():
     impute = pytest.importorskip("sklearn.impute")
     rng = np.random.default_rng(0)
     table = rng.integers(0, 5, (60, 7)).astype(float)
@@ -37,7 +37,7 @@ def test_as_scikit_learn_fills():
         np.testing.assert_allclose(fill_values(table, np.arange(40), strategy)[0], theirs)
 
 
-def test_of_equally_frequent_values_the_lowest():
+def test_the_lowest_of_equally_frequent_values_is_taken():
     table = np.array([[5.0], [5], [3], [3], [9]])
     assert fill_values(table, np.arange(5), "most_frequent")[0] == [3]
 
@@ -56,7 +56,7 @@ def test_an_input_without_any_training_value_gets_0_and_is_named():
 
 
 def test_another_strategy_is_refused():
-    with pytest.raises(SettingsError, match="'mode' is unknown; known are mean, median, most_freq"):
+    with pytest.raises(SettingsError, match="'mode' is unknown; known: mean, median, most_freq"):
         fill_values(TABLE, TRAINING, "mode")
 
 
@@ -73,7 +73,7 @@ def test_the_steps_are_fitted_on_filled_rows():
 
 
 @pytest.mark.parametrize("steps", [["identity"], ["unit"], ["pca"], ["zca"], ["mean_image"]])
-def test_every_preparation_fills_and_its_state_does_too(steps):
+def test_every_preparation_fills_missing_values_before_and_after_saving(steps):
     rng = np.random.default_rng(1)
     table = rng.normal(1e6, 1, (50, 3))
     holes = table.copy()

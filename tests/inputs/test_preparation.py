@@ -125,7 +125,7 @@ def test_memory_mapped_images(images, tmp_path):
 @pytest.mark.parametrize(
     ("components", "message"),
     [
-        (["normalise"], "preparation step 'normalise' is not known; known are: identity, unit"),
+        (["normalise"], "unknown preparation step 'normalise'; known: identity, unit"),
         ([{"name": "range", "low": 0}], r"range: found the arguments \(low\), .*\(low, high\)"),
         ([{"name": "unit", "high": 2}], r"unit: found the arguments \(high\), expected \(\)"),
         ([{"name": "standardize", "per": "pixel"}], "per is 'pixel', expected feature or channel"),

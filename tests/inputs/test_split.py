@@ -60,10 +60,10 @@ def test_random_depends_on_the_seed_alone():
         ((100, 20, "last", 0, 81), "81 rows for training and 20 for validation.*100 rows"),
         ((100, 20, "last", 0, 0), "0 rows for training"),
         ((100, -1), "-1 for validation"),
-        ((100, 20, "middle"), "'middle' is unknown; known are first, last, random, stratified"),
+        ((100, 20, "middle"), "'middle' is unknown; known: first, last, random, stratified"),
     ],
 )
-def test_what_does_not_fit_is_refused(arguments, message):
+def test_splits_that_do_not_fit_are_refused(arguments, message):
     with pytest.raises(SettingsError, match=message):
         split_indices(*arguments)
 
@@ -94,7 +94,7 @@ def counts(labels, parts):
     [
         ([50, 30, 20], 20, [10, 6, 4]),
         ([50, 30, 20], 0.1, [5, 3, 2]),
-        ([5, 3, 2], 4, [2, 1, 1]),  # shares 2, 1.2, 0.8: what is left goes to the last
+        ([5, 3, 2], 4, [2, 1, 1]),  # shares 2, 1.2, 0.8: the rest goes to the last
         ([9, 1], 5, [5, 0]),  # the only example of a class trains
         ([1, 1, 1], 1, [1, 0, 0]),  # if there is no other, one validates all the same
         ([6, 0, 6], 4, [2, 0, 2]),
@@ -118,7 +118,7 @@ def test_stratified_depends_on_the_seed_and_draws_at_random():
     assert one.max() > 70  # not the first of each class
 
 
-def test_a_smaller_training_part_is_stratified_too():
+def test_a_smaller_training_part_is_also_stratified():
     labels = np.repeat([0, 1, 2], [50, 30, 20])
     training, validation = split_indices(100, 20, "stratified", 0, 10, labels)
     assert counts(labels, (training, validation)) == [[5, 3, 2], [10, 6, 4]]

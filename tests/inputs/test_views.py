@@ -1,4 +1,4 @@
-"""Views drawn at random: what they depend on. Those that are moved: tests/nn/test_inference.py."""
+"""Random views and their dependencies. Moved views: tests/nn/test_inference.py."""
 
 import numpy as np
 import pytest
@@ -78,8 +78,8 @@ def test_a_view_of_a_bank_is_one_transform_of_all_examples():
     ("components", "said"),
     [
         ([{"name": "mixup", "alpha": 1}], "mixup blends examples"),
-        (["rotate"], "'rotate' is not known"),
-        (["affine_bank", "shift"], "expected affine_bank as the last"),
+        (["rotate"], "unknown augmentation 'rotate'"),
+        (["affine_bank", "shift"], "move affine_bank to the end"),
     ],
 )
 def test_mistakes_are_named(components, said):

@@ -62,7 +62,7 @@ def test_gelu_is_near_its_exact_form():
     assert np.abs(ACTIVATIONS["gelu"]().forward(z.copy()) - exact).max() < 5e-4
 
 
-def test_blocks_change_nothing_of_gelu():
+def test_blocks_do_not_change_gelu():
     gelu, rng = ACTIVATIONS["gelu"](), np.random.default_rng(0)
     z, dh = rng.standard_normal((2, 5, 2**16)).astype(np.float32)  # of blocks of two rows
     h, dz = gelu.forward(z.copy(), training=True), gelu.backward(dh.copy())

@@ -57,7 +57,7 @@ def test_parameters_are_copied_at_the_powers_of_two():
 
 
 @pytest.mark.parametrize("settings", [{"inputs": 3}, {"normalization": "batch"}])
-def test_of_other_networks_nothing_is_copied(settings):
+def test_parameters_of_other_networks_are_not_copied(settings):
     net = network(**settings)
     diagnostics = Diagnostics(net)
     diagnostics.measure(net, np.ones((4, settings.get("inputs", 2))), 1)

@@ -44,7 +44,7 @@ def test_a_single_wrong_element_is_found(batch):
     assert [row.name for row in rows if not row.ok] == ["output.dense.bias"]
 
 
-def test_leaves_network_and_generators_as_they_were(batch):
+def test_network_and_generators_stay_unchanged(batch):
     generators = streams(0)
     network = build_network(
         {"hidden": [5], "precision": "float64", "dropout": 0.5, "normalization": "batch"},
@@ -82,7 +82,7 @@ def test_float32_is_refused(batch):
 
 
 @pytest.mark.parametrize("elements", [2000, 0], ids=["element by element", "projection"])
-def test_the_error_is_that_of_the_two_numbers(batch, elements):
+def test_the_error_is_computed_from_the_two_numbers(batch, elements):
     network, loss = build(), build_loss("softmax_cross_entropy")
     for row in check_gradients(network, loss, *batch, elements=elements):
         difference = abs(row.analytic - row.numeric)
@@ -90,7 +90,7 @@ def test_the_error_is_that_of_the_two_numbers(batch, elements):
         size = max(abs(row.analytic), abs(row.numeric))
         if elements:
             assert row.error == difference / size
-        else:  # by the root mean square of the gradient, where that is more
+        else:  # by the root mean square of the gradient, if that is more
             assert 0 < row.error <= difference / size
     mean_loss = loss(network.forward(batch[0], training=True), batch[1]).mean()
     break_backward(network, "hidden1.dense.weight", 1.001)

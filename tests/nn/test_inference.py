@@ -50,7 +50,7 @@ def test_predict_gives_every_score_in_order(images, block_rows, cache_bytes):
     assert network.largest == min(block_rows, 23)
 
 
-def test_predict_leaves_augmentation_and_its_random_stream_alone(images):
+def test_predict_does_not_use_augmentation_or_its_random_stream(images):
     augmentation = Augmentation(["shift"], 0, 4)
     before = augmentation.state()["shift"]
     examples = build(images, augmentation=augmentation)
@@ -89,7 +89,7 @@ def test_averaging_over_shifts_and_flips_by_its_definition(images, block_rows):
     assert again.tobytes() == averaged.tobytes()
 
 
-def test_moved_copies_may_go_on_mirrored_at_the_edge(images):
+def test_moved_copies_may_be_mirrored_at_the_edge(images):
     examples = build(images)
     views = moved_views(2, border="reflect")
     assert len(views) == 25

@@ -114,7 +114,7 @@ def test_no_hidden_layer_is_a_linear_classifier():
         ({"normalization": "batch"}, ["output.dense.bias"]),
     ],
 )
-def test_where_biases_are(settings, expected):
+def test_biases_are_in_the_layers_that_bias_names(settings, expected):
     assert [name for name in names(build(hidden=[5], **settings)) if "bias" in name] == expected
 
 
@@ -131,7 +131,7 @@ def test_bottleneck_factors_every_hidden_layer():
     assert [weights.shape for weights in build(hidden=[]).first_weights()] == [(4, 3)]
 
 
-def test_residual_skips_where_the_width_stays():
+def test_residual_skips_only_layers_of_equal_width():
     network = build(hidden=[4, 6, 6], residual=True, activation="tanh")
     x = np.random.default_rng(0).standard_normal((5, 4))
     values = {name: value for name, value, *_ in network.named_parameters()}
@@ -196,7 +196,7 @@ def test_wrong_settings(settings, message):
 
 @pytest.mark.parametrize("name", nn.ACTIVATIONS)
 @pytest.mark.parametrize("normalization", nn.NORMALIZATIONS)
-def test_in_place_layers_have_right_gradients_or_are_refused(name, normalization):
+def test_in_place_layers_have_correct_gradients_or_are_refused(name, normalization):
     """Some activations need their output for the backward pass; a normalization writes over it."""
     generators = streams(0)
 
@@ -226,7 +226,7 @@ def test_kept_outputs_are_found_through_passing_layers():
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        # y = x W, dW and, but for the first layer, dx: two operations a weight each
+        # y = x W, dW and, except in the first layer, dx: two operations per weight each
         ({"hidden": []}, 2 * 6 * 3 * 2),
         ({"hidden": [5, 4], "normalization": "batch"}, 2 * (6 * 5 * 2 + 5 * 4 * 3 + 4 * 3 * 3)),
         ({"hidden": [6], "residual": True}, 2 * (6 * 6 * 2 + 6 * 3 * 3)),

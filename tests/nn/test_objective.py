@@ -20,7 +20,7 @@ def gradient(network, loss, examples, positions, **settings):
     return value, network.gradients.copy()
 
 
-def test_blocks_of_rows_give_the_gradient_of_the_whole(parts):
+def test_blocks_of_rows_give_the_gradient_of_the_batch(parts):
     network, loss, examples = parts
     found, blocked = gradient(*parts, slice(0, 1203))
     losses = loss(network.forward(examples.x, True), examples.y).copy()
@@ -29,7 +29,7 @@ def test_blocks_of_rows_give_the_gradient_of_the_whole(parts):
     np.testing.assert_allclose(blocked, network.gradients, rtol=1e-9, atol=1e-15)
 
 
-def test_batch_norm_sees_the_whole_batch(blobs, array_examples):
+def test_batch_norm_sees_the_complete_batch(blobs, array_examples):
     x, y = blobs(1203)
     network = build_network({"hidden": [6], "normalization": "batch"}, 4, 3, streams(0))
     Objective(network, build_loss("softmax_cross_entropy"))(
@@ -54,7 +54,7 @@ def test_sum_has_n_times_the_gradient_of_mean(parts):
 
 
 @pytest.mark.parametrize("reduction, per_sample", [("mean", 1), ("sum", 1 / 20)])
-def test_l2_acts_on_weights_alone(parts, reduction, per_sample):
+def test_l2_acts_only_on_weights(parts, reduction, per_sample):
     network = parts[0]
     value, plain = gradient(*parts, np.arange(20), reduction=reduction)
     value_l2, penalized = gradient(*parts, np.arange(20), reduction=reduction, l2=0.3)

@@ -129,7 +129,7 @@ def test_weight_decay_is_decoupled_and_spares_biases(name):
 
 
 @pytest.mark.parametrize("name", PLAIN)
-def test_state_and_restore_go_on_with_the_same_bytes(name):
+def test_a_restored_optimizer_continues_with_the_same_bytes(name):
     gradients = gradients_of(8).astype(np.float32)
     whole, half = vectors(dtype=np.float32), vectors(dtype=np.float32)
     run(OPTIMIZERS[name]().bind(whole), whole, gradients)
@@ -186,7 +186,7 @@ def test_the_step_of_l1_by_hand():
     optimizer = OPTIMIZERS["sgd"]().bind(network, lasso=Lasso(0.2, 0, WEIGHTS))
     found = run(optimizer, network, np.zeros((1, 8)))
     np.testing.assert_allclose(found, [0.48, -0.48, 0, 0, 0.01, 0.01, -0.5, 0.5], atol=1e-15)
-    # With beta 1.5 what is then below 0.3 is 0, too; the last three are biases.
+    # With beta 1.5 values below 0.3 are then 0, too; the last three are biases.
     optimizer.bind(network, lasso=Lasso(0.2, 1.5, WEIGHTS))
     network.parameters[:5] = [0.5, -0.33, 0.31, -0.31, 0.03]
     found = run(optimizer, network, np.zeros((1, 8)))
@@ -229,7 +229,7 @@ def test_l1_of_the_first_layer_is_on_all_weights_of_that_layer(settings, first):
     assert Lasso.of(network, training | {"l1": 0}) is None
 
 
-def test_blocks_change_nothing_of_l1():
+def test_blocks_do_not_change_l1():
     size = 2 * BLOCK + 17
     network, stop = vectors(size, BLOCK + 9), BLOCK + 3
     before = network.parameters.copy()

@@ -58,7 +58,7 @@ def settings_of(number: int) -> tuple[dict, dict]:
         "precision": "float64",
     }
     if network["activation"] == "identity" and network["normalization"] == "batch":
-        # The next normalization takes away what the shift of this one adds: its gradient is rounding
+        # The next normalization removes the shift of this one, so its gradient is rounding
         # alone, of which Lion and Adam take the sign.
         network["activation"] = "softplus"
     training = {
@@ -304,7 +304,7 @@ def test_a_training_in_two_parts_has_the_bytes_of_one(number, trainer):
 
 
 def test_every_component_is_drawn():
-    """So that what is new has to have a counterpart above."""
+    """New components need a counterpart above."""
     drawn = [settings_of(number) for number in range(MANY)]
     for key, registry, place in (
         ("activation", nn.ACTIVATIONS, 0),

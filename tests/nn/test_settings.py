@@ -11,7 +11,7 @@ def test_defaults_fill_what_is_left_out():
 
 
 def test_an_unknown_key_lists_the_known():
-    with pytest.raises(SettingsError, match="part: unknown key 'sise'; known are kind, size"):
+    with pytest.raises(SettingsError, match="part: unknown key 'sise'; known: kind, size"):
         complete({"sise": 2}, DEFAULTS, CHOICES, "part")
 
 

@@ -121,7 +121,7 @@ def test_any_number_of_threads_gives_the_same_bytes(number):
 
 
 @pytest.mark.parametrize("batch_size", [12, 40, "full"])
-def test_shards_find_the_gradient_of_the_whole_batch(batch_size, blobs, array_examples):
+def test_shards_give_the_gradient_of_the_batch(batch_size, blobs, array_examples):
     """In float64, and without batch normalization, which sees each shard alone."""
     x, y = blobs(1400, np.float64)
     settings = {"hidden": [7], "precision": "float64", "normalization": "layer"}
@@ -151,7 +151,7 @@ def test_running_statistics_are_the_mean_of_the_shards(blobs, array_examples):
 
 
 def test_the_rows_of_a_batch_are_enough_for_each_shard():
-    """Of a last batch of 3 rows there is one part: batch normalization needs two rows."""
+    """A last batch of 3 rows is one part, because batch normalization needs two rows."""
     number = next(n for n in range(MANY) if settings_of(n)[0]["normalization"] == "batch")
     one = trainer(number, threads=2)
     before = one.network.parameters.copy()

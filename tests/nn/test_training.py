@@ -71,7 +71,7 @@ def test_counted_in_iterations(trainer):
 
 @pytest.mark.parametrize("schedule", ["cosine", {"name": "step", "milestones": [3]}])
 @pytest.mark.parametrize("length", [{"epochs": 2}, {"iterations": 20}])
-def test_ends_sooner_with_the_rates_and_weights_of_the_whole(trainer, schedule, length):
+def test_a_shorter_training_is_the_start_of_the_longer_one(trainer, schedule, length):
     settings = {"schedule": schedule, "warmup": 1, "ema": 0.5}
     whole, short = trainer(settings), trainer(settings)
     whole.run(until_epoch=2)
@@ -89,7 +89,7 @@ def test_does_not_end_later_than_its_settings_say(trainer):
     assert len(finished(longer).losses) == 40
 
 
-def test_stops_where_asked_and_goes_on(trainer):
+def test_a_training_stops_at_an_epoch_and_continues(trainer):
     t = trainer()
     t.run(until_epoch=2)
     assert (t.epoch, t.status) == (2, "running")
@@ -210,7 +210,7 @@ def test_early_stopping_restores_the_best_weights(trainer):
     np.testing.assert_array_equal(t.network.parameters, seen[best])
 
 
-def test_moving_average_is_what_is_evaluated_and_saved(trainer):
+def test_the_moving_average_is_evaluated_and_saved(trainer):
     plain, averaged = finished(trainer()), trainer({"ema": 0.9})
     trained = []
     averaged.run(on_epoch=lambda row: trained.append(averaged.network.parameters.copy()))

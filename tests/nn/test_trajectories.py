@@ -1,4 +1,4 @@
-"""Thirty steps of training against other libraries, where both compute the same thing."""
+"""Thirty steps of training against other libraries, for settings that both have."""
 
 import numpy as np
 import pytest

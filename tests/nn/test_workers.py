@@ -1,4 +1,4 @@
-"""Threads share pieces of work; where one fails, the others do not go on."""
+"""Threads share pieces of work; if one fails, the others stop."""
 
 import threading
 import time

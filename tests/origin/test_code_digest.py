@@ -45,7 +45,7 @@ FILES = {
 FOLDER = Path(__file__).parents[2] / "workflow/rules"
 RULES = "".join(path.read_text() for path in FOLDER.glob("*.smk"))
 # The programs that the workflow's rules call to make files.
-PROGRAMS = sorted({*re.findall(r'\bprogram\("(\w+)"\)', RULES)} - {"verify"})
+PROGRAMS = sorted({*re.findall(r'\b(?:program|calls)\("(\w+)"\)', RULES)} - {"verify"})
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def folder(tmp_path):
 
 
 def digest(folder, name="program.py"):
-    for function in (code._known, code._found):
+    for function in (code._known, code._behind):
         function.cache_clear()
     return code.digest(folder / name)
 
@@ -76,7 +76,7 @@ def edit(folder, name, old, new):
         ("program.py", "zeros", "ones"),
         ("program.py", "import argparse", "import json"),
         ("helper.py", "+", "-"),
-        ("deeper.py", "1", "2"),  # imported by what is imported
+        ("deeper.py", "1", "2"),  # imported by an imported module
         ("late.py", "sklearn.svm\n", "sklearn\n"),  # imported where it is needed
         ("parts/one.py", "1", "2"),
         ("parts/two.py", "value = 2", "value = 3"),
@@ -111,14 +111,14 @@ def test_comments_docstrings_and_layout_do_not_count(folder, name, old, new):
     assert digest(folder) == before
 
 
-def test_what_a_text_says_counts_where_it_is_no_docstring(folder):
+def test_texts_other_than_docstrings_count(folder):
     edit(folder, "deeper.py", "VALUE = 1", 'VALUE = len("one")')
     before = digest(folder)
     edit(folder, "deeper.py", "one", "seven")
     assert digest(folder) != before
 
 
-def test_what_is_for_type_checkers_alone_does_not_count(folder):
+def test_code_for_type_checkers_does_not_count(folder):
     before = digest(folder)
     types = "if typing.TYPE_CHECKING:\n    import stranger\n"
     edit(folder, "helper.py", "import deeper\n", f"import deeper\n\n{types}")
@@ -144,7 +144,7 @@ def test_modules_that_are_not_imported_do_not_count(folder, name):
     assert digest(folder) == before
 
 
-def test_of_a_package_the_modules_count_that_define_the_imported_names(folder):
+def test_only_the_modules_that_define_imported_names_of_a_package_count(folder):
     modules, packages = code.closure(folder / "program.py")
     names = {path.relative_to(folder).as_posix() for path in modules}
     assert names == FILES.keys() - {"stranger.py", "parts/__init__.py", "parts/three.py"}
@@ -152,7 +152,7 @@ def test_of_a_package_the_modules_count_that_define_the_imported_names(folder):
 
 
 @pytest.mark.parametrize("line", ["import parts", "from parts import unknown"])
-def test_a_package_counts_whole_where_nothing_tells_which_part(folder, line):
+def test_all_of_a_package_counts_if_its_parts_are_unknown(folder, line):
     edit(folder, "program.py", "from parts import ONE, Two", f"{line}\nONE = Two = 0")
     modules, packages = code.closure(folder / "program.py")
     assert {path.name for path in modules if path.parent.name == "parts"} >= {
@@ -174,7 +174,7 @@ def test_a_module_of_a_package_is_found_by_its_own_name(folder, line):
 @pytest.mark.parametrize(
     ("package", "counts"), [("numpy", True), ("scikit-learn", True), ("scipy", False)]
 )
-def test_the_version_of_a_package_counts_where_it_is_imported(folder, monkeypatch, package, counts):
+def test_the_version_of_an_imported_package_counts(folder, monkeypatch, package, counts):
     before = digest(folder)
     installed = code.version
     with monkeypatch.context() as patch:
@@ -260,7 +260,7 @@ def test_the_closure_of_a_program_is_what_it_needs(root, program):
 
 def test_every_rule_reruns_after_an_edit_of_its_program(root):
     names = "".join(path.read_text() for path in (root / "scripts/experiments").glob("*.py"))
-    asked = set(re.findall(r'\bcode\("([\w/]+)"\)', RULES + names))
+    asked = set(re.findall(r'\b(?:code|calls)\("([\w/]+)"\)', RULES + names))
     parts = {"datasets/digits", "train", "files/bundles"}  # of `generate` and of `train_bundle`
     # The others make the same bytes, or none; a bundle has the bytes of `train` for each run.
     assert asked - parts == {*PROGRAMS} - {"fetch", "generate", "take", "train_bundle"}
@@ -297,7 +297,7 @@ def test_modules_are_parsed_once_and_again_when_they_change(folder, kept):
     assert kept() == (first, 1)
 
 
-def test_a_damaged_cache_of_syntax_is_made_again(folder, kept):
+def test_a_damaged_syntax_cache_is_rebuilt(folder, kept):
     first, _ = kept()
     (folder / "__pycache__/helper.syntax.json").write_text("[")
     assert kept() == (first, 1)

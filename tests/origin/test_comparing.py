@@ -48,10 +48,10 @@ def test_the_first_array_that_differs_is_named_with_its_first_value(model, tmp_p
     said = first_difference(one, changed(model, tmp_path / "b.npz", parameters=parameters))
     count = f"2 of {parameters.size} values differ"
     assert said.startswith(f"array parameters: {count}, at position 14 ")
-    assert said.endswith(" here, 1.5 again")
+    assert said.endswith(" here, 1.5 in the second build")
 
 
-def test_a_text_in_an_archive_is_compared_from_where_it_differs(model, tmp_path):
+def test_a_text_in_an_archive_is_shown_from_its_first_difference(model, tmp_path):
     made = str(artifacts.load_arrays(model)["made"])
     code = made.split('"code": "')[1][:64]
     other = changed(model, tmp_path / "b.npz", made=np.array(made.replace(code, "another")))
@@ -59,7 +59,7 @@ def test_a_text_in_an_archive_is_compared_from_where_it_differs(model, tmp_path)
     assert said.startswith("array made, line 1: ") and code[:20] in said and "another" in said
 
 
-def test_arrays_that_one_side_has_alone_and_other_shapes(tmp_path):
+def test_missing_arrays_and_other_shapes_are_named(tmp_path):
     paths = [tmp_path / f"{name}.npz" for name in "abcd"]
     for path, content in zip(
         paths,
@@ -69,8 +69,14 @@ def test_arrays_that_one_side_has_alone_and_other_shapes(tmp_path):
         artifacts.save_arrays(path, content | {"w": np.empty((0, 3))})
     assert first_difference(paths[0], paths[1]) == "array x: only here"
     assert first_difference(paths[1], paths[0]) == "array x: only in the second build"
-    assert first_difference(*paths[::2]) == "array x: float64 (2,) here, float64 (2, 1) again"
-    assert first_difference(*paths[::3]) == "array x: float64 (2,) here, float32 (2,) again"
+    assert (
+        first_difference(*paths[::2])
+        == "array x: float64 (2,) here, float64 (2, 1) in the second build"
+    )
+    assert (
+        first_difference(*paths[::3])
+        == "array x: float64 (2,) here, float32 (2,) in the second build"
+    )
 
 
 def test_a_damaged_archive_is_named_with_the_array(model, tmp_path):
@@ -86,18 +92,21 @@ def test_the_same_arrays_in_another_order_are_reported_as_such(model, tmp_path):
     assert "the same arrays" in first_difference(model, tmp_path / "b.npz")
 
 
+X30 = "x" * 30
+
+
 @pytest.mark.parametrize(
     ("one", "two", "said"),
     [
-        (b"a,b\n1,2\n", b"a,b\n1,3\n", "line 2: '1,2' here, '1,3' again"),
-        (b"a\nb\n", b"a\n", "line 2: 'b' here, '' again"),
-        (b"a", b"a\nb", "1 lines here, 2 again"),
-        (b"x" * 100 + b"1\n", b"x" * 100 + b"2\n", f"line 1: '{'x' * 30}1' here, '{'x' * 30}2' again"),
-        (b"\xff\x00ab", b"\xff\x00ac", "4 bytes here, 4 again"),
-        (b"\xff\x00ab", b"\xff\x00", "4 bytes here, 2 again"),
+        (b"a,b\n1,2\n", b"a,b\n1,3\n", "line 2: '1,2' here, '1,3' in the second build"),
+        (b"a\nb\n", b"a\n", "line 2: 'b' here, '' in the second build"),
+        (b"a", b"a\nb", "1 lines here, 2 in the second build"),
+        (b"x" * 100 + b"1\n", b"x" * 100 + b"2\n", f"line 1: '{X30}1' here, '{X30}2' in the second build"),
+        (b"\xff\x00ab", b"\xff\x00ac", "4 bytes here, 4 in the second build"),
+        (b"\xff\x00ab", b"\xff\x00", "4 bytes here, 2 in the second build"),
     ],
 )  # fmt: skip
-def test_of_other_files_the_first_line_or_byte(tmp_path, one, two, said):
+def test_the_first_different_line_or_the_size_of_other_files_is_named(tmp_path, one, two, said):
     for name, content in (("a.csv", one), ("b.csv", two)):
         (tmp_path / name).write_bytes(content)
     assert first_difference(tmp_path / "a.csv", tmp_path / "b.csv") == said

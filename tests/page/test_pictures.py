@@ -56,7 +56,7 @@ def test_thumbnails_share_a_range_and_are_small():
 
 
 @pytest.mark.parametrize("shape", [(0, 8, 8), (3, 5), (3, 8, 8, 2)])
-def test_examples_that_are_no_pictures_have_no_thumbnails(shape):
+def test_examples_other_than_pictures_have_no_thumbnails(shape):
     assert pictures.thumbnails(np.ones(shape)) == []
 
 

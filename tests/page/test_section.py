@@ -19,7 +19,7 @@ def test_the_small_curve_is_the_mean_of_the_best_configuration():
     assert section.spark(CURVES[:1], "b", "validation_accuracy") is None
 
 
-def test_the_defaults_of_a_split_are_those_of_the_schema():
+def test_the_defaults_of_a_split_match_the_schema():
     rules = config_schema()["$defs"]["split"]["properties"]
     defaults = {key: rule["default"] for key, rule in rules.items() if "default" in rule}
     assert defaults == section.SPLIT_DEFAULTS | {"validation": 0}

@@ -23,7 +23,7 @@ REPORT = "report: results/report.html    tables: results/summary.md"
 
 @pytest.fixture
 def lines_of(tmp_path, monkeypatch):
-    """lines_of([row, ...], name=[row, ...]): what is printed of tables with these rows."""
+    """lines_of([row, ...], name=[row, ...]): the lines printed for tables with these rows."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "results").mkdir()
 
@@ -58,7 +58,7 @@ def test_columns_that_a_table_lacks_are_left_out(lines_of):
     ]
 
 
-def test_the_training_accuracy_is_shown_where_nothing_is_held_out(lines_of):
+def test_the_training_accuracy_is_shown_if_nothing_is_held_out(lines_of):
     spiral = {"experiment": "spiral", "best_run": "seed=0", "training_accuracy": "0.98"}
     header, first, second, *_ = lines_of([spiral, ROW])
     assert header.split() == ["experiment", "chosen", "training", "validation", "test"]
@@ -89,7 +89,7 @@ def test_published_figures_are_shown_next_to_ours(lines_of):
     assert line[header.index("published") :] == "test 97.5 %: above; total loss 210000: below"
 
 
-def test_what_failed_and_what_is_warned_of_is_said(lines_of):
+def test_failures_and_warnings_follow_the_table(lines_of):
     rows = [
         {**ROW, "status": "2 of 18 runs failed; earlier run (settings 1234)"},
         {
@@ -108,7 +108,7 @@ def test_what_failed_and_what_is_warned_of_is_said(lines_of):
     ]
 
 
-def test_only_what_was_asked_for_is_in_the_table(lines_of):
+def test_only_requested_experiments_are_in_the_table(lines_of):
     lines = lines_of([ROW, {**ROW, "experiment": "earlier"}], names=["digits", "unbuilt"])
     assert not any(line.startswith(("earlier", "unbuilt")) for line in lines)
     assert lines[-1] == "Both also show 1 experiment of earlier runs of snakemake."
@@ -120,18 +120,18 @@ def test_a_long_configuration_is_cut(lines_of):
     assert "hidden=64-h...  97.04 %     90.93 % (88.50 to 93.35)" in line
 
 
-def test_of_many_experiments_the_first_are_shown(lines_of):
+def test_only_the_first_of_many_experiments_are_shown(lines_of):
     lines = lines_of([{**ROW, "experiment": f"e{number}"} for number in range(50)])
     assert sum(line.startswith("e") and "97.04" in line for line in lines) == 40
     assert "10 more experiments: results/summary.md" in lines
 
 
-def test_without_results_nothing_is_said(lines_of, tmp_path):
+def test_without_results_nothing_is_printed(lines_of, tmp_path):
     assert outcome(["digits"], tmp_path / "none") == ""
     assert lines_of([ROW], names=["another"]) == []
 
 
 def test_a_table_that_was_damaged_by_hand_is_one_message(lines_of):
     text = " ".join(lines_of([{**ROW, "test_accuracy": "high"}]))
-    assert text.startswith("results: a table cannot be shown (ValueError(")
+    assert text.startswith("results: cannot show the table of results (ValueError(")
     assert text.endswith("delete summary.csv to rebuild it")

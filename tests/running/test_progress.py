@@ -82,7 +82,7 @@ def test_the_jobs_are_announced(followed, trained, text):
 
 
 def ended(followed, success):
-    """The lines of the end, but for the seconds."""
+    """The last lines, without the seconds."""
     followed.logs = ["a.log"]
     followed.end(success)
     *lines, last = followed.stream.getvalue().splitlines()
@@ -90,16 +90,16 @@ def ended(followed, success):
     return lines
 
 
-def test_the_end_of_a_run_says_what_came_out(followed):
+def test_a_run_ends_with_its_results(followed):
     followed.outcome = lambda: "the table"
     assert ended(followed, True) == ["the table"]
 
 
-def test_without_results_the_end_says_how_long_it_took(followed):
+def test_a_run_without_results_ends_with_its_duration(followed):
     assert ended(followed, True) == []
 
 
-def test_where_nothing_is_to_be_done_the_results_are_shown(followed):
+def test_the_results_are_shown_if_there_is_nothing_to_do(followed):
     followed.outcome = lambda: "the table"
     followed.emit(plain("workflow", progress.NOTHING_TO_BE_DONE_MSG))
     assert followed.stream.getvalue() == "the table\n"
@@ -129,7 +129,7 @@ def test_the_end_of_a_run_that_failed_names_the_jobs(followed):
     ]
 
 
-def test_of_many_failed_jobs_the_first_are_named(followed):
+def test_only_the_first_of_many_failed_jobs_are_named(followed):
     for job in range(12):
         failure(followed, job)
     lines = ended(followed, False)
@@ -208,7 +208,7 @@ def test_options_of_snakemake_decide_what_is_shown(given, lines):
     assert getattr(found, "lines", None) == lines
 
 
-def test_of_a_job_that_failed_some_of_many_files_are_shown():
+def test_only_the_first_files_of_a_failed_job_are_shown():
     failed = record(event=LogEvent.JOB_ERROR, rule_name="parse", input=["a.png"] * 4000)
     few = record(event=LogEvent.JOB_ERROR, rule_name="parse", input=["a.png"] * 6)
     for _ in range(2):  # for the screen, and for a file
@@ -217,7 +217,7 @@ def test_of_a_job_that_failed_some_of_many_files_are_shown():
     assert few.input == ["a.png"] * 6
 
 
-def test_what_is_odd_about_data_is_told_once_it_was_parsed(followed, tmp_path):
+def test_warnings_about_data_are_printed_after_parsing(followed, tmp_path):
     info = tmp_path / "info.json"
     info.write_text(json.dumps({"notes": ["1 of 5 pictures is blank", "no test"]}))
     about = {"wildcards": {"dataset": "photos"}, "output": ["train_images.npy", str(info), "x"]}
@@ -242,7 +242,7 @@ def test_the_notes_of_a_split_are_printed_once_it_was_prepared(followed, tmp_pat
 @pytest.mark.parametrize(
     "output", [["storage object (not an on-disk path)"] * 2, ["gone/info.json"]]
 )
-def test_data_in_a_storage_are_told_nothing_of(followed, output):
+def test_no_warnings_are_printed_about_data_in_a_storage(followed, output):
     about = {"wildcards": {"dataset": "photos"}, "output": output}
     followed.emit(record(event=LogEvent.JOB_INFO, jobid=7, rule_name="parse", **about))
     followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=7))

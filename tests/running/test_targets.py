@@ -5,8 +5,8 @@ from snakemake.utils import update_config
 
 from configuration.config_files import content_of
 from configuration.schema import config_schema
-from experiments import Plan
-from running.targets import is_unknown, not_built
+from experiments.plan import Plan
+from running.wiring import is_unknown, not_built
 
 SCHEMA = config_schema()
 CONFIG = """
@@ -47,7 +47,7 @@ def test_the_published_config_alone_has_no_notes(notes):
     assert notes() == []
 
 
-def test_an_experiment_that_is_no_target(notes):
+def test_an_experiment_that_no_target_builds_is_noted(notes):
     text = f"experiments: {{three: {OWN}}}"
     assert notes(text) == [
         "1.yaml defines `three`, which is not a target: run `snakemake --cores 4 three` with the same "

@@ -30,18 +30,18 @@ def test_a_pattern_matches_the_names_and_nothing_else():
 
 
 def test_files_become_options_and_a_name_without_files_is_left_out():
-    items = [("start", "a b.npz"), ("models", ["1", "2"]), ("earlier", [])]
-    assert flags(items) == "--start 'a b.npz' --models 1 2"
-    assert flags([]) == ""
+    options = {"start": "a b.npz", "until_epoch": ["1", "2"], "earlier": []}
+    assert flags(**options) == "--start 'a b.npz' --until-epoch 1 2"
+    assert flags() == ""
 
 
-def test_files_that_snakemake_cannot_name_are_no_inputs():
+def test_files_that_snakemake_cannot_name_are_not_inputs():
     plain = ["a b.png", "-x.png", "$HOME.png", "é.png", "a=b,c%#*?[].png", "'\".png"]
     odd = ["{shot}.png", "<b>.png", "new\nline.png", "caf\udce9.png"]
     assert nameable([*plain, *odd]) == plain
 
 
-def test_raw_data_that_are_no_input_are_named_by_their_places(tmp_path):
+def test_raw_data_outside_the_inputs_are_named_by_their_paths(tmp_path):
     places = {"pictures": str(tmp_path), "train_table": "{a}.csv", "test_table": "b.csv"}
     flag = raw_flag(places, {"test_table": "storage/b.csv"})
     assert shlex.split(flag) == [
@@ -49,7 +49,7 @@ def test_raw_data_that_are_no_input_are_named_by_their_places(tmp_path):
     ]  # fmt: skip
 
 
-def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
+def test_a_folder_instead_of_a_file_is_refused(tmp_path):
     (tmp_path / "train").mkdir()
     places = {"pictures": str(tmp_path), "train_images": str(tmp_path / "train")}
     plan = SimpleNamespace(
@@ -63,11 +63,11 @@ def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path):
     check_places(plan)
 
 
-def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypatch, tmp_path):
+def test_a_missing_local_mirror_is_refused_except_in_a_remote_job(monkeypatch, tmp_path):
     monkeypatch.delenv("NN_LOCAL_MIRROR", raising=False)
     plan = SimpleNamespace(config={"local_mirror": "/no/mirror"}, datasets={})
     with pytest.raises(
-        ConfigError, match="config: local_mirror is '/no/mirror', which is no folder"
+        ConfigError, match="config: local_mirror is '/no/mirror', which is not a folder"
     ):
         check_places(plan)
     check_places(plan, here=False)  # a job on another machine
@@ -79,7 +79,7 @@ def test_a_mirror_that_is_no_folder_is_refused_where_files_are_fetched(monkeypat
         check_places(plan)
 
 
-def test_times_in_the_future_are_refused_with_the_way_out(tmp_path):
+def test_timestamps_in_the_future_are_refused_with_a_remedy(tmp_path):
     """The command keeps the order of all files, by which outdated ones are found."""
     results = tmp_path / "re sults"
     ages = {"old": -5000, "plan.json": -9, "new": 20, "future": 800_000, "later": 800_001}
@@ -89,7 +89,7 @@ def test_times_in_the_future_are_refused_with_the_way_out(tmp_path):
         os.utime(results / "a" / name, (time.time() + age,) * 2)
     check_times("x", (results / "a" / name for name in ("old", "new", "missing")))
     with pytest.raises(
-        ConfigError, match="sults: some files have times up to 9.3 days in"
+        ConfigError, match="sults: some files have timestamps up to 9.3 days in"
     ) as error:
         check_times(str(results), results.rglob("*"))
     subprocess.run(str(error.value).split("`")[1], shell=True, check=True)
@@ -127,7 +127,7 @@ def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch)
 
 
 @pytest.mark.parametrize("datasets", [[], "text", 7, None, [{"x": 1}], {"x": 1}])
-def test_datasets_that_are_none_are_left_to_the_plan(tmp_path, datasets):
+def test_invalid_datasets_are_left_to_the_plan(tmp_path, datasets):
     (tmp_path / "one.yaml").write_text(yaml.safe_dump({"datasets": datasets}))
     assert located({"datasets": datasets}, [tmp_path / "one.yaml"]) == {"datasets": datasets}
     usual = {"datasets": {"x": {"path": "data"}}}

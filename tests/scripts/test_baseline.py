@@ -104,7 +104,7 @@ def test_few_examples_have_few_neighbors():
     assert numbers["neighbors"] == 3 and predict(POINTS[:1]).tolist() == [0]
 
 
-def test_the_limits_leave_tables_mnist_and_cifar_whole():
+def test_the_limits_do_not_cut_tables_mnist_and_cifar():
     most = {name: each.most for name, each in classifiers.BASELINES.items()}
     assert most["logistic_regression"](50_000, 3072) == 50_000
     assert most["logistic_regression"](50_000, 12_288) == 16_276
@@ -245,7 +245,7 @@ def test_the_size_of_blocks_changes_nothing(many, monkeypatch, name):
     monkeypatch.setattr(classifiers, "BLOCK_ROWS", 7)
     monkeypatch.setattr(fitting, "BLOCK_ROWS", 7)
     fitted, _ = many.fit(name)
-    for _ in range(2):  # what it was fitted on is not overwritten by what it classifies
+    for _ in range(2):  # classified examples do not overwrite the fitted ones
         assert (many.classes(name, fitted, many.training) == expected).all()
 
 

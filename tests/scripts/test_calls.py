@@ -1,4 +1,4 @@
-"""Mistakes in a call of a program, and the whole of what is said of each."""
+"""Wrong command lines of programs, and the complete message of each."""
 
 import importlib
 import shlex
@@ -17,7 +17,7 @@ CALLS = yaml.safe_load(Path(__file__).with_name("calls.yaml").read_text(encoding
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder to call programs in, with files that are not what they should be."""
+    """A folder for running programs, with wrong files in it."""
     monkeypatch.chdir(tmp_path)
     for name, text in {
         "text.npz": "no archive",
@@ -35,7 +35,7 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("mistake", CALLS, ids=lambda mistake: mistake["call"])
-def test_what_is_said_of_a_mistake_in_a_call(folder, monkeypatch, capsys, mistake):
+def test_each_wrong_command_line_has_the_message_of_the_table(folder, monkeypatch, capsys, mistake):
     name, *arguments = shlex.split(mistake["call"])
     monkeypatch.setattr("sys.argv", [f"{name}.py", *arguments])
     with pytest.raises(SystemExit) as ended:

@@ -8,7 +8,7 @@ NETWORK = {"hidden": [7], "activation": "tanh", "loss": "softmax_cross_entropy"}
 SETTINGS = {"network": NETWORK, "l2": 0.1, "inputs": 4, "classes": 3}
 
 
-def test_what_is_printed_can_be_computed_from_the_two_numbers():
+def test_the_printed_error_follows_from_the_printed_numbers():
     lines = check_gradients.table(check_gradients.check(SETTINGS)).splitlines()[1:]
     assert len(lines) == 4
     for line in lines:

@@ -6,7 +6,7 @@ import pytest
 
 import collect
 from files.artifacts import read_csv, write_json
-from files.finished import RUN_METRICS, RUN_NAMES
+from files.columns import RUN_METRICS, RUN_NAMES
 from files.models import load_model
 from nn import HISTORY_COLUMNS
 
@@ -45,7 +45,7 @@ def test_a_run_that_failed_has_its_reason_and_no_scores(finished):
         assert row["validation_accuracy"] == row["training_loss"] == ""
 
 
-def test_histories_are_those_of_the_models_run_after_run(finished):
+def test_histories_are_those_of_the_models_in_order(finished):
     swept = finished("swept")
     rows = swept.read("histories.csv")
     assert list(rows[0]) == [*RUN_NAMES, *HISTORY_COLUMNS]
@@ -80,14 +80,14 @@ def test_a_run_that_halving_dropped_has_the_numbers_of_its_last_rung(finished):
     assert by_status["diverged"].keys() == {"learning_rate=1e+30__seed=0"}
 
 
-def test_a_history_ends_where_halving_dropped_the_run(finished):
+def test_a_history_ends_when_halving_dropped_the_run(finished):
     halved = finished("halved")
     last = {row["run"]: row["epoch"] for row in halved.read("histories.csv")}
     runs = {row["run"]: row["epochs"] for row in halved.read("runs.csv")}
     assert last == {name: epochs for name, epochs in runs.items() if "1e+30" not in name}
 
 
-def test_where_nothing_survived_there_are_rows_and_no_history(finished):
+def test_without_survivors_there_are_rows_but_no_history(finished):
     lost = finished("lost")
     assert [row["status"] for row in lost.read("runs.csv")] == ["diverged"] * 2
     assert table(lost.folder / "histories.csv") == [[*RUN_NAMES, *HISTORY_COLUMNS]]
@@ -111,7 +111,7 @@ def test_the_total_of_a_training_with_single_images_is_the_guarded_one():
         ({"name": "adam", "beta1": 0.8}, '{"name": "adam", "beta1": 0.8}'),
     ],
 )
-def test_what_is_no_number_or_text_is_written_as_json(value, cell):
+def test_other_values_are_written_as_json(value, cell):
     assert collect.as_cell(value) == cell
 
 

@@ -1,4 +1,4 @@
-"""compare.py on folders made by hand: what it finds, what it calls noise, what it refuses."""
+"""compare.py on folders made by hand: differences, noise and refusals."""
 
 import json
 import sys
@@ -256,7 +256,7 @@ def test_two_results_folders_compare_their_common_experiments(tmp_path):
     assert list(pairs) == ["y", "z"]
 
 
-def test_what_is_no_result_is_refused_in_words(results, tmp_path):
+def test_paths_without_results_are_refused_in_one_sentence(results, tmp_path):
     make(results / "experiments/digits", [0.9])
     (tmp_path / "empty").mkdir()
     for name in ("digitz", str(tmp_path / "empty"), str(tmp_path / "absent")):
@@ -264,7 +264,7 @@ def test_what_is_no_result_is_refused_in_words(results, tmp_path):
             UserError, match=r"no results found for .*: expected .*\(digits\).*selection"
         ):
             find(name, results)
-    with pytest.raises(UserError, match="one is an experiment and one a folder of several"):
+    with pytest.raises(UserError, match="one is an experiment, the other a folder of several"):
         pair("digits", str(results), results)
     make(tmp_path / "two/experiments/other", [0.9])
     with pytest.raises(UserError, match="no experiment in common: digits and other"):
@@ -326,7 +326,7 @@ def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys
     assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
     assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-3]
     assert "A is better, by more than noise" in lines[-3]
-    assert lines[-1].startswith("p is adjusted for the 2 differences that were tested (Holm)")
+    assert lines[-1].startswith("p is adjusted for 2 tested differences (Holm)")
 
 
 def test_json_has_the_same_numbers(results, monkeypatch, capsys):
@@ -336,7 +336,7 @@ def test_json_has_the_same_numbers(results, monkeypatch, capsys):
     assert printed["a and b"]["over_seeds"][1]["a"] == pytest.approx(0.85)
 
 
-def test_what_differs_in_the_settings_comes_first(finished):
+def test_different_settings_come_first(finished):
     plain, swept = (FinishedExperiment(finished(name).folder) for name in ("plain", "swept"))
     differences = comparison.different(plain, swept)
     assert set(differences) <= {"network.hidden", "training.learning_rate"}

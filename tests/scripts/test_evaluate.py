@@ -33,7 +33,7 @@ VIEWS = {
 
 @pytest.fixture
 def run(tmp_path, monkeypatch, run_program):
-    """Test final networks of these endings (and biases), by seed; return what the program wrote."""
+    """Test final networks of these endings (and biases), by seed; return the output."""
     preparation = Preparation.fit(["unit"], IMAGES, np.arange(3))
     artifacts.save_array(tmp_path / "data/test_images.npy", IMAGES)
     artifacts.save_array(tmp_path / "data/test_labels.npy", LABELS)
@@ -44,7 +44,7 @@ def run(tmp_path, monkeypatch, run_program):
     def run(endings: dict[int, str], *options, biases=MappingProxyType({})):
         settings = {"hidden": [], "loss": "softmax_cross_entropy"}
         network = build_network(settings, 2, 2, streams(0))
-        network.parameters[:] = [0, 1, 1, 0, 0, 0]  # class 0 where the right pixel is brighter
+        network.parameters[:] = [0, 1, 1, 0, 0, 0]  # class 0 if the right pixel is brighter
         for seed, status in endings.items():
             network.parameters[-2:] = biases.get(seed, (0, 0))
             config = {"network": settings, "preparation": ["unit"], "inputs": 2, "seed": seed}
@@ -141,7 +141,7 @@ def test_the_mean_over_the_seeds_is_the_accuracy(finished):
 
 def test_an_ensemble_averages_the_probabilities_of_the_seeds(run):
     # Scores of the right pixel alone (1, 0), of the left one (0, 1), of both (1, 1), and the biases: the
-    # third, a surer network, decides against the other two what the last image is.
+    # third, a surer network, overrules the other two on the last image.
     biases = {1: (0.1, 0), 2: (0.1, 0), 3: (0, 0.9)}
     tested, _ = run(
         dict.fromkeys(biases, "completed"), "--evaluation", json.dumps(VIEWS), biases=biases

@@ -1,4 +1,4 @@
-"""Exported networks: what onnxruntime computes with them, and what is in the files.
+"""Exported networks: the results of onnxruntime, and the contents of the files.
 
 The package onnxruntime, and those that write the files, are in requirements/export.txt; the tests that
 need them are skipped without.
@@ -166,7 +166,7 @@ def all_classes(base):
 
 
 def test_every_layer_and_operation_can_be_exported():
-    """Needs no package: this test names what a new layer lacks."""
+    """Needs no package: this test names the missing part of a new layer."""
     assert set(ACTIVATIONS.values()) <= set(export.LAYERS)
     assert set(NORMALIZATIONS.values()) <= set(export.LAYERS)
     used = {k for k in all_classes(Layer) if k.__module__.startswith("nn.")}
@@ -245,7 +245,7 @@ def test_only_softmax_networks_export_probabilities(session):
     assert [output.name for output in other.get_outputs()] == ["scores"]
 
 
-def test_the_file_tells_shapes_classes_and_settings(session, run, write_model, tmp_path):
+def test_the_file_contains_shapes_classes_and_settings(session, run, write_model, tmp_path):
     path, file = write_model(preparation=["unit", "pca"]), tmp_path / "new" / "model.onnx"
     assert run(path, "--onnx", file) == (0, "", "")
     exported = session(file.read_bytes())
@@ -297,7 +297,7 @@ def test_safetensors_has_all_arrays_and_settings(precision, run, write_model, tm
     assert metadata["operations"] == [name for name, _ in model.preparation.operations]
 
 
-def test_files_that_are_no_finished_models(run, write_model, tmp_path):
+def test_unfinished_models_are_refused(run, write_model, tmp_path):
     text, array, other = (tmp_path / name for name in ("text.txt", "a.npy", "other.npz"))
     text.write_text("not a model")
     np.save(array, np.zeros(3))
@@ -332,12 +332,12 @@ def test_a_missing_package_is_named(option, package, module, run, write_model, m
     assert not path.with_name("out").exists()
 
 
-def test_options_that_name_no_file_or_one_twice(run, write_model):
+def test_missing_or_repeated_output_files_are_refused(run, write_model):
     path = write_model()
     before = path.read_bytes()
     for arguments in ([], ["--onnx", path], ["--onnx", "x", "--safetensors", "x"]):
         code, _, err = run(path, *arguments)
-        assert code == 2 and "each another file" in err
+        assert code == 2 and "with different files" in err
     assert path.read_bytes() == before
 
 

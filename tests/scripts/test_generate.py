@@ -1,4 +1,4 @@
-"""scripts/generate.py: the files of a dataset that comes with a library, all in one call."""
+"""scripts/generate.py: the files of a dataset that comes with a library, all in one run."""
 
 import numpy as np
 import pytest

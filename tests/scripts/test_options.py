@@ -78,7 +78,7 @@ def test_every_key_and_component_is_an_option(schema):
     assert names <= parts
 
 
-def test_types_limits_and_defaults_are_those_of_the_schema():
+def test_types_limits_and_defaults_match_the_schema():
     shown = {option.name: (option.allowed, option.default) for option in KNOWN}
     assert shown["training.learning_rate"] == ("number > 0", "0.1")
     assert shown["training.patience"] == ("whole number >= 1 or null", "null")
@@ -95,7 +95,7 @@ def test_types_limits_and_defaults_are_those_of_the_schema():
     assert shown["format"] == (room._either(FORMATS), "required")
 
 
-def test_defaults_for_own_data_are_shown_where_they_differ():
+def test_defaults_for_own_data_are_shown_if_they_differ():
     shown = {option.name: option.own for option in KNOWN if option.own}
     assert shown["training.optimizer"] == "adam"
     assert shown["training.learning_rate"] == "0.01 or 0.001"  # tables, pictures
@@ -119,7 +119,7 @@ def test_defaults_for_own_data_are_shown_where_they_differ():
         ("exponential.decay", ["schedule.exponential.decay"]),
     ],
 )  # fmt: skip
-def test_a_name_finds_what_has_it(name, found):
+def test_a_name_finds_its_entries(name, found):
     assert [option.name for option in program.matching(name, KNOWN)] == found
 
 
@@ -139,7 +139,7 @@ def test_a_section_finds_its_keys():
         ("", "is named ''"),
     ],
 )
-def test_a_near_miss_is_answered_by_what_was_meant(name, hint):
+def test_a_near_miss_gets_a_suggestion(name, hint):
     with pytest.raises(SettingsError, match=re.escape(hint)):
         program.matching(name, KNOWN)
 
@@ -153,7 +153,7 @@ def test_lines_fit_into_a_terminal():
     assert "; default sgd, for own data adam how a gradient becomes a step" in text
 
 
-def test_docstrings_are_found_where_python_drops_them(root):
+def test_docstrings_are_found_even_if_python_drops_them(root):
     said = [
         subprocess.run(
             [sys.executable, *flag, str(root / "scripts/options.py"), "adamw", "mixup"],
@@ -168,7 +168,7 @@ def test_docstrings_are_found_where_python_drops_them(root):
 
 def test_the_reference_is_current(reference):
     """After a change: scripts/options.py --markdown > docs/reference.md."""
-    assert reference == program.markdown(KNOWN)
+    assert reference == program.markdown(KNOWN) + "\n"
 
 
 def test_the_reference_has_every_name(schema, reference):

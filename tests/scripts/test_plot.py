@@ -127,7 +127,7 @@ def test_a_figure_has_a_caption():
     assert all(len(figure.caption) > 20 for figure in FIGURES.values())
 
 
-def test_which_experiments_have_which_figures(small_plan):
+def test_each_experiment_has_its_figures(small_plan):
     def figures_of(name):
         experiment = small_plan.experiments[name]
         return {name for name, figure in FIGURES.items() if figure.when(experiment)}

@@ -7,7 +7,8 @@ import yaml
 import posted_net
 from components import streams
 from configuration.schema import config_schema
-from experiments import ConfigError, Plan
+from experiments import ConfigError
+from experiments.plan import Plan
 from inputs import Examples, Preparation
 from nn import Trainer, build_loss, build_network
 from studies.posted_net import MISTAKES, NETS, PostedLoss, build, with_mistakes
@@ -54,7 +55,7 @@ def test_climbing_gives_gradients_of_opposite_sign():
         assert row[f"{layer}_analytic"] == pytest.approx(-row[f"{layer}_numeric"], rel=1e-5)
 
 
-def test_without_mistakes_the_net_is_that_of_nn(examples):
+def test_without_mistakes_the_net_equals_that_of_nn(examples):
     """The same weights after training: the table's first row is the corrected net itself."""
     generators, others = streams(0), streams(0)
     network, loss = build(SETTINGS, "", 4, 3, generators)
@@ -88,7 +89,7 @@ def test_errors_of_one_sample_by_hand():
 
 
 @pytest.mark.parametrize(("letter", "expected"), [("b", 2.0), ("h", 4 * np.log(2))])
-def test_what_the_hidden_layer_receives_by_hand(letter, expected):
+def test_the_gradient_of_the_hidden_layer_by_hand(letter, expected):
     """One sample, scores 0, W2 = [1 3]: the sum of 1/2 and 3/2, or of log 2 and 3 log 2."""
     settings = {"network": {"hidden": [1], "bias": "none", "precision": "float64"}}
     network, loss = build(settings, letter, 1, 2, streams(0))

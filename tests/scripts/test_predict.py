@@ -4,6 +4,7 @@ import json
 import math
 import os
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 import cli
 import predict
 from components import streams
-from datasets import FORMATS, read_picture, write_idx
+from datasets import FORMATS, in_range, new_pictures, read_picture, write_idx
 from files import artifacts
 from files.models import Model, load_model, save_model
 from inputs import Preparation
@@ -154,8 +155,9 @@ def deep(tmp_path):
 
 
 def test_16_bit_pictures_keep_their_brightness(write_model, deep):
-    model = load_model(write_model())
-    assert (predict.read([deep("x.png", 128 * 256)], model)[0] == 128).all()
+    config = load_model(write_model()).config
+    (found,) = new_pictures([deep("x.png", 128 * 256)], config)
+    assert (found.images == 128).all()
 
 
 @pytest.mark.parametrize(
@@ -166,9 +168,7 @@ def test_16_bit_pictures_keep_their_brightness(write_model, deep):
         (np.array([[0, 1], [0.25, 0.5]], np.float32), "tif"),
     ],
 )
-def test_new_pictures_are_read_as_those_of_the_training_folder(
-    tmp_path, write_model, pixels, ending
-):
+def test_new_pictures_are_read_like_the_training_folder(tmp_path, write_model, pixels, ending):
     files = []
     for name, values in (("a", pixels), ("b", pixels[::-1])):
         (tmp_path / "photos" / name).mkdir(parents=True)
@@ -179,24 +179,25 @@ def test_new_pictures_are_read_as_those_of_the_training_folder(
     images, labels = parsed.splits["train"]
     about = {**parsed.about, "dtype": str(images.dtype)}
     about["range"] = [images.min().item(), images.max().item()]
-    model = load_model(write_model((2, 2), **about))
-    found = predict.in_range(predict.read(files, model)[0], model, None)
+    config = load_model(write_model((2, 2), **about)).config
+    (part,) = new_pictures(files, config)
+    found = in_range(part.images, config, None)
     assert found.dtype == images.dtype and (found == images[np.argsort(labels)]).all()
     assert (found[0] == pixels).all()
 
 
-def test_pictures_of_another_kind_than_the_trainings_are_refused(run, write_model, picture, deep):
+def test_pictures_unlike_the_training_pictures_are_refused(run, write_model, picture, deep):
     good, other = picture("x.png", np.full((4, 4), 9)), deep("y.png", 800)
     model = write_model(picture={"bits": 8})
-    assert "y.png (is of 16 bits, the training pictures are of 8 bits)" in one_line_error(
+    assert "y.png (has 16 bits, but the training pictures have 8 bits)" in one_line_error(
         run(model, good, other)
     )
     model = write_model(picture={"bits": "float"}, dtype="float64")
-    assert "x.png (is of 8 bits, the training pictures are of floating-point numbers)" in (
+    assert "x.png (has 8 bits, but the training pictures have floating-point numbers)" in (
         one_line_error(run(model, good))
     )
     Image.fromarray(np.full((4, 4), 0.5, np.float32)).save(other.with_suffix(".tif"))
-    assert "y.tif (is of floating-point numbers, the training pictures are of 8 bits)" in (
+    assert "y.tif (has floating-point numbers, but the training pictures have 8 bits)" in (
         one_line_error(run(write_model(), other.with_suffix(".tif")))
     )
 
@@ -274,11 +275,8 @@ def test_models_that_cannot_classify_pictures_are_refused(run, write_model, pict
         ({}, None, [0, 100, 255]),
     ],
 )
-def test_pictures_come_into_the_range_of_the_training_images(write_model, about, white, expected):
-    model = load_model(write_model())
-    model.config.pop("range", None)
-    model.config |= about
-    found = predict.in_range(np.array([0, 100, 255], np.uint8), model, white)
+def test_pictures_come_into_the_range_of_the_training_images(about, white, expected):
+    found = in_range(np.array([0, 100, 255], np.uint8), about, white)
     assert found == pytest.approx(expected)
     assert found.dtype == (np.uint8 if about.get("dtype", "uint8") == "uint8" else np.float64)
 
@@ -293,7 +291,7 @@ def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, 
     code, out, err = run(write_model(), folder, "--top", 1)
     names = [line.partition(": ")[0].removeprefix(f"{folder}/") for line in out.splitlines()]
     assert code == 0 and names == ["a.png", "b.JPG", "deep/without an extension"]
-    assert err == f"note: {folder}: 2 files and folders left out, no pictures: *.txt and @eaDir\n"
+    assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt and @eaDir\n"
 
 
 def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
@@ -307,6 +305,74 @@ def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, writ
     message = one_line_error(run(write_model(), tmp_path / "new"))
     assert "nothing.jpg (this file is empty)" in message and "text.png (not an image" in message
     assert "pipe.png (this is a pipe, expected a picture)" in message and "good" not in message
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Read three pictures at a time, in two threads, the module that reads them."""
+    module = sys.modules["datasets.new_pictures"]
+    monkeypatch.setattr(module, "PART", 3)
+    monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
+    return module
+
+
+@pytest.fixture
+def greys(tmp_path, picture):
+    """Ten pictures, each of one value: 0, 20, ..., 180."""
+    (tmp_path / "new").mkdir()
+    names = [f"new/{number:02}.png" for number in range(10)]
+    return [str(picture(name, np.full((4, 4), 20 * i))) for i, name in enumerate(names)]
+
+
+def test_many_pictures_come_in_parts_in_the_order_of_their_names(
+    parts, greys, run, write_model, monkeypatch
+):
+    slow = parts.picture_in
+
+    def first_is_last(path, shape):
+        time.sleep(0.02 * path.endswith("0.png"))
+        return slow(path, shape)
+
+    whole = run(write_model(), *greys, "--json")
+    monkeypatch.setattr(parts, "picture_in", first_is_last)
+    found = list(new_pictures(greys, {"shape": [4, 4]}))
+    assert [len(part.files) for part in found] == [3, 3, 3, 1]
+    values = np.concatenate([part.images for part in found])[:, 0, 0]
+    assert values.tolist() == [20 * i for i in range(10)]
+    monkeypatch.setattr(parts, "PART", 1000)
+    assert run(write_model(), *greys, "--json") == whole
+    assert [row["file"] for row in json.loads(whole[1])] == greys
+
+
+def test_no_more_pictures_than_a_part_are_in_memory(parts, greys, monkeypatch):
+    read, opened, most = parts.picture_in, [], []
+
+    def counted(path, shape):
+        opened.append(path)
+        return read(path, shape)
+
+    monkeypatch.setattr(parts, "picture_in", counted)
+    used = 0
+    for part in new_pictures(greys, {"shape": [4, 4]}):
+        most.append(len(opened) - used)
+        used += len(part.files)
+    assert most == [3, 3, 3, 1]
+
+
+def test_unreadable_pictures_of_all_parts_are_in_one_message(parts, greys, run, write_model):
+    for number in (1, 5, 9):
+        with open(greys[number], "w") as file:
+            file.write("none")
+    Image.new("L", (2, 2)).save(greys[0])  # a remark on it would be a second line
+    message = one_line_error(run(write_model(), os.path.dirname(greys[0])))
+    assert "01.png, " in message and "05.png, " in message and "09.png (not an image" in message
+
+
+def test_remarks_on_pictures_of_all_parts_come_once(parts, greys, run, write_model):
+    for number in (2, 4):
+        Image.new("L", (2, 2)).save(greys[number])
+    notes = [line for line in run(write_model(), *greys)[2].splitlines() if "enlarged" in line]
+    assert [line.partition(".png")[0][-2:] for line in notes] == ["02", "04"]
 
 
 def test_files_of_any_name_have_a_row(tmp_path, picture, run, write_model):
@@ -326,7 +392,7 @@ def test_files_of_any_name_have_a_row(tmp_path, picture, run, write_model):
 DARK_AND_BRIGHT = np.stack([np.zeros((SIZE, SIZE)), np.full((SIZE, SIZE), 255)]).astype(np.uint8)
 
 
-def test_arrays_are_classified_an_example_a_line(run, write_model, tmp_path):
+def test_arrays_are_classified_one_example_per_line(run, write_model, tmp_path):
     new = tmp_path / "new.npz"
     np.savez(new, x_test=DARK_AND_BRIGHT, y_test=np.arange(2))
     code, out, err = run(write_model(), new, "--top", 1, "--csv", tmp_path / "out.csv")
@@ -363,7 +429,7 @@ def test_the_array_to_classify_can_be_named(run, write_model, tmp_path):
     np.savez(new, x_test=DARK_AND_BRIGHT[:1], x_train=DARK_AND_BRIGHT[1:])
     code, out, err = run(write_model(), new, "--top", 1)
     assert out.endswith("[0]: dark 100.0%\n")
-    assert err == f"note: {new}: classifies x_test; --array names another\n"
+    assert err == f"note: {new}: classifies x_test; --array chooses another\n"
     out = run(write_model(), new, "--top", 1, "--array", "x_train")[1]
     assert out.endswith("[0]: bright 100.0%\n")
 
@@ -377,17 +443,17 @@ def test_values_of_another_scale_are_remarked_on(run, write_model, tmp_path):
     )
 
 
-def test_arrays_that_do_not_fit_are_one_line(run, write_model, tmp_path, picture):
+def test_unsuitable_arrays_are_reported_in_one_line(run, write_model, tmp_path, picture):
     new, model, good = tmp_path / "new.npz", write_model(), picture("a.png", np.zeros((4, 4)))
     np.savez(new, a=np.zeros((5, 7)))
     said = r"new.npz: has no array of shape (n, 4, 4), as the model was trained on; it has a (5, 7)"
     assert said in one_line_error(run(model, new))
     assert "gone.npz: no such file" in one_line_error(run(model, tmp_path / "gone.npz"))
     assert "gone.npy: no such file" in one_line_error(run(model, tmp_path / "gone.npy"))
-    assert "a.png: no file of arrays" in one_line_error(run(model, new, good))
+    assert "a.png: not a file of arrays" in one_line_error(run(model, new, good))
     assert "--invert and --white are for" in one_line_error(run(model, new, "--invert"))
     np.savez(new, a=np.zeros((0, 4, 4)))
-    assert "no examples there" in one_line_error(run(model, new))
+    assert "no examples found" in one_line_error(run(model, new))
     (tmp_path / "new.npy").write_bytes(b"\x93NUMPY\x01\x00")
     assert "new.npy: cannot be read" in one_line_error(run(model, tmp_path / "new.npy"))
 
@@ -429,7 +495,7 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
 
 
-def test_a_table_that_does_not_fit_the_model(run, write_model, tmp_path):
+def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path):
     model = write_model(shape=(2,), table=TABLE | {"missing": "refuse"})
     new = tmp_path / "new.csv"
     for content, message in (

@@ -1,4 +1,4 @@
-"""The program that splits and prepares: what it warns of, what it fills in, what it leaves."""
+"""The program that splits and prepares: its warnings, filled values and outputs."""
 
 import hashlib
 import json
@@ -138,7 +138,7 @@ def test_missing_values_are_filled_from_the_training_rows(prepared, capsys):
         found.preparation.transform(found.images[:2]), [[1, 0], [16 / 5, 0]], rtol=1e-6
     )
     note = (
-        "no training row has a value in 1 of 2 inputs: 'height'; they are 0 throughout, leave these "
+        "no training row has a value in 1 of 2 inputs: 'height'; they are always 0, so leave these "
         "columns out"
     )
     assert found.notes == [note] and f"warning: {note}\n" in capsys.readouterr().out

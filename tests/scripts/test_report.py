@@ -180,7 +180,7 @@ def page(root, tmp_path, run_program):
 
 @pytest.fixture
 def figure(tmp_path):
-    """figure(experiment, name): a PNG where the workflow has it."""
+    """figure(experiment, name): a PNG at its place in the workflow."""
 
     def drawn(experiment, name):
         path = tmp_path / f"results/experiments/{experiment}/figures/{name}.png"
@@ -280,14 +280,14 @@ def test_an_experiment_has_its_description_in_the_table_and_in_its_section(page)
     assert "nothing of it" not in shown
 
 
-def test_a_configuration_is_named_without_seed_in_parts_that_stay_whole(page):
+def test_a_configuration_is_named_without_seed_and_breaks_between_settings(page):
     selection = SELECTION | {"best_configuration": "l2=0.1__hidden=7"}
     shown = page([ROW], selection=selection)
     assert '<code class="whole">l2=0.1</code>, <code class="whole">hidden=7</code>' in shown
     assert "seed=0" not in shown.split("<section ")[0]
 
 
-def test_every_link_within_the_page_has_an_end(page, figure):
+def test_every_link_within_the_page_has_a_target(page, figure):
     other = {**ROW, "experiment": "spiral"}
     failures = [{"run": "l2=9__seed=0", "status": "diverged", "reason": "the loss became inf"}]
     text = page([ROW, other], [SCORE], [], SELECTION | {"failures": failures}, notes={"a": ["b"]})
@@ -305,21 +305,21 @@ def test_figures_come_in_the_order_of_their_use(page, figure):
     ]  # fmt: skip
 
 
-def test_the_page_knows_which_numbers_are_shares_and_which_are_better_low(page):
+def test_the_page_knows_percentages_and_scores_that_are_better_low(page):
     data = json.loads(re.search(r'id="data">(.*?)</script>', page([ROW]), re.DOTALL)[1])
     assert "validation_macro_f1" in data["shares"] and "test_majority_rate" in data["shares"]
     assert "validation_loss" not in data["shares"]
     assert data["lower_is_better"] == ["training_loss", "validation_loss", "test_loss"]
 
 
-def test_what_was_not_measured_is_an_empty_cell(page):
+def test_an_unmeasured_score_is_an_empty_cell(page):
     row = {**ROW, "validation_accuracy": None, "test_accuracy": None}
     text = Page(page([{**row, "published_test_accuracy": None}])).text
     assert "digits_mlp digits 100.00 % 100.00" not in text and "digits_mlp digits 100.00 %" in text
     assert "None" not in text and "nan" not in text
 
 
-def test_what_is_to_know_of_the_data_is_a_line_a_dataset_and_nothing_where_there_is_nothing(page):
+def test_notes_on_data_have_one_line_per_dataset(page):
     notes = {"a": ["3 of 9 test examples are <there>", "twice"], "digits": []}
     shown = page([ROW], notes=notes)
     assert "The data up a: 3 of 9 test examples are <there>; twice. " in Page(shown).text
@@ -342,7 +342,7 @@ def test_a_failed_experiment_is_shown_as_such(page):
     assert "failed: none of the 3 runs survived" in Page(page([row])).text
 
 
-def test_the_accuracy_over_views_stands_with_the_test_alone(page):
+def test_the_accuracy_over_views_is_shown_only_with_the_test(page):
     more = {"test_accuracy_averaged": 0.95, "test_accuracy_ensemble": 0.96}
     text = Page(page([{**ROW, **more}])).text
     assert text.count("95.00 % over many views, 96.00 % by all seeds together.") == 1
@@ -359,7 +359,7 @@ def test_an_interval_names_what_is_new_and_a_best_is_optimistic(page):
     assert "optimistic" not in Page(page([ROW])).text
 
 
-def test_the_scoreboard_is_there_where_something_was_published(page):
+def test_the_scoreboard_is_shown_if_there_are_published_figures(page):
     assert "Compared with published figures" not in page([ROW])
     text = page([ROW], [SCORE])
     assert (
@@ -396,7 +396,7 @@ def test_mistakes_are_listed_with_their_files_and_a_picture(page, figure):
     assert "Mistakes" not in Page(page([ROW])).text
 
 
-def test_figures_stand_with_their_own_experiment(page, figure):
+def test_figures_are_in_the_section_of_their_experiment(page, figure):
     other = {**ROW, "experiment": "spiral"}
     shown = [figure("spiral", "loss_history"), figure("digits_mlp", "configurations")]
     text = page([ROW, other], shown=shown)
@@ -406,7 +406,7 @@ def test_figures_stand_with_their_own_experiment(page, figure):
     assert {"#digits_mlp", "#spiral"} <= set(Page(text).links)
 
 
-def test_a_study_stands_with_its_experiment_as_a_table(page, study):
+def test_a_study_is_a_table_in_the_section_of_its_experiment(page, study):
     text = page([ROW], shown=[study("digits_mlp", "posted_net", "p & q < 2")])
     assert "A study What it is. net formula error a p & q < 2 1e-3" in Page(text).text
     assert '<td class="code"><code>p &amp; q &lt; 2</code><td class="number">1e-3' in text
@@ -416,7 +416,7 @@ def data_in(text):
     return json.loads(next(s for s in Page(text).scripts if s.startswith('{"palette"')))
 
 
-def test_the_data_of_the_page_are_those_of_the_tables(page):
+def test_the_data_of_the_page_match_the_tables(page):
     experiment = data_in(page([ROW]))["experiments"]["digits_mlp"]
     assert experiment["runs"]["columns"] == [
         "run", "validation_accuracy", "training.l2", "training.epochs", "seed", "status",
@@ -433,7 +433,7 @@ def test_the_data_of_the_page_are_those_of_the_tables(page):
 
 def test_settings_that_are_not_the_defaults_come_first(page):
     text = page([ROW])
-    changed, rest = text.split("Its other settings")
+    changed, rest = text.split("Other settings")
     for row in ("network.hidden<td><code>[7]", "split.seed<td><code>1", "split.validation"):
         assert f"<tr><td>{row}" in changed
     for row in ("network.activation<td><code>relu", "split.take<td><code>last", "split.training"):
@@ -447,7 +447,7 @@ def test_the_page_says_how_to_use_its_commands_with_other_configs(page):
     )
 
 
-def test_what_failed_is_said_with_its_reason(page):
+def test_failed_runs_are_listed_with_their_reasons(page):
     failures = [{"run": "l2=9__seed=0", "status": "diverged", "reason": "the loss became inf"}]
     text = Page(page([ROW], selection=SELECTION | {"failures": failures * 7})).text
     assert text.count("l2=9__seed=0 : the loss became inf") == 5 and "2 more" in text
@@ -461,7 +461,7 @@ def test_a_page_of_many_runs_says_how_many_curves_it_lacks(page, monkeypatch):
     assert "1 more runs are not drawn" in Page(text).text
 
 
-def test_the_libraries_are_those_that_are_named(root):
+def test_the_vendored_libraries_have_their_documented_checksums(root):
     """The README next to them documents their origin."""
     vendor = root / "workflow/report/vendor"
     text = (vendor / "README.md").read_text()
@@ -477,14 +477,14 @@ EVIL = "<script>alert('x')</script><img src=http://example.org/x>&\"'"
 
 
 @pytest.mark.parametrize("key", ["dataset", "best_run", "status", "remark"])
-def test_what_the_summary_says_is_text_and_never_html(page, key):
+def test_texts_of_the_summary_are_escaped(page, key):
     text = page([{**ROW, key: EVIL}])
     assert Page(text).is_harmless
     assert EVIL in Page(text).text
 
 
 @pytest.mark.parametrize("key", ["system", "figure", "verdict", "command"])
-def test_what_the_scoreboard_says_is_text_and_never_html(page, key):
+def test_texts_of_the_scoreboard_are_escaped(page, key):
     text = page([ROW], [{**SCORE, key: EVIL}])
     assert Page(text).is_harmless
     assert EVIL in Page(text).text or EVIL in Page(text).commands
@@ -517,7 +517,7 @@ def test_nothing_is_loaded_from_elsewhere(page, figure, study):
     shown = [figure("digits_mlp", "loss_history"), study("digits_mlp", "posted_net", "<p>one</p>")]
     text = page([ROW], [SCORE], shown)
     assert Page(text).is_harmless
-    assert "default-src 'none'; img-src data:" in text  # a browser refuses what is not in the page
+    assert "default-src 'none'; img-src data:" in text  # a browser loads nothing from elsewhere
     css, data, *_ = Page(text).scripts
     assert "@import" not in css and "url(" not in css and "http" not in data
     assert [link for link in Page(text).links if not link.startswith("#")] == [SCORE["source"]]

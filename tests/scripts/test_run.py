@@ -30,7 +30,7 @@ experiments:
 
 @pytest.fixture
 def called(tmp_path, monkeypatch, capsys):
-    """called(argument, ...): what is run, the settings of the new experiment, what is printed."""
+    """called(argument, ...): the command run, the settings of the new experiment, the output."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(BASE)
     started = []
@@ -48,7 +48,7 @@ def called(tmp_path, monkeypatch, capsys):
     return called
 
 
-def test_a_value_makes_an_experiment_that_differs_in_it_alone(called):
+def test_a_value_makes_an_experiment_that_differs_only_in_it(called):
     before = Path("config.yaml").read_bytes()
     command, settings, said = called("points", "--set", "training.learning_rate=0.05")
     name = "points__learning_rate_0_05"
@@ -65,7 +65,7 @@ def test_a_value_makes_an_experiment_that_differs_in_it_alone(called):
     assert Path("config.yaml").read_bytes() == before
 
 
-def test_the_same_call_again_is_the_same_experiment(called):
+def test_the_same_command_makes_the_same_experiment(called):
     arguments = ("points", "--set", "seeds=2")
     assert called(*arguments) == called(*arguments)
 
@@ -117,7 +117,7 @@ def test_keys_of_a_sweep_and_a_refit_have_dots(called):
         (["training.optimizer={name: adam}"], "points__optimizer_name_adam"),
     ],
 )
-def test_names_are_those_of_the_values(given, name):
+def test_names_come_from_the_values(given, name):
     assert run.name_of("points", given) == name
 
 
@@ -130,8 +130,11 @@ def test_a_long_name_is_cut_and_stays_its_own():
     ("arguments", "message"),
     [
         ("point --set a=1", "no experiment point; did you mean 'points'?"),
-        ("points --set a", "--set a: expected KEY=VALUE, as training.learning_rate=0.05"),
-        ("points --set a..b=1", "--set a..b=1: expected KEY=VALUE, as training.learning_rate=0.05"),
+        ("points --set a", "--set a: expected KEY=VALUE, such as training.learning_rate=0.05"),
+        (
+            "points --set a..b=1",
+            "--set a..b=1: expected KEY=VALUE, such as training.learning_rate=0.05",
+        ),
         ("points --set seeds=[1", "--set seeds=[1: the value is not YAML: "),
         ("points --set seeds=1 --name swept", "the config has an experiment swept already"),
         ("points --set training.l3=1", "points__l3_1.training has the unknown key 'l3'; known: "),
@@ -142,7 +145,9 @@ def test_a_long_name_is_cut_and_stays_its_own():
         ("points --set training.epochs=x", "training.epochs is 'x'; expected a whole number"),
     ],
 )
-def test_a_mistake_is_answered_as_in_a_file_and_leaves_no_file(called, refused, arguments, message):
+def test_a_mistake_has_the_message_of_a_config_file_and_leaves_no_file(
+    called, refused, arguments, message
+):
     assert message in refused(called, *arguments.split())
     assert not list(Path("config").rglob("*.yaml"))
 

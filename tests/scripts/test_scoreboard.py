@@ -126,7 +126,7 @@ def test_a_figure_of_other_examples_has_their_noise_too(folder):
     assert (same["found"], other["found"]) == ("above", "compatible")
 
 
-def test_an_interval_in_words_ends_where_an_accuracy_ends(folder):
+def test_an_interval_in_words_stays_within_0_and_100(folder):
     (row,) = compare(folder, training_accuracy=0.98)
     assert scoreboard.in_words(row) == {
         "published": "98 %",
@@ -147,7 +147,7 @@ def test_a_published_figure_keeps_its_digits(folder, tmp_path, value, written, s
         assert scoreboard.in_words(row)["published"] == shown
 
 
-def test_trainings_that_agree_have_no_interval_of_no_width(folder):
+def test_equal_trainings_are_shown_without_an_interval(folder):
     (row,) = compare(folder, training_accuracy=0.98)
     row |= {"low": 0.98, "high": 0.98}
     assert scoreboard.in_words(row)["ours"].startswith("98.00 % (all 3 the same)")
@@ -232,7 +232,7 @@ def test_a_figure_whose_experiment_was_cut_off_has_no_row_yet(folder):
     assert [row["figure"] for row in rows] == ["training accuracy"]
 
 
-def test_an_experiment_of_which_nothing_survived_has_no_row(finished):
+def test_an_experiment_without_survivors_has_no_row(finished):
     published = {"training_accuracy": 0.5, "validation_accuracy": 0.5, "test_accuracy": 0.5}
     assert compare(finished("lost").folder, total_loss=1, **published) == []
 

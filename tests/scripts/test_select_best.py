@@ -39,7 +39,7 @@ def metrics(name, score, epochs, status="paused"):
 
 
 def rung(epochs, scores, kept):
-    """promoted.json of a rung with these scores by run, None for one that diverged."""
+    """promoted.json of a rung with these scores by run, None for a diverged run."""
     statuses = {True: "paused", False: "diverged"}
     found = {
         name: metrics(name, score, epochs, statuses[score is not None])
@@ -79,21 +79,10 @@ def test_every_run_has_the_numbers_of_its_last_rung(halved):
     assert rates == [0.1, 0.2, 1e-6, 1e30]
 
 
-def test_what_halving_saved_by_hand(halved):
-    first = rung(1, dict(zip(NAMES, (0.5, 0.6, 0.9, None), strict=True)), NAMES[1:3])
-    second = rung(2, {NAMES[1]: 0.7, NAMES[2]: 0.95}, [NAMES[1]])
-    end = {NAMES[1]: metrics(NAMES[1], 0.8, 3, "completed")}
-    assert select_best.choose(halved, end, [first, second])["halving"] == {
-        "rungs": [{"epochs": 1, "runs": 4}, {"epochs": 2, "runs": 2}, {"epochs": 3, "runs": 1}],
-        "epochs_trained": 4 * 1 + 2 * 1 + 1 * 1,
-        "epochs_of_the_full_sweep": 4 * 3,
-    }
-
-
 NOBODY = {"epochs": 0, "runs": [], "configurations": [], "failures": [], "metrics": {}}
 
 
-def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
+def test_failures_of_all_runs_in_the_first_rung_are_reported(halved):
     first = rung(1, dict.fromkeys(NAMES), [])
     selection = select_best.choose(halved, {}, [first, NOBODY])
     assert selection["failed"].startswith("none of the 4 runs survived")
@@ -101,7 +90,6 @@ def test_where_all_failed_at_the_first_rung_that_is_what_is_told(halved):
     assert selection["best_run"] == NAMES[0]
     assert [row["rung"] for row in selection["measured"]] == [0, 0, 0, 0]
     assert [failure["run"] for failure in selection["failures"]] == NAMES  # each once
-    assert selection["halving"]["epochs_trained"] == 4
     assert selection["runs"] == 4
 
 
@@ -116,13 +104,7 @@ def test_if_all_promoted_runs_failed_earlier_rungs_do_not_count(halved):
     assert [row["rung"] for row in selection["measured"]] == [0, 1, 1, 0]
 
 
-def test_without_survivors_the_full_sweep_has_its_length(halved):
-    first = rung(1, dict.fromkeys(NAMES), [])
-    selection = select_best.choose(halved, {}, [first, NOBODY])
-    assert selection["halving"]["epochs_of_the_full_sweep"] == 4 * 3
-
-
-def test_the_best_half_of_the_configurations_goes_on(finished):
+def test_the_best_half_of_the_configurations_continues(finished):
     halved = finished("halved")
     first, second = (halved.read(f"rungs/{rung}/promoted.json") for rung in (0, 1))
     assert sorted(first["runs"]) == NAMES[:2]
@@ -219,7 +201,7 @@ def test_the_choice_says_that_seeds_failed_in_earlier_rungs(small_plan):
 def test_a_seed_that_failed_in_a_rung_counts_in_the_next_ones(
     small_plan, tmp_path, run_program, complete
 ):
-    """Only one of the two configurations goes on after the second rung: the complete one."""
+    """Only the complete one of the two configurations continues after the second rung."""
     experiment = small_plan.experiments["lost_halved"]
     rows = [scored("1e+30", 0, 0.95, 2), scored("1e+31", 0, 0.3, 2)]
     rows.append(scored("1e+31", 1, 0.2 if complete else None, 2))
@@ -282,7 +264,7 @@ def test_a_refit_is_as_long_as_the_seeds_best_on_average(patient, bests, changes
     assert refit.trained["training"] == {**patient({}).settings["training"], "patience": None}
 
 
-def test_a_refit_counts_iterations_where_the_config_does(patient):
+def test_a_refit_counts_iterations_if_the_config_does(patient):
     by_iterations = patient({}, epochs=None, iterations=140)
     settings = select_best.choose(by_iterations, stopped((8, 11, 13)), [])["settings"]
     assert settings["ends_after"] == {"iterations": 75}  # 7 * 32 / 3 = 74.67
@@ -305,7 +287,7 @@ def test_a_refit_of_a_given_length_has_that_length(patient, refit, training):
         assert experiment.refit(settings, 0).trained.keys() == settings.keys() - {"split"}
 
 
-def test_a_sweep_that_survived_in_part_is_no_failure(finished):
+def test_a_sweep_with_some_survivors_is_not_a_failure(finished):
     selection = finished("swept").read("selection.json")
     assert selection["failed"] is None
     assert len(selection["failures"]) == 6

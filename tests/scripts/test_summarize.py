@@ -7,7 +7,7 @@ import pytest
 import summarize
 from evaluation import accuracy_interval, mean_interval, wilson_interval
 from files.artifacts import read_csv, write_json
-from files.finished import RUN_METRICS, RUN_NAMES
+from files.columns import RUN_METRICS, RUN_NAMES
 from tables import summary
 
 
@@ -52,7 +52,7 @@ def test_without_published_figures_there_is_no_scoreboard(tables, finished):
     assert "coreboard" not in tables(selections(finished, "plain"))["markdown"]
 
 
-def test_the_runs_are_those_of_the_experiments_to_the_last_digit(tables, finished):
+def test_runs_keep_all_digits_of_the_experiments(tables, finished):
     found = tables(selections(finished, "swept", "plain"))["runs"]
     for name in ("swept", "plain"):
         for row in finished(name).read("runs.csv"):
@@ -150,7 +150,7 @@ def test_accuracies_over_views_and_of_ensembles_are_separate(tables, built):
 def test_the_score_that_chose_among_several_is_called_optimistic(tables, finished):
     found = tables(selections(finished, "swept", "halved", "plain", "lost"))
     rows = {row["experiment"]: row for row in found["csv"]}
-    # with halving, those that left early count as well
+    # with halving, configurations dropped early count as well
     assert {name: row["configurations"] for name, row in rows.items()} == {
         "swept": "6", "halved": "4", "plain": "1", "lost": "1",
     }  # fmt: skip
@@ -164,13 +164,11 @@ def test_the_score_that_chose_among_several_is_called_optimistic(tables, finishe
     assert "optimistic" not in lines["plain"] and "optimistic" not in lines["lost"]
 
 
-def test_how_many_experiments_read_a_test_split_is_said(tables, finished):
+def test_the_number_of_experiments_on_one_test_split_is_shown(tables, finished):
     shared = tables(selections(finished, "plain", "swept", "points"))["markdown"]
-    assert "Experiments tested on the same test split: 2 of digits. The best" in " ".join(
-        shared.split()
-    )
+    assert "Experiments that share a test split: 2 on digits. The best" in " ".join(shared.split())
     alone = tables(selections(finished, "plain", "points", "lost"))["markdown"]
-    assert "same test split" not in alone and "once" not in alone
+    assert "share a test split" not in alone and "once" not in alone
 
 
 def test_the_table_has_the_ends_and_the_kind_of_an_interval(tables, finished):
@@ -189,7 +187,7 @@ def test_the_table_has_the_ends_and_the_kind_of_an_interval(tables, finished):
     assert tuple(whole["examples"]) == wilson_interval(correct, tested["images"])
 
 
-# ---------------------------------------------------------------------- what an accuracy is worth
+# ---------------------------------------------------------------------- the value of an accuracy
 
 
 def test_the_other_metrics_are_columns(tables, finished):
@@ -222,7 +220,7 @@ def test_a_worthless_network_is_marked_in_both_tables(tables, built):
     assert tables([plain.folder / "selection.json"])["csv"][0]["warning"] == said[0]
 
 
-def test_the_table_says_by_which_metric_was_selected(tables, built):
+def test_the_table_names_the_selecting_metric(tables, built):
     swept = built("swept")
     selection = swept.read("selection.json") | {"criterion": "validation_balanced_accuracy"}
     write_json(swept.folder / "selection.json", selection)
@@ -235,7 +233,7 @@ def test_the_table_says_by_which_metric_was_selected(tables, built):
     assert low < float(row["validation_accuracy"]) < high
 
 
-def test_after_halving_one_configuration_is_still_a_selection(tables, built):
+def test_one_configuration_left_by_halving_counts_as_a_selection(tables, built):
     halved = built("halved")
     selection = halved.read("selection.json") | {"criterion": "validation_loss"}
     assert len(selection["configurations"]) == 1

@@ -1,4 +1,4 @@
-"""A training that is killed, or trained in parts, ends with the bytes of one that was neither."""
+"""A training that is killed, or done in parts, ends with the bytes of an uninterrupted one."""
 
 import json
 import signal
@@ -80,7 +80,7 @@ def killed(trained, monkeypatch):
     return killed
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(trained, killed, tmp_path, capsys):
+def test_a_killed_training_resumes_and_ends_with_the_same_bytes(trained, killed, tmp_path, capsys):
     whole = trained("whole")
     killed("killed", 4)
     assert (tmp_path / "killed/checkpoint.npz").exists()
@@ -91,7 +91,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_bytes(trained, killed,
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["model.npz"]
 
 
-def test_a_model_knows_that_the_channels_of_its_data_came_first(trained, data):
+def test_a_model_records_that_channels_came_first(trained, data):
     arrays = artifacts.load_arrays(data / "unit.npz")
     info = json.loads(str(arrays["info"])) | {"channels": "first"}
     artifacts.save_arrays(data / "first.npz", arrays | {"info": np.array(json.dumps(info))})
@@ -152,7 +152,7 @@ def drop(prepared, training):
 
 
 @pytest.mark.parametrize("what", ["settings", "data", "code"])
-def test_a_checkpoint_of_something_else_is_not_taken(
+def test_a_checkpoint_of_another_training_is_ignored(
     trained, killed, settings, data, monkeypatch, capsys, what
 ):
     killed("killed", 4)
@@ -168,7 +168,7 @@ def test_a_checkpoint_of_something_else_is_not_taken(
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
-def test_a_damaged_checkpoint_is_told_and_the_training_starts_anew(
+def test_a_damaged_checkpoint_is_reported_and_the_training_restarts(
     trained, killed, tmp_path, capsys, content
 ):
     whole = trained("whole")
@@ -192,7 +192,7 @@ def test_a_training_in_parts_is_the_training_in_one_go(trained, settings, ema):
     assert (last / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
 
 
-def test_a_part_that_was_killed_goes_on_from_its_own_checkpoint(trained, killed, capsys):
+def test_a_killed_part_resumes_from_its_own_checkpoint(trained, killed, capsys):
     whole = trained("whole")
     first = trained("0", "--until-epoch", 2)
     killed("end", 5, "--start", first / "model.npz")
@@ -202,16 +202,14 @@ def test_a_part_that_was_killed_goes_on_from_its_own_checkpoint(trained, killed,
     assert (last / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
 
 
-def test_a_model_that_paused_is_usable_and_can_go_on(trained):
+def test_a_paused_model_can_predict_and_continue(trained):
     model = load_model(trained("0", "--until-epoch", 2) / "model.npz")
     assert (model.config["status"], model.config["epochs"]) == ("paused", 2)
     assert model.usable and model.state
     assert model.losses.shape == (8,) and len(model.history) == 2
 
 
-def test_a_paused_model_has_the_averaged_weights_and_its_state_those_that_train_on(
-    trained, settings
-):
+def test_a_paused_model_has_averaged_weights_and_its_state_has_the_raw_ones(trained, settings):
     settings["training"]["ema"] = 0.9
     settings["network"] = {**settings["network"], "normalization": "batch"}
     model = load_model(trained("0", "--until-epoch", 2) / "model.npz")
@@ -263,7 +261,7 @@ def test_the_log_begins_with_the_operations_of_the_products(trained, settings, c
     assert said == f"operations of the matrix products: {expected}"
 
 
-def test_a_model_carries_what_the_columns_of_its_table_mean(data, trained):
+def test_a_model_contains_the_description_of_its_table(data, trained):
     before = load_prepared(
         data / "unit.npz", ["unit"], *(data / f"train_{a}.npy" for a in ("images", "labels"))
     )
@@ -284,7 +282,7 @@ def with_loss(settings, **loss):
     settings["network"]["loss"] = {"name": "softmax_cross_entropy", **loss}
 
 
-def test_balanced_weights_are_those_of_the_training_part(trained, settings):
+def test_balanced_weights_come_from_the_training_part(trained, settings):
     plain = load_model(trained("plain") / "model.npz")
     with_loss(settings, class_weights="balanced")
     model = load_model(trained("balanced") / "model.npz")
@@ -322,7 +320,7 @@ def test_weights_reach_every_shard_mixture_and_smoothed_target(trained, settings
     assert (balanced.network.parameters != plain.network.parameters).any()
 
 
-def test_the_validation_loss_has_the_weights_too(trained, settings, data):
+def test_the_validation_loss_is_weighted(trained, settings, data):
     with_loss(settings, class_weights="balanced")
     settings["training"]["augmentation"] = []
     model = load_model(trained("balanced") / "model.npz")
@@ -335,7 +333,7 @@ def test_the_validation_loss_has_the_weights_too(trained, settings, data):
     np.testing.assert_allclose(losses, -weights * log_p[np.arange(50), labels], rtol=1e-4)
 
 
-def test_a_paused_training_goes_on_with_the_same_weights(trained, settings):
+def test_a_paused_training_continues_with_the_same_class_weights(trained, settings):
     with_loss(settings, class_weights="balanced")
     whole = trained("whole")
     first = trained("first", "--until-epoch", 3)
@@ -343,7 +341,7 @@ def test_a_paused_training_goes_on_with_the_same_weights(trained, settings):
     assert (second / "model.npz").read_bytes() == (whole / "model.npz").read_bytes()
 
 
-def test_weights_of_0_for_all_that_is_trained_are_the_reason_of_a_failure(trained, settings):
+def test_class_weights_of_0_for_all_training_examples_fail_the_run(trained, settings):
     with_loss(settings, class_weights=dict.fromkeys("0123456789", 0.0))
     model = load_model(trained("zero") / "model.npz")
     assert model.config["status"] == "failed"

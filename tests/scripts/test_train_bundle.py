@@ -14,6 +14,7 @@ from experiments.bundles import divided, runs_in
 from files import artifacts
 from files.bundles import Bundle
 from files.models import load_model
+from nn.stack import Stack
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ reported, trained = train.report, []
 def report(row, trainer):
     reported(row, trainer)
     trained.append(row["epoch"])
-    if {moment!r} == "within" and trained.count(1) == 3 and row["epoch"] == 2:
+    if {moment!r} == "within" and row["epoch"] == 2 and trained.count(2) == 3:
         os.kill(os.getpid(), {number})
 train.report = report
 if {moment!r} == "between":
@@ -135,7 +136,7 @@ cli.run(train_bundle.main)
 def ended(mixed, root):
     """ended(output, number, moment): train a bundle until it sends itself a signal; exit code and log."""
 
-    def ended(output, number, moment) -> tuple[int, str]:
+    def ended(output, number, moment, built=mixed, bundle="bundle=1") -> tuple[int, str]:
         found = []
 
         def run(program, *arguments):
@@ -144,7 +145,7 @@ def ended(mixed, root):
             result = subprocess.run(command, cwd=root / "scripts", capture_output=True, text=True)
             found.append((result.returncode, result.stdout))
 
-        mixed.train_bundle(output, bundle="bundle=1", run=run)
+        built.train_bundle(output, bundle=bundle, run=run)
         return found[0]
 
     return ended
@@ -181,10 +182,50 @@ def test_a_bundle_that_is_stopped_repeats_no_finished_run(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.npz", "whole.npz"]
 
 
-@pytest.mark.parametrize("what", ["settings", "code", "end"])
-def test_what_another_bundle_of_this_name_finished_is_not_taken(
-    mixed, ended, tmp_path, capsys, what
+def test_networks_of_one_shape_train_together_with_the_bytes_and_the_log_of_each_alone(
+    swept, taken, tmp_path, capsys, monkeypatch
 ):
+    sizes, step = [], Stack.step
+    monkeypatch.setattr(
+        Stack, "step", lambda stack, group: (sizes.append(len(group)), step(stack, group))
+    )
+    swept.train_bundle(tmp_path / "b.npz")
+    lines: dict[str, list[str]] = {}
+    for line in capsys.readouterr().out.splitlines():
+        if line.startswith("run "):
+            of_run = lines.setdefault(line.removeprefix("run "), [])
+        else:
+            of_run.append(line)
+    assert set(sizes) == {4, 2}  # then two have diverged
+    assert [*lines] != [*swept.experiment.runs]  # as stacks
+    for name, content in taken(tmp_path / "b.npz", swept.experiment.runs).items():
+        swept.train(name, tmp_path / "alone/model.npz")
+        assert content == (tmp_path / "alone/model.npz").read_bytes(), name
+        assert lines[name] == capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_runs_that_are_stopped_together_continue_from_their_own_checkpoints(
+    swept, ended, tmp_path, capsys, number
+):
+    swept.train_bundle(tmp_path / "whole.npz")
+    capsys.readouterr()
+    code, log = ended(tmp_path / "cut.npz", number, "within", swept, "bundle=")
+    assert code == (-number if number == signal.SIGKILL else 128 + number)
+    if number != signal.SIGKILL:
+        assert log.count("interrupted at epoch 2;") == 2
+        assert log.splitlines()[-1] == "interrupted: 6 of 12 runs are finished"
+    assert len(list(tmp_path.glob(".cut.parts/*.npz"))) == 6  # a stack, and two that diverged
+    swept.train_bundle(tmp_path / "cut.npz")
+    log = capsys.readouterr().out
+    assert len(set(runs_in_log(log))) == 6
+    assert log.count("resumed at iteration") == 2
+    assert (tmp_path / "cut.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.npz", "whole.npz"]
+
+
+@pytest.mark.parametrize("what", ["settings", "code", "end"])
+def test_finished_runs_of_another_bundle_are_ignored(mixed, ended, tmp_path, capsys, what):
     ended(tmp_path / "cut.npz", signal.SIGKILL, "between")
     training = {**mixed.experiment.settings["training"], "l2": 0.01}
     changes = {"training": training} if what == "settings" else {}
@@ -207,7 +248,7 @@ def test_a_bundle_without_runs_or_their_data_is_refused(mixed, refused, tmp_path
     assert message == f"error: {name}: no prepared data, expected a file {key}.npz\n"
 
 
-def test_a_run_that_the_bundle_before_lacks_is_refused(mixed, refused, tmp_path):
+def test_a_run_missing_in_the_previous_bundle_is_refused(mixed, refused, tmp_path):
     one, two = list(mixed.experiment.runs)[:2]
     mixed.train_bundle(tmp_path / "0.npz", "--until-epoch", 1, bundle=one)
     start = ["--start", tmp_path / "0.npz"]
@@ -215,9 +256,9 @@ def test_a_run_that_the_bundle_before_lacks_is_refused(mixed, refused, tmp_path)
     assert message == f"error: {tmp_path / '0.npz'}: has no run {two}\n"
 
 
-def test_a_run_that_no_bundle_has_is_not_taken(finished, run_program, refused, tmp_path):
+def test_take_refuses_a_run_that_no_bundle_has(finished, run_program, refused, tmp_path):
     plain = finished("plain")
     pair = f"seed=9={tmp_path}/model.npz"
     message = refused(run_program, take, "--bundle", plain.bundle(), "--runs", pair)
-    assert message == f"error: {pair}: no RUN=FILE of a run in {plain.bundle()}\n"
+    assert message == f"error: {pair}: expected RUN=FILE of a run in {plain.bundle()}\n"
     assert list(tmp_path.iterdir()) == []

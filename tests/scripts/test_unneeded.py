@@ -1,4 +1,4 @@
-"""unneeded.py: what a config names stays, what it names no more is listed with its size, and removed."""
+"""unneeded.py lists and removes files that the config no longer names, with their sizes."""
 
 import sys
 
@@ -77,7 +77,7 @@ def call(monkeypatch, *arguments, answer=None) -> None:
     unneeded.main()
 
 
-def test_what_no_config_names_is_listed_with_its_size(project, monkeypatch, capsys):
+def test_files_that_no_config_names_are_listed_with_their_sizes(project, monkeypatch, capsys):
     named, left = project
     call(monkeypatch)
     lines = capsys.readouterr().out.splitlines()
@@ -87,7 +87,7 @@ def test_what_no_config_names_is_listed_with_its_size(project, monkeypatch, caps
 
 
 @pytest.mark.parametrize(("arguments", "answer"), [(["--yes"], None), ([], "y"), ([], "yes")])
-def test_it_is_removed_after_a_yes(project, monkeypatch, capsys, arguments, answer):
+def test_files_are_removed_after_a_yes(project, monkeypatch, capsys, arguments, answer):
     named, left = project
     call(monkeypatch, *arguments, answer=answer)
     assert all(path.exists() for path in named) and not any(path.exists() for path in left)
@@ -95,6 +95,6 @@ def test_it_is_removed_after_a_yes(project, monkeypatch, capsys, arguments, answ
     assert "nothing is left of earlier" in capsys.readouterr().out
 
 
-def test_it_stays_after_any_other_answer(project, monkeypatch):
+def test_files_stay_after_any_other_answer(project, monkeypatch):
     call(monkeypatch, answer="n")
     assert all(path.exists() for path in project[1])

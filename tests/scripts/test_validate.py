@@ -40,7 +40,7 @@ def test_the_first_epoch_is_summed_with_and_without_the_guard():
         changed("network", loss={"name": "softmax_cross_entropy", "label_smoothing": 0.1}),
     ],
 )
-def test_there_is_none_where_the_losses_are_something_else(config):
+def test_the_guarded_total_needs_a_cross_entropy_loss(config):
     assert online_loss(config, np.ones(3), 3) is None
 
 
@@ -76,7 +76,7 @@ def test_a_network_is_measured_on_both_parts_of_the_split(finished):
     assert metrics["validation_accuracy"] == model.history[-1, -1]
 
 
-def test_metrics_say_nothing_of_files(finished):
+def test_metrics_contain_no_file_names(finished):
     """The graph has their origin."""
     assert finished("plain").metrics("seed=0").keys() == {
         "seed", "status", "reason", "epochs", "iterations", "parameters",

@@ -67,7 +67,7 @@ def test_an_edited_file_differs_whether_or_not_the_manifest_has_it(said, again, 
     artifacts.write_json(TEST, {"accuracy": 0.99, "images": 60})
     code, lines = said()
     assert (code, lines[0]) == (1, "2 of 3 files agree")
-    shown = """line 2: '  "accuracy": 0.99,' here, '  "accuracy": 0.5,' again"""
+    shown = """line 2: '  "accuracy": 0.99,' here, '  "accuracy": 0.5,' in the second build"""
     other = f"; {MANIFEST} has another checksum" if in_manifest else ""
     assert lines[1:] == [f"{TEST} differs: {shown}{other}"]
 
@@ -83,12 +83,12 @@ def test_a_file_that_the_manifest_has_and_no_build_differs(said, again, there):
         (folder / TEST).unlink()
     code, lines = said()
     assert (code, lines[0]) == (1, "2 of 3 files agree")
-    assert lines[1:] == [f"{TEST} differs: in {MANIFEST}, but not built again"]
+    assert lines[1:] == [f"{TEST} differs: in {MANIFEST}, but not rebuilt"]
 
 
 def test_a_file_that_the_manifest_lacks_differs(said):
     artifacts.write_text(MANIFEST, lines_of([MODEL, TABLE]))
-    lacks = f"{TEST} differs: as built again; {MANIFEST} has no such file"
+    lacks = f"{TEST} differs: the same bytes when rebuilt; {MANIFEST} has no such file"
     assert said() == (1, ["2 of 3 files agree", lacks])
 
 
@@ -98,17 +98,19 @@ def test_a_manifest_with_another_checksum_differs_though_the_files_agree(said, a
         artifacts.write_text(folder / MANIFEST, text)
     code, lines = said()
     assert (code, lines[0]) == (1, "2 of 3 files agree")
-    assert lines[1:] == [f"{TEST} differs: as built again; {MANIFEST} has another checksum"]
+    assert lines[1:] == [
+        f"{TEST} differs: the same bytes when rebuilt; {MANIFEST} has another checksum"
+    ]
 
 
-def test_files_that_nothing_makes_are_said_to_be_unchecked(said):
+def test_files_that_nothing_makes_are_counted_as_unchecked(said):
     for name in ("mine.csv", "experiments/e/bundles/old.npz"):
         artifacts.write_text(f"results/{name}", "")
     code, lines = said()
     first = "results/experiments/e/bundles/old.npz"
     assert lines == [
         "3 of 3 files agree",
-        f"2 not checked, as the second build makes no {first}",
+        f"2 not checked, because the second build does not make such files: {first}",
     ]
     assert code == 0
 
@@ -132,7 +134,7 @@ def test_a_file_that_only_a_finished_experiment_here_has_differs(said, again, na
         artifacts.write_text(f"results/experiments/e/{staying}", "")
     code, lines = said()
     assert (code, lines[0]) == (1, "4 of 5 files agree")
-    assert lines[1] == f"{added} differs: only here, and not in {MANIFEST}; delete it"
+    assert lines[1] == f"{added} differs: exists only here, and is not in {MANIFEST}; delete it"
     assert lines[2].startswith("4 not checked, ")
 
 
@@ -144,10 +146,10 @@ def test_the_first_five_that_differ_are_shown_in_the_order_they_are_made(said, a
     code, lines = said()
     assert (code, lines[0]) == (1, "3 of 10 files agree")
     assert [line.partition(" ")[0] for line in lines[1:6]] == names[:5]
-    assert lines[6:] == ["2 more differ; those above are made first"]
+    assert lines[6:] == ["2 more differ; the files above are made first"]
 
 
-def test_the_last_run_is_that_which_the_summary_shows_as_such(tmp_path, monkeypatch):
+def test_the_last_run_is_read_from_the_summary(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert last_run(["a", "b"]) == ["a", "b"]
     artifacts.write_text(

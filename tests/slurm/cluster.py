@@ -51,7 +51,7 @@ def install() -> None:
 
 
 def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    """Return when the condition holds; raise a TimeoutError that says what was waited for."""
+    """Return when the condition holds; raise a TimeoutError that names the condition."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -83,7 +83,7 @@ class Cluster:
         return {"SLURM_CONF": str(self.configuration), "PATH": f"{self.folder}/bin:{SEARCHED}"}
 
     def run(self, *command: str, check: bool = True) -> str:
-        """Run a command of Slurm; return what it printed."""
+        """Run a command of Slurm; return its output."""
         done = subprocess.run(
             command, check=check, text=True, stdout=subprocess.PIPE,
             env={**os.environ, **self.environment},
@@ -91,7 +91,7 @@ class Cluster:
         return done.stdout
 
     def start(self) -> None:
-        """Start what is not running, and wait until all nodes take jobs."""
+        """Start missing daemons, and wait until all nodes take jobs."""
         for folder in ("state", "bin"):
             (self.folder / folder).mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)  # munge insists

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,10 +17,10 @@ HOARD_MB = 350  # with the job's own 200: over the 401 of the first attempt, far
 BEGUN, FAULTS, RELEASED = "attempts-{}", Path("faults.json"), Path("released")
 
 
-def faulty(train_file: Callable[..., None]) -> Callable[..., None]:
+def faulty(train_file: Callable[..., Iterator]) -> Callable[..., Iterator]:
     """Return train.train_file with the faults."""
 
-    def with_faults(path: Path, settings: dict, *arguments: object) -> None:
+    def with_faults(path: Path, settings: dict, *arguments: object) -> Iterator:
         seed = settings["seed"]
         fault = json.loads(FAULTS.read_text()).get(str(seed))
         begun = Path(BEGUN.format(seed))
@@ -38,7 +38,7 @@ def faulty(train_file: Callable[..., None]) -> Callable[..., None]:
             hang()
         while not RELEASED.exists() and not (fault == "crawl" and first):
             time.sleep(0.1)
-        train_file(path, settings, *arguments)
+        yield from train_file(path, settings, *arguments)
 
     return with_faults
 

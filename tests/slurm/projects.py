@@ -51,7 +51,7 @@ class ClusterProject(Project):
         return (self.folder / "run.log").read_text()
 
     def on_cluster(self, *arguments: str) -> str:
-        """Run the workflow on the cluster; return what it printed."""
+        """Run the workflow on the cluster; return its output."""
         process = self.start(*arguments)
         output, _ = process.communicate()
         assert process.returncode == 0, output

@@ -1,5 +1,5 @@
 #!/bin/sh
-# In place of the database's sacct: what the executor asks for, squeue knows of the last ten minutes.
+# In place of the database's sacct: squeue knows the executor's jobs of the last ten minutes.
 for word; do
     case $word in
     --name) wanted=name ;;

@@ -3,7 +3,7 @@
     python tests/slurm/soak.py --runs 1000 --seed 0 --every 30
 
 It ends well if the results have the same bytes as those of an undisturbed
-``snakemake --cores 2 results/summary.md``, with the same files and no other (but for the times of a job
+``snakemake --cores 2 results/summary.md``, with the same files and no other (except the times of a job
 that was stopped before it wrote them), and if no run was trained again but those that a fault had
 interrupted. Needs requirements-dev.txt and requirements/slurm.txt, and Slurm
 (``python tests/slurm/cluster.py install``).
@@ -34,7 +34,7 @@ TARGETS = ("--", "results/summary.md")  # figures take longer than all else
 SEEDS = 10  # of each configuration
 BUNDLE_SECONDS = 0.1  # some runs in each job
 STARTS = "trainings.txt"  # for each training that began: its job, bundle, run, whether it resumed
-SILENCE = 600  # seconds without a new training after which a call is said to hang
+SILENCE = 600  # seconds without a new training after which a run counts as hanging
 RECORD = """
 
 import os
@@ -48,7 +48,7 @@ def train_file(path, settings, *arguments):
     run = f"{settings['training']['learning_rate']}-{settings['seed']}"
     with open("trainings.txt", "a") as starts:
         print(job, bundle, run, path.with_name("checkpoint.npz").exists(), file=starts)
-    train_unrecorded(path, settings, *arguments)
+    yield from train_unrecorded(path, settings, *arguments)
 
 
 if os.environ.get("SLURM_JOB_ID"):  # the faults shall find trainings at work
@@ -58,7 +58,7 @@ if os.environ.get("SLURM_JOB_ID"):  # the faults shall find trainings at work
 
 
 def prepare(project: Project, runs: int) -> None:
-    """Let a copy of the project train so many runs, and record which it trains."""
+    """Let a copy of the project train this number of runs, and record them."""
 
     def change(config):
         sweep(SEEDS, epochs=3, bundle_seconds=BUNDLE_SECONDS)(config)
@@ -71,7 +71,7 @@ def prepare(project: Project, runs: int) -> None:
 
 
 class Soak:
-    """Calls of the workflow on a cluster, what is done to them, and how often."""
+    """Runs of the workflow on a cluster, and the number of faults of each kind."""
 
     def __init__(self, project: ClusterProject, seed: int, every: float):
         self.project, self.cluster, self.every = project, project.cluster, every
@@ -85,7 +85,7 @@ class Soak:
             return self.project.start(*TARGETS, output=log)
 
     def run(self) -> None:
-        """Make a fault after another, all kinds in turn in random order, until a call ends well."""
+        """Make one fault after another, all kinds in random order, until a run succeeds."""
         while True:
             for name in self.random.sample(FAULTS, len(FAULTS)):
                 if self.ended_well(within=self.every * self.random.uniform(0.5, 1.5)):
@@ -95,7 +95,7 @@ class Soak:
                     print(f"{time.strftime('%H:%M:%S')} {name}: {done}", flush=True)
 
     def ended_well(self, within: float) -> bool:
-        """Wait so many seconds for a call to end well; call again where one gives up."""
+        """Wait this number of seconds for a run to succeed; start another if one gives up."""
         end, starts = time.monotonic() + within, self.project.folder / STARTS
         while time.monotonic() < end:
             if starts.exists() and time.time() - starts.stat().st_mtime > SILENCE:
@@ -143,7 +143,7 @@ class Soak:
         return self.cluster.run("squeue", "-h", "-o", "%i", *chosen, check=False).split()
 
     def check(self, runs: int) -> list[str]:
-        """Print what was counted; return what is wrong with the trainings, a line each."""
+        """Print the counts; return a line for each error of a training."""
         ended = self.project.ended()
         self.interrupted |= {job["JobId"] for job in ended if job["JobState"] != "COMPLETED"}
         begun, by_job = defaultdict(list), defaultdict(list)  # jobs of each run; runs of each job
@@ -190,7 +190,7 @@ def files(project: Project) -> set[str]:
 
 
 def soak(remote: ClusterProject, local: Project, runs: int, **options: int) -> list[str]:
-    """Run both, print what was done and counted; return what is wrong, a line each."""
+    """Run both, and print faults and counts; return a line for each error."""
     for copy in (remote, local):
         prepare(copy, runs)
     begun = time.monotonic()

@@ -1,4 +1,4 @@
-"""A short soak: tests/slurm/soak.py by itself makes a long one."""
+"""A short soak test; run tests/slurm/soak.py for a long one."""
 
 import pytest
 from soak import soak

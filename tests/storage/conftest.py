@@ -18,7 +18,7 @@ NEEDED = ("snakemake_storage_plugin_fs", "snakemake_storage_plugin_s3", "moto", 
 
 
 def pytest_collection_modifyitems(items):
-    """Skip the tests of this folder where what they need is not installed."""
+    """Skip the tests of this folder if their packages are not installed."""
     missing = [name for name in NEEDED if not importlib.util.find_spec(name)]
     missing += [name for name in ("rsync", "git") if not shutil.which(name)]
     if missing:
@@ -48,7 +48,7 @@ class Stored(Project):
     environment: dict[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, check: bool = True) -> str:
-        """Run the workflow; return what it printed."""
+        """Run the workflow; return its output."""
         done = self.snakemake(*self.options, *arguments, check=check, **self.environment)
         return done.stdout
 
@@ -95,7 +95,7 @@ def apart(tmp_path) -> Stored:
         "NODE_PYTHON": str(Path(sys.executable).parent),
     }
     made = project(tmp_path / "project", Stored, options=options, environment=environment)
-    # What `git ls-files` names is what the jobs get.
+    # The jobs get the files that `git ls-files` lists.
     for command in (["init", "-q"], ["add", "-A"]):
         subprocess.run(["git", *command], cwd=made.folder, check=True)
     return made

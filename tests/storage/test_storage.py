@@ -45,13 +45,13 @@ def kill_once(project: Project) -> Path:
 
 
 def made(plain: Project) -> dict[str, str]:
-    """The checksums of what a storage should have: all but the plans that are written without one."""
+    """The checksums that a storage should have: all except plans, which are written outside of it."""
     notes = ("/plan.json", "/final/runs.json")
     return {name: sha for name, sha in plain.checksums().items() if not name.endswith(notes)}
 
 
 def shown(plain: Project) -> dict[str, str]:
-    """The same of a call for SHOWN."""
+    """The same for a run that builds SHOWN."""
     others = ("/figures/", "results/report.html")
     return {
         name: sha
@@ -86,14 +86,14 @@ def test_a_folder_as_storage(in_a_folder, plain):
     assert left_here(in_a_folder) == []
     assert NOTHING in in_a_folder.run()
 
-    # What the last call has read of the storage lies here; see docs/cluster.md.
+    # Local copies of files that the last run read from the storage; see docs/cluster.md.
     in_a_folder.edit(lambda config: config["experiments"]["single"].update(seeds=2))
     copies = in_a_folder.folder.parent / "copies"
     in_a_folder.run("--local-storage-prefix", str(copies), RUNS)
     assert (stored(in_a_folder).folder / RUNS).read_text().count("\n") == 1 + 2
 
 
-def test_results_that_lie_beside_a_storage_are_none_of_it(in_a_folder):
+def test_local_results_are_not_part_of_a_storage(in_a_folder):
     old = in_a_folder.folder / "results/experiments/old"
     old.mkdir(parents=True)
     for name in ("runs.csv", "selection.json"):
@@ -101,9 +101,7 @@ def test_results_that_lie_beside_a_storage_are_none_of_it(in_a_folder):
     assert "/old/" not in in_a_folder.run("--dry-run")
 
 
-def test_a_training_that_was_killed_goes_on_from_its_checkpoint_on_the_same_machine(
-    in_a_folder, plain
-):
+def test_a_killed_training_resumes_on_the_same_machine(in_a_folder, plain):
     mark = kill_once(in_a_folder)
     model = stored(in_a_folder).folder / MODEL
     assert "Error" in in_a_folder.run(MODEL, check=False)
@@ -113,7 +111,7 @@ def test_a_training_that_was_killed_goes_on_from_its_checkpoint_on_the_same_mach
     assert model.read_bytes() == (plain.folder / FINAL).read_bytes()
 
 
-def test_jobs_in_empty_folders_of_which_one_is_killed(apart, plain):
+def test_jobs_run_in_empty_folders_even_if_one_is_killed(apart, plain):
     mark = kill_once(apart)
     apart.run("--retries", "1", *SHOWN)
     assert stored(apart).checksums() == shown(plain)

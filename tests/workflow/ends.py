@@ -62,7 +62,7 @@ def mend(project: Project) -> None:
 
 
 def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> str:
-    """Run the workflow until it ends in one of the ways; return what is wrong, or nothing.
+    """Run the workflow until it ends in one of the ways; return the error, or nothing.
 
     A complete build takes ``seconds``.
     """
@@ -93,7 +93,7 @@ def one_run(project: Project, end: str, rng: random.Random, seconds: float) -> s
 
 
 def sequence(clean: dict[str, str], folder: Path, seed: str, seconds: float) -> str:
-    """Run one sequence in a folder; return what is wrong, or nothing."""
+    """Run one sequence in a folder; return the error, or nothing."""
     rng, project = random.Random(seed), copy_sources(folder)
     project.edit(longer)
     for end in rng.choices(list(ENDS), k=rng.randint(2, 4)):

@@ -2,12 +2,16 @@
 
 import copy
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -31,6 +35,35 @@ _known = lambda module: _undisturbed(Path({original!r}) if module.name == {name!
 """
 
 
+# Importing Snakemake takes more CPU time than planning: this process imports it once, and forks.
+STARTER = """
+import json, os, sys
+from snakemake.cli import get_argument_parser, main
+
+get_argument_parser()  # imports the plugins
+for request in sys.stdin:
+    folder, arguments, environment, output = json.loads(request)
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(output, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    sys.argv = ["snakemake", *arguments]
+    sys.exit(main())
+"""
+
+
+@cache
+def starter(thread: int) -> subprocess.Popen:
+    """Return the process that runs Snakemake for a thread of the tests."""
+    command = [sys.executable, "-c", STARTER]
+    return subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 @dataclass
 class Project:
     """A copy of the project in a folder of its own."""
@@ -38,13 +71,18 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, check: bool = True, **environment: str):
-        """Run the workflow; return the finished process with its output, both streams together."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-        )  # fmt: skip
-        assert not check or done.returncode == 0, done.stdout
+        """Run the workflow; return the finished process with its output, both streams together.
+
+        Variables that count when Python starts, such as PYTHONOPTIMIZE, come too late.
+        """
+        command = ["--cores", "2", *map(str, arguments)]
+        process = starter(threading.get_ident())
+        with tempfile.NamedTemporaryFile("r") as output:
+            request = [str(self.folder), command, {**os.environ, **environment}, output.name]
+            print(json.dumps(request), file=process.stdin, flush=True)
+            code = int(process.stdout.readline())
+            done = subprocess.CompletedProcess(command, code, output.read())
+        assert not check or code == 0, done.stdout
         return done
 
     def snakemake_by(self, interpreter: str, *arguments: str, **environment: str) -> str:
@@ -145,12 +183,12 @@ def halve(config: dict) -> None:
 
 
 def copy_sources(folder: Path) -> Project:
-    ignored = shutil.ignore_patterns("__pycache__")
+    """Copy the project with its compiled modules, which Python takes by the sources' time and size."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=ignored)
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder / name)
     return Project(folder)

@@ -2,11 +2,11 @@
 
     python tests/workflow/sequences.py [--seed N] [--count N] [--only NAME] [--sample N] [--workers N]
 
-Every sequence starts from a finished build of three tiny experiments and ends with a plain call.
-Then (1) every artifact has the bytes of a clean build of the same config and sources, (2) the jobs that
-ran are those that the sequence states, where it states them, and (3) a further call has nothing to do.
-The sequences in SEQUENCES are written down; --count adds random ones, drawn from --seed, which
-also chooses those of --sample: one from each of so many equal parts of the list, which is sorted by kind.
+Every sequence starts from a finished build of three tiny experiments and ends with a plain `snakemake`.
+Then (1) every artifact has the bytes of a clean build of the same config and sources, (2) only the jobs
+that the sequence states have run, if it states any, and (3) another run has nothing to do. The sequences
+in SEQUENCES are written down; --count adds random ones, drawn from --seed. --sample takes one sequence
+from each of N equal parts of the list, sorted by kind and chosen by --seed.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import yaml
-from harness import SOURCES, Project, copy_sources
+from harness import ROOT, SOURCES, Project, copy_sources
 
 LOGS = ("results/logs", "results/benchmarks")
 # Files of the workflow itself, and lists of all files.
@@ -71,11 +71,11 @@ def three(config: dict) -> None:
     config["bundle_seconds"] = 1e-9  # a job for each run
 
 
-# ---------------------------------------------------------------------- what a sequence is made of
+# ---------------------------------------------------------------------- the parts of a sequence
 
 
 def edit(path: str, value) -> Action:
-    """Set a value of the config by its dotted key; ``sweep: rates`` stands for the sweep's rates."""
+    """Set a value of the config by its dotted key; ``sweep: rates`` means the sweep's rates."""
 
     def act(project):
         def change(config):
@@ -142,7 +142,9 @@ def mark(path: str) -> Action:
 
 
 def swap(path: str, old: str, new: str) -> Action:
-    """Replace a text in a file, wherever it stands."""
+    """Replace a text in a file, everywhere. Sources are checked at once: the long tests run rarely."""
+    source = ROOT / path
+    assert not source.exists() or old in source.read_text(), f"{path} has no {old!r}"
 
     def act(project):
         file = project.one(path)
@@ -221,7 +223,7 @@ def fails(*arguments: str, naming: str) -> Action:
 
 
 def as_if_made_of_it(*patterns: str) -> Action:
-    """What was made from an edited file stays as it is when it is deleted and made again."""
+    """Files made from an edited file are the same after they are deleted and rebuilt."""
 
     def act(project):
         before = artifacts(project)
@@ -234,7 +236,7 @@ def as_if_made_of_it(*patterns: str) -> Action:
 
 
 def touched_by_snakemake(project: Project) -> None:
-    """Call ``--touch``, which says that all files are up to date, and fails where one is missing."""
+    """Run ``--touch``, which declares all files current, and fails if one is missing."""
     project.snakemake("--touch", check=False)
 
 
@@ -265,7 +267,7 @@ def killed(earliest: float = 0.5, latest: float = 8.0) -> Action:
 
 @dataclass
 class Sequence:
-    """Some actions, and what the plain call after them has to do.
+    """Some actions, and the jobs of the plain run after them.
 
     ``jobs`` are patterns, as in ``train sweep *; select_best sweep``: each has to match a job and each job
     a pattern; ``""`` is no job, None leaves it open. A pattern after ``~`` may match no job. Targets do
@@ -378,16 +380,14 @@ class CleanBuilds:
                     target.parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(path, target)
         for path in clean.folder.rglob("*"):
-            os.utime(
-                path, (1e9, 1e9)
-            )  # all of one age: nothing is newer than what was made from it
+            os.utime(path, (1e9, 1e9))  # all of one age: no file is newer than its products
         jobs = clean.jobs()
         if len(targets) > 1:
             compare(jobs, SHOWN)
 
 
 def digest(project: Project, config: dict) -> str:
-    """Of what a clean build depends on; of marked modules as they are, for files tell of their code."""
+    """Return a digest of the sources and config of a clean build, with marked modules."""
     content = hashlib.sha256(json.dumps(config).encode())
     for name in SOURCES:
         top = project.folder / name
@@ -411,7 +411,7 @@ def copy_project(project: Project, folder: Path) -> None:
 # ---------------------------------------------------------------------- the sequences
 
 SHOWN = "summarize; report"
-# What a sweep's experiment shows of its selection and its histories; of its final networks; of its test.
+# Jobs downstream of a sweep's selection and histories, and of its final networks.
 OF_SELECTION = "collect {0}; plot_{0}"
 OF_FINAL = "evaluate {0}; plot_{0}"
 SWEEP_CHOSEN = f"select_best sweep; {OF_SELECTION.format('sweep')}; {SHOWN}"
@@ -423,7 +423,7 @@ SINGLE_DONE = (
     "select_best single; collect single; keep_single; evaluate single; plot_single; " + SHOWN
 )
 SINGLE_TRAINED = f"train single *; validate single *; {SINGLE_DONE}"
-# Of what comes after a selection that has the bytes it had, Snakemake leaves some as it is.
+# Snakemake skips some jobs downstream of a selection whose bytes did not change.
 TRAININGS = (
     "train *; train_rung *; validate *; validate_rung *; promote *; select_best *; ~collect *; ~refit *;"
     " ~keep_*; ~evaluate *; ~plot_*; ~summarize; ~report"
@@ -469,7 +469,7 @@ add(
     jobs=f"train sweep learning_rate=0.6*; validate sweep learning_rate=0.6*; {SWEEP_CHOSEN};"
     f" {SWEEP_REFITTED}",
 )
-# Of a single configuration there is no figure `configurations`.
+# A single configuration has no figure `configurations`.
 add("value_removed_that_lost", rates("sweep", 0.2), jobs=SINGLE_CHOSEN.format("sweep"))
 add(
     "value_removed_that_won",
@@ -492,7 +492,7 @@ add(
     jobs=SWEEP_CHOSEN,
 )
 add("value_changed_and_back_at_once", rates("sweep", 0.05, 0.2), rates("sweep", 0.1, 0.2), jobs="")
-# The figure `configurations` was no part of the call in between, and still is that of this selection.
+# The run in between did not draw the figure `configurations`, which still shows this selection.
 add(
     "winner_changed_there_and_back",
     rates("sweep", 0.1),
@@ -509,7 +509,7 @@ add(
     rates("sweep", 0.1),
     jobs=f"{SINGLE_CHOSEN.format('sweep')}; {SWEEP_KEPT}",
 )
-# A third of four is two: the second best goes on, too.
+# A third of four is two: the second best continues, too.
 add(
     "halving_value_added",
     rates("halving", 1.0e-6, 0.001, 0.1, 0.2),
@@ -823,7 +823,7 @@ add(
 add("code_of_report", mark("scripts/report.py"), jobs="report")
 add(
     "template_of_report",
-    swap("workflow/report/report.html.j2", "<h1>Results", "<h1>All results"),
+    swap("workflow/report/report.html.j2", ">Results</h1>", ">All results</h1>"),
     jobs="report",
 )
 # Only Snakemake's own report has them from there.
@@ -871,7 +871,7 @@ add(
     jobs=f"evaluate *; plot_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
-add("code_of_halving", mark("scripts/experiments/halving.py"))
+add("code_of_halving", mark("scripts/promote.py"))
 
 # -------- deletions
 
@@ -1028,7 +1028,7 @@ add(
     of("single", "training.epochs", 2),
     jobs=SINGLE_TRAINED,
 )
-# What is made again must not hide an edit from Snakemake.
+# Rebuilt files must not hide an edit from Snakemake.
 add(
     "lost_checks_and_an_edit",
     lose("results/gradient_checks"),
@@ -1286,7 +1286,7 @@ add("killed_in_halving", lose(HALVING), killed(3, 9))
 add("killed_then_edited", lose(HALVING), killed(3, 9), rates("halving", 1.0e-6, 0.1))
 
 
-# -------- bundles of several runs: what one job trains
+# -------- bundles of several runs
 
 BUNDLES = edit("bundle_seconds", 10)  # the default: all runs of a sweep are one bundle
 PAIRS = edit("bundle_seconds", 0.016)  # two runs of one epoch
@@ -1500,7 +1500,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--count", type=int, default=0, help="how many random ones, too")
     parser.add_argument("--only", help="names of sequences, as a pattern: lost_*")
-    parser.add_argument("--sample", type=int, help="run so many of the written ones, of all kinds")
+    parser.add_argument(
+        "--sample", type=int, help="run this number of the written ones, of all kinds"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument(
         "--cache", type=Path, help="folder that keeps the checksums of clean builds"

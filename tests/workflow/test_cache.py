@@ -25,7 +25,7 @@ def test_another_checkout_takes_data_from_the_cache_and_has_the_same_bytes(tmp_p
     first, second = (copy_sources(tmp_path / folder) for folder in ("first", "elsewhere/second"))
     for project in (first, second):
         project.edit(small)
-    # Where raw data come from does not count either.
+    # The source of raw data does not count either.
     second.edit(lambda config: config.update(local_mirror=str(tmp_path)))
     assert build(first, cache, "--cache") == [
         "generate",

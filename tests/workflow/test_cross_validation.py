@@ -55,7 +55,7 @@ def finished(build_once, tmp_path_factory) -> Project:
 
 
 def divided(project: Project, dataset: str, folds: int, repeat: int) -> list[dict[str, np.ndarray]]:
-    """The rows of each of so many folds, as they were prepared."""
+    """Return the prepared rows of each fold."""
     files = sorted(project.folder.glob(f"results/datasets/{dataset}/*/prepared/*.npz"))
     splits = [load_arrays(file, "training", "validation", "settings") for file in files]
     about = [json.loads(str(split.pop("settings")))["split"] for split in splits]
@@ -108,7 +108,8 @@ def test_the_mean_over_folds_decides_and_the_final_network_has_all_rows(
 def test_with_halving_a_fold_that_diverged_counts(finished):
     folder = finished.folder / "results/experiments/halved"
     selection = read_json(folder / "selection.json")
-    assert selection["halving"]["rungs"] == [{"epochs": 1, "runs": 6}, {"epochs": 2, "runs": 4}]
+    promoted = read_json(folder / "rungs/0/promoted.json")
+    assert (promoted["epochs"], len(promoted["runs"])) == (1, 4)
     assert [row["failed"] for row in selection["configurations"]] == [0, 0]
     (baseline,) = read_json(folder / "test.json")["baselines"].values()  # of the scores of a fold
     assert 0.1 < baseline["test_accuracy"] < 1
@@ -132,7 +133,7 @@ def test_the_summary_names_the_folds_and_a_learning_curve_each_run(finished):
     assert (finished.folder / CURVES).stat().st_size > 10_000
 
 
-def test_another_repeat_trains_its_own_runs_alone(built):
+def test_another_repeat_trains_only_its_own_runs(built):
     built.edit(lambda config: config.update(bundle_seconds=1e-9))
     before = {job for job in built.jobs("--dry-run", TABLES) if job.startswith("train table")}
     built.edit(lambda c: c["experiments"]["table"]["split"].update(repeats=3))

@@ -25,7 +25,7 @@ HERE = {
 
 @pytest.fixture
 def follow(built):
-    """follow(title): run the commands of a section; return what they print, both streams together."""
+    """follow(title): run the commands of a section; return their output, both streams together."""
 
     def follow(title):
         script = SECTIONS[title]
@@ -45,7 +45,7 @@ def follow(built):
 def test_every_section_with_commands_is_followed_here():
     assert {title for title, script in SECTIONS.items() if script} == {
         "See what takes space",
-        "Rerun only what is missing",
+        "Rerun only missing files",
         "Rename an experiment",
         "Delete an experiment",
         "Free disk space",
@@ -54,7 +54,7 @@ def test_every_section_with_commands_is_followed_here():
     }
 
 
-def test_results_are_looked_at_shared_moved_and_freed_of_what_is_unneeded(built, follow):
+def test_results_can_be_inspected_shared_moved_and_trimmed(built, follow):
     """What changes no result, on one copy."""
     before = built.checksums()
     assert "results/experiments/tiny" in follow("See what takes space")
@@ -70,9 +70,9 @@ def test_results_are_looked_at_shared_moved_and_freed_of_what_is_unneeded(built,
 
 
 @pytest.mark.exhaustive
-def test_what_is_missing_comes_back(built, follow):
+def test_missing_files_are_restored(built, follow):
     before = built.checksums()
-    output = follow("Rerun only what is missing")
+    output = follow("Rerun only missing files")
     assert re.search(r"^rule report:", output, re.MULTILINE)
     assert "rule train:" not in output and built.checksums() == before
 

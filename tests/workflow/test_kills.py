@@ -1,7 +1,7 @@
-"""Whatever is killed, whenever: the same plain command goes on, and ends with the same bytes.
+"""After any kill, the same plain command continues and ends with the same bytes.
 
 A sample in the suite; `pytest -m exhaustive tests/workflow/test_kills.py` kills a hundred times.
-NN_KILLS_SEED repeats a series: it is part of what a failure prints.
+NN_KILLS_SEED repeats a series: a failure prints it.
 """
 
 import os
@@ -75,7 +75,7 @@ def is_program(process: psutil.Process) -> bool:
 
 
 def killed_until_done(project: Project, rng: random.Random, most: int) -> list[str]:
-    """Call Snakemake until it has finished, killing something in each of the first calls."""
+    """Run Snakemake until it finishes, killing something in each of the first runs."""
     kills: list[str] = []
     for _ in range(most + 5):
         process = start(project)
@@ -145,7 +145,7 @@ def test_killed_at_random_moments(kills, undisturbed, tmp_path):
         done += max(len(made), 1)
 
 
-def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
+def test_a_second_run_is_refused_while_dry_runs_work(fresh):
     fresh.edit(long_enough)
     first = start(fresh)
     try:
@@ -161,7 +161,8 @@ def test_a_second_call_is_refused_while_one_lives_and_dry_runs_go_on(fresh):
     assert dry.returncode == 0
     assert second.returncode == 1 and "Traceback" not in second.stdout
     assert (
-        f"another run of snakemake works in this folder (process {first.pid} of " in second.stdout
+        f"another run of snakemake is working in this folder (process {first.pid} of "
+        in second.stdout
     )
     fresh.snakemake("results/experiments/tiny/selection.json")  # after kill -9, the same command
 

@@ -1,4 +1,4 @@
-"""A mistake ends in one clear message, and what was computed stays."""
+"""A mistake ends in one clear message, and computed results stay."""
 
 import hashlib
 import json
@@ -74,11 +74,12 @@ def test_two_configfile_flags_are_refused(fresh):
     )
 
 
-def test_an_experiment_that_is_no_target_is_noted_once(fresh):
+def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
     text = "experiments: {mine: {dataset: digits, training: {epochs: 1}}}\n"
     (fresh.folder / "mine.yaml").write_text(text)
-    done = fresh.snakemake("-n", "--configfile", "mine.yaml", PYTHONOPTIMIZE="2")
-    assert [line for line in done.stdout.splitlines() if line.startswith("note: ")] == [
+    command = [sys.executable, "-OO", "-m", "snakemake", "-n", "--configfile", "mine.yaml"]
+    done = subprocess.run(command, cwd=fresh.folder, text=True, capture_output=True, check=True)
+    assert [line for line in done.stderr.splitlines() if line.startswith("note: ")] == [
         "note: mine.yaml defines `mine`, which is not a target: run `snakemake --cores 4 mine` with the "
         "same --configfile, or add `targets: [mine]`",
     ]
@@ -99,7 +100,7 @@ def test_an_experiment_that_is_no_target_is_noted_once(fresh):
         ),
     ],
 )
-def test_a_target_that_is_none_is_answered_by_the_nearest(fresh, target, message):
+def test_an_unknown_target_gets_the_nearest_name(fresh, target, message):
     done = fresh.snakemake("-n", target, check=False)
     assert done.returncode == 1
     assert message in done.stdout
@@ -107,7 +108,7 @@ def test_a_target_that_is_none_is_answered_by_the_nearest(fresh, target, message
 
 
 @pytest.mark.exhaustive
-def test_a_file_that_cannot_be_had_is_one_message_and_nothing_is_lost(built):
+def test_a_failed_fetch_is_one_message_and_loses_nothing(built):
     def change(config):
         entry = config["datasets"]["digits"]
         entry["generator"] = None
@@ -145,7 +146,7 @@ def test_a_local_mirror_that_does_not_exist_fails_the_dry_run(fresh, named):
     assert done.returncode != 0
     (line,) = [line for line in done.stdout.splitlines() if "/no/mirror" in line]
     assert ("NN_LOCAL_MIRROR is" in line) == (named == "environment")
-    assert "'/no/mirror', which is no folder; expected one with <dataset>/<file>" in line
+    assert "'/no/mirror', which is not a folder; expected one with <dataset>/<file>" in line
     assert "Traceback (most recent call last)" not in done.stdout
 
 
@@ -171,7 +172,7 @@ def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
     content = {name: path.read_bytes() for name, path in raw.items()}
     sums = {name: hashlib.sha256(file).hexdigest() for name, file in content.items()}
     built.edit(lambda config: fetched(config, sums))
-    built.snakemake()  # what is there has the right checksum: nothing is downloaded
+    built.snakemake()  # the files have the right checksums: nothing is downloaded
     before = built.checksums()
 
     built.edit(lambda config: fetched(config, sums, "http://127.0.0.1:9/elsewhere.gz"))
@@ -212,7 +213,7 @@ def test_a_run_that_diverges_is_shown_and_does_not_stop_the_sweep(build_once):
 
 
 @pytest.mark.exhaustive
-def test_an_experiment_of_which_nothing_survives_is_shown_as_failed_with_the_reasons(fresh):
+def test_an_experiment_without_survivors_is_shown_as_failed_with_reasons(fresh):
     def change(config):
         single = config["experiments"]["single"]
         single["training"]["learning_rate"] = 1.0e20
@@ -258,7 +259,7 @@ TABLE = re.compile(
 )
 
 
-def test_a_run_ends_with_what_came_out_and_has_no_banner(finished):
+def test_a_run_ends_with_its_results_and_has_no_banner(finished):
     output = finished.folder.with_name("small.done").read_text()
     end = r"took [\d.]+ (s|min); complete log: \.snakemake/log/.*\.snakemake\.log\n\Z"
     assert re.search(TABLE.pattern + end, output, re.MULTILINE), output
@@ -273,7 +274,7 @@ def test_a_run_ends_with_what_came_out_and_has_no_banner(finished):
         assert noise not in output
 
 
-def test_where_nothing_is_to_be_done_the_table_comes_again_unless_a_file_was_asked_for(finished):
+def test_the_table_is_repeated_if_nothing_is_to_do_unless_a_file_was_requested(finished):
     assert TABLE.search(finished.snakemake().stdout)
     output = finished.snakemake("results/report.html").stdout
     assert "Nothing to be done" in output and not TABLE.search(output)

@@ -10,7 +10,7 @@ from harness import Project
 ARGUED = {
     # All jobs have one environment: that of the Python that runs Snakemake, of requirements.txt.
     "Specify a conda environment or container for each rule.": r"\w+",
-    # A download shows how far it is, on the screen; a copy has nothing to tell.
+    # A download shows its progress on the screen; a copy prints nothing.
     "No log directive defined": "fetch|generate_\\w+|keep_\\w+|take|verify",
 }
 WANTED = [
@@ -56,7 +56,7 @@ def test_a_project_that_was_moved_has_nothing_to_do(built, tmp_path):
     assert moved.jobs("--dry-run") == []
 
 
-def test_lint_says_nothing_that_is_not_argued(fresh):
+def test_lint_reports_only_documented_exceptions(fresh):
     output = fresh.snakemake("--lint", check=False).stdout
     found = re.findall(
         r"^Lints for (?:rule (\w+)|.*) \(?.*:$|^    \* (.+?):?$", output, re.MULTILINE

@@ -1,4 +1,4 @@
-"""Data are named by what they are made from: no change of them is missed, and none is imagined."""
+"""Data are named by a digest of their sources: every change is noticed, and nothing else."""
 
 import os
 import shutil
@@ -138,14 +138,14 @@ def test_an_edit_after_snakemake_has_lost_its_records_is_seen(project):
     assert planned(project) == ["check_gradients", "parse_without_test", "prepare", "train"]
 
 
-def test_an_edit_that_is_followed_by_a_touch_is_seen(project):
+def test_an_edit_followed_by_touch_is_seen(project):
     edit_settings(project, "rgb")
     project.snakemake("--touch", MODEL, check=False)
     assert planned(project) == ["check_gradients", "parse_without_test", "prepare", "train"]
 
 
 @pytest.mark.exhaustive
-def test_half_of_the_files_and_no_record_is_completed_to_the_same_bytes(project):
+def test_half_of_the_files_without_records_are_completed_to_the_same_bytes(project):
     before = project.checksums()
     for path in sorted(p for p in (project.folder / "results").rglob("*") if p.is_file())[::2]:
         path.unlink()

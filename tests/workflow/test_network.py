@@ -54,7 +54,7 @@ def test_no_stage_but_fetch_uses_a_network(fresh):
     notes = (guard / "notes").read_text()
     rules = "".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     # verify is no stage; fetch is run below, because the digits are generated.
-    programs = set(re.findall(r'program\("(\w+)"\)', rules)) - {"verify", "fetch"}
+    programs = set(re.findall(r'(?:program|calls)\("(\w+)"\)', rules)) - {"verify", "fetch"}
     assert len(programs) > 12
     assert set(re.findall(r"^runs .*scripts/(\w+)\.py ", notes, re.MULTILINE)) >= programs
     assert "connects" not in notes

@@ -28,7 +28,7 @@ def small_disk(tmp_path) -> Path:
 
 
 @pytest.mark.exhaustive
-def test_a_full_disk_is_told_and_the_same_command_goes_on_with_more_space(fresh, small_disk):
+def test_a_full_disk_is_reported_and_the_same_command_continues_with_more_space(fresh, small_disk):
     fresh.edit(one_network)
     (fresh.folder / "results").symlink_to(small_disk, target_is_directory=True)
     failed = fresh.snakemake("--cores", "1", check=False)
@@ -56,7 +56,7 @@ def test_a_dry_run_in_a_read_only_folder_ends_in_one_message(small_disk):
     command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", ROOT / "Snakefile"]
     done = subprocess.run(command, cwd=small_disk, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
-    assert f"{small_disk}: you may not write here" in done.stdout
+    assert f"{small_disk}: not writable" in done.stdout
 
 
 def test_an_array_that_does_not_fit_on_a_disk_is_one_message(small_disk):

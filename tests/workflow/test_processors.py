@@ -1,7 +1,7 @@
 """With `portable` every processor gives the same bytes, without it they do not.
 
 Other types of processors are emulated: by the variables that choose kernels, set from outside, by masks of
-what the C library finds, and (in the exhaustive tests, where it is installed) by qemu-user, under which
+what the C library finds, and (in the exhaustive tests, if it is installed) by qemu-user, under which
 the programs see another processor indeed.
 """
 
@@ -36,7 +36,7 @@ EMULATED = (
 
 
 def trained(finished: Project, folder: Path, **environment: str) -> dict[str, bytes]:
-    """Prepare and train on the digits of a finished project; return what was written."""
+    """Prepare and train on the digits of a finished project; return the written files."""
     digits = finished.one("results/datasets/digits/*")
     steps, prepared = [{"name": "pca", "components": 20}], folder / "prepared.npz"
     split = {"validation": 237, "training": 300, "take": "last", "seed": 0}
@@ -68,7 +68,7 @@ def test_portable_gives_the_same_bytes_on_all_processors(finished, tmp_path):
     assert len(made[0]) == 2 and all(each == made[0] for each in made)
 
 
-def test_without_it_other_kernels_are_seen_in_a_model_and_named_there(finished, tmp_path):
+def test_without_portable_a_model_records_its_kernels(finished, tmp_path):
     models = []
     for kernel in ("Haswell", "Nehalem"):
         (tmp_path / kernel).mkdir()
@@ -139,7 +139,7 @@ def test_every_artifact_is_the_same_whatever_kernels_are_asked_for(
 @pytest.mark.skipif(not shutil.which("qemu-x86_64"), reason="needs qemu-user")
 @pytest.mark.parametrize("processor", EMULATED)
 def test_every_artifact_is_the_same_on_an_emulated_processor(tmp_path, reference, processor):
-    """All jobs run under qemu; what would take hours there is left out: CIFAR-10, scikit-learn."""
+    """All jobs run under qemu; CIFAR-10 and scikit-learn, which take hours there, are left out."""
 
     def change(config):
         several(config)
@@ -150,6 +150,6 @@ def test_every_artifact_is_the_same_on_an_emulated_processor(tmp_path, reference
     python = os.path.realpath(sys.executable)  # argv[0] names the virtual environment
     project.snakemake_by(f'exec qemu-x86_64 -cpu {processor} -0 "$PYTHON" {python} "$@"')
     made = project.checksums()
-    # What shows all experiments of a call shows two here.
+    # Files about all experiments of a run show two here.
     shared = {name for name in made if name.count("/") > 1}
     assert shared and {name: made[name] for name in shared} == {n: reference[n] for n in shared}

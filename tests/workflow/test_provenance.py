@@ -40,7 +40,7 @@ def provenance_of(project: Project, *arguments, folder: Path | None = None) -> s
 
 
 def run(commands: str, folder: Path) -> None:
-    """Run commands as they are printed, `python` being the one that runs this."""
+    """Run printed commands unchanged, with this interpreter as `python`."""
     commands = commands.replace("python ", f"{sys.executable} ")
     subprocess.run(["sh", "-ec", commands], cwd=folder, check=True, capture_output=True)
 
@@ -72,11 +72,11 @@ def test_the_commands_of_a_file_make_it_again_from_nothing(built, tmp_path):
     assert (folder / MODEL).read_bytes() == (built.folder / MODEL).read_bytes()
 
 
-def test_a_model_alone_tells_its_settings_its_data_and_the_command(built, tmp_path):
+def test_provenance_of_a_lone_model_has_settings_data_and_command(built, tmp_path):
     """Whose bytes are those of the workflow, also without the digest that a rule gives."""
     shutil.copy(built.folder / MODEL, tmp_path / "net.npz")
     alone = provenance_of(built, "net.npz", folder=tmp_path)
-    assert '"hidden":[8]' in alone and '"validation":237' in alone and "as it is here" in alone
+    assert '"hidden":[8]' in alone and '"validation":237' in alone and "the same as here" in alone
     info = json.loads(built.one("results/datasets/digits/*/info.json").read_text())
     assert info["splits"]["train"]["images_sha256"] in alone and "DATASET" in alone
     assert "unknown    if it was changed: results/MANIFEST.sha256: missing" in alone
@@ -95,15 +95,15 @@ def rewritten(model: Path, place: Path) -> None:
     artifacts.save_arrays(place, arrays | {"config": np.array(json.dumps(config, sort_keys=True))})
 
 
-def test_settings_that_are_not_those_recorded_beside_them_are_reported(built, tmp_path):
+def test_settings_that_contradict_their_record_are_reported(built, tmp_path):
     rewritten(built.folder / MODEL, tmp_path / "net.npz")
     for option in ((), ("--commands",)):
         said = provenance_of(built, "net.npz", *option, folder=tmp_path)
-        assert "NOT AS RECORDED: it was made with others, " in said
+        assert "NOT AS RECORDED: it was made with other settings, " in said
         assert "NOT AS RECORDED" not in provenance_of(built, built.folder / MODEL, *option)
 
 
-def test_a_file_is_said_to_be_unchanged_only_while_the_manifest_has_its_checksum(built):
+def test_a_file_is_unchanged_only_while_the_manifest_has_its_checksum(built):
     assert f"\nunchanged  since {MANIFEST} was written\n" in provenance_of(built, MODEL)
     commands = provenance_of(built, MODEL, "--commands")
     assert not commands.startswith("#")
@@ -120,7 +120,7 @@ def test_a_file_is_said_to_be_unchanged_only_while_the_manifest_has_its_checksum
     )
 
 
-def test_of_what_was_not_read_nothing_is_said(built):
+def test_nothing_is_said_about_files_that_were_not_read(built):
     """As of `| head`: no traceback, and the code of a program that this signal ends."""
     for program in ("provenance.py", "unneeded.py"):
         command = [sys.executable, f"scripts/{program}", *[MODEL] * (program == "provenance.py")]
@@ -132,7 +132,7 @@ def test_of_what_was_not_read_nothing_is_said(built):
 
 
 @pytest.mark.parametrize("kind", ["png", pytest.param("svg", marks=pytest.mark.exhaustive)])
-def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, kind):
+def test_provenance_of_a_lone_figure_has_its_content_and_data(built, tmp_path, kind):
     shutil.copy(built.folder / f"{FIGURE}.{kind}", tmp_path / f"figure.{kind}")
     alone = provenance_of(built, f"figure.{kind}", folder=tmp_path)
     test = listed(built)["results/experiments/single/test.json"]
@@ -141,7 +141,7 @@ def test_a_figure_alone_tells_what_it_shows_and_of_which_data(built, tmp_path, k
 
 
 @pytest.mark.exhaustive
-def test_beside_the_results_a_copy_of_any_file_tells_its_chain(built, tmp_path):
+def test_a_copy_of_any_result_has_the_chain_of_the_original(built, tmp_path):
     shutil.copy(built.folder / "results/experiments/single/runs.csv", tmp_path / "table.csv")
     text = provenance_of(built, tmp_path / "table.csv")
     order = [
@@ -151,12 +151,12 @@ def test_beside_the_results_a_copy_of_any_file_tells_its_chain(built, tmp_path):
     assert order == sorted(order)
 
 
-def test_of_a_file_of_which_nothing_is_known_this_is_said(built, tmp_path):
+def test_a_file_of_unknown_origin_is_reported(built, tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n")
     command = [sys.executable, built.folder / "scripts/provenance.py", tmp_path / "table.csv"]
     done = subprocess.run(command, cwd=built.folder, text=True, capture_output=True)
     assert done.returncode == 1 and done.stderr.startswith("error: ")
-    assert "nothing is known of it" in done.stderr and done.stderr.count("\n") == 1
+    assert "of unknown origin" in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.exhaustive
@@ -173,7 +173,7 @@ def test_a_file_that_no_longer_fits_the_config_is_reported(built):
 
 
 @pytest.mark.exhaustive
-def test_a_dry_run_and_a_call_without_work_write_nothing(built):
+def test_a_dry_run_and_a_run_without_work_write_nothing(built):
     path = built.folder / MANIFEST
     before = path.stat().st_mtime_ns, path.read_bytes()
     built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
@@ -184,7 +184,7 @@ def test_a_dry_run_and_a_call_without_work_write_nothing(built):
 
 
 @pytest.mark.exhaustive
-def test_other_code_that_gives_the_same_numbers_is_told_by_all_files_behind_it(built):
+def test_changed_code_with_the_same_numbers_is_recorded_in_all_downstream_files(built):
     """The same bytes as of a clean build with that code: no final network says that older code made it."""
     source = built.folder / "scripts/nn/layers.py"
     source.write_text(source.read_text() + "EDITED = True\n")

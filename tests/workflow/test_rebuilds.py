@@ -5,7 +5,7 @@ import shutil
 import pytest
 from harness import TABLES, copy_sources, small
 
-SHARED = ["all", "report", "summarize"]  # what every change of a result ends in
+SHARED = ["all", "report", "summarize"]  # the last jobs after any change of a result
 
 
 def named(jobs, *rules):
@@ -43,7 +43,7 @@ def test_comments_and_layout_rerun_nothing(built):
 
 
 @pytest.mark.exhaustive
-def test_another_value_reruns_the_runs_that_it_concerns(built):
+def test_another_value_reruns_only_the_affected_runs(built):
     def change(config):
         config["experiments"]["tiny"]["sweep"]["grid"]["training.learning_rate"][1] = 0.3
 
@@ -71,7 +71,7 @@ def test_an_experiment_that_is_renamed_with_its_folder_trains_nothing(built):
     assert not named(jobs, "parse", "prepare", "check_gradients", "train", "validate")
 
 
-def test_a_value_of_one_experiment_leaves_the_other_alone(built):
+def test_a_value_of_one_experiment_does_not_rerun_the_other(built):
     built.edit(lambda config: config["experiments"]["single"]["training"].update(l2=0.002))
     jobs = planned(built)
     assert named(jobs, "train", "validate", "select_best", "refit") == [
@@ -81,7 +81,7 @@ def test_a_value_of_one_experiment_leaves_the_other_alone(built):
     ]
 
 
-def test_a_value_added_to_a_sweep_trains_the_new_run_alone(built):
+def test_a_value_added_to_a_sweep_trains_only_the_new_run(built):
     def change(config):
         config["experiments"]["tiny"]["sweep"]["grid"]["training.learning_rate"].insert(0, 0.05)
 
@@ -101,7 +101,7 @@ def test_a_value_removed_from_a_sweep_trains_nothing(built):
     assert named(jobs, "select_best") == ["select_best tiny"]
 
 
-def test_a_seed_more_trains_that_seed(built):
+def test_an_added_seed_trains_only_that_seed(built):
     built.edit(lambda config: config["experiments"]["single"].update(seeds=2))
     assert named(planned(built), "train") == ["train single seed=1"]
 
@@ -128,7 +128,7 @@ def test_a_removed_experiment_is_kept_as_one_of_an_earlier_run(built):
 
 
 @pytest.mark.exhaustive
-def test_an_experiment_of_another_call_is_kept_as_such(built):
+def test_an_experiment_of_another_run_is_kept_as_an_earlier_one(built):
     before = built.checksums()
     assert built.jobs("single") == ["report", "single", "summarize"]
     rows = (built.folder / "results/summary.md").read_text().splitlines()
@@ -154,7 +154,7 @@ def test_figures_of_a_former_sweep_are_neither_left_nor_shown(built):
 
 
 @pytest.mark.exhaustive
-def test_what_is_made_again_beside_the_arrays_trains_nothing(built):
+def test_rebuilt_files_next_to_the_arrays_train_nothing(built):
     before = built.checksums()
     built.one("results/datasets/digits/*/info.json").unlink()
     jobs = built.jobs()
@@ -219,7 +219,7 @@ DIFFICULT = 'it\'s "ä $HOME" 数 %s {x} [y] #' + "/" + "long " * 30
 
 
 def test_two_runs_give_the_same_bytes(finished, tmp_path):
-    """The second one in a folder with a difficult name, where results/ is a link.
+    """The second one in a folder with a difficult name, in which results/ is a link.
 
     And the folder for temporary files does not exist.
     """
@@ -289,14 +289,14 @@ def test_a_deleted_artifact_comes_back_with_the_same_bytes(built, pattern):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("wanted", "other"),  # files stand for those behind them, unless these are missing
+    ("wanted", "other"),  # files imply those upstream, unless these are missing
     [
         ("final/seed=0/model.npz", "results/experiments/single/bundles/*.npz"),
         ("figures/learning_curves.png", "results/experiments/single/histories.csv"),
         ("test.json", "results/experiments/single/final/seed=0/model.npz"),
     ],
 )
-def test_a_single_file_is_made_again_with_all_that_it_needs(built, wanted, other):
+def test_a_single_file_is_rebuilt_with_everything_it_needs(built, wanted, other):
     before = built.checksums()
     wanted, other = f"results/experiments/single/{wanted}", built.one(other)
     (built.folder / wanted).unlink()
@@ -325,13 +325,13 @@ def test_a_split_that_is_changed_back_trains_nothing(built):
     assert named(jobs, "train", "validate") == ["train single seed=0", "validate single seed=0"]
     built.edit(lambda config: config["experiments"]["single"].update(split={"validation": 237}))
     assert not named(built.jobs("single"), "prepare", "train", "validate")
-    built.snakemake()  # the summary of a call that is about all again
+    built.snakemake()  # the summary of a run of all experiments again
     assert built.checksums().items() >= before.items()
 
 
 @pytest.mark.exhaustive
-def test_a_rebuild_that_was_cut_off_between_stages_goes_on_to_the_end(built):
-    """Where only the history of a run changed, and no number that is selected by."""
+def test_a_rebuild_interrupted_between_stages_continues(built):
+    """Only the history of a run changed, and no selecting number."""
     built.edit(lambda config: config["experiments"]["single"]["training"].update(evaluate_every=2))
     for file in ("runs/seed=0/model.npz", "selection.json"):
         assert built.jobs(f"results/experiments/single/{file}") != []

@@ -1,4 +1,4 @@
-"""A stage is a rule that some target comes to: one that is left out of a list is noticed here."""
+"""A stage is a rule that some target needs; these tests notice a stage missing from a list."""
 
 import re
 
@@ -21,7 +21,7 @@ def rules() -> dict[str, str]:
 
 
 def test_every_stage_is_part_of_what_a_target_builds(tmp_path, rules):
-    """Its files stand in `artifacts` of scripts/experiments/files.py, or behind those that do."""
+    """Its files are in `artifacts` of scripts/experiments/files.py, or upstream of them."""
     project = copy_sources(tmp_path)
 
     def add(config):

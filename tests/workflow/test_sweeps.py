@@ -25,7 +25,7 @@ def search(samples):
 
 
 @pytest.mark.exhaustive
-def test_raising_the_samples_of_a_random_search_trains_the_new_ones_alone(tmp_path):
+def test_more_samples_of_a_random_search_train_only_the_new_ones(tmp_path):
     project = copy_sources(tmp_path)
     project.edit(search(6))
     project.snakemake()

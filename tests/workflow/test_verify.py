@@ -1,4 +1,4 @@
-"""scripts/verify.py builds again what is finished, and finds every byte that differs."""
+"""scripts/verify.py rebuilds finished experiments, and finds every byte that differs."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ import yaml
 from harness import ROOT, Project, copy_sources
 
 from configuration.schema import config_schema
-from experiments import Plan
+from experiments.plan import Plan
 from files import artifacts
 
 TINY, SINGLE = "results/experiments/tiny", "results/experiments/single"
@@ -79,7 +79,7 @@ def test_every_changed_artifact_is_found(built):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])  # a terminal that is closed
-def test_one_that_is_stopped_leaves_no_folder_and_no_job(built, number):
+def test_a_stopped_verify_leaves_no_folder_and_no_job(built, number):
     command = [sys.executable, "scripts/verify.py", "--cores", "2"]
     environment = {**os.environ, "TMPDIR": str(built.folder.parent)}
     process = subprocess.Popen(command, cwd=built.folder, env=environment)
@@ -130,7 +130,7 @@ def test_a_manifest_that_was_emptied_or_truncated_is_refused_in_one_line(built):
 
 
 def test_the_list_of_published_checksums_is_made_as_documented(built):
-    """Of an experiment it has the tables and predictions: nothing with the digest of some code."""
+    """It has the tables and predictions of experiments, and nothing with a digest of code."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     (command,) = (part for part in text.split("```") if "> checksums.new" in part)
     command = command.removeprefix("sh\n").partition("published\n")[2]
@@ -164,7 +164,7 @@ def test_the_published_experiments_are_listed():
 
 
 def test_on_this_processor_the_spiral_has_the_published_bytes(tmp_path):
-    """Where it fails after an edit, the edit changed numbers: see CONTRIBUTING.md."""
+    """If it fails after an edit, the edit changed numbers: see CONTRIBUTING.md."""
     wanted = {path: sha256 for path, sha256 in published().items() if "/spiral_linear/" in path}
     project = copy_sources(tmp_path)
     project.snakemake(*wanted, NN_PORTABLE="1")

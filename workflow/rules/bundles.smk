@@ -52,12 +52,11 @@ def runs_of(wildcards):
     if hasattr(wildcards, "refit"):
         known, stem = refitted(experiment), REFIT.format(**wildcards)
     else:
-        known, folder = bundled(experiment, rung), files.folder_of(experiment, rung)
-        stem = f"{folder}/{wildcards.bundle}.{wildcards.digest}"
+        known = bundled(experiment, rung)
+        stem = f"{files.folder_of(experiment, rung)}/{wildcards.bundle}.{wildcards.digest}"
     if stem not in known:
-        raise WorkflowError(
-            f"{stem}: the config makes no bundle of this name; it makes {', '.join(sorted(known)[:3])}"
-        )
+        some = ", ".join(sorted(known)[:3])
+        raise WorkflowError(f"{stem}: the config makes no bundle of this name; it makes {some}")
     return known[stem]
 
 
@@ -66,8 +65,8 @@ def runs_added(rule, wildcards):
     wildcards = SimpleNamespace(**wildcards)
     if rule not in ("train", "train_rung"):
         return 0
-    first = stages(experiment_of(wildcards))[0]
-    return len(runs_of(wildcards)) if rung_of(wildcards) == first else 0
+    first = rung_of(wildcards) == stages(experiment_of(wildcards))[0]
+    return len(runs_of(wildcards)) * first
 
 
 def runs_counted():
@@ -75,8 +74,7 @@ def runs_counted():
     bundles = {k: v for e in requested() for k, v in bundled(e, stages(e)[0]).items()}
     settings = workflow.dag_settings
     again = settings.forceall or {"train", "train_rung"} & set(settings.forcerun)
-    stored = workflow.storage_settings.default_storage_provider
-    done = [] if again or stored else [s for s in bundles if was_there(f"{s}.npz")]
+    done = [] if again or STORED else [s for s in bundles if was_there(f"{s}.npz")]
     return sum(len(bundles[stem]) for stem in done), sum(map(len, bundles.values()))
 
 
@@ -89,11 +87,7 @@ def data_of_bundle(wildcards):
 
 
 def to_train(wildcards):
-    """Return the inputs of a training: its data, gradient checks, and the results it depends on.
-
-    A bundle continues from that of the rung before, with the runs that were promoted. A refit has the
-    selected settings.
-    """
+    """Return the inputs of a training: data, gradient checks, and the selection or the rung before."""
     experiment, needed = experiment_of(wildcards), data_of_bundle(wildcards)
     if hasattr(wildcards, "refit"):
         return needed | {"selection": ancient(files.path(experiment, "selection.json"))}
@@ -111,16 +105,15 @@ def to_train(wildcards):
 def how_to_train(wildcards, input, output):
     """Return options of a training: its bundle, start and pause, or the settings of a refit.
 
-    Snakemake does not compare parameters that depend on `output` with those of the last run: the
-    digest in the name of a bundle decides whether to train again.
+    Depends on `output`, as in `program`: the digest in a bundle's name decides whether to train again.
     """
     experiment, rung = experiment_of(wildcards), rung_of(wildcards)
     if hasattr(wildcards, "refit"):
         settings = as_json(selection_of(experiment)["settings"])
-        return flags([("bundle", wildcards.refit), ("refit", settings)])
-    options = [("bundle", wildcards.bundle)]
-    options += [(name, input.get(name, [])) for name in ("start", "promoted")]
-    return flags([*options, ("until-epoch", [] if rung is None else str(experiment.rungs[rung]))])
+        return flags(bundle=wildcards.refit, refit=settings)
+    start, promoted = (input.get(name, []) for name in ("start", "promoted"))
+    until = [] if rung is None else str(experiment.rungs[rung])
+    return flags(bundle=wildcards.bundle, start=start, promoted=promoted, until_epoch=until)
 
 
 def cores_for(wildcards):
@@ -133,28 +126,27 @@ def cores_for(wildcards):
 def listed(stage, names):
     """Write names to a file, and return the argument by which a program reads them from it.
 
-    A command has no room for thousands of file names. The function runs when the command is made, on a
-    cluster's node as well. The digest keeps apart the lists of simultaneous runs of `snakemake`.
+    A command has no room for thousands of names. The digest keeps apart the lists of simultaneous runs.
     """
     names = [names] if isinstance(names, str) else names  # the checkpoint that the others wait for
-    lines = "".join(f"{name}\n" for name in names)
+    lines = "\n".join([*names, ""])
     file = in_module(f"results/logs/{stage}.{digest(lines, 10)}.files")
     artifacts.write_if_other(file, lines)
     return f"@{file}"
 
 
 def noted(experiment, name, content, made):
-    """Return a small file that records what a stage is made from, written when that changes.
+    """Return a small file that records the sources of a stage, written when they change.
 
     Snakemake detects changes only while it has its records of the last run. Without them, the
     timestamp of this file makes the stage run again. `--touch` hides both, so it keeps an outdated
-    file, and removes one that is newer than the file `made` from it: the next run writes it again. A
-    storage has timestamps of its own.
+    file, and removes one that is newer than `made`: the next run writes it again. A storage has
+    timestamps of its own.
     """
-    if workflow.storage_settings.default_storage_provider:
+    if STORED:
         return []
     file = files.path(experiment, name)
-    there, made = in_module(file), in_module(made)
+    there, made = in_module(file), in_module(files.path(experiment, made))
     if not workflow.touch:
         artifacts.write_if_other(there, json.dumps(content, indent=2) + "\n")
     elif os.path.exists(there) and os.path.exists(made):
@@ -172,13 +164,5 @@ def plan_of(wildcards):
     """Return a file with the plan of an experiment, and its first bundles."""
     experiment, rung = experiment_of(wildcards), rung_of(wildcards)
     stems = list(bundled(experiment, stages(experiment)[0]))
-    promoted = f"{files.folder_of(experiment, rung)}/promoted.json"
-    made = files.path(experiment, "selection.json") if rung is None else promoted
+    made = "selection.json" if rung is None else f"rungs/{rung}/promoted.json"
     return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems}, made)
-
-
-def evaluation_of(wildcards):
-    """Return a file that records how an experiment is tested."""
-    experiment = experiment_of(wildcards)
-    made, content = files.path(experiment, "test.json"), experiment.settings["evaluation"]
-    return noted(experiment, "final/evaluation.json", content, made)

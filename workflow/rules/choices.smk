@@ -1,23 +1,17 @@
-# The choices among runs, and what is made from them. Needs: bundles.smk, and the outputs of checkpoints. Makes:
-# small files that record what a stage is made from.
+# The choices among runs, and their products. Needs: bundles.smk, and the outputs of checkpoints. Makes:
+# small files that record the sources of a stage.
 
 
 def content_of(output):
-    """Return the JSON that a checkpoint wrote, read once while the file does not change."""
-    stamp = object()  # read each time in a storage
-    if os.path.exists(output):
-        stat = os.stat(output)
-        stamp = stat.st_mtime_ns, stat.st_size
-    return _content(output, stamp)
-
-
-@functools.cache
-def _content(output, stamp):
+    """Return the JSON that a checkpoint wrote, parsed once while the file does not change."""
     try:
         with output.open() as file, whole(output):
-            return json.load(file)
+            return _parsed(file.read())
     except ArtifactError as error:
         raise WorkflowError(str(error)) from None
+
+
+_parsed = functools.cache(json.loads)
 
 
 def selection_of(experiment):
@@ -47,21 +41,12 @@ def selected_model(wildcards):
     return [files.path(experiment, f"runs/{best}/model.npz")] * (best in experiment.runs)
 
 
-def bundle_of_run(wildcards):
-    """Return a file that records the bundle of a run."""
-    experiment = experiment_of(wildcards)
-    folder, bundle = f"runs/{wildcards.run}", bundle_with(experiment, wildcards.run)
-    made = files.path(experiment, f"{folder}/model.npz")
-    return noted(experiment, f"{folder}/bundle.json", bundle, made)
-
-
 def selected_settings(wildcards):
     """Return a file that records the subject of an experiment's studies."""
     experiment = experiment_of(wildcards)
     chosen = [selection_of(experiment)["settings"], selected_model(wildcards)]
     chosen.append(training_file(wildcards))
-    made = files.path(experiment, "studies/posted_net.json")
-    return noted(experiment, "selected.json", chosen, made)
+    return noted(experiment, "selected.json", chosen, "studies/posted_net.json")
 
 
 def model_for_baselines(wildcards):
@@ -78,13 +63,12 @@ def settings_of_baselines(wildcards):
 
 
 def about_baselines(wildcards):
-    """Return a file that records what the baselines of an experiment are fitted on."""
+    """Return a file that records the data and settings of an experiment's baselines."""
     experiment = experiment_of(wildcards)
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_for_baselines(wildcards), training_file(wildcards)]
     about += [list(map(str, selected_prepared(wildcards)))]
-    made = files.path(experiment, "baselines.json")
-    return noted(experiment, "final/baselines.json", about, made)
+    return noted(experiment, "final/baselines.json", about, "baselines.json")
 
 
 def for_baselines(wildcards, files):
@@ -97,9 +81,14 @@ def baselines_to_test(wildcards, input):
     if not input.baselines:
         return ""
     images, labels = input.training
-    options = [("training-images", images), ("training-labels", labels), ("model", input.scored)]
-    options += [("prepared", input.prepared), ("baselines", input.baselines[0])]
-    return f"{flags(options)} --settings {shlex.quote(settings_of_baselines(wildcards))}"
+    return flags(
+        training_images=images,
+        training_labels=labels,
+        model=input.scored,
+        prepared=input.prepared,
+        baselines=input.baselines[0],
+        settings=settings_of_baselines(wildcards),
+    )
 
 
 def final_runs(experiment):

@@ -25,17 +25,22 @@ from experiments.resources import growing
 from files import artifacts
 from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
+from origin import kernels
 from running.lock import end_quietly, say
-from running.targets import check_targets
-from running.wiring import Aside, any_of, command, flags
-from running.wiring import check_places, check_times, is_portable, nameable, raw_flag
+from running.wiring import Aside, any_of, flags, nameable, raw_flag
+from running.wiring import check_places, check_targets, check_times
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
 if not os.access(STATE, os.W_OK):
     raise WorkflowError(
-        f"{os.path.abspath(STATE)}: you may not write here, which snakemake needs for a dry run, too; run "
+        f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
+    )
+if not nameable([ROOT]):
+    raise WorkflowError(
+        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
+        "run `snakemake` in it"
     )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
@@ -49,8 +54,12 @@ try:
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
-PORTABLE = is_portable(PLAN.config, workflow)
-code = PLAN.code  # the digest of a program's code, as a parameter of its rule
+PORTABLE = kernels.PORTABLE or PLAN.config["portable"]
+if PORTABLE:
+    kernels.request_portable()
+    os.environ["NN_PORTABLE"] = "1"
+    workflow.register_envvars("NN_PORTABLE")  # in all jobs
+STORED = workflow.storage_settings.default_storage_provider  # files have no paths here then
 DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
 PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
@@ -73,15 +82,23 @@ wildcard_constraints:
     rung="[0-9]+",
 
 
+code = PLAN.code  # the digest of a program's code, as a parameter of its rule
+
+
 def program(name):
     """Return the start of a program's command, as a parameter of its rule.
 
     Snakemake does not compare parameters that depend on `output` with those of the last run: another
     interpreter, or another folder, is no reason to rerun.
     """
-    return lambda wildcards, output: command(
-        os.path.normpath(f"{ROOT}/scripts/{name}.py"), PORTABLE
-    )
+    command = [sys.executable, os.path.normpath(f"{ROOT}/scripts/{name}.py")]
+    start = "NN_PORTABLE=1 " * PORTABLE + shlex.join(command)
+    return lambda wildcards, output: Aside(start)
+
+
+def calls(name):
+    """Return the parameters of a rule that calls a program and reruns after an edit of its code."""
+    return {"program": program(name), "code": code(name)}
 
 
 def in_place(file):
@@ -89,7 +106,7 @@ def in_place(file):
 
     Not in a storage: there Snakemake 9.27 fails, because it looks for a local copy of the old file.
     """
-    return file if workflow.storage_settings.default_storage_provider else update(file)
+    return file if STORED else update(file)
 
 
 def experiment_of(wildcards):

@@ -25,12 +25,10 @@ rule fetch:
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
         # Snakemake does not compare parameters that depend on `output` with those of the last run: other
         # mirrors are no reason to fetch a file again.
-        origin=lambda w, output: Aside(flags(PLAN.origin(w.dataset, w.file))),
+        origin=lambda w, output: Aside(flags(**PLAN.origin(w.dataset, w.file))),
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
-        " --settings {params.settings:q}"
-        " {params.origin}"
-        " --output {output:q}"
+        " --settings {params.settings:q} {params.origin} --output {output:q}"
 
 
 # One job per dataset, because a generator makes all its files together.
@@ -72,15 +70,12 @@ rule parse:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
     params:
-        program=program("parse"),
-        code=code("parse"),  # Snakemake's cache between workflows ignores the names of files
+        **calls("parse"),  # Snakemake's cache between workflows ignores the names of files
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
         raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
-        "{params.program}"
-        " --settings {params.settings:q}"
-        " {params.raw}"
+        "{params.program} --settings {params.settings:q} {params.raw}"
         " --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
@@ -110,13 +105,8 @@ rule prepare:
         ),
         runtime=growing(30),
     params:
-        program=program("prepare"),
-        code=code("prepare"),
+        **calls("prepare"),
         settings=lambda w: as_json(PLAN.prepared[w.dataset, w.prepared]),
     shell:
-        "{params.program}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --info {input.info:q}"
-        " --settings {params.settings:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "{params.program} --images {input.images:q} --labels {input.labels:q}"
+        " --info {input.info:q} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"

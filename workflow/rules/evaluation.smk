@@ -6,7 +6,7 @@ rule validate:
     """Measure the networks of a bundle on all their training and validation examples."""
     input:
         unpack(data_of_bundle),
-        bundle=lambda w: kept(f"{BUNDLE}.npz".format(**w)),
+        bundle=lambda w: kept(f"{RUNG if hasattr(w, 'rung') else BUNDLE}.npz".format(**w)),
     output:
         f"{BUNDLE}.json",
     log:
@@ -15,21 +15,14 @@ rule validate:
         mem_mb=growing(lambda w: need.training_mb(runs_of(w))),
         runtime=growing(lambda w: need.training_minutes(runs_of(w))),
     params:
-        program=program("validate"),
-        code=code("validate"),
+        **calls("validate"),
     shell:
-        "{params.program}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --bundle {input.bundle:q}"
-        " --prepared {input.prepared:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "{params.program} --images {input.images:q} --labels {input.labels:q}"
+        " --bundle {input.bundle:q} --prepared {input.prepared:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 use rule validate as validate_rung with:
-    input:
-        unpack(data_of_bundle),
-        bundle=lambda w: kept(f"{RUNG}.npz".format(**w)),
     output:
         f"{RUNG}.json",
     log:
@@ -48,15 +41,13 @@ checkpoint promote:
     log:
         "results/logs/promote/{experiment}/{rung}.log",
     params:
-        program=program("promote"),
-        code=code("promote"),
+        **calls("promote"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        before=lambda w, input: flags([("before", input.before)]),
+        before=lambda w, input: flags(before=input.before),
         metrics=lambda w, input, output: listed(f"promote/{w.experiment}/{w.rung}", input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
-        " --settings {params.settings:q} {params.before}"
-        " --metrics {params.metrics:q}"
+        " --settings {params.settings:q} {params.before} --metrics {params.metrics:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -74,15 +65,13 @@ checkpoint select_best:
     log:
         "results/logs/select_best/{experiment}.log",
     params:
-        program=program("select_best"),
-        code=code("select_best"),
+        **calls("select_best"),
         settings=lambda w: as_json(experiment_of(w).planned, sort=False),
-        promoted=lambda w, input: flags([("promoted", input.promoted)]),
+        promoted=lambda w, input: flags(promoted=input.promoted),
         metrics=lambda w, input, output: listed(f"select_best/{w.experiment}", input.metrics),
     shell:
         "{params.program} --experiment {wildcards.experiment}"
-        " --settings {params.settings:q} {params.promoted}"
-        " --metrics {params.metrics:q}"
+        " --settings {params.settings:q} {params.promoted} --metrics {params.metrics:q}"
         " --output {output:q} > {log:q} 2>&1"
 
 
@@ -97,15 +86,11 @@ rule collect:
     log:
         "results/logs/collect/{experiment}.log",
     params:
-        program=program("collect"),
-        code=code("collect"),
+        **calls("collect"),
         bundles=lambda w, input, output: listed(f"collect/{w.experiment}", input.models),
     shell:
-        "{params.program}"
-        " --selection {input.selection:q}"
-        " --bundles {params.bundles:q}"
-        " --runs {output.runs:q}"
-        " --histories {output.histories:q} > {log:q} 2>&1"
+        "{params.program} --selection {input.selection:q} --bundles {params.bundles:q}"
+        " --runs {output.runs:q} --histories {output.histories:q} > {log:q} 2>&1"
 
 
 rule baseline:
@@ -125,17 +110,14 @@ rule baseline:
         mem_mb=growing(3000),
         runtime=growing(60),
     params:
-        program=program("baseline"),
-        code=code("baseline"),
+        **calls("baseline"),
         names=lambda w: experiment_of(w).settings["baselines"],
         settings=settings_of_baselines,
-        model=lambda w, input: flags([("model", input.model)]),
+        model=lambda w, input: flags(model=input.model),
     shell:
-        "{params.program} {params.names}"
-        " --settings {params.settings:q} --prepared {input.prepared:q}"
-        " --training-images {input.images:q}"
-        " --training-labels {input.labels:q} {params.model}"
-        " --output {output.fitted:q}"
+        "{params.program} {params.names} --settings {params.settings:q}"
+        " --prepared {input.prepared:q} --training-images {input.images:q}"
+        " --training-labels {input.labels:q} {params.model} --output {output.fitted:q}"
         " --numbers {output.numbers:q} > {log:q} 2>&1"
 
 
@@ -161,20 +143,14 @@ rule posted_net:
         mem_mb=growing(1000),
         runtime=growing(60),
     params:
-        program=program("posted_net"),
-        code=code("posted_net"),
+        **calls("posted_net"),
         settings=lambda w: as_json(selection_of(experiment_of(w))["settings"]),
         seeds=lambda w: experiment_of(w).seeds,
     shell:
-        "{params.program}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --prepared {input.prepared:q}"
-        " --settings {params.settings:q}"
-        " --seeds {params.seeds}"
-        " --csv {output.csv:q}"
-        " --markdown {output.markdown:q}"
-        " --json {output.json:q} > {log:q} 2>&1"
+        "{params.program} --images {input.images:q} --labels {input.labels:q}"
+        " --prepared {input.prepared:q} --settings {params.settings:q} --seeds {params.seeds}"
+        " --csv {output.csv:q} --markdown {output.markdown:q} --json {output.json:q}"
+        " > {log:q} 2>&1"
 
 
 rule evaluate:
@@ -190,7 +166,12 @@ rule evaluate:
         training=lambda w: for_baselines(w, training_file(w).values()),
         prepared=lambda w: for_baselines(w, selected_prepared(w)),
         scored=model_for_baselines,
-        about=evaluation_of,
+        about=lambda w: noted(
+            experiment_of(w),
+            "final/evaluation.json",
+            experiment_of(w).settings["evaluation"],
+            made="test.json",
+        ),
     output:
         test=f"{EXPERIMENT}/test.json",
         predictions=f"{EXPERIMENT}/test_predictions.npz",
@@ -205,18 +186,12 @@ rule evaluate:
         ),
         runtime=growing(60),
     params:
-        program=program("evaluate"),
-        code=code("evaluate"),
+        **calls("evaluate"),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
         baselines=baselines_to_test,
     shell:
-        "{params.program}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --sources {input.sources:q}"
-        " --info {input.info:q}"
-        " --models {input.models:q}"
+        "{params.program} --images {input.images:q} --labels {input.labels:q}"
+        " --sources {input.sources:q} --info {input.info:q} --models {input.models:q}"
         " --evaluation {params.evaluation:q} {params.baselines} --threads {threads}"
-        " --output {output.test:q}"
-        " --predictions {output.predictions:q}"
-        " --table {output.table:q} > {log:q} 2>&1"
+        " --output {output.test:q} --predictions {output.predictions:q} --table {output.table:q}"
+        " > {log:q} 2>&1"

@@ -9,8 +9,7 @@ def raw_files(wildcards):
     """Return the raw files of a dataset by roles; for a folder of this machine, all files in it."""
     refuse_other(PARSED.format(**wildcards), of_dataset(wildcards.dataset, ""))
     raw = PLAN.raw(wildcards.dataset).items()
-    found = {role: nameable(files_in(role, place)) for role, place in raw}
-    return {role: files for role, files in found.items() if files}
+    return {role: found for role, place in raw if (found := nameable(files_in(role, place)))}
 
 
 def of_dataset(dataset, name):
@@ -22,11 +21,8 @@ def kept(file):
     """Return a file with a digest in its name, as jobs read it.
 
     `ancient`: when it is rebuilt, it has the same bytes. But Snakemake 9.27 reruns the readers of a
-    missing file, `ancient` or not. So an existing file is an input without a job (`before_update`):
-    neither the job that made it nor its readers rerun because inputs of that job are missing.
-
-    A missing file is not `ancient`: when a checkpoint changes the plan just after its job wrote it,
-    Snakemake 9.27 would forget its readers, and end as if everything were done.
+    missing file, `ancient` or not. So an existing file is an input without a job (`before_update`).
+    A missing file is not `ancient`: after a checkpoint Snakemake 9.27 might forget its readers.
     """
     if is_there(file):
         return before_update(ancient(file))
@@ -47,9 +43,8 @@ def is_there(file):
     """
     settings = workflow.dag_settings
     forced = settings.forceall or settings.forcerun or settings.forcetargets
-    stored = workflow.storage_settings.default_storage_provider
     together = TOGETHER.get(os.path.dirname(file), [file])
-    return not (forced or stored) and all(map(was_there, together))
+    return not (forced or STORED) and all(map(was_there, together))
 
 
 def to_prepare(wildcards):

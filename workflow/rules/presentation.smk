@@ -29,21 +29,17 @@ for experiment in PLAN.experiments.values():
             mem_mb=growing(need.SNAKEMAKE_MB + 300 + need.data_mb(experiment.dataset)),
             runtime=growing(20),
         params:
-            program=program("plot"),
-            code=code("plot"),
+            **calls("plot"),
             experiment=experiment.name,
             names=names_of_figures(experiment),
             published=as_json(experiment.settings["published"]),
             captions={name: FIGURES[name].caption for name in names_of_figures(experiment)},
-            files=lambda w, input: flags(
-                (name, file) for name, file in input.items() if name != "after"
-            ),
+            files=lambda w, input: flags(**{k: v for k, v in input.items() if k != "after"}),
             folder=lambda w, output: os.path.dirname(output[0]),
         shell:
-            "{params.program} {params.names} {params.files}"
-            " --experiment {params.experiment}"
-            " --published {params.published:q} --code {params.code:q}"
-            " --folder {params.folder:q} > {log:q} 2>&1"
+            "{params.program} {params.names} {params.files} --experiment {params.experiment}"
+            " --published {params.published:q} --code {params.code:q} --folder {params.folder:q}"
+            " > {log:q} 2>&1"
 
 
 rule summarize:
@@ -75,24 +71,18 @@ rule summarize:
         "results/logs/summarize.log",
     localrule: True
     params:
-        program=program("summarize"),
-        code=code("summarize"),
+        **calls("summarize"),
         # The list of inputs is the same if a file is of an earlier run.
         about=lambda w: [experiment.name for experiment in requested()],
         published=lambda w: as_json(PLAN.published_in(requested(), earlier())),
         remarks=lambda w: as_json(PLAN.remarks),
-        earlier=lambda w, input: flags([("earlier", input.earlier)]),
-        fitted=lambda w, input: flags([("fitted", [*input.baselines, *input.earlier_baselines])]),
+        earlier=lambda w, input: flags(earlier=input.earlier),
+        fitted=lambda w, input: flags(fitted=[*input.baselines, *input.earlier_baselines]),
     shell:
-        "{params.program}"
-        " --selections {input.selections:q} {params.earlier} {params.fitted}"
-        " --published {params.published:q}"
-        " --remarks {params.remarks:q}"
-        " --csv {output.csv:q}"
-        " --markdown {output.markdown:q}"
-        " --scoreboard {output.scoreboard:q}"
-        " --baselines {output.baselines:q}"
-        " --runs {output.runs:q} > {log:q} 2>&1"
+        "{params.program} --selections {input.selections:q} {params.earlier} {params.fitted}"
+        " --published {params.published:q} --remarks {params.remarks:q} --csv {output.csv:q}"
+        " --markdown {output.markdown:q} --scoreboard {output.scoreboard:q}"
+        " --baselines {output.baselines:q} --runs {output.runs:q} > {log:q} 2>&1"
 
 
 rule report:
@@ -121,23 +111,18 @@ rule report:
         "results/logs/report.log",
     localrule: True
     params:
+        **calls("report"),
         captions=lambda w: {name: figure.caption for name, figure in FIGURES.items()},
-        program=program("report"),
-        code=code("report"),
         descriptions=lambda w: as_json(PLAN.descriptions_of(requested(), earlier())),
         earlier=lambda w, input: shlex.join(input.earlier),
         earlier_selections=lambda w, input: shlex.join(input.earlier_selections),
     shell:
-        "{params.program}"
-        " --summary {input.summary:q}"
-        " --scoreboard {input.scoreboard:q}"
-        " --baselines {input.baselines:q}"
-        " --template {input.page[0]:q}"
+        "{params.program} --summary {input.summary:q} --scoreboard {input.scoreboard:q}"
+        " --baselines {input.baselines:q} --template {input.page[0]:q}"
         " --selections {input.selections:q} {params.earlier_selections}"
-        " --shown {input.shown:q} {params.earlier}"
-        " --infos {input.infos:q} --prepared {input.prepared:q}"
-        " --descriptions {params.descriptions:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        " --shown {input.shown:q} {params.earlier} --infos {input.infos:q}"
+        " --prepared {input.prepared:q} --descriptions {params.descriptions:q} --output {output:q}"
+        " > {log:q} 2>&1"
 
 
 def top(manifest):
@@ -157,12 +142,9 @@ rule manifest:
         "results/logs/manifest.log",
     localrule: True
     params:
-        program=program("manifest"),
-        code=code("manifest"),
+        **calls("manifest"),
         folder=lambda w, output: top(output[0]),
         files=lambda w, input, output: listed("manifest", input),
     shell:
-        "{params.program}"
-        " --folder {params.folder:q}"
-        " --files {params.files:q}"
-        " --output {output:q} > {log:q} 2>&1"
+        "{params.program} --folder {params.folder:q} --files {params.files:q} --output {output:q}"
+        " > {log:q} 2>&1"

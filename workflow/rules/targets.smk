@@ -21,8 +21,7 @@ def read_by_figures_of(experiment):
 def made_of(find):
     """Return input functions: all files of the experiments that `find` returns.
 
-    Files that need no checkpoint come from a separate function. Otherwise Snakemake 9.27 may find some
-    of their jobs only when it asks again, after the checkpoints.
+    Files that need no checkpoint have a function of their own, or Snakemake 9.27 finds their jobs late.
     """
 
     def known(wildcards):
@@ -67,11 +66,11 @@ def earlier():
 
     Empty with a storage, because Snakemake cannot list a default storage.
     """
-    if workflow.storage_settings.default_storage_provider or not PLAN.config["earlier_results"]:
+    if STORED or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
     for odd in (folder for folder in found if not folder.name.isidentifier()):
-        say(f"note: {str(odd)!r} is left out: no experiment has such a name")
+        say(f"note: {str(odd)!r} is left out: experiments have no such names")
     return [folder for folder in found if folder.name.isidentifier()]
 
 

@@ -17,7 +17,7 @@ rule check_gradients:
         program=program("check_gradients"),
         settings=lambda w: as_json(PLAN.architectures[w.architecture]),
     shell:
-        "{params.program}" " --settings {params.settings:q}" " --output {output:q} > {log:q} 2>&1"
+        "{params.program} --settings {params.settings:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule train:
@@ -40,14 +40,9 @@ rule train:
         plan=lambda w, output: as_json(experiment_of(w).planned, sort=False),
         part=how_to_train,
     shell:
-        "{params.program}"
-        " --experiment {wildcards.experiment}"
-        " --plan {params.plan:q} {params.part}"
-        " --images {input.images:q}"
-        " --labels {input.labels:q}"
-        " --prepared {input.prepared:q}"
-        " --code {params.code:q} --threads {threads}"
-        " --output {output:q} > {log:q} 2>&1"
+        "{params.program} --experiment {wildcards.experiment} --plan {params.plan:q} {params.part}"
+        " --images {input.images:q} --labels {input.labels:q} --prepared {input.prepared:q}"
+        " --code {params.code:q} --threads {threads} --output {output:q} > {log:q} 2>&1"
 
 
 # Halving: a rung trains to its epoch and pauses. `promote` chooses the runs that continue.
@@ -74,7 +69,12 @@ rule take:
     """Take the network of one run out of its bundle."""
     input:
         bundle=lambda w: kept(bundle_with(experiment_of(w), experiment_of(w).run(w.run).name)),
-        chosen=bundle_of_run,
+        chosen=lambda w: noted(
+            experiment_of(w),
+            f"runs/{w.run}/bundle.json",
+            bundle_with(experiment_of(w), w.run),
+            made=f"runs/{w.run}/model.npz",
+        ),
     output:
         f"{EXPERIMENT}/runs/{{run}}/model.npz",
     localrule: True
@@ -94,7 +94,7 @@ for experiment in PLAN.experiments.values():
             selection=ancient(files.path(experiment, "selection.json")),
             bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
             chosen=lambda w, e=experiment: noted(
-                e, "final/runs.json", final_runs(e), files.final_models(e)[0]
+                e, "final/runs.json", final_runs(e), f"final/seed={e.seeds[0]}/model.npz"
             ),
         output:
             *files.final_models(experiment),

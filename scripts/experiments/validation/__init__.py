@@ -4,29 +4,26 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import own_data
+from ..errors import ConfigError, suggestion
 from ..experiment import Experiment
 from ..run import as_list
 from .datasets import check_checksums, raw_files, with_sizes
-from .messages import NO_TEXTS, Texts
-from .names import check_names
-from .settings import check_settings
-from .splits import complete_split
+from .settings import check_settings, complete_split
 from .sweeps import check_runs, check_sweep, read_numbers
 from .values import resolve
-
-__all__ = ["NO_TEXTS", "Sizes", "Texts", "raw_files", "resolve", "validated"]
 
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
-def validated(
-    config: dict[str, Any], schema: dict[str, Any], sizes: Sizes, texts: Texts = NO_TEXTS
-) -> tuple[dict[str, Any], dict[str, Experiment]]:
-    """Return the complete config and its experiments by name; for arguments see `experiments.Plan`."""
+def validated(config: dict, schema: dict, sizes: Sizes, texts: Any = None) -> tuple[dict, dict]:
+    """Return the complete config and its experiments by name; for arguments see `experiments.plan.Plan`."""
     complete, given = resolve(config, schema, texts), config["experiments"]
-    check_names(complete)  # before a large table is read
     datasets = complete["datasets"]
+    for name in complete["targets"]:  # before a large table is read
+        check_known(name, given, "targets", "experiment")
+    for name, settings in complete["experiments"].items():
+        check_known(settings["dataset"], datasets, f"experiments.{name}.dataset", "dataset")
     for name, dataset in datasets.items():
         kind = schema["formats"][dataset["format"]]
         datasets[name] = with_sizes(name, dataset, kind, sizes)
@@ -45,3 +42,10 @@ def validated(
     for experiment in experiments.values():
         check_sweep(experiment, schema)
     return complete, experiments
+
+
+def check_known(name: str, known: dict[str, Any], where: str, kind: str) -> None:
+    """Raise a ConfigError for a name that the config does not define."""
+    if name not in known:
+        hint = f"which is not in the config; known: {', '.join(known)}{suggestion(name, known)}"
+        raise ConfigError(f"config: {where} names the {kind} {name!r}, {hint}")

@@ -19,14 +19,8 @@ def raw_files(dataset: dict[str, Any], kind: Any, folder: str) -> dict[str, str]
     return {role: f"{folder}/{entry['file']}" for role, entry in dataset["files"].items()}
 
 
-def with_sizes(
-    name: str, dataset: dict[str, Any], kind: Any, sizes: Callable[..., dict[str, Any]]
-) -> dict[str, Any]:
-    """Return a dataset with the sizes and classes that ``sizes`` finds in its data.
-
-    Raises:
-        ConfigError: files contradict the settings, are missing or damaged.
-    """
+def with_sizes(name: str, dataset: dict, kind: Any, sizes: Callable[..., dict]) -> dict:
+    """Return a dataset with the sizes and classes that ``sizes`` finds in its data."""
     where = f"config: datasets.{name}"
     if kind.places:
         dataset = dataset | {"files": {}, "generator": None}
@@ -37,10 +31,8 @@ def with_sizes(
             kind.check(raw_files(dataset, kind, dataset["path"]))
         found = sizes(name, dataset, kind)
     except UnicodeEncodeError as error:
-        raise ConfigError(
-            f"{where}: {error.object!a} has letters that this locale cannot write: set PYTHONUTF8=1 or "
-            "LC_ALL=C.UTF-8"
-        ) from None
+        wrong = f"{error.object!a} has letters that this locale cannot write: set PYTHONUTF8=1"
+        raise ConfigError(f"{where}: {wrong}") from None
     except (ValueError, OSError) as error:
         lines = (f"{where}: {line}" for line in str(error).split("\n"))
         raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None
@@ -48,9 +40,8 @@ def with_sizes(
     if "classes" in found and isinstance(declared, list):  # Unicode has several forms of a letter
         declared = [normalize("NFC", str(name)) for name in declared]
         if declared != found["classes"]:
-            raise ConfigError(
-                f"{where}.classes is {declared}, but the data has {found['classes']}; remove the key"
-            )
+            has = f"but the data has {found['classes']}; remove the key"
+            raise ConfigError(f"{where}.classes is {declared}, {has}")
     return dataset | found
 
 
@@ -58,19 +49,14 @@ def _problem(dataset: dict[str, Any], kind: Any) -> str:
     """Return a sentence on files that are missing, or have no use; an empty text if there are none."""
     needed = {*kind.files, *(kind.test_files if dataset["test_size"] else ())}
     if missing := sorted(needed - dataset["files"].keys()):
-        return (
-            f" lacks {', '.join(missing)}, which the format {dataset['format']!r} needs; name each file "
-            "with its sha256 and mirrors"
-        )
+        needs = f"which the format {dataset['format']!r} needs; name each with sha256 and mirrors"
+        return f" lacks {', '.join(missing)}, {needs}"
     extra = sorted(set(kind.test_files) & dataset["files"].keys())
     if extra and not dataset["test_size"]:
         return f" has {', '.join(extra)}, but test_size is 0; set it, or remove them"
     for role, entry in dataset["files"].items():
         if dataset["path"] and entry["mirrors"]:
-            return (
-                f".{role} has mirrors, but the files are in {dataset['path']}; remove path, or the "
-                "mirrors"
-            )
+            return f".{role} has mirrors, but the files are in {dataset['path']}; remove one"
     return ""
 
 
@@ -88,10 +74,10 @@ def check_checksums(datasets: dict[str, Any]) -> None:
                 find = f"curl -fL {shlex.quote(shown(url))} | sha256sum"
             lacks = "mirrors but no" if mirrors else "neither mirrors nor"
             lines.append(
-                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it, as `{find}` prints it"
+                f"config: datasets.{name}.files.{role} has {lacks} sha256; add it: `{find}` prints it"
             )
     if lines:
         advice = (
-            "compare it with the publisher's checksum if there is one: no other file is accepted"
+            "compare it with the publisher's checksum if there is one; other files will be refused"
         )
         raise ConfigError("\n".join([*lines, advice]))

@@ -3,7 +3,6 @@
 import datetime
 import json
 import re
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jsonschema
@@ -35,44 +34,27 @@ LIMITS = {
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
-class Texts:
-    """The text of config files before YAML converts it to values. This base class knows no files."""
+def explain(error: jsonschema.ValidationError, path: str = "", texts: Any = None) -> str:
+    """Return one sentence on a jsonschema error: the key, its value and the allowed values.
 
-    def value(self, path: Sequence[Any], found: Any) -> str | None:
-        """Return the text that became the value ``found`` at a path, if known."""
-        return None
-
-    def key(self, path: Sequence[Any], found: Any) -> str | None:
-        """Return the text that became the key ``found`` of the mapping at a path, if known."""
-        return None
-
-    def misread(self) -> Iterator[tuple[Sequence[Any], str, Any]]:
-        """Yield path, text and value of each number that people read differently, as 010 or 1:30."""
-        yield from ()
-
-
-NO_TEXTS = Texts()
-
-
-def explain(error: jsonschema.ValidationError, path: str = "", texts: Texts = NO_TEXTS) -> str:
-    """Return one sentence on a jsonschema error: the key, its value and the allowed values."""
+    ``texts`` has the text of the config files, see `configuration.written`.
+    """
     error = _meant(error)
     parts = [path] * bool(path) + [part_of_path(part) for part in error.absolute_path]
     where, found = ".".join(parts) or "the file", error.instance
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         unknown = min(set(found) - set(known), key=str)
-        shown = _shown(unknown, texts.key(error.absolute_path, unknown))
+        shown = _shown(unknown, texts and texts.key(error.absolute_path, unknown))
         hints = suggestion(unknown, known)
         return f"{where} has the unknown key {shown}; known: {', '.join(known)}{hints}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in found)
         about = error.schema.get("properties", {}).get(missing, {}).get("description")
         return f"{where} lacks the key {missing!r}{f': {about}' if about else ''}"
-    verb, text_of = "is", texts.value
+    verb, text = "is", texts and texts.value(error.absolute_path, found)
     if "propertyNames" in error.absolute_schema_path:
-        verb, text_of = "has the key", texts.key
-    text = text_of(error.absolute_path, found)
+        verb, text = "has the key", texts and texts.key(error.absolute_path, found)
     return f"{where} {verb} {_shown(found, text)}; {_expected(error, text)}"
 
 
@@ -88,11 +70,19 @@ def _expected(error: jsonschema.ValidationError, text: str | None) -> str:
     if kind in ("type", "anyOf") and error.message != "expected a finite number":
         rules = [error.schema] if kind == "type" else rule
         allowed = " or ".join(_forms(rules))
-        if text and _shown(found, text) != _short(found) and any(map(_takes_text, rules)):
+        free = [each for each in rules if not {"enum", "component"} & each.keys()]
+        takes_text = any("string" in each.get("type", ()) for each in free)
+        if text and _shown(found, text) != _short(found) and takes_text:
             if re.search(error.schema.get("pattern", ""), text):
                 return f'write "{text}", in quotes'
             return f"expected {error.schema['description']}"
-        return f"expected {allowed}{_hint(found, allowed)}"
+        hint = ""
+        if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
+            hint = f' (write "{_short(found)}", in quotes)'
+        elif allowed.startswith("a whole number") and isinstance(found, str):
+            whole = EXPONENT.fullmatch(found) and float(found).is_integer()
+            hint = f" (write {int(float(found))})" if whole else ""
+        return f"expected {allowed}{hint}"
     if kind in LIMITS:
         return f"expected {LIMITS[kind].format(rule)}"
     if kind == "maxProperties":
@@ -154,18 +144,3 @@ def _shown(found: Any, text: str | None) -> str:
         return text
     is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
     return f"{text}, which YAML reads as {'the number ' * is_number}{_short(found)}"
-
-
-def _takes_text(rule: dict[str, Any]) -> bool:
-    """Does the rule allow free text?"""
-    return "string" in rule.get("type", ()) and not {"enum", "component"} & rule.keys()
-
-
-def _hint(found: Any, allowed: str) -> str:
-    """Say how to write a number, or a text that looks like one."""
-    if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
-        return f' (write "{_short(found)}", in quotes)'
-    is_number = isinstance(found, str) and EXPONENT.fullmatch(found)
-    if is_number and allowed.startswith("a whole number") and float(found).is_integer():
-        return f" (write {int(float(found))})"
-    return ""

@@ -34,53 +34,32 @@ def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
     most = size + dataset.get("test_size", 0) * bool(dataset.get("test"))
     training, validation = sizes.parts_of(split, most)
     if training < 1 or validation + training > most:
-        yield (
-            f"split asks for {split['validation']} validation and {split['training'] or 'at least 1'} "
-            f"training examples, but the training file of {settings['dataset']} has {size}; lower one "
-            "of them"
-        )
+        asked = f"{split['validation']} validation and {split['training'] or 'at least 1'} training"
+        file = f"the training file of {settings['dataset']}"
+        yield f"split asks for {asked} examples, but {file} has {size}; lower one of them"
 
 
-def training_ends(settings: dict, dataset: dict) -> Iterator[str]:
-    given = [key for key in ("epochs", "iterations") if settings["training"][key] is not None]
+def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    training = settings["training"]
+    given = [key for key in ("epochs", "iterations") if training[key] is not None]
     if len(given) != 1:
         found = " and ".join(given) or "neither epochs nor iterations"
         yield f"training has {found}; set exactly one of epochs, iterations"
     elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
         yield (
-            f"training comes to {iterations:.3g} iterations, whose losses alone would take "
+            f"training would run {iterations:.3g} iterations, whose recorded losses alone take "
             f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
         )
-
-
-def network_fits_in_memory(settings: dict, dataset: dict) -> Iterator[str]:
-    network = settings["network"]
-    narrow = network["bottleneck"] or math.inf
-    widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
-    weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
-    if weights > MOST_WEIGHTS:
-        yield (
-            f"network.hidden comes to {weights:.3g} weights, {4 * weights / 1e9:.3g} GB and several times "
-            f"that in training; expected at most {MOST_WEIGHTS:.0e}"
-        )
-
-
-def batches_fit(settings: dict, dataset: dict) -> Iterator[str]:
-    training = settings["training"]
     if training["batch_size"] == "full" and training["batches"] == "replacement":
         yield (
             "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
-            "shuffled or sequential, or give a number"
+            "shuffled or sequential, or set batch_size to a number"
         )
     if training["batch_size"] == 1 and settings["network"]["normalization"] == "batch":
         yield (
             "network.normalization is 'batch', but training.batch_size is 1: one example has no "
             "variance; use larger batches, or 'layer'"
         )
-
-
-def penalties_have_a_strength(settings: dict, dataset: dict) -> Iterator[str]:
-    training = settings["training"]
     if not training["l1"] and (training["l1_beta"] or training["l1_layers"] != "all"):
         yield (
             f"training.l1_beta is {training['l1_beta']} and training.l1_layers "
@@ -93,6 +72,25 @@ def penalties_have_a_strength(settings: dict, dataset: dict) -> Iterator[str]:
         )
 
 
+def network_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    network = settings["network"]
+    narrow = network["bottleneck"] or math.inf
+    widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
+    weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
+    if weights > MOST_WEIGHTS:
+        yield (
+            f"network.hidden makes {weights:.3g} weights: {4 * weights / 1e9:.3g} GB, and several times "
+            f"that in training; expected at most {MOST_WEIGHTS:.0e}"
+        )
+    values = math.prod(dataset["shape"])
+    for step in settings["preparation"]:
+        if isinstance(step, dict) and (step.get("components") or 0) > values:
+            yield (
+                f"preparation asks for {step['components']} components, but an example of "
+                f"{settings['dataset']} has {values} values; expected at most {values}"
+            )
+
+
 def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
     network, evaluation = settings["network"], settings["evaluation"]
     shape = f"an example of {settings['dataset']} has the shape {dataset['shape']}"
@@ -100,108 +98,72 @@ def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
     section = "training.augmentation" if settings["training"]["augmentation"] else "evaluation"
     moved = evaluation["shifts"] or evaluation["flips"] or evaluation["views"]
     if flat and (section != "evaluation" or moved):
-        yield (
-            f"{section} moves pixels, but {shape}; only images (height x width) can be augmented"
-        )
+        yield f"{section} moves pixels, but {shape}; only images can be augmented"
     found = ""
     if flat:
         found = shape
     elif not network["hidden"]:
         found = "network.hidden is []"
     elif network["bias_initializer"] == "as_input":
-        found = "with bias_initializer 'as_input' it has an input that is no pixel"
+        found = "with bias_initializer 'as_input' one input is not a pixel"
     elif {"pca", "binarize"} <= set(map(component_name, settings["preparation"])):
-        found = "preparation has binarize and pca, so that inputs belong to no pixels"
+        found = "preparation has binarize and pca, so its inputs are not pixels"
     if found and network["input_initializer"] is not None:
-        yield (
-            "network.input_initializer makes image filters for the first hidden layer, but "
-            f"{found}; set it to null"
-        )
+        yield f"network.input_initializer makes image filters, but {found}; set it to null"
 
 
 def augmentations_fit(settings: dict, dataset: dict) -> Iterator[str]:
     for section in ("training", "evaluation"):
         names = [component_name(step) for step in settings[section]["augmentation"]]
         if twice := [name for name in names if names.count(name) > 1]:
-            yield f"{section}.augmentation has {twice[0]!r} twice; expected once"
+            yield f"{section}.augmentation has {twice[0]!r} twice; remove one"
         if "affine_bank" in names[:-1]:
             yield (
                 f"{section}.augmentation has {names[-1]!r} after affine_bank, which prepares the "
-                "inputs; expected affine_bank as the last"
+                "inputs; move affine_bank to the end"
             )
         if "affine_bank" in names and "binarize" in map(component_name, settings["preparation"]):
-            yield (
-                f"{section}.augmentation has affine_bank, which needs a linear preparation, but "
-                "preparation has 'binarize'; use affine, or remove binarize"
-            )
+            needs = "which needs a linear preparation; use affine, or remove binarize"
+            yield f"{section}.augmentation has affine_bank, {needs}"
     mixed = "mixup" in map(component_name, settings["training"]["augmentation"])
     if mixed and component_name(settings["network"]["loss"]) == "multiclass_hinge":
-        yield (
-            "training.augmentation has mixup, whose targets are mixtures, but the loss "
-            "multiclass_hinge takes one true class; use another loss, or remove mixup"
-        )
+        yield "training.augmentation has mixup, which the loss multiclass_hinge cannot use; remove one"
 
 
 def evaluation_fits(settings: dict, dataset: dict) -> Iterator[str]:
     evaluation, size = settings["evaluation"], dataset.get("test_size", 0)
     first, views, steps = evaluation["first"], evaluation["views"], evaluation["augmentation"]
     if (first or 0) > size:
-        yield (
-            f"evaluation.first is {first}, but the test file of {settings['dataset']} has {size} "
-            "examples; lower it"
-        )
+        file = f"the test file of {settings['dataset']}"
+        yield f"evaluation.first is {first}, but {file} has {size} examples; lower it"
     if "first_test_accuracy" in (settings["published"] or {}) and not first:
-        yield "published.first_test_accuracy needs evaluation.first, the number of its images"
+        yield "published.first_test_accuracy needs evaluation.first, the number of images it is for"
     if bool(views) != bool(steps):
         yield (
-            f"evaluation.views is {views}, and evaluation.augmentation {steps}; set both, to average "
+            f"evaluation.views is {views}, but evaluation.augmentation is {steps}; set both, to average "
             "over that many random copies, or neither"
         )
     if "mixup" in map(component_name, steps):
         yield "evaluation.augmentation has mixup, which blends examples; remove it"
 
 
-def validation_is_there(settings: dict, dataset: dict) -> Iterator[str]:
+def stages_fit(settings: dict, dataset: dict) -> Iterator[str]:
+    network, validation = settings["network"], settings["split"]["validation"]
+    right = network["loss"] in PLAIN_LOSS and network["hidden"] and validation
+    if "posted_net" in settings["studies"] and not right:
+        needs = "a hidden layer, the plain loss softmax_cross_entropy and a validation split"
+        yield f"studies has 'posted_net', which needs {needs}; set these, or remove it"
     patience, halving = settings["training"]["patience"], settings["halving"]
-    if halving and patience and settings["split"]["validation"]:
-        yield (
-            "halving compares configurations after the same number of epochs, but training.patience "
-            f"is {patience}; remove one of them"
-        )
-    if settings["split"]["validation"]:
+    if halving and patience and validation:
+        yield f"halving needs trainings of one length, but training.patience is {patience}; remove one"
+    if validation:
         return
     if settings["refit"] is not None:
-        yield (
-            "refit trains on training + validation, but split.validation is 0; remove refit or set a "
-            "validation split"
-        )
+        yield "refit adds the validation examples, but split.validation is 0; set it, or remove refit"
     if patience is not None:
-        yield (
-            "training.patience waits for a better validation accuracy, but split.validation is 0; "
-            "remove patience or set a validation split"
-        )
+        yield "training.patience needs validation, but split.validation is 0; set it, or remove patience"
     if halving:
         yield "halving compares validation scores, but split.validation is 0; set it, or remove halving"
-
-
-def posted_net_fits(settings: dict, dataset: dict) -> Iterator[str]:
-    network = settings["network"]
-    right = network["loss"] in PLAIN_LOSS and network["hidden"] and settings["split"]["validation"]
-    if "posted_net" in settings["studies"] and not right:
-        yield (
-            "studies has 'posted_net', which is about a net with a hidden layer and the loss "
-            "softmax_cross_entropy, measured on a validation split; set these, or remove it"
-        )
-
-
-def components_are_inputs(settings: dict, dataset: dict) -> Iterator[str]:
-    values = math.prod(dataset["shape"])
-    for step in settings["preparation"]:
-        if isinstance(step, dict) and (step.get("components") or 0) > values:
-            yield (
-                f"preparation asks for {step['components']} components, but an example of "
-                f"{settings['dataset']} has {values} values; expected at most as many"
-            )
 
 
 def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
@@ -213,26 +175,59 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
         for name in [name for name in weights if name not in classes]:
             quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
             yield (
-                f"network.loss has class_weights of {name!r}, which is no class of "
+                f"network.loss has class_weights for {name!r}, which is not a class of "
                 f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
                 f"{quotes or suggestion(name, classes)}"
             )
         weights = [weights.get(name, 1) for name in classes]
     if weights is not None and not any(weights):
-        yield "network.loss has class_weights that are all 0; expected one above 0"
+        yield "network.loss has class_weights that are all 0; expected at least one above 0"
 
 
 CONSTRAINTS = (
-    split_fits,
-    training_ends,
-    network_fits_in_memory,
-    batches_fit,
-    penalties_have_a_strength,
-    images_are_images,
-    augmentations_fit,
-    evaluation_fits,
-    validation_is_there,
-    posted_net_fits,
-    components_are_inputs,
-    class_weights_fit,
+    *(split_fits, training_fits, network_fits, images_are_images, augmentations_fit),
+    *(evaluation_fits, stages_fit, class_weights_fit),
 )
+
+
+def complete_split(where: str, settings: dict, given: dict, dataset: dict) -> dict:
+    """Return the complete ``split`` and, with folds, a ``refit``, because one network is tested.
+
+    With folds ``split.validation`` is the share of one of them. ``given`` is the split in the config,
+    without defaults.
+    """
+    split = {k: v for k, v in settings["split"].items() if v is not None or k == "training"}
+    if conflict := _conflict(split, given, dataset):
+        raise ConfigError(f"config: {where}.split.{conflict}")
+    if "folds" not in split:
+        return {"split": split}
+    share = {"validation": 1 / split["folds"], "take": "stratified", "training": None}
+    split = split | share | {"repeats": split.get("repeats", 1)}
+    return {"split": split, "refit": settings["refit"] or {}}
+
+
+def _conflict(split: dict[str, Any], given: dict[str, Any], dataset: dict[str, Any]) -> str:
+    """Return a sentence on keys that exclude each other, or an empty text."""
+    size = dataset.get("validation_size")
+    for key in ("folds", "validation", "take"):
+        if size and (key == "folds" or given.get(key) != split[key]) and given.get(key) is not None:
+            own = f"but the data has a validation split of its own ({size} examples)"
+            return f"{key} is {given[key]}, {own}; remove {key}, or these examples"
+    if "folds" not in split:
+        repeats = f"repeats is {split.get('repeats')}, but there are no folds to draw again"
+        return f"{repeats}; set split.folds, or remove repeats" if "repeats" in split else ""
+    folds, size = f"folds is {split['folds']}", dataset["train_size"]
+    if given.get("validation"):
+        other = (
+            f"{folds} and validation {given['validation']}, but the folds take turns to validate"
+        )
+        return f"{other}; remove one of them (`validation: 0` overrides another file)"
+    if given.get("training") is not None:
+        other = f"{folds} and training {given['training']}"
+        return f"{other}, but all rows outside a fold are trained on; remove one of them"
+    if given.get("take") not in (None, "stratified"):
+        other = f"{folds} and take {given['take']!r}, but folds are always stratified"
+        return f"{other}; remove take, or write stratified"
+    if split["folds"] > size:
+        return f"{folds}, but there are {size} training examples; expected at most {size}"
+    return ""

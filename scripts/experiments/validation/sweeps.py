@@ -27,10 +27,9 @@ def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
     counts["seeds"] = seeds if isinstance(seeds, int) else len(seeds)
     runs = math.prod(counts.values())
     if runs > most:
-        raise ConfigError(
-            f"config: {where} comes to {' x '.join(map(str, counts.values()))} = {runs} runs "
-            f"({' x '.join(counts)}), expected at most {most}; narrow the sweep, or raise most_runs"
-        )
+        product = f"{' x '.join(map(str, counts.values()))} = {runs} runs ({' x '.join(counts)})"
+        advice = f"expected at most {most}; narrow the sweep, or raise most_runs"
+        raise ConfigError(f"config: {where} comes to {product}, {advice}")
 
 
 def check_sweep(experiment: Experiment, schema: dict[str, Any]) -> None:
@@ -64,35 +63,24 @@ def _problem(kind: str, change: dict[str, Any], experiment: Experiment) -> str:
     if set(LENGTH) <= change.keys():
         return "training.epochs and training.iterations; give one"
     if kind == "sweep" and "network.loss" in change and experiment.metric == "loss":
-        return (
-            "'network.loss', but selection.metric is 'loss': values of different losses cannot be "
-            "compared; choose another metric"
-        )
+        return "'network.loss', whose values selection.metric 'loss' cannot compare; choose another"
     uneven = [key for key in HALVED if key in change]
     if kind == "sweep" and experiment.settings["halving"] and uneven:
-        return (
-            f"{uneven[0]!r}, but halving compares configurations after the same number of epochs; "
-            "remove one of them"
-        )
+        return f"{uneven[0]!r}, but halving needs trainings of one length; remove one of them"
     return ""
 
 
 def _refit_problem(change: dict[str, Any], experiment: Experiment) -> str:
     """Return a sentence on a refit of unknown length, which has no validation examples to stop by."""
     if "training.patience" in change:
-        return (
-            "'training.patience', but a refit has no validation examples to wait for; remove it, or "
-            "set the refit's training.epochs"
-        )
+        return "'training.patience', but has no validation examples; set training.epochs instead"
     others = [key for key in change if key not in (*LENGTH, "training.evaluate_every")]
     if not others or change.keys() & set(LENGTH):
         return ""
     if all(run.settings["training"]["patience"] is None for run in experiment.runs.values()):
         return ""
-    return (
-        f"{others[0]!r}, but with training.patience a refit trains as long as the chosen networks, "
-        "which were trained without this change; set the refit's training.epochs as well"
-    )
+    long = "but with training.patience the length is that of networks without this change"
+    return f"{others[0]!r}, {long}; set the refit's training.epochs as well"
 
 
 def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
@@ -124,12 +112,12 @@ def _rule_of(key: str, schema: dict[str, Any], changes: str = "") -> dict[str, A
         raise ConfigError(f"{changes} {key!r}; did you mean '{owner[0]}.{key}'?")
     if key.split(".")[0] not in SWEEPABLE:
         raise ConfigError(
-            f"{changes} {key!r}; values of {', '.join(SWEEPABLE)} can vary. Scores on different data or "
-            "splits cannot be compared: make it an experiment of its own"
+            f"{changes} {key!r}, but only values of {', '.join(SWEEPABLE)} can vary, because scores on "
+            "different data or splits cannot be compared; make it an experiment of its own"
         )
     if sections.get(key):
         raise ConfigError(
-            f"{changes} all of {key!r}; vary values in it, as {key}.{next(iter(sections[key]))}"
+            f"{changes} all of {key!r}; vary single values, such as {key}.{next(iter(sections[key]))}"
         )
     rule = schema["$defs"]["experiment"]
     for name in key.split("."):

@@ -8,19 +8,13 @@ from typing import Any
 import jsonschema
 
 from ..errors import ConfigError, suggestion
-from .messages import EXPONENT, NO_TEXTS, Texts, explain, part_of_path
+from .messages import EXPONENT, explain, part_of_path
 
 LARGEST = 2**63 - 1  # arrays of integers hold no larger one
 
 
-def resolve(
-    config: dict[str, Any], schema: dict[str, Any], texts: Texts = NO_TEXTS
-) -> dict[str, Any]:
-    """Validate ``config`` and return a copy in which every default of ``schema`` is filled in.
-
-    Raises:
-        ConfigError: lists each key that is wrong, its value and the allowed values.
-    """
+def resolve(config: dict[str, Any], schema: dict[str, Any], texts: Any = None) -> dict[str, Any]:
+    """Validate ``config`` and return a copy in which every default of ``schema`` is filled in."""
     errors = list(validator(schema, schema).iter_errors(config))
     numbers = with_numbers(config, errors)
     if numbers is not config:
@@ -28,13 +22,10 @@ def resolve(
     errors.sort(key=lambda error: list(map(str, error.path)))
     messages = [explain(error, texts=texts) for error in errors]
     reported = {tuple(error.absolute_path) for error in errors}
-    for path, text, value in texts.misread():
+    for path, text, value in texts.misread() if texts else ():
         if tuple(path) not in reported:
-            where = ".".join(map(part_of_path, path))
-            messages.append(
-                f'{where} is {text}, which YAML reads as the number {value}; write {value}, or "{text}" '
-                "in quotes for a text"
-            )
+            found = f"{'.'.join(map(part_of_path, path))} is {text}, which YAML reads as the number {value}"
+            messages.append(f'{found}; write {value}, or "{text}" in quotes for a text')
     if messages:
         raise ConfigError("\n".join(f"config: {message}" for message in dict.fromkeys(messages)))
     return fill_defaults(config, schema, schema)
@@ -94,21 +85,19 @@ Errors = Iterator[jsonschema.ValidationError]
 def _component(components: dict, validator: Any, kind: str, value: Any, rule: dict) -> Errors:
     if value is None and rule.get("nullable"):
         return
-    known, given = components[kind], {} if isinstance(value, str) else value
-    if not isinstance(given, dict):
-        yield jsonschema.ValidationError(f"expected a name or a mapping: {', '.join(known)}")
+    known, names = components[kind], ", ".join(components[kind])
+    if not isinstance(value, str | dict):
+        yield jsonschema.ValidationError(f"expected a name or a mapping: {names}")
         return
-    name = value if isinstance(value, str) else given.get("name")
+    given = {"name": value} if isinstance(value, str) else value
+    name = given.get("name")
     if isinstance(name, str) and name in known:
         arguments = {key: value for key, value in given.items() if key != "name"}
         yield from validator.descend(arguments, known[name])
         return
-    problem = "lacks the key 'name'; known"
-    if isinstance(value, str):
-        problem = "allowed"
-    elif "name" in given:
-        problem = f"unknown name {name!r}; known"
-    yield jsonschema.ValidationError(f"{problem}: {', '.join(known)}{suggestion(name, known)}")
+    problem = f"unknown name {name!r}; known" if "name" in given else "lacks the key 'name'; known"
+    problem = "allowed" if isinstance(value, str) else problem
+    yield jsonschema.ValidationError(f"{problem}: {names}{suggestion(name, known)}")
 
 
 def _finite(validator: Any, types: Any, value: Any, rule: dict) -> Errors:

@@ -1,0 +1,130 @@
+"""New pictures for a trained network: read like the pictures it was trained on, a part at a time."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .errors import DatasetError, readable
+from .folder_walk import Walk
+from .image_folder import reasons, words
+from .pictures import picture_in
+
+MOST_THREADS = 4  # that decode
+PART = 2000  # pictures in memory, however many there are
+BRIGHT = 127  # a border brighter than this (of 255) looks like paper
+CROPPED = 0.2  # cropping a larger share of a picture is remarked on
+
+
+class NewPictures(NamedTuple):
+    """Some pictures: their files, arrays (n, ...), and sizes (width, height) before they were cropped."""
+
+    files: list[str]
+    images: np.ndarray
+    sizes: list[tuple[int, int]]
+
+
+def files_of(places: Iterable[Path]) -> tuple[list[str], list[str]]:
+    """Return the named files and all pictures below named folders, and notes on skipped files."""
+    found, notes = [], []
+    for place in places:
+        walk = Walk()
+        found += walk.below(str(place)) if place.is_dir() else [str(place)]
+        notes += walk.said(place)
+    if not found:
+        raise DatasetError(f"{', '.join(map(readable, places))}: no pictures found")
+    return found, notes
+
+
+def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPictures]:
+    """Yield pictures for the model with this config, at most PART at a time, in the order of the files.
+
+    Threads decode them. After all files were read, unreadable ones are reported in one DatasetError;
+    parts after the first of them are not yielded.
+    """
+
+    def read(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
+        try:
+            return _like_the_training(path, config)
+        except ValueError as error:
+            return str(error)
+
+    bad: dict[str, str] = {}
+    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(files), PART):
+            part = files[start : start + PART]
+            step = -(-len(part) // (8 * threads))
+            pieces = [part[place : place + step] for place in range(0, len(part), step)]
+            found = [*chain.from_iterable(pool.map(lambda piece: [*map(read, piece)], pieces))]
+            bad |= {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
+            if not bad:
+                images, sizes = zip(*found, strict=True)
+                yield NewPictures(part, np.stack(images), list(sizes))
+    if bad:
+        raise DatasetError(reasons(bad))
+
+
+def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:
+    """Return the pixels and the size of a picture; raise a ValueError that says what is wrong with it."""
+    trained = config.get("picture", {}).get("bits")
+    picture = picture_in(path, config["shape"])
+    pixels, bits = picture.pixels, picture.bits
+    if bits == 16 and trained is None:
+        pixels, bits = (pixels // 256).astype(np.uint8), 8
+    if bits != (trained or 8):
+        raise ValueError(f"has {words(bits)}, but the training pictures have {words(trained or 8)}")
+    return pixels, picture.size
+
+
+def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) -> Iterator[str]:
+    """Yield notes on pictures that hardly fit the training images."""
+    height, width, *colours = config["shape"]
+    # only grey images of other datasets can be MNIST's white on black
+    looks = not colours and "picture" not in config
+    bright = np.zeros(len(pictures.files), bool)
+    if looks:
+        bright = np.median(_borders(pictures.images), axis=1) > BRIGHT
+    for file, (across, down), paper in zip(pictures.files, pictures.sizes, bright, strict=True):
+        if across < width or down < height:
+            yield (
+                f"{readable(file)}: is enlarged from {across} x {down} to {width} x {height} pixels"
+            )
+        kept = min(across / width, down / height) ** 2 * width * height / (across * down)
+        if kept < 1 - CROPPED:
+            cut = f"{1 - kept:.0%} of it is cut off, to fit the proportions {width} x {height}"
+            yield f"{readable(file)}: {cut}"
+        if paper:
+            advice = "leave out --invert" if inverted else "try --invert"
+            yield (
+                f"{readable(file)}: the background looks bright; for MNIST's white on black {advice}"
+            )
+
+
+def _borders(images: np.ndarray) -> np.ndarray:
+    """Return the pixels at the borders of grey images, (n, pixels): their background."""
+    return np.concatenate([images[:, 0], images[:, -1], images[:, :, 0], images[:, :, -1]], axis=1)
+
+
+def inverted(images: np.ndarray, config: Mapping[str, Any]) -> np.ndarray:
+    """Swap dark and bright; deep pictures within the range of the training images."""
+    return 255 - images if images.dtype == np.uint8 else sum(config["range"]) - images
+
+
+def in_range(images: np.ndarray, config: Mapping[str, Any], white: int | None) -> np.ndarray:
+    """Scale pictures of 0 to 255 to the range of the model's training images.
+
+    For a model of a folder of pictures only ``white`` changes them. Other 8-bit images have 255 for
+    white, or their highest value if that is at most 16 (scikit-learn's digits); images of other types
+    always have their highest value. ``white`` overrides this.
+    """
+    if "picture" in config and not white:
+        return images
+    low, high = config.get("range", [0, 255])
+    if config.get("dtype", "uint8") != "uint8":
+        return low + images * ((white or high) - low) / 255
+    return np.round(images * ((white or (high if high <= 16 else 255)) / 255)).astype(np.uint8)
