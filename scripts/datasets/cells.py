@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from .errors import DatasetError
-
 MISSING = (
     "", "na", "n/a", "n.a.", "nan", "-nan", "nat", "null", "none", "nil", "missing", "?", "-", "--",
     "\N{EN DASH}", "\N{EM DASH}", ".", "..", "...", "#n/a", "#na", "#null!", "#value!", "#div/0!",
@@ -27,7 +25,11 @@ PLAIN = re.compile(
     r"[+-]?(?:(?:\d+\.\d*|\.\d+)(?:[eE][+-]?\d+)?|\d+(?:[eE][+-]\d+)?)", re.ASCII
 )  # fmt: skip
 UNSIGNED = re.compile(r"(?<![.\d])\d+[eE]\d", re.ASCII)  # 12E3: a number, or a code
+LARGEST_WHOLE = 2.0**53  # float64 has all whole numbers up to here
 SEPARATOR = "\x1f"
+DECIMAL = re.compile(  # a number whose point cannot separate thousands, unlike 1.234
+    rf"(?:^|{SEPARATOR}) *[+-]?(?:\d{{4}}|0\d*\.|\d*\.(?!\d{{3}} *(?:{SEPARATOR}|$)))"
+)
 LEADING_ZERO = re.compile(rf"{SEPARATOR}0\d")
 EXPONENT = re.compile(r"[eE]\d")
 MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
@@ -40,38 +42,31 @@ CURRENCIES = "".join(
     map(chr, filter(lambda c: unicodedata.category(chr(c)) == "Sc", range(0x3000)))
 )
 CURRENCY = rf"(?:[A-Z]{{0,2}}[{CURRENCIES}]|{CURRENCY_CODES}|Rs\.?|kr\.?|z[lł]|Fr\.?)"
-UNIT = re.compile(rf"({NUMBER})[{SPACES}]?([^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})")
+WRITTEN = re.compile(  # sign, currency, sign, digits, exponent, unit
+    rf"([+-]?)({CURRENCY})?[{SPACES}]?([+-]?)[{SPACES}]?"
+    rf"((?:\d|[.,]\d)[\d.,'’{SPACES}]*?)([eE][+-]?\d+)?"
+    rf"[{SPACES}]?([%‰]|{CURRENCY}|[^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})?"
+)
+THOUSANDS = [
+    (mark, re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}"))
+    for mark in (",", ".", "'", "’", *SPACES)
+]
+MULTIPLE = re.compile(  # units that scale the number, or may: 5 %, 5k, $5m
+    rf"(?:{CURRENCY})?(?:[%‰kmbgt]|mn|bn|mm|mio|mrd|tsd|lakh|crore)", re.IGNORECASE
+)
 MARKED = re.compile(  # ~5, <5, ="5", '5', 5*, 5.0±0.1
     rf"[=<>≤≥~≈'\"*]+ ?{NUMBER}[*+†‡'\"]*|{NUMBER} ?(?:[*+†‡'\"]+|(?:±|\+/-) ?{NUMBER})"
 )
-FORMS = {  # the first that matches counts
+FORMS = {  # recognised before `written` is asked
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
-    "decimal commas": r"[+-]?(?:\d+,(?:\d{1,2}|\d{4,})|\d{4,},\d+|0,\d+|,\d+)(?:[eE][+-]?\d+)?",
-    "thousands separators or decimal commas": r"[+-]?\d{1,3},\d{3}",
-    "thousands separators": rf"[+-]?\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d*)?"
-    rf"|[+-]?\d{{1,3}}(?:[{SPACES}'’]\d{{3}})+(?:[.,]\d*)?",
-    "thousands separators and decimal commas": r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d*)?",
-    "percentages": rf"{NUMBER}[{SPACES}]?[%‰]",
-    "currency": rf"\(?[+-]?{CURRENCY}[{SPACES}]?{NUMBER}\)?|{NUMBER}[{SPACES}]?{CURRENCY}",
     "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
     rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"
     rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?",
     "times": r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d*)?)?(?: ?[ap]m)?",
     "hexadecimal numbers": r"[+-]?0x[\da-f]+",
     "infinite numbers": r"[+-]?inf(?:inity)?",
-    "negative numbers in brackets": rf"\({NUMBER}\)",
-    "numbers with the minus sign \N{MINUS SIGN}": rf"\N{{MINUS SIGN}}[{SPACES}]?\d[\d.,]*",
 }
 PATTERNS = {name: re.compile(form, re.ASCII | re.IGNORECASE) for name, form in FORMS.items()}
-ADVICE = {
-    "decimal commas": 'set `decimal: ","`',
-    "thousands separators or decimal commas": 'set `decimal: ","`, or list it under `numeric`',
-    "thousands separators and decimal commas": 'set `decimal: ","` and list it under `numeric`',
-    "dates": "list it under `dates`,",
-    "times": 'give their format, `dates: {COLUMN: "%H:%M"}`',
-    "hexadecimal numbers": "list it under",
-    "infinite numbers": "correct them, or count them as missing (`missing_values`)",
-}
 TEXT, PLAIN_NUMBER, CODES = "texts", "numbers", "numbers with underscores"
 
 
@@ -84,21 +79,31 @@ def clean(text: str) -> str:
 
 
 def kind_of(text: str, decimal: str = ".") -> str:
-    """Return PLAIN_NUMBER, TEXT, CODES, or the key of FORMS that a text matches."""
+    """Return PLAIN_NUMBER, TEXT, CODES, or a name for texts that people may read as numbers or dates."""
     if plain(text, decimal) is not None:
         return PLAIN_NUMBER
-    if PLAIN.fullmatch(text) and decimal == ".":
-        return "infinite numbers"  # 1e999
-    if PLAIN.fullmatch(text):
-        return "decimal points or thousands separators"
+    if PLAIN.fullmatch(text):  # 1e999, or a decimal point
+        return "infinite numbers" if decimal == "." else "decimal points or thousands separators"
     for name, pattern in PATTERNS.items():
         if pattern.fullmatch(text):
             return name
-    if "_" in text and PLAIN.fullmatch(text.replace("_", "")):
-        return CODES
-    if not text.isascii() and PLAIN.fullmatch(_western(text)):
+    pointed, comma = written(text, "."), written(text, ",")
+    if not pointed and not comma:
+        return CODES if "_" in text and PLAIN.fullmatch(text.replace("_", "")) else TEXT
+    _, unit = pointed or comma
+    if unit:
+        return "percentages" if unit in "%‰" else "currency" if is_currency(unit) else TEXT
+    if text.startswith("("):
+        return "negative numbers in brackets"
+    if "\N{MINUS SIGN}" in text:
+        return "numbers with the minus sign \N{MINUS SIGN}"
+    if PLAIN.fullmatch(_western(text)):
         return "digits of another alphabet"
-    return TEXT
+    if not pointed:
+        several = any(mark in text for mark, _ in THOUSANDS[1:])
+        return "thousands separators and decimal commas" if several else "decimal commas"
+    either = comma and "," in text
+    return "thousands separators or decimal commas" if either else "thousands separators"
 
 
 def plain(text: str, decimal: str = ".") -> float | None:
@@ -116,11 +121,13 @@ def plain(text: str, decimal: str = ".") -> float | None:
 def key_of(text: str, decimal: str) -> float | str:
     """Return the key that equal categories share: the value of a number, otherwise the text."""
     value = plain(text, decimal)
-    return text if value is None else value
+    return text if value is None or abs(value) >= LARGEST_WHOLE else value
 
 
 def _western(text: str) -> str:
     """Replace the decimal digits of other alphabets, and their decimal sign."""
+    if text.isascii():
+        return text
     return "".join(
         str(unicodedata.decimal(c)) if unicodedata.decimal(c, None) is not None
         else {"٫": ".", "．": ".", "−": "-", "－": "-", "，": ",", "٬": ","}.get(c, c)
@@ -135,27 +142,23 @@ def written(text: str, decimal: str = ".") -> tuple[float, str] | None:
     """
     text = _western(text)
     negative = text.startswith("(") and text.endswith(")")
-    text = text[1:-1].strip() if negative else text
-    found = re.fullmatch(
-        rf"([+-]?)({CURRENCY})?[{SPACES}]?([+-]?)[{SPACES}]?((?:\d|[.,]\d)[\d.,'’{SPACES}]*?(?:[eE][+-]?\d+)?)"
-        rf"[{SPACES}]?([%‰]|{CURRENCY}|[^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})?",
-        text,
-    )
+    found = WRITTEN.fullmatch(text[1:-1].strip() if negative else text)
     if not found or (found[1] and found[3]):
         return None
-    digits, exponent = re.fullmatch(r"(.*?)([eE][+-]?\d+)?", found[4]).groups()
-    point, thousands = (decimal, "," if decimal == "." else ".")
-    whole, _, rest = digits.partition(point)
-    for separator in (thousands, "'", "’", *SPACES):
-        if re.fullmatch(
-            rf"\d{{1,3}}(?:{re.escape(separator)}\d{{2,3}})*{re.escape(separator)}\d{{3}}", whole
-        ):
-            whole = whole.replace(separator, "")
+    whole, _, rest = found[4].partition(decimal)
+    for mark, pattern in THOUSANDS:
+        if mark != decimal and pattern.fullmatch(whole):
+            whole = whole.replace(mark, "")
             break
-    number = f"{found[1]}{found[3]}{whole}.{rest}{exponent or ''}"
+    number = f"{found[1]}{found[3]}{whole}.{rest}{found[5] or ''}"
     if not PLAIN.fullmatch(number) or not np.isfinite(float(number)):
         return None
-    return (-1 if negative else 1) * float(number) + 0.0, found[2] or found[5] or ""
+    unit = (found[2] or "") + (found[6] or "")
+    return (-1 if negative else 1) * float(number) + 0.0, unit
+
+
+def is_currency(unit: str) -> bool:
+    return re.fullmatch(CURRENCY, unit) is not None
 
 
 def days(text: str, form: str | None = None) -> float | None:
@@ -197,11 +200,14 @@ class Short(dict):
 SHORT = Short()
 
 
-def as_numbers(texts: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, bool] | None:
-    """Convert a column to float64 (n,), with NaN for text; say if a text has a leading zero (`0123`).
+def as_numbers(
+    texts: Sequence[str], decimal: str = "."
+) -> tuple[np.ndarray, bool, int | None] | None:
+    """Convert a column to float64 (n,), with NaN for text, without a Python loop for usual columns.
 
-    Returns None if float() might accept a text that is no plain decimal; check each text then.
-    Usual columns need no Python loop.
+    Also return whether a text has a leading zero (`0123`), and the number of points: None unless all
+    may separate thousands (`1.234`). Returns None if float() might accept a text that is not a plain
+    decimal.
     """
     joined = SEPARATOR.join(texts)
     if not joined.isascii() or "_" in joined:
@@ -220,7 +226,9 @@ def as_numbers(texts: Sequence[str], decimal: str = ".") -> tuple[np.ndarray, bo
     values += 0.0  # -0 and 0 are equal
     if not (finite := np.isfinite(values)).all():
         values[~finite] = np.nan
-    return values, "." not in joined and bool(LEADING_ZERO.search(joined))
+    if "." not in joined:
+        return values, bool(LEADING_ZERO.search(joined)), 0
+    return values, False, None if DECIMAL.search(joined) else joined.count(".")
 
 
 def _float(text: str) -> float:
@@ -228,13 +236,3 @@ def _float(text: str) -> float:
         return float(text)
     except ValueError:
         return np.nan
-
-
-def valid_format(name: str, form: str | None) -> str | None:
-    """Return a date format; raise DatasetError if strptime does not know it."""
-    try:
-        datetime.strptime("", form or "")
-    except ValueError as error:
-        if "does not match" not in str(error):
-            raise DatasetError(f"dates: {name!r} has the format {form!r}: {error}") from None
-    return form

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .checksums import checksum
-from .errors import MOST_CLASSES, DatasetError
+from .errors import MOST_CLASSES, DatasetError, count, some
 from .folder_walk import name_below
+from .places import checksum
 
 # Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
 SHOWN = {
@@ -65,33 +65,26 @@ def check_split(
     if images.ndim not in (2, 3, 4):
         raise DatasetError(
             f"{source}: images are {images.dtype} of shape {images.shape}, expected rows of numbers "
-            "(n, d), or images of shape (n, height, width) or (n, height, width, colours)"
+            "(n, d), or images (n, height, width) or (n, height, width, colours)"
         )
     if 0 in images.shape[1:]:
-        raise DatasetError(
-            f"{source}: images of shape {images.shape[1:]}, expected at least one value"
-        )
+        raise DatasetError(f"{source}: images of shape {images.shape[1:]} have no values")
     if labels.dtype.kind not in "iu" or labels.ndim != 1:
+        found = f"{labels.dtype} of shape {labels.shape}"
+        raise DatasetError(f"{source}: labels are {found}, expected whole numbers of shape (n,)")
+    if (n := len(images)) != len(labels) or not n:
+        found = f"{n} images and {len(labels)} labels"
+        raise DatasetError(f"{source}: {found}, expected equal numbers, at least one of each")
+    if size not in (None, n):
         raise DatasetError(
-            f"{source}: labels are {labels.dtype} of shape {labels.shape}, expected whole numbers "
-            "of shape (n,)"
-        )
-    if len(images) != len(labels) or not len(images):
-        raise DatasetError(
-            f"{source}: {len(images)} images and {len(labels)} labels, expected equal numbers, "
-            "at least one of each"
-        )
-    if size is not None and len(images) != size:
-        raise DatasetError(
-            f"{source}: {len(images)} images, expected {size} (the size that config.yaml declares)"
+            f"{source}: {n} images, expected {size} (the size that config.yaml declares)"
         )
     if classes > MOST_CLASSES:
         raise DatasetError(f"{source}: {classes} classes, expected at most {MOST_CLASSES}")
-    if labels.min() < 0 or labels.max() >= classes:
-        raise DatasetError(
-            f"{source}: labels from {labels.min()} to {labels.max()}, expected 0 to {classes - 1} "
-            f"for {classes} classes"
-        )
+    low, high = labels.min(), labels.max()
+    if low < 0 or high >= classes:
+        expected = f"0 to {classes - 1} for {classes} classes"
+        raise DatasetError(f"{source}: labels from {low} to {high}, expected {expected}")
 
 
 def describe(images: np.ndarray, labels: np.ndarray, classes: int) -> dict[str, Any]:
@@ -151,32 +144,26 @@ def unshown(names: Iterable[str]) -> list[str]:
 def notes(info: Mapping[str, Any]) -> list[str]:
     """Return warnings about the data for readers of scores, a sentence each, from info.json."""
     said = []
-
-    def are(number: int) -> str:
-        return "is" if number == 1 else "are"
-
     for split, of in info["splits"].items():
         counts, name = of["samples_per_class"], "training" if split == "train" else "test"
         present = [c for c, n in zip(info["classes"], counts, strict=True) if n]
-        absent = [c for c, n in zip(info["classes"], counts, strict=True) if not n]
+        absent = [repr(c) for c, n in zip(info["classes"], counts, strict=True) if not n]
         if n := of.get("in_train"):
-            said.append(f"{n} of {of['size']} test examples {are(n)} also in the training file")
+            are = "is" if n == 1 else "are"
+            said.append(f"{n} of {of['size']} test examples {are} also in the training file")
         if n := of["in_two_classes"]:
-            example = "example" + "s" * (n > 1)
-            said.append(
-                f"{n} {example} of the {name} file {are(n)} listed under more than one class"
-            )
+            examples = count(n, "example") + f" of the {name} file {'is' if n == 1 else 'are'}"
+            said.append(f"{examples} listed under more than one class")
         if n := of["constant"]:
+            are = "is" if n == 1 else "are"
             said.append(
-                f"{n} of {of['size']} pictures of the {name} file {are(n)} blank: one value throughout"
+                f"{n} of {of['size']} pictures of the {name} file {are} blank: one value throughout"
             )
         if len(present) == 1:
             said.append(f"all examples of the {name} file are of the class {present[0]!r}")
         elif absent:
-            some = ", ".join(map(repr, absent[:5])) + ", ..." * (len(absent) > 5)
-            said.append(
-                f"the {name} file has no example of {len(absent)} of {len(counts)} classes: {some}"
-            )
+            number = f"{len(absent)} of {len(counts)} classes"
+            said.append(f"the {name} file has no example of {number}: {some(absent)}")
     if scripts := unshown(info["classes"]):
         said.append(
             f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks; "

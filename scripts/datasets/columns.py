@@ -7,6 +7,7 @@ import numpy as np
 
 from .cells import Missing, as_numbers, clean, days, key_of, kind_of, plain, written
 from .csv_file import Layout, chunks
+from .errors import count
 from .messages import Seen
 
 ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
@@ -55,41 +56,44 @@ class Column:
         self.missing, self.odd = Seen(distinct=False), {}
         self.units: Counter[str] = Counter()
         self.zeros = self.mixed = False
+        self.points: int | None = 0  # that may separate thousands, as in 1.234; None if one cannot
         self.read: dict[str, float] = {}
 
     def add(self, numbers: Sequence[int], texts: Sequence[str]) -> None:
         if self.role == "text":
             self._add_codes(numbers, texts)
             return
-        found = None if self.role == "date" else as_numbers(texts, self.absent.decimal)
-        if found is None:
+        values = None if self.role == "date" else self._plain(texts)
+        if values is None:
             values = self._each(texts)
-        elif self.role != "numeric":
-            values = found[0]
-            self.zeros |= found[1]
-        elif np.isnan(found[0]).any():
-            values = self._each(texts)
-        else:
-            values = found[0]
-            self.units[""] += 1
         if len(self.absent.numbers):
             values[np.isin(values, self.absent.numbers)] = np.nan
-        if not np.isnan(values).any():
-            self.parts.append(values)
-            return
-        empty = [(numbers[i], clean(texts[i])) for i in np.flatnonzero(np.isnan(values))]
-        missing = [text in self.absent for _, text in empty]
-        odd = len(empty) - sum(missing)
-        if self.unknown and 2 * odd > len(texts) - sum(missing):
+        gaps, odd = [], []
+        for i in np.isnan(values).nonzero()[0]:  # flatnonzero is slow on short arrays
+            text = clean(texts[i])
+            (gaps if text in self.absent else odd).append((numbers[i], text))
+        if self.unknown and 2 * len(odd) > len(texts) - len(gaps):
             self.role = "text"
             self._add_codes(numbers, texts)
             return
-        for (row, text), without in zip(empty, missing, strict=True):
-            if without:
-                self.missing.add(row, text)
-            else:
-                self.odd.setdefault(kind_of(text, self.absent.decimal), Seen()).add(row, text)
+        for row, text in gaps:
+            self.missing.add(row, text)
+        for row, text in odd:
+            self.odd.setdefault(kind_of(text, self.absent.decimal), Seen()).add(row, text)
         self.parts.append(values)
+
+    def _plain(self, texts: Sequence[str]) -> np.ndarray | None:
+        """Return the values of plain decimals, None if each text needs a look."""
+        if (found := as_numbers(texts, self.absent.decimal)) is None:
+            return None
+        values, zeros, points = found
+        self.zeros |= zeros
+        self.points = None if points is None or self.points is None else self.points + points
+        if self.role == "numeric":
+            if np.isnan(values).any():
+                return None
+            self.units[""] += 1
+        return values
 
     def _each(self, texts: Sequence[str]) -> np.ndarray:
         for text in set(texts) - self.read.keys():
@@ -146,20 +150,18 @@ class Column:
         """Return the cells of a text column in the rows of a mask."""
         found = Seen()
         codes, first, counts = np.unique(self.values[mask], return_index=True, return_counts=True)
-        for code, row, count in zip(codes, numbers[mask][first], counts, strict=True):
-            found.add(int(row), self.texts[code])
-            found.count += int(count) - 1
+        for code, row, times in zip(codes, numbers[mask][first], counts, strict=True):
+            found.add(int(row), self.texts[code], int(times))
         return found
 
     def misfits(self) -> str:
         """Describe the cells of a declared column that do not fit its role."""
-        count = sum(seen.count for seen in self.odd.values())
+        cells = count(sum(seen.count for seen in self.odd.values()), "cell")
         shown = max(self.odd.values(), key=lambda seen: seen.count)
-        cells = f"{count} cell{'s' * (count > 1)}"
         if self.role != "date":
             return f"{cells} not a number ({shown}); correct them, or list the texts under `missing_values`"
         form = f"in the format {self.form!r}" if self.form else "dates in ISO 8601 (2024-12-31)"
-        example = 'dates: {when: "%d.%m.%Y"}'.replace("when", self.name[:40])
+        example = f'dates: {{{self.name[:40]}: "%d.%m.%Y"}}'
         return f"{cells} not {form} ({shown}); give the format, for example {example}"
 
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
@@ -169,10 +171,8 @@ class Column:
         found: dict[str, Seen] = {}
         for place, code in sorted(zip(first, present, strict=True))[:SURVEYED]:
             if code >= 0:
-                text = self.texts[code]
-                seen = found.setdefault(kind_of(text, self.absent.decimal), Seen())
-                seen.add(int(numbers[place]), text)
-                seen.count += int(counts[code]) - 1
+                seen = found.setdefault(kind_of(self.texts[code], self.absent.decimal), Seen())
+                seen.add(int(numbers[place]), self.texts[code], int(counts[code]))
         return found
 
 

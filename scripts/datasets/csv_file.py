@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .cells import PLAIN, clean
-from .errors import DatasetError
-from .messages import LISTED, short, some
+from .errors import DatasetError, some
+from .messages import LISTED, short
 from .places import START, kind_of
 
 SEPARATORS = ",;\t|"
@@ -50,37 +50,36 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
         marked = next((name for mark, name in BOMS.items() if start.startswith(mark)), None)
         encoding = marked or declared or "utf-8"
         try:
-            if not codecs.lookup(encoding)._is_text_encoding:
-                raise LookupError
+            io.TextIOWrapper(io.BytesIO(), encoding)  # refuses codecs that are not of text
             decoder = codecs.getincrementaldecoder(encoding)()
         except (LookupError, ValueError):
             raise DatasetError(
                 f"encoding: {encoding!r} is not a known text encoding; use for example cp1252"
             ) from None
-        file.seek(0)
-        line, block = 1, b" "
+        bytewise = "\0".encode(encoding) == b"\0"
+        line, block = 1, start
         while block:
-            block = file.read(BLOCK)
-            if b"\0" in block and "\0".encode(encoding) == b"\0":
+            if bytewise and b"\0" in block:
                 line += block[: block.index(0)].count(b"\n")
                 raise DatasetError(
                     f"{path}: line {line} has a NUL byte, so it is not text, or has another "
                     "encoding; set the key `encoding`, for example `encoding: utf-16-le`"
                 )
+            following = file.read(BLOCK)
             try:
-                text = decoder.decode(block, final=not block)
+                line += decoder.decode(block, final=not following).count("\n")
             except UnicodeDecodeError as error:
-                wrong, start = error.object[error.start], error.object[: error.start]
+                line += error.object[: error.start].count(b"\n")
                 advice = "correct" if declared else "save it as UTF-8, or set"
                 raise DatasetError(
-                    f"{path}: line {line + start.count(10)}: the byte 0x{wrong:02x} is not "
+                    f"{path}: line {line}: the byte 0x{error.object[error.start]:02x} is not "
                     f"{encoding.upper()}; {advice} the key `encoding`, for example `encoding: cp1252`"
                 ) from None
             except UnicodeError as error:
                 raise DatasetError(
                     f"{path}: is not {encoding} ({error}); correct `encoding`"
                 ) from None
-            line += text.count("\n")
+            block = following
     return encoding
 
 
@@ -104,38 +103,35 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
     notes = []
     if separator not in (settings["separator"], ","):
         notes.append(f"{separator!r} separates its columns")
-    skipped = bool(excel)
-    while first and not any(map(str.strip, first[0])):
-        first, skipped = first[1:], skipped + 1
-    if not first:
+    blank = list(itertools.takewhile(lambda row: not any(map(str.strip, row)), first))
+    if len(blank) == len(first):
         raise DatasetError(f"{path}: has no rows, expected column names and rows")
-    width, names = len(first[0]), [clean(name) for name in first[0]]
-    if not settings["header"]:
-        names = [f"column {number}" for number in range(1, width + 1)]
-    else:
-        skipped += 1
-        following = [row for row in first[1:] if any(map(str.strip, row))]
-        if following and all(len(row) == width + 1 for row in following):
-            width += 1
-            row_names = any(row[-1].strip() for row in following)  # as R writes them
-            names = ["", *names] if row_names else [*names, ""]
-        while names and not names[-1] and following and all(len(r) < width for r in following):
-            names, width = names[:-1], width - 1  # a comma at the end of the header alone
-        _check_names(path, names, settings)
-        names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
-        if twice := [short(name) for name, n in Counter(names).items() if n > 1]:
-            raise DatasetError(f"{path}: two columns have the same name: {some(twice)}; rename one")
-    return Layout(str(path), encoding, separator, names, skipped, width, notes)
+    top, following = first[len(blank)], first[len(blank) + 1 :]
+    skipped = bool(excel) + len(blank) + settings["header"]
+    names = [f"column {number}" for number in range(1, len(top) + 1)]
+    if settings["header"]:
+        names = _names(path, [clean(name) for name in top], following)
+    return Layout(str(path), encoding, separator, names, skipped, len(names), notes)
 
 
-def _check_names(path: str | Path, names: list[str], settings: Mapping[str, Any]) -> None:
-    """Raise DatasetError if the header has numbers only, unless they count the columns."""
+def _names(path: str | Path, names: list[str], following: list[list[str]]) -> list[str]:
+    """Return the names of all columns; raise DatasetError if they are not names, or if two are equal."""
+    following, width = [row for row in following if any(map(str.strip, row))], len(names)
+    if following and all(len(row) == width + 1 for row in following):
+        row_names = any(row[-1].strip() for row in following)  # as R writes them
+        names = ["", *names] if row_names else [*names, ""]
+    while names and not names[-1] and following and all(len(r) < len(names) for r in following):
+        names = names[:-1]  # a comma at the end of the header alone
     counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))
     if not counted and all(PLAIN.fullmatch(name) for name in names):
         raise DatasetError(
             f"{path}: has no line of column names: its first line is {some(names)}; add one, or set "
             "`header: false`, which names the columns `column 1`, `column 2`, ..."
         )
+    names = [name or f"column {number}" for number, name in enumerate(names, start=1)]
+    if twice := [short(name) for name, n in Counter(names).items() if n > 1]:
+        raise DatasetError(f"{path}: two columns have the same name: {some(twice)}; rename one")
+    return names
 
 
 def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
@@ -169,28 +165,25 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
     Skips empty rows. Raises DatasetError if rows have too few or too many cells, with the number of
     these rows and the first of them.
     """
-    size, ragged, total = max(CHUNK_ROWS, CHUNK_CELLS // layout.width), [], 0
+    width = layout.width
+    size, ragged, total = max(CHUNK_ROWS, CHUNK_CELLS // width), [], 0
     numbers: list[int] = []
     held: list[list[str]] = []
-    number, width = 0, layout.width
+    number = 0
     csv.field_size_limit(LARGEST_CELL)
     with open(layout.path, encoding=layout.encoding, newline="") as file:
         reader = csv.reader(file, delimiter=layout.separator, skipinitialspace=True, strict=True)
         try:
-            for row in reader:
-                number += 1
+            for number, row in enumerate(reader, start=1):
                 if number <= layout.rows_before or not row:
                     continue
+                if not row[0] and not any(map(str.strip, row)):
+                    continue
+                if len(row) > width and not any(map(str.strip, row[width:])):
+                    row = row[:width]
                 if len(row) != width:
-                    if not any(map(str.strip, row)):
-                        continue
-                    if len(row) > width and not any(map(str.strip, row[width:])):
-                        row = row[:width]
-                    else:
-                        total += 1
-                        ragged += [f"{number} ({len(row)})"] * (len(ragged) < LISTED)
-                        continue
-                elif not row[0] and not any(map(str.strip, row)):
+                    total += 1
+                    ragged += [f"{number} ({len(row)})"] * (len(ragged) < LISTED)
                     continue
                 held.append(row)
                 numbers.append(number)
@@ -198,20 +191,18 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
                     yield numbers, list(zip(*held, strict=True))
                     numbers, held = [], []
         except csv.Error as error:
-            what = (
-                "a cell is too long, perhaps its closing quote is missing"
-                if "limit" in str(error)
-                else f"a quote is not closed, or text follows it ({error})"
-            )
+            what = f"a quote is not closed, or text follows it ({error})"
+            if "limit" in str(error):
+                what = "a cell is too long, perhaps its closing quote is missing"
             raise DatasetError(
                 f"{layout.path}: row {number + 1}: {what}; write a quote within a cell twice"
             ) from None
     if total:
-        names = some(list(map(short, layout.names)))
+        rows_have = f"row {ragged[0]} has" if total == 1 else f"rows {some(ragged, total)} have"
         raise DatasetError(
-            f"{layout.path}: row{'s' * (total > 1)} {some(ragged, total)} ha{'ve' if total > 1 else 's'} "
-            f"the wrong number of cells (in brackets), expected {width}: {names}; put cells that contain "
-            f"the separator {layout.separator!r} into quotes"
+            f"{layout.path}: {rows_have} the wrong number of cells (in brackets), expected {width}: "
+            f"{some(map(short, layout.names))}; put cells that contain the separator "
+            f"{layout.separator!r} into quotes"
         )
     if held:
         yield numbers, list(zip(*held, strict=True))

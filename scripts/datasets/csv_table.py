@@ -1,68 +1,74 @@
 """Tables in CSV files: numbers, categories and dates in columns, the class in one of them."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from .cells import clean, valid_format
+from .cells import clean
 from .errors import DatasetError
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, sides_of
-from .table_fit import FILLED, ROLES, fit, group_notes, shared_groups
+from .table_fit import FILLED, ROLES, fit, names_in
 from .table_inputs import canonical, matrix, one_hot
 from .table_rows import encoded
+
+FEW_GROUPS = 10
 
 
 def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     """Read a table in CSV; the test split is another table, or a share of this one."""
     settings = complete(settings)
     table, train, notes = fit(files["train_table"], settings)
-    share = settings["test"]
-    if share and "test_table" in files:
-        raise DatasetError(
-            f"{files['train_table']}: `test_path` and a share, `test`, are both set; remove one"
-        )
-    sides = {"train": train}
-    if "test_table" in files:
-        _, _, sides["test"], said = encoded(files["test_table"], table, labelled=True)
-        notes += [f"the test table: {note}" for note in said]
-        notes += shared_groups(settings["group"], train.groups, sides["test"].groups)
-    splits, groups, tested = {}, None, None
-    for name, side in sides.items():
-        digests = digests_of_rows(canonical(side.values, table))
-        owners = None
-        if name == "train" and side.groups is not None:
-            owners = digests_of_groups(side.groups.tolist())
-            notes += group_notes(settings["group"], side.groups)
-        orders, sizes = sides_of(digests, share if name == "train" else 0, owners)
-        if owners is not None:
-            groups = sizes
-            notes += _share_notes(orders, share)
-        whole = np.concatenate(list(orders.values()))
-        labels, images = side.label[whole], matrix(side.values, table, whole)
-        start = 0
-        for split, order in orders.items():
-            rows_of_split = slice(start, start := start + len(order))
-            split = "test" if name == "test" else split
-            splits[split] = images[rows_of_split], labels[rows_of_split]
-            if split == "test":
-                tested = side.numbers[order].tolist()
+    share, group = settings["test"], settings["group"]
     about = {"inputs": table["inputs"], "one_hot": one_hot(table), "table": table}
     if table["missing"] in FILLED:
         about["missing"] = table["missing"]
+    test, owners, tested = None, None, None
+    if "test_table" in files:
+        if share:
+            raise DatasetError(
+                f"{files['train_table']}: `test_path` and a share, `test`, are both set; remove one"
+            )
+        _, _, test, said = encoded(files["test_table"], table, labelled=True)
+        notes += [f"the test table: {note}" for note in said]
+    if group:
+        owners = digests_of_groups(train.groups.tolist())
+        notes += _group_notes(group, train.groups, None if test is None else test.groups)
+    orders, groups = sides_of(digests_of_rows(canonical(train.values, table)), share, owners)
+    if group and share and abs(len(orders["test"]) / len(train.numbers) - share) > 0.1:
+        notes.append(
+            f"group: the test split has {len(orders['test'])} of {len(train.numbers)} rows, far from the "
+            f"share {share}: groups are few or large"
+        )
+    whole = np.concatenate(list(orders.values()))
+    labels, images = train.label[whole], matrix(train.values, table, whole)
+    n = len(orders["train"])
+    splits = {"train": (images[:n], labels[:n])}
+    if share:
+        splits["test"], tested = (images[n:], labels[n:]), train.numbers[orders["test"]].tolist()
+    if test is not None:
+        order = sides_of(digests_of_rows(canonical(test.values, table)), 0)[0]["train"]
+        splits["test"] = matrix(test.values, table, order), test.label[order]
+        tested = test.numbers[order].tolist()
     return Parsed(splits, table["classes"], about, tuple(notes), groups=groups, test_sources=tested)
 
 
-def _share_notes(orders: dict[str, np.ndarray], share: float) -> Iterator[str]:
-    """Note a test split whose size is far from the share, because groups are large."""
-    sizes = {name: len(order) for name, order in orders.items()}
-    total = sum(sizes.values())
-    if share and abs(sizes["test"] / total - share) > 0.1:
+def _group_notes(name: str, groups: np.ndarray, test: np.ndarray | None) -> Iterator[str]:
+    """Note groups of a test table that the training table has too, and few or large groups."""
+    sizes = Counter(groups.tolist())
+    if test is not None and (shared := int(np.isin(test, list(sizes.keys() - {""})).sum())):
         yield (
-            f"group: the test split has {sizes['test']} of {total} rows, far from the share {share}: "
-            "groups are few or large"
+            f"group: {shared} of {len(test)} rows of the test table have a value of {name!r} that the "
+            "training table has too, so the test score may be too good"
         )
+    value, most = sizes.most_common(1)[0]
+    if 2 * most > len(groups):
+        yield f"group: {most} of {len(groups)} rows have the {name} {value}, and stay together"
+    if len(sizes) < FEW_GROUPS:
+        yield f"group: the column {name!r} has {len(sizes)} different values, so splits are coarse"
 
 
 def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,24 +77,26 @@ def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
     settings = {**defaults, **settings}
     uses: dict[str, list[str]] = {}
     for key in ROLES:
-        value = settings[key]
-        named = [value] if isinstance(value, str) else list(value or ())
-        if isinstance(value, dict):
-            settings[key] = {clean(name): valid_format(name, form) for name, form in value.items()}
-        elif key == "dates":
-            settings[key] = dict.fromkeys(map(clean, named))
-        else:
-            settings[key] = (
-                clean(value) if isinstance(value, str) else value and list(map(clean, value))
-            )
-        for name in map(clean, named):
+        value, names = settings[key], list(map(clean, names_in(settings[key])))
+        for name in names:
             uses.setdefault(name, []).append(key)
+        if key == "dates":
+            forms = value.values() if isinstance(value, dict) else [None] * len(names)
+            settings[key] = dict(zip(names, forms, strict=True))
+        else:
+            settings[key] = names[0] if isinstance(value, str) else value and names
     for name, keys in uses.items():
         keys = [key for key in dict.fromkeys(keys) if set(keys) != {"group", "ignore"}]
         if len(keys) > 1:
             raise DatasetError(
                 f"the column {name!r} is listed under {' and '.join(keys)}; keep one of them"
             )
+    for name, form in settings["dates"].items():
+        try:
+            datetime.strptime("", form or "")
+        except ValueError as error:  # of another kind if the format is invalid
+            if "does not match" not in str(error):
+                raise DatasetError(f"dates: {name!r} has the format {form!r}: {error}") from None
     if settings["missing_indicator"] and settings["missing"] not in FILLED:
         raise DatasetError(
             f"missing_indicator: needs `missing: mean`, median or most_frequent, not {settings['missing']}"

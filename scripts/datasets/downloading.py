@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from components.addresses import redacted, shown
 
-from .checksums import sha256_of
+from .places import sha256_of
 
 if TYPE_CHECKING:
     import requests  # slow to import, and only needed by downloads

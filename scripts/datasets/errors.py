@@ -1,7 +1,9 @@
-"""The package's one exception, and the limits that all formats have."""
+"""The package's one exception, helpers for its messages, and the limits that all formats have."""
 
 import os
 import re
+from collections.abc import Iterable
+from typing import Any
 
 MOST_CLASSES = 256  # labels are 8-bit
 LONGEST_MESSAGE = 1500  # characters of a line
@@ -42,6 +44,20 @@ def readable(name: str | os.PathLike) -> str:
     if isinstance(name, str) and name.isascii() and name.isprintable():
         return name
     return escaped(os.fsencode(name).decode(errors="backslashreplace")).replace("\n", "\\n")
+
+
+def count(number: int, one: str, more: str | None = None) -> str:
+    """Return `1 cell`, or `3 cells`."""
+    return f"{number} {one if number == 1 else more or f'{one}s'}"
+
+
+def some(items: Iterable[Any], total: int | None = None, listed: int = 5) -> str:
+    """Return the first items of a list, which may have a larger total: `3, 7 and 12 more`."""
+    items = [str(item) for item in items]
+    shown, total = items[:listed], len(items) if total is None else total
+    if total > len(shown):
+        return f"{', '.join(shown)} and {total - len(shown)} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def most_unpacked(packed: int) -> int:

@@ -6,6 +6,7 @@ CIFAR-10's own host sends 50 kB/s. After a mirror slower than FLOOR the next is 
 """
 
 import fcntl
+import hashlib
 import logging
 import os
 import shutil
@@ -16,9 +17,10 @@ from typing import BinaryIO
 
 from components.addresses import shown
 
-from .checksums import refusal, sha256_of
+from .cifar10 import read_members
 from .downloading import MirrorError, OtherFile, TooSlow, Wanted, download, size_of
 from .errors import DatasetError, escaped
+from .places import sha256_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,17 +45,14 @@ def fetch(
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(destination.name + ".part")
     failures = []
-    if destination.exists():
-        reason = refusal(destination, sha256, members_md5)
-        if reason is None:
-            return str(destination)
-        failures.append(_failed(destination, reason))
-    for candidate in map(Path, local_candidates):
+    there = [destination] if destination.exists() else []
+    for candidate in (*there, *map(Path, local_candidates)):
         reason = refusal(candidate, sha256, members_md5)
         if reason is None:
-            _copy(candidate, destination)
-            part.unlink(missing_ok=True)
-            logger.info("%s: copied from %s", destination.name, candidate)
+            if candidate != destination:
+                _copy(candidate, destination)
+                part.unlink(missing_ok=True)
+                logger.info("%s: copied from %s", destination.name, candidate)
             return str(candidate)
         failures.append(_failed(candidate, reason))
     with _locked(part) as file:
@@ -79,6 +78,32 @@ def fetch(
     if errors and all(isinstance(error, OtherFile) for error in errors.values()):
         advice = "No address has the file that config.yaml expects: correct its sha256 or mirrors."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
+
+
+def refusal(
+    path: str | os.PathLike, sha256: str, members_md5: Mapping[str, str] | None = None
+) -> str | None:
+    """Return why the file is not the wanted one, or None if it is."""
+    try:
+        with open(path, "rb") as file:
+            found = sha256_of(file)
+        if found == sha256:
+            return None
+        reason = f"sha256 is {found}, expected {sha256}"
+        if not members_md5:
+            return reason
+        sums = {
+            name: hashlib.md5(content, usedforsecurity=False).hexdigest()
+            for name, content in read_members(path, members_md5)
+        }
+    except FileNotFoundError:
+        return "no such file"
+    except OSError as error:
+        return error.strerror or str(error)
+    except DatasetError as error:
+        return f"{reason}; {error}"
+    wrong = [name for name, md5 in members_md5.items() if sums[name] != md5]
+    return f"{reason}; wrong md5 of its members {', '.join(wrong)}" if wrong else None
 
 
 def _downloaded(

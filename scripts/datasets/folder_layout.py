@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import MOST_CLASSES, DatasetError, readable
-from .folder_classes import alike, classes_of
-from .folder_walk import Walk, count, identity, names_below, several
+from .errors import MOST_CLASSES, count, readable, some
+from .folder_walk import Walk, alike, classes_of, identity, names_below, refused
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
     r"(?:[ _.-]*(?:set|split|data|images?))?s?"
 )
+NO_CLASSES = "has pictures, but no folders of classes"
 
 
 def split_of(name: str) -> str | None:
@@ -55,9 +55,13 @@ class _Top(NamedTuple):
     below: dict[str, list[str]]
 
     @property
+    def name(self) -> str:
+        return os.path.basename(self.path)
+
+    @property
     def full(self) -> list[str]:
-        """The folders in it that have pictures."""
-        return [folder for folder, files in self.below.items() if files]
+        """The names of the folders in it that have pictures."""
+        return [os.path.basename(folder) for folder, files in self.below.items() if files]
 
     @property
     def has_classes(self) -> bool:
@@ -80,9 +84,7 @@ def layout_of(folder: str | Path) -> Layout:
     """
     root = str(folder)
     if not os.path.isdir(root):
-        raise DatasetError(
-            f"{readable(root)}: no such folder, expected one with a folder for each class"
-        )
+        raise refused(root, "no such folder, expected one with a folder for each class")
     walk = Walk()
     walk.above.add(identity(os.stat(root)))
     stray, folders = walk.entries(root)
@@ -90,176 +92,159 @@ def layout_of(folder: str | Path) -> Layout:
     tops = []
     for place in folders:
         direct, inside = walk.entries(place)
-        below = {each: walk.below(each) for each in inside}
-        tops.append(_Top(place, direct, below))
+        tops.append(_Top(place, direct, {each: walk.below(each) for each in inside}))
     notes: list[str] = []
     roots, unlabelled = _splits(root, tops, notes)
-    splits = {}
-    for split, top in roots.items():
-        stray += top.direct
-        splits[split] = classes_of(top.below, notes)
+    places = {split: top.path for split, top in roots.items()} or {"train": root}
+    splits = {split: classes_of(top.below, notes) for split, top in roots.items()}
+    stray += [file for top in roots.values() for file in top.direct]
     if not roots:
         splits["train"] = classes_of({top.path: top.files for top in tops}, notes)
     if stray:
-        number = count(len(stray), "file is", "files are")
-        names = several(names_below(stray, root), 5)
+        number, names = count(len(stray), "file is", "files are"), some(names_below(stray, root))
         notes.append(
             f"{readable(root)}: {number} outside the folders of classes and not used: {names}"
         )
-    train = roots["train"].path if roots else root
-    _check(splits, {split: top.path for split, top in roots.items()} or {"train": root}, stray)
-    notes += alike(splits["train"], train)
+    _check(splits, places, stray)
+    notes += alike(splits["train"], places["train"])
     used = {file for classes in splits.values() for files in classes.values() for file in files}
     bad = {file: reason for file, reason in walk.bad.items() if file in used}
-    if len(splits["train"]) > MOST_CLASSES:
-        raise DatasetError(
-            f"{readable(train)}: has {len(splits['train'])} folders, expected at most "
-            f"{MOST_CLASSES} classes"
-        )
-    names = [readable(os.path.basename(top.path)) for top in roots.values()]
+    names = [readable(top.name) for top in roots.values()]
     return Layout(splits, names, notes + walk.said(root), bad, unlabelled)
 
 
 def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _Top], str | None]:
     """Return the folders of the splits, none if all are classes, and a test folder without classes."""
-    place, named = readable(root), {}
+    named: dict[str | None, list[_Top]] = {}
     for top in tops:
-        if top.files and (split := split_of(os.path.basename(top.path))):
-            named.setdefault(split, []).append(top)
-    alike = [top for several_tops in named.values() for top in several_tops]
-    others = [top for top in tops if top.files and top not in alike]
+        if top.files:
+            named.setdefault(split_of(top.name), []).append(top)
+    others = named.pop(None, [])
+    flat = [top for several in named.values() for top in several if not top.has_classes]
     roots = {
         split: found[0]
         for split in ("train", "validation", "test")
         if (found := [top for top in named.get(split, []) if top.has_classes])
     }
-    flat = [top for top in alike if not top.has_classes]
     if roots:
-        return _checked_splits(root, named, roots, flat, others, tops, notes)
+        for split, found in named.items():
+            if len(found) > 1:
+                both = f"the folders {_names(found)} are both for the {split} split"
+                raise refused(root, f"{both}; merge or rename one")
+        unlabelled = _checked_splits(root, roots, flat, others)
+        for top in tops:
+            if top in others or (not top.files and split_of(top.name)):
+                pictures = (
+                    f"not used ({count(len(top.files), 'picture')}), because it is not a split"
+                )
+                notes.append(f"{readable(top.path)}: {pictures}")
+        return roots, unlabelled
     if flat and not others:
-        raise DatasetError(
-            f"{_listed(flat)}: {_have(flat)} pictures, but no folders of classes; expected one for each "
-            "class, such as train/cats and train/dogs"
+        raise refused(
+            flat[0].path,
+            f"{NO_CLASSES}; expected one for each class, such as train/cats and train/dogs",
         )
-    like = {top.path: found for top in tops if (found := resembles(os.path.basename(top.path)))}
-    divided = {like[top.path] for top in tops if top.path in like and top.has_classes}
-    if len(divided) > 1 or (len(set(like.values())) > 1 and len(like) == len(tops)):
-        raise DatasetError(
-            f"{place}: the folders {_names(like)} look like splits; name them train, val and test, with a "
-            "folder for each class in them"
-        )
-    inside = {tuple(os.path.basename(each) for each in top.full) for top in tops}
+    _check_no_splits(root, tops, others, flat)
+    inside = {tuple(top.full) for top in tops}
     if len(inside) == 1 and len(*inside) > 1:
         notes.append(
-            f"{place}: the classes are its folders {_names(top.path for top in tops)}; the folders "
-            f"{_names(*inside)} in each of them are not classes"
+            f"{readable(root)}: the classes are its folders {_names(tops)}; the folders "
+            f"{some(map(readable, *inside))} in each of them are not classes"
         )
-    for top in flat:
-        name = os.path.basename(top.path)
-        if name.casefold() not in ("train", "trains"):
-            raise DatasetError(
-                f"{readable(top.path)}: has pictures, but no folders of classes, and is next to the "
-                f"classes {_names(others)}; if it is a class, rename it; if it is a {split_of(name)} "
-                "split, it and a folder train need a folder for each class; if its classes are unknown, "
-                f"move it out of {readable(root)} (scripts/predict.py classifies it)"
-            )
-        notes.append(
-            f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
-            f"to {_names(others)}"
-        )
-    for top in tops:
-        inside = {split_of(os.path.basename(each)): each for each in top.full}
-        if len(inside.keys() - {None}) > 1:
-            if len(tops) - sum(not each.files for each in tops) == 1:
-                raise DatasetError(
-                    f"{place}: the splits {_names(inside.values())} are in its one folder; set "
-                    f"`path` to {readable(top.path)}"
-                )
-            first = os.path.basename(inside.get("train") or min(inside.values()))
-            example = f"{first}/{readable(os.path.basename(top.path))}"
-            raise DatasetError(
-                f"{readable(top.path)}: has folders of splits in it ({_names(inside.values())}); expected "
-                f"the splits outside and the classes in them, such as {example}"
-            )
+    notes += [
+        f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
+        f"to {_names(others)}"
+        for top in flat
+    ]
     return {}, None
 
 
-def _checked_splits(
-    root: str,
-    named: dict[str, list[_Top]],
-    roots: dict[str, _Top],
-    flat: list[_Top],
-    others: list[_Top],
-    tops: list[_Top],
-    notes: list[str],
-) -> tuple[dict[str, _Top], str | None]:
-    """Refuse folders of splits that contradict each other; note unused folders."""
-    place = readable(root)
-    for split, found in named.items():
-        if len(found) > 1:
-            raise DatasetError(
-                f"{place}: the folders {_names(found)} are both for the {split} split; merge or rename one"
-            )
-    if "train" not in roots:
-        instead = [top for top in flat if split_of(os.path.basename(top.path)) == "train"] or others
-        there = f"; {_names(instead)} next to it" if instead else ""
-        raise DatasetError(
-            f"{_listed(roots.values())}: {_have(list(roots.values()))} folders of classes, but there is no "
-            f"folder train that also has them{there}; put the training pictures into {place}/train, in a "
-            "folder for each class"
+def _check_no_splits(root: str, tops: list[_Top], others: list[_Top], flat: list[_Top]) -> None:
+    """Raise DatasetError if folders that are to be classes seem to be splits."""
+    like = [top for top in tops if resembles(top.name)]
+    found, divided = (
+        {resembles(top.name) for top in some_tops}
+        for some_tops in (like, [top for top in like if top.has_classes])
+    )
+    if len(divided) > 1 or (len(found) > 1 and len(like) == len(tops)):
+        raise refused(
+            root,
+            f"the folders {_names(like)} look like splits; name them train, val and test, with a folder "
+            "for each class in them",
         )
-    if len(roots) == 1 and not flat and len(others) > 1:
-        raise DatasetError(
-            f"{readable(roots['train'].path)}: is a split by the folders in it, but a class by the folders "
-            f"{_names(others)} next to it; if it is a class, rename it; if it is the training split, move "
-            "the others away"
-        )
-    unlabelled = None
     for top in flat:
-        if split_of(os.path.basename(top.path)) != "test":
-            raise DatasetError(
-                f"{readable(top.path)}: has pictures, but no folders of classes, as "
-                f"{readable(roots['train'].path)} has; sort them into such folders, or move it away"
+        if top.name.casefold() not in ("train", "trains"):
+            raise refused(
+                top.path,
+                f"{NO_CLASSES}, and is next to the classes {_names(others)}; if it is a class, rename it; "
+                f"if it is a {split_of(top.name)} split, it and a folder train need a folder for each "
+                f"class; if its classes are unknown, move it out of {readable(root)} (scripts/predict.py "
+                "classifies it)",
             )
-        unlabelled = top.path
-    empty = [top for top in tops if not top.files and split_of(os.path.basename(top.path))]
-    for top in [*others, *empty]:
-        pictures = count(len(top.files), "picture", "pictures")
-        notes.append(f"{readable(top.path)}: not used ({pictures}), because it is not a split")
-    return roots, unlabelled
+    for top in tops:
+        inside = {split_of(name): name for name in top.full}
+        if len(inside.keys() - {None}) > 1:
+            splits = some(map(readable, inside.values()))
+            if sum(bool(each.files) for each in tops) == 1:
+                where = f"are in its one folder; set `path` to {readable(top.path)}"
+                raise refused(root, f"the splits {splits} {where}")
+            example = f"{inside.get('train') or min(inside.values())}/{top.name}"
+            raise refused(
+                top.path,
+                f"has folders of splits in it ({splits}); expected the splits outside and the classes in "
+                f"them, such as {readable(example)}",
+            )
+
+
+def _checked_splits(
+    root: str, roots: dict[str, _Top], flat: list[_Top], others: list[_Top]
+) -> str | None:
+    """Refuse folders of splits that contradict each other; return a test folder without classes."""
+    if "train" not in roots:
+        instead = [top for top in flat if split_of(top.name) == "train"] or others
+        there = f"; {_names(instead)} next to it" if instead else ""
+        raise refused(
+            next(iter(roots.values())).path,
+            f"has folders of classes, but there is no folder train that also has them{there}; put the "
+            f"training pictures into {readable(root)}/train, in a folder for each class",
+        )
+    train = roots["train"].path
+    if len(roots) == 1 and not flat and len(others) > 1:
+        raise refused(
+            train,
+            f"is a split by the folders in it, but a class by the folders {_names(others)} next to it; "
+            "if it is a class, rename it; if it is the training split, move the others away",
+        )
+    for top in flat:
+        if split_of(top.name) != "test":
+            way = f"as {readable(train)} has; sort them into such folders, or move it away"
+            raise refused(top.path, f"{NO_CLASSES}, {way}")
+    return flat[-1].path if flat else None
 
 
 def _check(
     splits: dict[str, dict[str, list[str]]], places: dict[str, str], stray: list[str]
 ) -> None:
-    """Raise DatasetError for fewer than two classes, or classes that the training split lacks."""
-    classes = splits["train"]
+    """Raise DatasetError for too few or many classes, or classes that the training split lacks."""
+    classes, train = splits["train"], places["train"]
     if len(classes) < 2:
         there = f"the one folder {next(iter(classes))}" if classes else "no folders"
-        there += f" and {count(len(stray), 'file', 'files')}" if stray else ""
+        there += f" and {count(len(stray), 'file')}" if stray else ""
         inside = {os.path.dirname(file) for files in classes.values() for file in files}
-        raise DatasetError(
-            f"{readable(places['train'])}: has {there}; expected at least two folders, one for each class"
-            + ("; the classes seem to be one folder deeper" if len(inside) > 1 else "")
+        deeper = "; the classes seem to be one folder deeper" if len(inside) > 1 else ""
+        raise refused(
+            train, f"has {there}; expected at least two folders, one for each class{deeper}"
         )
+    if len(classes) > MOST_CLASSES:
+        raise refused(train, f"has {len(classes)} folders, expected at most {MOST_CLASSES} classes")
     for split, found in splits.items():
         if strangers := found.keys() - classes.keys():
-            raise DatasetError(
-                f"{readable(os.path.join(places[split], min(strangers)))}: is a class that "
-                f"{readable(places['train'])} lacks (it has {several(classes, 5)}); pictures without "
-                "classes are for scripts/predict.py, outside of this folder"
+            raise refused(
+                os.path.join(places[split], min(strangers)),
+                f"is a class that {readable(train)} lacks (it has {some(classes)}); pictures without "
+                "classes are for scripts/predict.py, outside of this folder",
             )
 
 
-def _listed(tops: Iterable[_Top]) -> str:
-    return " and ".join(readable(top.path) for top in tops)
-
-
-def _have(tops: list[_Top]) -> str:
-    return "has" if len(tops) == 1 else "have"
-
-
-def _names(found: Iterable[_Top | str]) -> str:
-    """Join the names of folders."""
-    paths = (top if isinstance(top, str) else top.path for top in found)
-    return several((readable(os.path.basename(path)) for path in paths), 5)
+def _names(tops: Iterable[_Top]) -> str:
+    return some(readable(top.name) for top in tops)

@@ -1,12 +1,13 @@
-"""List the pictures below a folder, and count the files that tools and systems left there."""
+"""List the pictures below folders and their classes, and count the files that tools and systems left."""
 
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from .errors import DatasetError, readable
+from .errors import DatasetError, count, readable, some
 from .pictures import not_a_file
 
 # Names that systems, file managers and network storages leave in folders.
@@ -15,7 +16,7 @@ LEFT_BY_SYSTEMS = {
     "thumbs.db:encryptable", "zbthumbnail.info",
     "@eadir", "@recycle", "@recently-snapshot", "@tmp", "#recycle", "#snapshot", "$recycle.bin",
     "recycler", "system volume information", "lost+found", "__macosx", "__pycache__",
-    "network trash folder", "temporary items",
+    "network trash folder", "temporary items", "thumbnails",
 }  # fmt: skip
 ZONE = ":zone.identifier"  # next to a file that Windows downloaded
 # Endings of other files often found next to pictures; any file without them should be a picture.
@@ -25,7 +26,6 @@ NO_PICTURES = re.compile(
     r"|webloc|xmp|aae|thm|mp[34]|mov|avi|mkv|webm|wav|sh|bat|exe|css|js|tmp|part|crdownload|bak)",
     re.IGNORECASE | re.DOTALL,
 )
-MOST_LISTED = 20  # names in a message
 Identity = tuple[int, int]  # of a folder: device and inode
 
 
@@ -62,9 +62,8 @@ class Walk:
                     if reason := not_a_file(entry.path):
                         self.bad[entry.path] = reason
         except OSError as error:
-            raise DatasetError(
-                f"{readable(folder)}: this folder cannot be listed: {(error.strerror or '').lower()}"
-            ) from None
+            why = f"this folder cannot be listed: {(error.strerror or '').lower()}"
+            raise refused(folder, why) from None
         return files, folders
 
     def below(self, folder: str) -> list[str]:
@@ -93,7 +92,7 @@ class Walk:
             return []
         counts = [name if n == 1 else f"{name} ({n})" for name, n in sorted(self.left.items())]
         number = count(self.left.total(), "file or folder", "files and folders")
-        return [f"{readable(place)}: {number} left out, not pictures: {several(counts)}"]
+        return [f"{readable(place)}: {number} left out, not pictures: {some(counts, listed=20)}"]
 
 
 def _is_folder(entry: os.DirEntry) -> bool:
@@ -108,17 +107,6 @@ def identity(found: os.stat_result) -> Identity:
     return found.st_dev, found.st_ino
 
 
-def count(number: int, one: str, more: str) -> str:
-    return f"{number} {one if number == 1 else more}"
-
-
-def several(names: Iterable[str], most: int = MOST_LISTED) -> str:
-    """Join names for a message, only the first of many."""
-    names = list(names)
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def names_below(files: Iterable[str], root: str | Path) -> list[str]:
     """Return the names of files below a folder, for people."""
     return [readable(name_below(file, root)) for file in files]
@@ -127,3 +115,51 @@ def names_below(files: Iterable[str], root: str | Path) -> list[str]:
 def name_below(file: str, root: str | Path) -> str:
     """Return the path of a file that was found below a folder, relative to it."""
     return file[len(str(root)) :].lstrip("/")
+
+
+def class_name(folder: str) -> str:
+    """Return the class of the pictures in a folder: its name, in Unicode's form NFC."""
+    try:
+        text = unicodedata.normalize("NFC", os.fsencode(os.path.basename(folder)).decode())
+    except UnicodeDecodeError:
+        way = "rename it (mv, or `convmv -f latin1 -t utf8 --notest`)"
+        raise refused(folder, f"the name of this class is not UTF-8; {way}") from None
+    if not text.strip() or any(unicodedata.category(c) in ("Cc", "Zl", "Zp") for c in text):
+        raise refused(
+            folder, "the name of this class is blank or has a control character; rename the folder"
+        )
+    return text
+
+
+def classes_of(folders: dict[str, list[str]], notes: list[str]) -> dict[str, list[str]]:
+    """Return the files of each class, sorted by name; folders with one name in two forms are one class."""
+    found: dict[str, list[str]] = {}
+    for folder, files in folders.items():
+        if not files:
+            raise refused(folder, "has no pictures; add some, or remove the folder")
+        name = class_name(folder)
+        if name in found:
+            two = "two folders have this name, in two forms of Unicode; they are one class"
+            notes.append(f"{readable(folder)}: {two}")
+        found[name] = sorted([*found.get(name, []), *files])
+    return dict(sorted(found.items()))
+
+
+def alike(classes: Iterable[str], place: str) -> list[str]:
+    """Return notes about classes whose names hardly differ to the eye."""
+    seen: dict[str, str] = {}
+    notes = []
+    for name in classes:
+        key = unicodedata.normalize("NFKC", name).casefold()
+        key = "".join(c for c in key if unicodedata.category(c) != "Cf").strip()
+        if key in seen:
+            notes.append(
+                f"{readable(place)}: {seen[key]!r} and {name!r} are two classes, though their names differ "
+                "only in case, spaces or form"
+            )
+        seen.setdefault(key, name)
+    return notes
+
+
+def refused(place: str, why: str) -> DatasetError:
+    return DatasetError(f"{readable(place)}: {why}")

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from .checksums import checksum, sha256_of
-from .errors import DatasetError, readable
+from .errors import DatasetError, count, readable, some
 from .folder_layout import Layout, layout_of
-from .folder_walk import MOST_LISTED, Walk, count, names_below, several
+from .folder_walk import Walk, names_below
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import splits_of
 from .pictures import DEPTH, FRAMES, Picture, opened, picture_of
+from .places import checksum, sha256_of
+
+MOST_LISTED = 20  # unreadable files in a message
 
 
 def files_in(role: str, place: str | Path) -> list[str]:
@@ -76,12 +78,12 @@ class Reader:
         said = []
         if self.bad and not skip:
             said.append(
-                f"{count(len(self.bad), 'file', 'files')} cannot be read: {reasons(self.bad, self.root)}. "
+                f"{count(len(self.bad), 'file')} cannot be read: {reasons(self.bad, self.root)}. "
                 "Repair or remove such files, or set `skip_unreadable: true`"
             )
         if len(self.bits) > 1:
             kinds = (
-                f"{len(files)} with {words(bits)} ({several(names_below(files, self.root), 3)})"
+                f"{len(files)} with {words(bits)} ({some(names_below(files, self.root), listed=3)})"
                 for bits, files in self.bits.items()
             )
             said.append(
@@ -104,9 +106,7 @@ class Reader:
         ):
             if files := self.lost[what]:
                 number = count(len(files), "picture has", "pictures have")
-                said.append(
-                    f"{place}: {number} {words_of}: {several(names_below(files, self.root), 5)}"
-                )
+                said.append(f"{place}: {number} {words_of}: {some(names_below(files, self.root))}")
         (bits,) = self.bits
         if bits != 8:
             arrays = [each for each in images if each.size]

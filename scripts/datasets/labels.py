@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import MOST_CLASSES, DatasetError
+from .errors import MOST_CLASSES, DatasetError, some
 
 MISSING = {"", "nan", "NaN", "<NA>", "NaT"}  # as numpy and pandas write missing values
 WHOLE = re.compile(r"0(\.0*)?|-?[1-9]\d*(\.0*)?", re.ASCII)
@@ -64,7 +64,7 @@ def _named(
 ) -> tuple[list, list[str]]:
     """Return the labels in the order of the classes, and the names of the classes."""
     order = sorted(keys)
-    shown = _shown(order)
+    shown = some(map(repr, order))
     text = isinstance(order[0], str)
     own = [str(key) for key in order]
     if declared is None or declared == own:
@@ -84,7 +84,7 @@ def _named(
     if text and isinstance(declared, int) and declared == len(order):
         return order, own
     if text:
-        raise DatasetError(f"{name}: labels are {shown}, but `classes` is {_shown(names)}")
+        raise DatasetError(f"{name}: labels are {shown}, but `classes` is {some(map(repr, names))}")
     if keys <= set(range(len(names))):
         return list(range(len(names))), names
     if len(order) == len(names):
@@ -118,8 +118,8 @@ def _flat(array: np.ndarray, name: str, notes: list[str]) -> tuple[np.ndarray, i
 def _one_hot(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
     hot = array == 1
     several = hot.sum(axis=1)
-    if not (hot | (array == 0)).all():
-        row = int(np.argmin((hot | (array == 0)).all(axis=1)))
+    if (wrong := ~(hot | (array == 0))).any():
+        row = int(np.argmax(wrong.any(axis=1)))
         soft = np.allclose(array.sum(axis=1), 1, atol=1e-3)
         about = "soft labels (shares of each class)" if soft else "not one-hot labels"
         advice = f"save {name}.argmax(axis=1)" if soft else "expected labels (n,)"
@@ -147,11 +147,6 @@ def _values(flat: np.ndarray, name: str, notes: list[str]) -> tuple[list[Any], n
             )
         notes.append(f"{name}: labels are {flat.dtype}, all of them whole numbers")
     values, inverse = np.unique(flat, return_inverse=True)
-    if len(values) > MOST_CLASSES:
-        raise DatasetError(
-            f"{name}: {len(values)} different labels, expected at most {MOST_CLASSES} classes; "
-            f"{MEASURE}"
-        )
     if flat.dtype.kind not in "US":
         return [int(value) for value in values], inverse.reshape(-1)
     texts = [_text(value, name) for value in values]
@@ -170,9 +165,3 @@ def _text(value: str | bytes, name: str) -> str:
     except UnicodeDecodeError:
         raise DatasetError(f"{name}: the label {value[:50]!r} is not UTF-8") from None
     return unicodedata.normalize("NFC", text).strip()
-
-
-def _shown(values: Sequence) -> str:
-    """Return values for a message, without the middle of many."""
-    texts = [repr(value) for value in values]
-    return ", ".join(texts if len(texts) <= 6 else [*texts[:3], "...", texts[-1]])

@@ -1,28 +1,16 @@
-"""Words for messages about tables: lists of names, cells and problems, and notes about columns."""
+"""Words for messages: lists of names and cells, and what is reported about a table."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from .cells import NOTHING
-from .errors import DatasetError
+from .errors import DatasetError, count, some
 
 LISTED = 5  # items in a message
 MOST_PROBLEMS = 20  # lines of a message
-Notes = dict[str, list[str]]  # a sentence -> the columns that it is about
 
 
-def some(items: Sequence[Any], total: int | None = None, listed: int = LISTED) -> str:
-    """Return the first items of a list: `3, 7 and 12 more`."""
-    total = len(items) if total is None else total
-    shown = [str(item) for item in items[:listed]]
-    if total > len(shown):
-        return f"{', '.join(shown)} and {total - len(shown)} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
-
-
-def rows(numbers: Sequence[int], total: int | None = None) -> str:
+def rows(numbers: Sequence[int], total: int) -> str:
     """Return `row 3`, or `rows 3, 7 and 12 more`."""
-    total = len(numbers) if total is None else total
     return f"row{'s' * (total > 1)} {some(numbers, total)}"
 
 
@@ -32,35 +20,14 @@ def short(text: str, length: int = 40) -> str:
     return repr(text if len(text) <= length else f"{text[:half]}...{text[-half:]}")
 
 
-def raise_all(path: str, lines: Sequence[str]) -> None:
-    """Raise DatasetError with a line for each problem, if there is any."""
-    if len(lines) == 1:
-        raise DatasetError(f"{path}: {lines[0]}")
-    if lines:
-        shown = [f"  {line}" for line in lines[:MOST_PROBLEMS]]
-        if len(lines) > MOST_PROBLEMS:
-            shown.append(f"  ... and {len(lines) - MOST_PROBLEMS} more columns")
-        raise DatasetError("\n".join([f"{path}: {len(lines)} problems:", *shown]))
-
-
-def as_notes(notes: Notes) -> list[str]:
-    """Return a sentence for each note, with the columns that it is about."""
-    return [
-        f"columns {some(list(map(short, names)))}: {text.replace('has ', 'have ', text[:4] == 'has ')}"
-        if len(names) > 1
-        else "".join(f"column {short(name)}: " for name in names) + text
-        for text, names in notes.items()
-    ]
-
-
 class Seen:
     """The number of cells of one kind, and the first few (with different texts, if ``distinct``)."""
 
     def __init__(self, distinct: bool = True) -> None:
         self.count, self.first, self.distinct = 0, [], distinct
 
-    def add(self, row: int, text: str) -> None:
-        self.count += 1
+    def add(self, row: int, text: str, times: int = 1) -> None:
+        self.count += times
         if len(self.first) < LISTED and not (self.distinct and text in (t for _, t in self.first)):
             self.first.append((row, text))
 
@@ -71,19 +38,56 @@ class Seen:
     def rows(self) -> str:
         return rows([row for row, _ in self.first], self.count)
 
-    def required(self, what: str, name: str) -> str:
-        """Describe missing values in a column that needs them; ``what``: label or group."""
-        texts = [(row, text) for row, text in self.first if text not in ("", NOTHING)]
-        if not texts:
-            return (
-                f"{what} {short(name)}: no value in {self.rows}; fill it in, or set `missing: row`"
-            )
-        row, text = texts[0]
-        also = f", and so do {self.count - 1} more cells" if self.count > 1 else ""
-        noun, way = "group", ""
-        if what == "label":
-            noun, way = "class", f"list all classes under `classes`, {text!r} among them, or "
-        return (
-            f"{what} {short(name)}: row {row}: {text!r} counts as missing{also}; if it is a {noun}, "
-            f"{way}set `missing_values` to the texts that are missing"
-        )
+
+class Report:
+    """The problems of a table, and notes for the user; columns with the same note share a sentence."""
+
+    def __init__(self, path: str, problems: Sequence[str] = ()):
+        self.path, self.problems = path, list(problems)
+        self.columns: dict[str, list[str]] = {}  # note -> the columns that it is about
+
+    def note(self, text: str, column: str | None = None) -> None:
+        self.columns.setdefault(text, []).extend([] if column is None else [short(column)])
+
+    def problem(self, text: str, column: str, what: str = "column") -> None:
+        self.problems.append(f"{what} {short(column)}: {text}")
+
+    def missing(self, column: str, seen: Seen, what: str = "column") -> None:
+        """Report missing values in a column that needs them; ``what``: column, label or group."""
+        words = list(dict.fromkeys(text for _, text in seen.first if text not in ("", NOTHING)))
+        if what == "column" or not words:
+            are = "counts" if len(words) == 1 else "count"
+            said = f" ({some(map(short, words))} {are} as missing; see `missing_values`)"
+            way = "`missing` to mean, median, most_frequent or row"
+            way = way if what == "column" else "`missing: row`"
+            text = f"no value in {seen.rows}{said if words else ''}; fill it in, or set {way}"
+        else:
+            row, word = next((row, short(text)) for row, text in seen.first if text == words[0])
+            also = f", and so do {count(seen.count - 1, 'more cell')}" if seen.count > 1 else ""
+            way = "if it is a group, "
+            if what == "label":
+                way = f"if it is a class, list all classes under `classes`, {word} among them, or "
+            text = f"row {row}: {word} counts as missing{also}; {way}"
+            text += "set `missing_values` to the texts that are missing"
+        self.problem(text, column, what)
+
+    def notes(self) -> list[str]:
+        """Return a sentence for each note, with the columns that it is about."""
+        said = []
+        for text, names in self.columns.items():
+            if len(names) > 1:
+                text = text.replace("has ", "have ", text.startswith("has "))
+            start = f"column{'s' * (len(names) > 1)} {some(names)}: " if names else ""
+            said.append(start + text)
+        return said
+
+    def check(self) -> None:
+        """Raise DatasetError with a line for each problem, if there is any."""
+        lines = self.problems
+        if len(lines) == 1:
+            raise DatasetError(f"{self.path}: {lines[0]}")
+        if lines:
+            shown = [f"  {line}" for line in lines[:MOST_PROBLEMS]]
+            if len(lines) > MOST_PROBLEMS:
+                shown.append(f"  ... and {len(lines) - MOST_PROBLEMS} more columns")
+            raise DatasetError("\n".join([f"{self.path}: {len(lines)} problems:", *shown]))

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .channels import channels_last, shape_of_example
 from .checks import as_examples
 from .errors import DatasetError
 from .idx import read_idx
 from .npz_file import headers, listing, load
-from .npz_roles import role_of
+from .npz_roles import channels_last, role_of, shape_of_example
 from .places import kind_of, what_is
 
 KINDS = ("a single numpy array (.npy)", "an IDX file")

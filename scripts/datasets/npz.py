@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .channels import channels_first, channels_last, shape_of_example
 from .checks import as_examples
 from .errors import DatasetError
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import as_array, held_out, numbered
 from .labels import as_classes
 from .npz_file import Headers, headers, load
-from .npz_roles import ROLES, SPLITS, roles_of
+from .npz_roles import ROLES, SPLITS, channels_first, channels_last, roles_of, shape_of_example
 from .places import check_files
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import DatasetError, most_unpacked
+from .errors import DatasetError, most_unpacked, some
 from .places import what_is
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -81,5 +81,4 @@ def load(path: str | Path, name: str) -> np.ndarray:
 
 def listing(known: Headers) -> str:
     """Name the arrays of an archive with their shapes, for a message."""
-    shown = [f"{name} {shape}" for name, (shape, _) in list(known.items())[:12]]
-    return ", ".join(shown) + ", ..." * (len(known) > 12)
+    return some((f"{name} {shape}" for name, (shape, _) in known.items()), listed=12)

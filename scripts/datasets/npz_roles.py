@@ -1,16 +1,17 @@
-"""Find out which array of an archive is which part of a dataset, by their names."""
+"""Find out which array of an archive is which part of a dataset, and where its channels are."""
 
 import re
 from collections.abc import Mapping
 
-from .errors import DatasetError
+import numpy as np
+
+from .errors import DatasetError, some
 from .npz_file import Headers, listing
 
 SPLITS = ("train", "validation", "test")
 ROLES = [f"{split}_{kind}" for split in SPLITS for kind in ("images", "labels")]
-DEFAULTS = {"train_images": "x_train", "train_labels": "y_train",
-            "validation_images": "x_val", "validation_labels": "y_val",
-            "test_images": "x_test", "test_labels": "y_test"}  # Keras's names  # fmt: skip
+KERAS = dict(zip(ROLES, ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test"), strict=True))
+CHANNELS = ((1, 3), (2, 4))  # usual numbers of channels, and rarer ones
 # Words in the names of arrays, by their meaning.
 WORDS = {
     "train": "train training trn tr",
@@ -46,50 +47,84 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
                 f"has no array {name!r}, which arrays.{role} names; it has {listing(known)}"
             )
     roles = {role: name for role, name in named.items() if name is not None}
-    roles |= {r: name for r, name in DEFAULTS.items() if r not in named and name in known}
+    roles |= {r: name for r, name in KERAS.items() if r not in named and name in known}
     for name in roles.values():
         if len(twice := [role for role, other in roles.items() if other == name]) > 1:
             raise DatasetError(
-                f"the array {name} is both {' and '.join(twice)}; name another under `arrays`, or "
-                "leave the split out with null"
+                f"the array {name} is both {some(twice)}; name another under `arrays`, or leave the split "
+                "out with null"
             )
-    guessed = _guessed(known, named, roles)
-    for split in SPLITS:
-        pair = [f"{split}_images", f"{split}_labels"]
-        missing = [role for role in pair if role not in roles]
-        if len(missing) == 1 or missing and split == "train":
-            there = [f"{roles[role]} for {role}, but " for role in pair if role in roles]
-            leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
+    guesses: dict[str, list[str]] = {}
+    for name in known:
+        if name not in roles.values() and (role := role_of(name)):
+            guesses.setdefault(role, []).append(name)
+    guessed = []
+    for role in [role for role in ROLES if role not in roles and role not in named]:
+        # x and y alone are training arrays
+        candidates = guesses.get(role) or guesses.get(role.removeprefix("train_"), [])
+        if len(candidates) > 1:
             raise DatasetError(
-                f"has {''.join(there)}no array for {' and '.join(missing)}; it has {listing(known)}; "
-                f"name it with `arrays: {{{', '.join(f'{role}: NAME' for role in missing)}}}`"
-                f"{leave if split != 'train' else ''}"
+                f"{some(candidates)} may both be the {role}; name one under `arrays`, with "
+                f"`arrays: {{{role}: {candidates[0]}}}`"
             )
+        if candidates:
+            (roles[role],) = candidates
+            guessed += [f"{roles[role]} is {role}"] * (roles[role] != role)
+    _check_pairs(roles, known)
     if guessed:
         notes.append(
             f"by the names of the arrays, {', '.join(guessed)}; set `arrays` to name others"
         )
     if unused := [name for name in known if name not in roles.values()]:
-        notes.append(f"arrays of the file that are not used: {', '.join(unused[:12])}")
+        notes.append(f"arrays of the file that are not used: {some(unused, listed=12)}")
     return roles
 
 
-def _guessed(known: Headers, named: Mapping[str, str | None], roles: dict[str, str]) -> list[str]:
-    """Complete roles by the names of arrays; return a clause for each guess."""
-    guesses: dict[str, list[str]] = {}
-    for name in known:
-        if name not in roles.values() and (role := role_of(name)):
-            guesses.setdefault(role, []).append(name)
-    said = []
-    for role in [role for role in ROLES if role not in roles and role not in named]:
-        plain = role.removeprefix("train_")  # x and y alone are training arrays
-        candidates = guesses.get(role) or guesses.get(plain, [])
-        if len(candidates) > 1:
+def _check_pairs(roles: Mapping[str, str], known: Headers) -> None:
+    """Raise DatasetError for images without labels, or the reverse, and without training arrays."""
+    for split in SPLITS:
+        pair = [f"{split}_images", f"{split}_labels"]
+        missing = [role for role in pair if role not in roles]
+        if len(missing) == 1 or (missing and split == "train"):
+            there = "".join(f"{roles[role]} for {role}, but " for role in pair if role in roles)
+            names = ", ".join(f"{role}: NAME" for role in missing)
+            leave = f", or leave both out: `arrays: {{{pair[0]}: null, {pair[1]}: null}}`"
             raise DatasetError(
-                f"{' and '.join(candidates)} may both be the {role}; name one under `arrays`, with "
-                f"`arrays: {{{role}: {candidates[0]}}}`"
+                f"has {there}no array for {some(missing)}; it has {listing(known)}; name it "
+                f"with `arrays: {{{names}}}`{leave if split != 'train' else ''}"
             )
-        if candidates:
-            roles[role] = candidates[0]
-            said += [f"{candidates[0]} is {role}"] if candidates[0] != role else []
-    return said
+
+
+def channels_first(name: str, shape: tuple[int, ...], channels: str | None) -> bool:
+    """Say if images (n, ...) have their channels first; raise DatasetError if unclear."""
+    if len(shape) != 4:
+        if channels:
+            raise DatasetError(
+                f"channels is {channels!r}, but {name} has the shape {shape}, expected 4 dimensions"
+            )
+        return False
+    if channels:
+        return channels == "first"
+    for usual in CHANNELS:
+        first, last = shape[1] in usual, shape[3] in usual
+        if first != last:
+            return first
+        if first:
+            break
+    raise DatasetError(
+        f"{name} has the shape {shape}, which does not say where its channels are; set "
+        "`channels: first` for (n, channels, height, width), or `channels: last`"
+    )
+
+
+def shape_of_example(shape: tuple[int, ...], first: bool) -> list[int]:
+    """Return the stored shape of an example: channels last, a single channel dropped."""
+    example = list(shape[1:])
+    if first:
+        example = [*example[1:], example[0]]
+    return example[:2] if len(example) == 3 and example[2] == 1 else example
+
+
+def channels_last(images: np.ndarray, first: bool) -> np.ndarray:
+    """Return images with their channels last, C-contiguous."""
+    return np.ascontiguousarray(np.moveaxis(images, 1, -1) if first else images)

@@ -1,11 +1,13 @@
-"""Files of this machine: check that they exist, and name the kind of each."""
+"""Files of this machine: check that they exist, name the kind of each, and compute checksums."""
 
 import difflib
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
-from .errors import DatasetError
+from .errors import DatasetError, some
 
 START = 512  # bytes from which the kind of a file is recognised
 MOST_SHOWN = 8  # names in a message
@@ -77,7 +79,7 @@ def check_files(files: Mapping[str, str]) -> None:
         folder, name = os.path.split(path)
         if os.path.isdir(path):
             inside = names_in(path)
-            holds = f"; it holds {_some(inside)}" if inside else ""
+            holds = f"; it holds {some(inside, listed=MOST_SHOWN)}" if inside else ""
             if len(inside) == 1:
                 holds += ": replace the folder with that file"
             raise DatasetError(f"{path} is a folder, expected a file{holds}")
@@ -101,5 +103,13 @@ def _plain(name: str) -> str:
     return name.lower().removesuffix(".gz").replace(".", "-").replace("_", "-")
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:MOST_SHOWN]) + ", ..." * (len(names) > MOST_SHOWN)
+def checksum(path: str | os.PathLike) -> str:
+    """Return the SHA-256 of a file, in 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return sha256_of(file)
+
+
+def sha256_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of an open file, read from its beginning."""
+    file.seek(0)
+    return hashlib.file_digest(file, "sha256").hexdigest()

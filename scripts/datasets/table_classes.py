@@ -1,99 +1,101 @@
 """The classes of a table: which texts of the label are one class, and whether they are classes at all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .cells import CODES, PLAIN_NUMBER, TEXT, key_of, plain
+from .cells import CODES, PLAIN_NUMBER, TEXT, clean, key_of, plain
 from .columns import ABSENT, UNSEEN, Column
-from .errors import MOST_CLASSES
-from .messages import Notes, short, some
+from .errors import MOST_CLASSES, some
+from .messages import Report, short
+from .table_kinds import FEW_ROWS
 
 MANY_CLASSES = 20  # more whole numbers may be a quantity
-FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 
 
 def classes_of(
-    label: Column, declared: Sequence[str], state: dict[str, Any]
+    label: Column, numbers: np.ndarray, settings: Mapping[str, Any], report: Report
 ) -> tuple[list[str], np.ndarray]:
     """Return the names of the classes, and the class of each row, ABSENT for a missing label."""
-    decimal, problems, notes = state["settings"]["decimal"], state["problems"], state["notes"]
-    name, texts = label.name, label.texts
-    where = f"label {short(name)}"
-    numeric = [value for text in texts if (value := plain(text, decimal)) is not None]
-    if len(numeric) == len(texts) and len(set(numeric)) > MANY_CLASSES:
-        notes.setdefault(
-            f"has {len(set(numeric))} different numbers, and each is a class of its own; if it is a "
-            "quantity, replace its values by ranges", []
-        ).append(name)  # fmt: skip
-    if declared:
+    decimal, name, texts = settings["decimal"], label.name, label.texts
+    different = len({value for text in texts if (value := plain(text, decimal)) is not None})
+    if different > MANY_CLASSES and all(plain(text, decimal) is not None for text in texts):
+        report.note(
+            f"has {different} different numbers, and each is a class of its own; if it is a quantity, "
+            "replace its values by ranges",
+            name,
+        )
+    if declared := [clean(name) for name in settings.get("classes") or ()]:
         if len({key_of(text, decimal) for text in declared}) < len(declared):
-            problems.append(f"{where}: two of the `classes` are equal: {some(declared)}")
+            report.problem(f"two of the `classes` are equal: {some(declared)}", name, "label")
         codes = label.places_in(declared)
         if (codes == UNSEEN).any():
-            unknown = label.cells_at(codes == UNSEEN, state["rows"])
-            problems.append(
-                f"{where}: {unknown} not among the `classes` {some(declared, listed=20)}"
-            )
-        note_merged(name, texts, decimal, notes)
-        return list(declared), codes
-    found = label.survey(state["rows"])
-    whole = all(value.is_integer() for value in numeric)
-    forms = set(found) - {TEXT, CODES, PLAIN_NUMBER}
-    if forms and TEXT not in found and CODES not in found:
-        kind = max(forms, key=lambda kind: found[kind].count)
-        problems.append(
-            f"{where}: looks like {kind} ({found[kind]}); if they are classes, list them under `classes`"
-        )
-    elif (not whole and 2 * len(numeric) >= len(texts)) or len(set(numeric)) > MOST_CLASSES:
-        odd = next((t for t in texts if not float(plain(t, decimal) or 0).is_integer()), texts[0])
-        problems.append(
-            f"{where}: has {len(texts)} different values, such as {short(odd)}: it seems to be a quantity. "
-            "This project classifies; regression is out of its scope. If the values are classes (at most "
-            f"{MOST_CLASSES}), list them under `classes`"
-        )
-    elif len({key_of(text, decimal) for text in texts}) > MOST_CLASSES:
-        problems.append(
-            f"{where}: has {len(texts)} different texts ({next(iter(found.values()))}), and at most "
-            f"{MOST_CLASSES} can be classes; is it the right column?"
-        )
-    names, places = merged(name, texts, decimal, notes)
-    if len(names) == len(state["rows"]) >= FEW_ROWS and not problems:
-        problems.append(
-            f"{where}: has a different value in each row ({some(list(map(short, names)), listed=3)}); is "
-            "it the right column?"
-        )
-    if len(names) == 1 and not problems and not label.missing.count:
-        problems.append(f"{where}: has only one value ({short(names[0])}); expected two or more")
+            unknown = label.cells_at(codes == UNSEEN, numbers)
+            known = some(declared, listed=20)
+            report.problem(f"{unknown} not among the `classes` {known}", name, "label")
+        note_merged(name, texts, decimal, report)
+        return declared, codes
+    names, places = merged(name, texts, decimal, report)
+    if problem := _no_classes(label, names, numbers, decimal):
+        report.problem(problem, name, "label")
     return names, np.append(places, ABSENT)[label.values]
 
 
+def _no_classes(label: Column, names: list[str], numbers: np.ndarray, decimal: str) -> str | None:
+    """Say why the texts of a label do not seem to be classes; None if they do."""
+    texts, found = label.texts, label.survey(numbers)
+    values = [value for text in texts if (value := plain(text, decimal)) is not None]
+    odd = [text for text in texts if not float(plain(text, decimal) or 0).is_integer()]
+    forms = set(found) - {TEXT, CODES, PLAIN_NUMBER}
+    if forms and TEXT not in found and CODES not in found:
+        kind = max(forms, key=lambda kind: found[kind].count)
+        return f"looks like {kind} ({found[kind]}); if they are classes, list them under `classes`"
+    if (odd and 2 * len(values) >= len(texts)) or len(set(values)) > MOST_CLASSES:
+        return (
+            f"has {len(texts)} different values, such as {short((odd or texts)[0])}: it seems to be a "
+            "quantity. This project classifies; regression is out of its scope. If the values are classes "
+            f"(at most {MOST_CLASSES}), list them under `classes`"
+        )
+    if len(names) > MOST_CLASSES:
+        return (
+            f"has {len(texts)} different texts ({next(iter(found.values()))}), and at most "
+            f"{MOST_CLASSES} can be classes; is it the right column?"
+        )
+    if len(names) == len(numbers) >= FEW_ROWS:
+        shown = some(map(short, names), listed=3)
+        return f"has a different value in each row ({shown}); is it the right column?"
+    if len(names) == 1 and not label.missing.count:
+        return f"has only one value ({short(names[0])}); expected two or more"
+    return None
+
+
 def merged(
-    name: str, texts: Sequence[str], decimal: str, notes: Notes
+    name: str, texts: Sequence[str], decimal: str, report: Report
 ) -> tuple[list[str], np.ndarray]:
     """Return sorted categories, numbers before texts, and the category of each text, int64 (n,)."""
-    groups: dict[float | str, list[str]] = {}
-    keys = [key_of(text, decimal) for text in texts]
-    for key, text in zip(keys, texts, strict=True):
-        groups.setdefault(key, []).append(text)
+    note_merged(name, texts, decimal, report)
+    groups = _grouped(texts, lambda text: key_of(text, decimal))
     ordered = sorted(groups, key=lambda key: (isinstance(key, str), key))
-    note_merged(name, texts, decimal, notes)
-    place = {key: number for number, key in enumerate(ordered)}
+    places = {text: place for place, key in enumerate(ordered) for text in groups[key]}
     names = [min(groups[key], key=lambda text: (len(text), text)) for key in ordered]
-    return names, np.array([place[key] for key in keys], np.int64)
+    return names, np.array([places[text] for text in texts], np.int64)
 
 
-def note_merged(name: str, texts: Sequence[str], decimal: str, notes: Notes) -> None:
+def note_merged(name: str, texts: Sequence[str], decimal: str, report: Report) -> None:
     """Note texts that are equal as numbers, and texts that differ only in case."""
-    alike = "differ only in upper and lower case, and count as different"
-    for key, text in (
-        (key_of, "are equal as numbers, and count as one"),
-        (lambda text, _: text.casefold(), alike),
+    for key, said in (
+        (lambda text: key_of(text, decimal), "are equal as numbers, and count as one"),
+        (str.casefold, "differ only in upper and lower case, and count as different"),
     ):
-        groups: dict[Any, list[str]] = {}
-        for each in texts:
-            groups.setdefault(key(each, decimal), []).append(each)
-        if several := [sorted(group) for group in groups.values() if len(group) > 1]:
-            shown = some([" and ".join(map(short, group[:3])) for group in several], listed=3)
-            notes.setdefault(f"{shown} {text}", []).append(name)
+        groups = _grouped(texts, key).values()
+        if alike := [sorted(group) for group in groups if len(group) > 1]:
+            shown = some((" and ".join(map(short, group[:3])) for group in alike), listed=3)
+            report.note(f"{shown} {said}", name)
+
+
+def _grouped(texts: Sequence[str], key: Callable[[str], Hashable]) -> dict[Hashable, list[str]]:
+    groups: dict[Hashable, list[str]] = {}
+    for text in texts:
+        groups.setdefault(key(text), []).append(text)
+    return groups

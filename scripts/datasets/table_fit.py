@@ -2,27 +2,23 @@
 
 import difflib
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .cells import NOTHING, Missing, clean, plain
+from .cells import Missing, clean, plain
 from .columns import ABSENT, Column, read_columns
 from .csv_file import Layout, layout_of
-from .errors import DatasetError
-from .messages import Notes, Seen, as_notes, raise_all, short, some
+from .errors import DatasetError, count, some
+from .messages import Report, short
 from .table_classes import classes_of, merged
 from .table_inputs import Rows, input_names
 from .table_kinds import column_kind
 
 MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a row
-FEW_GROUPS = 10
 LARGEST = 1e100  # the square of a larger number is hardly a number
-PIXELS = (
-    50  # with this many inputs, the ones that are 0 in all rows are probably a picture's border
-)
+PIXELS = 50  # with this many inputs, constant zeros are probably a picture's border
 FILLED = ("mean", "median", "most_frequent")
 ROLES = ("categorical", "numeric", "dates", "ignore", "group", "label")
 
@@ -33,37 +29,33 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     The meaning of the columns is JSON data; `encoded` needs it to read other tables. Raises
     DatasetError with a line for each problem of the table.
     """
-    named = [name for key in ROLES for name in _names(settings[key])]
-    layout = layout_of(path, settings, named)
-    _check_known(layout, settings)
+    named = [(key, name) for key in ROLES for name in names_in(settings[key])]
+    layout = layout_of(path, settings, [name for _, name in named])
+    _check_known(layout, named, settings["header"])
     label, group = settings["label"], settings["group"]
     used = [n for n in layout.names if n not in {label, group, *settings["ignore"]}]
     if not used:
         raise DatasetError(
             f"{path}: has no column except the label {label!r}; expected at least one input"
         )
-    declared = [clean(name) for name in settings.get("classes") or ()]
-    numbers, columns = _read(layout, settings, declared)
-    problems: list[str] = []
-    notes: Notes = {}
-    state = {"path": path, "rows": numbers, "settings": settings}
-    state |= {"notes": notes, "problems": problems}
-    kinds = {name: column_kind(columns[name], state) for name in used}
-    classes, label_codes = classes_of(columns[label], declared, state)
+    numbers, columns = _read(layout, settings)
+    report = Report(path)
+    kinds = {name: column_kind(columns[name], numbers, settings, report) for name in used}
+    classes, label_codes = classes_of(columns[label], numbers, settings, report)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
-    keep, incomplete = _complete_rows([columns[name] for name in inputs], columns, state)
-    raise_all(path, problems)
+    keep, incomplete = _complete_rows(inputs, columns, numbers, settings, report)
+    report.check()
     if not inputs:
-        raise DatasetError(f"{path}: has no column that is an input; {'; '.join(as_notes(notes))}")
-    state["inputs"] = len(inputs)
+        raise DatasetError(f"{path}: has no column that is an input; {'; '.join(report.notes())}")
     described, values = [], {}
     for name in inputs:
-        entry, values[name] = _described(columns[name], kinds[name], keep, state)
-        described.append(entry)
+        describe = _category if kinds[name] == "category" else _number
+        about, values[name] = describe(columns[name], keep, len(inputs), report)
+        described.append({"name": name, "kind": kinds[name], **about})
         columns[name].values = np.empty(0)  # its memory
+    report.check()
     groups = columns[group].keys() if group else None
-    found = Rows(numbers, values, label_codes, groups).chosen(keep)
-    raise_all(path, problems)
+    kept = ("decimal", "missing_values", "separator", "encoding", "header")
     table = {
         "columns": described,
         "label": label,
@@ -73,26 +65,50 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         "names": layout.names,
         "missing": settings["missing"],
         "indicators": incomplete if settings["missing_indicator"] else [],
+        **{key: settings[key] for key in kept},
     }
-    kept = ("decimal", "missing_values", "separator", "encoding", "header")
-    table |= {key: settings[key] for key in kept}
     table["inputs"] = input_names(table)
-    return table, found, layout.notes + as_notes(notes)
+    rows = Rows(numbers, values, label_codes, groups).chosen(keep)
+    return table, rows, layout.notes + report.notes()
 
 
-def _read(
-    layout: Layout, settings: Mapping[str, Any], declared: Sequence[str]
-) -> tuple[np.ndarray, dict[str, Column]]:
+def names_in(value: Any) -> list[str]:
+    """Return the names of columns in a setting: one, a list, a mapping, or null."""
+    return [value] if isinstance(value, str) else list(value or ())
+
+
+def _check_known(layout: Layout, named: Sequence[tuple[str, str]], header: bool) -> None:
+    """Raise DatasetError for columns in the settings that the table does not have."""
+    lines = []
+    for key, name in named:
+        if name not in layout.names:
+            near = difflib.get_close_matches(name, layout.names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            known = some((n if len(n) <= 40 else short(n) for n in layout.names), listed=20)
+            lines.append(f"has no column {name!r} ({key}); it has {known}{hint}")
+    if lines and header:
+        if len([name for name in layout.names if not re.fullmatch(r"column \d+", name)]) == 1:
+            lines[0] += (
+                "; if that is the line of column names, set `separator`, otherwise delete the "
+            )
+            lines[0] += "lines above it"
+        if any(plain(name) is not None for name in layout.names):
+            lines[0] += "; for a table without a line of column names set `header: false`"
+    Report(layout.path, lines).check()
+
+
+def _read(layout: Layout, settings: Mapping[str, Any]) -> tuple[np.ndarray, dict[str, Column]]:
     """Return the row numbers, int64 (n,), and the columns by name."""
     missing = Missing(settings["missing_values"], settings["decimal"])
     label, group = settings["label"], settings["group"]
     roles = {name: "text" for name in (*settings["categorical"], label, group) if name}
     roles |= {name: "numeric" for name in settings["numeric"]}
     roles |= {name: "date" for name in settings["dates"]}
+    classes = [clean(name) for name in settings.get("classes") or ()]
 
     def column(name: str, role: str | None) -> Column:
-        texts = declared if name == label else ()
-        return Column(name, role, missing, settings["dates"].get(name), texts)
+        form, declared = settings["dates"].get(name), classes if name == label else ()
+        return Column(name, role, missing, form, declared)
 
     ignored = {*settings["ignore"]} - {group}
     columns = {n: column(n, roles.get(n)) for n in layout.names if n not in ignored}
@@ -108,125 +124,78 @@ def _read(
 
 
 def _complete_rows(
-    inputs: list[Column], columns: Mapping[str, Column], state: dict[str, Any]
+    inputs: list[str],
+    columns: Mapping[str, Column],
+    numbers: np.ndarray,
+    settings: Mapping[str, Any],
+    report: Report,
 ) -> tuple[np.ndarray, list[str]]:
     """Return the mask of the rows to keep, and the inputs whose missing values are filled in."""
-    settings, problems, notes = state["settings"], state["problems"], state["notes"]
-    strategy, keep, incomplete = settings["missing"], np.ones(len(state["rows"]), bool), []
-    required = {settings[what]: what for what in ("group", "label") if settings[what]}
-    for column in (*inputs, *(columns[name] for name in reversed(required))):
-        name, seen = column.name, column.missing
+    strategy, keep, incomplete = settings["missing"], np.ones(len(numbers), bool), []
+    required = {settings[what]: what for what in ("label", "group") if settings[what]}
+    for name in (*inputs, *required):
+        seen = columns[name].missing
         if not seen.count:
             continue
         if strategy == "row":
-            keep &= ~column.empty
+            keep &= ~columns[name].empty
         elif name in required:
-            problems.append(seen.required(required[name], name))
+            report.missing(name, seen, required[name])
         elif seen.count == len(keep):
-            problems.append(f"column {short(name)}: has no values; list it under `ignore`")
+            report.problem("has no values; list it under `ignore`", name)
         elif strategy == "refuse":
-            problems.append(_refused(name, seen))
+            report.missing(name, seen)
         else:
             incomplete.append(name)
-            notes.setdefault(f"missing values are filled in ({strategy})", []).append(name)
-    if not keep.all() and inputs and not problems:
-        left = int((~keep).sum())
-        rows_are = "row with missing values is" if left == 1 else "rows with missing values are"
-        notes[f"{left} {rows_are} left out"] = []
+            report.note(f"missing values are filled in ({strategy})", name)
+    if not keep.all() and inputs and not report.problems:
+        are = count(
+            int((~keep).sum()), "row with missing values is", "rows with missing values are"
+        )
+        report.note(f"{are} left out")
         if not keep.any():
             raise DatasetError(
-                f"{state['path']}: each row has a missing value, so `missing: row` leaves none"
+                f"{report.path}: each row has a missing value, so `missing: row` leaves none"
             )
     return keep, incomplete
 
 
-def _names(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value or ())
-
-
-def _check_known(layout: Layout, settings: Mapping[str, Any]) -> None:
-    """Raise DatasetError for columns in the settings that the table does not have."""
-    lines = []
-    for key in ROLES:
-        for name in _names(settings[key]):
-            if name not in layout.names:
-                near = difflib.get_close_matches(name, layout.names, n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                known = some([n if len(n) <= 40 else short(n) for n in layout.names], listed=20)
-                lines.append(f"has no column {name!r} ({key}); it has {known}{hint}")
-    named = [name for name in layout.names if not re.fullmatch(r"column \d+", name)]
-    if lines and settings["header"] and len(named) == 1:
-        lines[0] += "; if that is the line of column names, set `separator`, otherwise delete the "
-        lines[0] += "lines above it"
-    if lines and settings["header"] and any(plain(name) is not None for name in layout.names):
-        lines[0] += "; for a table without a line of column names set `header: false`"
-    raise_all(layout.path, lines)
-
-
-def _refused(name: str, seen: Seen) -> str:
-    texts = dict.fromkeys(text for _, text in seen.first if text not in ("", NOTHING))
-    texts = some(list(map(short, texts)))
-    said = f" ({texts} counts as missing; see `missing_values`)" if texts else ""
-    return (
-        f"column {short(name)}: no value in {seen.rows}{said}; fill it in, or set `missing` to mean, "
-        "median, most_frequent or row"
-    )
-
-
-def _described(
-    column: Column, kind: str, keep: np.ndarray, state: dict[str, Any]
+def _number(
+    column: Column, keep: np.ndarray, inputs: int, report: Report
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """Return the JSON description of an input column, and its values or codes of categories."""
-    name, notes = column.name, state["notes"]
-    entry: dict[str, Any] = {"name": name, "kind": kind}
-    values = column.values
-    if kind != "category":
-        if kind == "date":
-            entry["format"] = column.form
-        if column.role == "numeric":
-            entry["numeric"] = max(column.units, default="")
-        present = values[keep]
-        low, high = np.nanmin(present), np.nanmax(present)
-        if max(-low, high) > LARGEST:
-            state["problems"].append(
-                f"column {short(name)}: has numbers up to {max(-low, high):g}; expected at most "
-                f"{LARGEST:g}: correct them, or change their unit"
-            )
-        border = low == 0 and state["inputs"] >= PIXELS
-        if low == high and not border and not np.isnan(present).any():
-            notes.setdefault("has the same value in all rows", []).append(name)
-        return entry, values
+    """Return the JSON description of a column of numbers or dates, and its values."""
+    about = {"format": column.form} if column.role == "date" else {}
+    if column.role == "numeric":
+        about["numeric"] = max(column.units, default="")
+    present = column.values[keep]
+    low, high = np.nanmin(present), np.nanmax(present)
+    if max(-low, high) > LARGEST:
+        report.problem(
+            f"has numbers up to {max(-low, high):g}; expected at most {LARGEST:g}: correct them, or change "
+            "their unit",
+            column.name,
+        )
+    border = low == 0 and inputs >= PIXELS
+    if low == high and not border and not np.isnan(present).any():
+        report.note("has the same value in all rows", column.name)
+    return about, column.values
+
+
+def _category(
+    column: Column, keep: np.ndarray, _: int, report: Report
+) -> tuple[dict[str, Any], np.ndarray]:
+    """Return the JSON description of a column of categories, and their codes."""
+    values, decimal = column.values, column.absent.decimal
     used = np.unique(values[keep & (values >= 0)])
-    names, places = merged(
-        name, [column.texts[code] for code in used], state["settings"]["decimal"], notes
-    )
+    names, places = merged(column.name, [column.texts[code] for code in used], decimal, report)
     if len(names) > MOST_INPUTS:
-        state["problems"].append(
-            f"column {short(name)}: has {len(names)} different texts, and each is an input of its own; "
-            f"expected at most {MOST_INPUTS}: list it under `ignore`, or replace texts by groups of them"
+        report.problem(
+            f"has {len(names)} different texts, and each is an input of its own; expected at most "
+            f"{MOST_INPUTS}: list it under `ignore`, or replace texts by groups of them",
+            column.name,
         )
     if len(names) == 1 and not column.missing.count:
-        notes.setdefault("has the same value in all rows", []).append(name)
-    table = np.full(len(column.texts) + 1, ABSENT, np.int32)
-    table[used] = places
-    return entry | {"categories": names}, table[values]
-
-
-def shared_groups(name: str, training: np.ndarray | None, test: np.ndarray | None) -> Iterator[str]:
-    """Note rows of a test table whose group the training table has too."""
-    if training is None or test is None:
-        return
-    if shared := int(np.isin(test, list(set(training) - {""})).sum()):
-        yield (
-            f"group: {shared} of {len(test)} rows of the test table have a value of {name!r} that the "
-            "training table has too, so the test score may be too good"
-        )
-
-
-def group_notes(name: str, groups: np.ndarray) -> Iterator[str]:
-    sizes = Counter(groups.tolist())
-    value, most = sizes.most_common(1)[0]
-    if 2 * most > len(groups):
-        yield f"group: {most} of {len(groups)} rows have the {name} {value}, and stay together"
-    if len(sizes) < FEW_GROUPS:
-        yield f"group: the column {name!r} has {len(sizes)} different values, so splits are coarse"
+        report.note("has the same value in all rows", column.name)
+    codes = np.full(len(column.texts) + 1, ABSENT, np.int32)
+    codes[used] = places
+    return {"categories": names}, codes[values]

@@ -10,118 +10,12 @@ import numpy as np
 from .cells import NOTHING, Missing, clean
 from .columns import UNSEEN, Column, read_columns
 from .csv_file import layout_of
-from .errors import DatasetError
-from .messages import Notes, as_notes, raise_all, rows, short, some
+from .errors import DatasetError, count, some
+from .messages import Report, rows, short
 from .table_inputs import Rows, matrix
 
 Cells = Mapping[str, Sequence[Any]]
-
-
-def encoded(
-    source: str | Path | Cells | Sequence[Mapping[str, Any]],
-    table: Mapping[str, Any],
-    labelled: bool = False,
-) -> tuple[np.ndarray, np.ndarray, Rows, list[str]]:
-    """Read a table like the training table: a file, a list of rows, or a mapping of columns.
-
-    Returns the row numbers (n,), the mask of usable rows, bool (n,), these rows, and notes. Under
-    `missing: row`, rows with missing values are not usable. ``labelled`` demands the label; without
-    it a label is ignored. Raises DatasetError with all problems: missing columns, cells that are not
-    numbers, and so on.
-    """
-    label, group = table["label"], table["group"] if labelled else None
-    missing = Missing(table["missing_values"], table["decimal"])
-    columns = {entry["name"]: _reader(entry, missing) for entry in table["columns"]}
-    if labelled:
-        columns[label] = Column(label, "text", missing, declared=table["classes"])
-    where, names, said, read = _opened(source, table, list(columns))
-    if lacking := [name for name in columns if name not in names]:
-        raise DatasetError(
-            f"{where}: lacks the column{'s' * (len(lacking) > 1)} "
-            f"{some(list(map(short, lacking)), listed=20)}; it has "
-            f"{some(list(map(short, names)), listed=20)}"
-        )
-    notes: Notes = {}
-    problems: list[str] = []
-    known = {*table["names"], label, table["group"]}
-    if extra := [name for name in names if name not in known]:
-        notes["ignored, because the training table does not have it"] = extra
-    if group and group not in names:
-        notes[f"has no column {short(group)}, so its groups may be in the training table too"] = []
-    elif group:
-        columns[group] = Column(group, "text", missing)
-    numbers = read(columns)
-    if not len(numbers):
-        raise DatasetError(f"{where}: has no rows")
-    values = {
-        entry["name"]: _cells(entry, columns[entry["name"]], table, notes, problems)
-        for entry in table["columns"]
-    }
-    codes = _known_classes(columns[label], table, numbers, problems) if labelled else None
-    groups = columns[group].keys() if group in columns else None
-    raise_all(where, problems)
-    keep = np.ones(len(numbers), bool)
-    if table["missing"] == "row":
-        for name in columns.keys() - {group}:
-            keep &= ~columns[name].empty
-    if not keep.all():
-        notes[f"{(~keep).sum()} of {len(keep)} rows have missing values and are left out"] = []
-        if not keep.any() and labelled:
-            raise DatasetError(
-                f"{where}: each row has a missing value, so `missing: row` leaves none"
-            )
-    return numbers, keep, Rows(numbers, values, codes, groups).chosen(keep), said + as_notes(notes)
-
-
-def _cells(
-    entry: Mapping[str, Any],
-    column: Column,
-    table: Mapping[str, Any],
-    notes: Notes,
-    problems: list[str],
-) -> np.ndarray:
-    """Return the values of an input column, or codes of its categories, UNSEEN for unknown ones."""
-    name = entry["name"]
-    if column.odd:
-        problems.append(f"column {short(name)}: {column.misfits()}")
-    if "numeric" in entry and (units := set(column.units) or {""}) != {entry["numeric"]}:
-        unit = max(units - {entry["numeric"]}, default="")
-        here = f"with the unit {unit!r}" if unit else "without unit"
-        there = repr(entry["numeric"]) if entry["numeric"] else "none"
-        notes.setdefault(f"has numbers {here}; the training table has {there}", []).append(name)
-    if column.missing.count and table["missing"] == "refuse":
-        problems.append(
-            f"column {short(name)}: no value in {column.missing.rows}; fill it in, or train with "
-            "another setting of `missing`"
-        )
-    if entry["kind"] != "category":
-        return column.values
-    codes = column.places_in(entry["categories"])
-    if unseen := int((codes == UNSEEN).sum()):
-        texts = [short(column.texts[code]) for code in np.unique(column.values[codes == UNSEEN])]
-        said = (
-            f"{unseen} cell{'s have categories' if unseen > 1 else ' has a category'} that the training "
-            f"table does not have ({some(texts)}), treated as unknown"
-        )
-        notes.setdefault(said, []).append(name)
-    return codes
-
-
-def _known_classes(
-    label: Column, table: Mapping[str, Any], numbers: np.ndarray, problems: list[str]
-) -> np.ndarray:
-    """Return the class of each row; other classes, and missing ones unless dropped, are problems."""
-    codes = label.places_in(table["classes"])
-    wrong = codes == UNSEEN
-    if wrong.any():
-        texts = [short(label.texts[code]) for code in np.unique(label.values[wrong])]
-        problems.append(
-            f"label {short(label.name)}: {some(texts)} in "
-            f"{rows(numbers[wrong][:5].tolist(), int(wrong.sum()))} is not in the training table"
-        )
-    if label.missing.count and table["missing"] != "row":
-        problems.append(label.missing.required("label", label.name))
-    return codes
+Source = str | Path | Cells | Sequence[Mapping[str, Any]]  # a file, columns, or a list of rows
 
 
 class NewRows(NamedTuple):
@@ -137,25 +31,117 @@ class NewRows(NamedTuple):
     notes: list[str]
 
 
-def new_rows(
-    source: str | Path | Cells | Sequence[Mapping[str, Any]], table: Mapping[str, Any]
-) -> NewRows:
+def new_rows(source: Source, table: Mapping[str, Any]) -> NewRows:
     """Read new rows for a model trained on a table; `table` describes the columns, as `fit` does."""
     numbers, keep, found, notes = encoded(source, table)
     return NewRows(numbers, keep, matrix(found.values, table), notes)
 
 
+def encoded(
+    source: Source, table: Mapping[str, Any], labelled: bool = False
+) -> tuple[np.ndarray, np.ndarray, Rows, list[str]]:
+    """Read a table like the training table.
+
+    Returns the row numbers (n,), the mask of usable rows, bool (n,), these rows, and notes. Under
+    `missing: row`, rows with missing values are not usable. ``labelled`` demands the label; without
+    it a label is ignored. Raises DatasetError with all problems: missing columns, cells that are not
+    numbers, and so on.
+    """
+    label, group = table["label"], table["group"] if labelled else None
+    missing = Missing(table["missing_values"], table["decimal"])
+    columns = {entry["name"]: _reader(entry, missing) for entry in table["columns"]}
+    if labelled:
+        columns[label] = Column(label, "text", missing, declared=table["classes"])
+    where, names, said, read = _opened(source, table, list(columns))
+    if lacking := [name for name in columns if name not in names]:
+        raise DatasetError(
+            f"{where}: lacks the column{'s' * (len(lacking) > 1)} {some(map(short, lacking), listed=20)}; "
+            f"it has {some(map(short, names), listed=20)}"
+        )
+    report = Report(where)
+    known = {*table["names"], label, table["group"]}
+    for name in names:
+        if name not in known:
+            report.note("ignored, because the training table does not have it", name)
+    if group and group not in names:
+        report.note(f"has no column {short(group)}, so its groups may be in the training table too")
+    elif group:
+        columns[group] = Column(group, "text", missing)
+    numbers = read(columns)
+    if not len(numbers):
+        raise DatasetError(f"{where}: has no rows")
+    values = {
+        entry["name"]: _cells(entry, columns[entry["name"]], table, report)
+        for entry in table["columns"]
+    }
+    codes = _known_classes(columns[label], table, numbers, report) if labelled else None
+    groups = columns[group].keys() if group in columns else None
+    report.check()
+    keep = np.ones(len(numbers), bool)
+    if table["missing"] == "row":
+        for name in columns.keys() - {group}:
+            keep &= ~columns[name].empty
+    if not keep.all():
+        left = (~keep).sum()
+        report.note(f"{left} of {len(keep)} rows have missing values and are left out")
+        if not keep.any() and labelled:
+            raise DatasetError(
+                f"{where}: each row has a missing value, so `missing: row` leaves none"
+            )
+    found = Rows(numbers, values, codes, groups).chosen(keep)
+    return numbers, keep, found, said + report.notes()
+
+
 def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
     """Return a column to read, in its role in the training table."""
-    role = {"category": "text", "date": "date", "number": "number"}[entry["kind"]]
+    role = "text" if entry["kind"] == "category" else entry["kind"]
     role = "numeric" if "numeric" in entry else role
     return Column(entry["name"], role, missing, entry.get("format"))
 
 
+def _cells(
+    entry: Mapping[str, Any], column: Column, table: Mapping[str, Any], report: Report
+) -> np.ndarray:
+    """Return the values of an input column, or codes of its categories, UNSEEN for unknown ones."""
+    name = entry["name"]
+    if column.odd:
+        report.problem(column.misfits(), name)
+    if "numeric" in entry and (units := set(column.units) or {""}) != {entry["numeric"]}:
+        unit = max(units - {entry["numeric"]}, default="")
+        here = f"with the unit {unit!r}" if unit else "without unit"
+        there = repr(entry["numeric"]) if entry["numeric"] else "none"
+        report.note(f"has numbers {here}; the training table has {there}", name)
+    if column.missing.count and table["missing"] == "refuse":
+        way = "fill it in, or train with another setting of `missing`"
+        report.problem(f"no value in {column.missing.rows}; {way}", name)
+    if entry["kind"] != "category":
+        return column.values
+    codes = column.places_in(entry["categories"])
+    if unseen := int((codes == UNSEEN).sum()):
+        texts = some(short(column.texts[c]) for c in np.unique(column.values[codes == UNSEEN]))
+        has = count(unseen, "cell has a category", "cells have categories")
+        said = f"{has} that the training table does not have ({texts}), treated as unknown"
+        report.note(said, name)
+    return codes
+
+
+def _known_classes(
+    label: Column, table: Mapping[str, Any], numbers: np.ndarray, report: Report
+) -> np.ndarray:
+    """Return the class of each row; other classes, and missing ones unless dropped, are problems."""
+    codes = label.places_in(table["classes"])
+    wrong = codes == UNSEEN
+    if wrong.any():
+        texts = some(short(label.texts[code]) for code in np.unique(label.values[wrong]))
+        places = rows(numbers[wrong][:5].tolist(), int(wrong.sum()))
+        report.problem(f"{texts} in {places} is not in the training table", label.name, "label")
+    if label.missing.count and table["missing"] != "row":
+        report.missing(label.name, label.missing, "label")
+    return codes
+
+
 def _opened(
-    source: str | Path | Cells | Sequence[Mapping[str, Any]],
-    table: Mapping[str, Any],
-    needed: Sequence[str],
+    source: Source, table: Mapping[str, Any], needed: Sequence[str]
 ) -> tuple[str, list[str], list[str], Callable[[dict[str, Column]], np.ndarray]]:
     """Return a table's name for messages, its columns, notes, and a function that reads columns.
 

@@ -1,6 +1,8 @@
-"""A small CIFAR-10 archive in the original form, for the tests of reading, parsing and fetching."""
+"""A small CIFAR-10 archive in the original form, and a web server on this machine that may misbehave."""
 
 import hashlib
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -38,3 +40,67 @@ class CifarArchive:
 @pytest.fixture
 def cifar(tmp_path) -> CifarArchive:
     return CifarArchive(tmp_path)
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers each path with its function in `server.ways`, of this handler and the first byte wanted."""
+
+    def do_GET(self):
+        asked = self.headers.get("Range")
+        self.server.requests.append((self.path, asked))
+        self.server.authorized.append(self.headers.get("Authorization"))
+        way = self.server.ways.get(self.path.partition("?")[0].strip("/"))
+        try:
+            if way is None:
+                self.send_error(404)
+            else:
+                way(self, int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0)
+        except OSError:
+            self.server.left.set()  # the client has gone
+
+    def head(self, start, first=None, **headers):
+        size = len(self.server.content)
+        self.send_response(206 if start else 200)
+        if start:
+            first = start if first is None else first
+            self.send_header("Content-Range", f"bytes {first}-{size - 1}/{size}")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def good(handler, start):
+    """Send the CONTENT of the test module from byte `start` on."""
+    content = handler.server.content[start:]
+    if not content:
+        handler.send_error(416)
+        return
+    handler.head(start, Content_Length=len(content))
+    handler.wfile.write(content)
+
+
+@pytest.fixture
+def server(monkeypatch, request):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.requests, server.authorized, server.left = [], [], threading.Event()
+        server.ways, server.content = {"good": good}, request.module.CONTENT
+        server.url = f"http://127.0.0.1:{server.server_port}"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield server
+        server.left.set()
+        server.shutdown()
+
+
+@pytest.fixture
+def mirrors(server):
+    """Return a function that adds mirrors (name=way) and returns their addresses; None is a good one."""
+
+    def mirrors(**ways):
+        server.ways |= {name: way or good for name, way in ways.items()}
+        return [f"{server.url}/{name}" for name in ways]
+
+    return mirrors

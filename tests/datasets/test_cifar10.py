@@ -1,10 +1,6 @@
 """The CIFAR-10 reader: the original form is read, and nothing else is, least of all run."""
 
-import copyreg
 import io
-import os
-import pickle
-import subprocess
 import tarfile
 
 import numpy as np
@@ -46,58 +42,20 @@ def test_members_in_a_folder_with_a_long_name_are_read(tmp_path, form, folder):
     assert dict(read_members(tmp_path / "archive", "abc")) == {"a": b"a", "b": b"b", "c": b""}
 
 
-class Calls:
-    """Pickles to a call."""
-
-    def __init__(self, function, *arguments):
-        self.call = function, arguments
-
-    def __reduce__(self):
-        return self.call
-
-
-@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.parametrize(
-    ("call", "name"),
-    [
-        ((os.system, "touch {}"), "system"),
-        ((eval, "open({!r}, 'w')"), "eval"),
-        ((subprocess.check_call, ["touch", "{}"]), "check_call"),
-        ((copyreg._reconstructor, object, object, None), "_reconstructor"),
-        ((getattr, "a", "upper"), "getattr"),
-        ((np.fromfile, "{}"), "fromfile"),
-    ],
-)
-def test_a_pickle_that_calls_anything_is_refused_and_not_run(cifar, tmp_path, call, name, protocol):
-    trace = str(tmp_path / "was_run")
-    function, *arguments = call
-    arguments = [
-        item.format(trace)
-        if isinstance(item, str)
-        else [part.format(trace) for part in item]
-        if isinstance(item, list)
-        else item
-        for item in arguments
-    ]
-    cifar.members["data_batch_3"] = pickle.dumps(Calls(function, *arguments), protocol)
+    "name",
+    ["os system", "posix system", "builtins eval", "subprocess check_call", "copy_reg _reconstructor",
+     "builtins getattr", "numpy load", "numpy fromfile", "numpy.core.multiarray fromfile",
+     "numpy._core.multiarray _reconstruct", "numpy dtype.__init__"],
+)  # fmt: skip
+def test_names_that_no_batch_has_are_refused(cifar, name):
+    module, function = (part.encode() for part in name.split())
+    cifar.members["data_batch_3"] = b"c%s\n%s\n." % (module, function)
     with pytest.raises(DatasetError, match=rf"data_batch_3.*asks for .*{name}.*refused"):
         read_cifar10(cifar.write())
-    assert not os.path.exists(trace)
-
-
-@pytest.mark.parametrize(
-    "name", ["numpy load", "numpy.core.multiarray fromfile", "numpy._core.multiarray _reconstruct"]
-)
-def test_no_other_name_of_numpy_is_allowed(name):
-    pickled = b"c" + name.replace(" ", "\n").encode() + b"\n."
-    with pytest.raises(ValueError, match="refused"):
-        unpickled(pickled)
-
-
-def test_dotted_names_do_not_lead_further():
-    pickled = b"\x80\x04\x8c\x05numpy\x8c\x0edtype.__init__\x93."
-    with pytest.raises(ValueError, match="dtype.__init__.*refused"):
-        unpickled(pickled)
+    new_way = b"\x80\x04\x8c%c%s\x8c%c%s\x93." % (len(module), module, len(function), function)
+    with pytest.raises(ValueError, match=f"asks for .*{function.decode()}.*refused"):
+        unpickled(new_way)
 
 
 @pytest.mark.parametrize("codes", [b"N" + b"\x85" * 200_000, b"(" * 100_000 + b"t" * 100_000])

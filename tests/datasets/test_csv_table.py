@@ -109,7 +109,10 @@ def test_time_stamps_keep_their_precision(table):
 
 AMBIGUOUS = {
     "decimal commas": (["3,14", "2,71", "1,5", "10"], 'set `decimal: ","`'),
-    "thousands separators or decimal commas": (["1,234", "5,678"], "or list it under `numeric`"),
+    "thousands separators or decimal commas": (
+        ["1,234", "5,678"],
+        "or list the column under `numeric`",
+    ),
     "thousands separators": (["1,234", "1,234,567"], "list it under `numeric`"),
     "thousands separators ": (["1 234", "5 678"], "list it under `numeric`"),
     "thousands separators  ": (["1'234", "5'678"], "list it under `numeric`"),
@@ -194,11 +197,22 @@ def test_numbers_as_people_write_them(table):
     parsed = read(table(*column(["1.234,5 €", "7 €", "0,25 €"])), numeric=["v"], decimal=",",
                   ignore=["q"])  # fmt: skip
     assert {row[0] for row, _ in rows_of(parsed)} == {1234.5, 7, 0.25}
-    for cells, units in ((["5 %", "0.05"], "'%' and none"), (["5 kg", "300 g"], "'g' and 'kg'")):
+    for cells, units in (
+        (["5 %", "0.05"], "'%' and none"),
+        (["5 kg", "300 g"], "'g' and 'kg'"),
+        (["5k", "300"], "'k' and none"),
+        (["$5k", "$300"], "'$' and '$k'"),
+    ):
         said = refused(table(*column(cells)), numeric=["v"])
         assert said.startswith(
             f"column 'v': has numbers with different units ({units}); convert them"
         )
+    assert {row[0] for row, _ in rows_of(read(table(*column(["5 kg", "7"])), numeric=["v"]))} == {
+        5,
+        7,
+    }
+    for cell in ("0,125", "1,5"):  # with a decimal point: neither is a number with thousands
+        assert "40 cells not a number" in refused(table(*column([cell])), numeric=["v"])
     said = refused(table(*column(["5", "x"])), numeric=["v"])
     assert said.startswith("column 'v': 20 cells not a number (row 3: 'x' and 19 more)")
 
@@ -222,6 +236,16 @@ def test_decimal_commas(table):
     assert "decimal points or thousands separators (row 3: '1.234')" in refused(path, decimal=",")
 
 
+def test_points_that_seem_to_separate_thousands_are_asked_about(table):
+    path = table(*column(["850", "1.234", "12.500", ""]))
+    said = refused(path, missing="mean")
+    assert said.startswith("column 'v': has numbers such as 1.234 and 850: if the points separate")
+    parsed = read(table(*column(["850", "1.234"])), decimal=",", numeric=["v"], ignore=["q"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {850, 1234}
+    for cells in (["1.234", "850", "1.5"], ["0.125", "7"], ["1.234", "2.345"], ["1.234", "1850"]):
+        assert read(table(*column(cells))).about["inputs"] == ["v", "q"]
+
+
 def test_dates_are_days_since_1970(table):
     cells = ["1970-01-03", "2024-01-01T12:00", "1969-12-31", "1970-01-01T01:00+01:00"]
     parsed = read(table(*column(cells)), dates=["v"])
@@ -241,6 +265,13 @@ def test_values_that_are_equal_as_numbers_are_one_category_and_one_class(table):
     equal = "are equal as numbers, and count as one"
     assert set(parsed.notes) == {f"column 'kind': '5' and '5.0' {equal}",
                                  f"column 'v': '07' and '7' and '7.0' {equal}"}  # fmt: skip
+
+
+def test_codes_that_float64_cannot_tell_apart_stay_different(table):
+    codes = ["9007199254740992", "9007199254740993"]
+    parsed = read(table(["v", "kind"], *([c, f"1{c}"] for c in codes * 3)), categorical=["v"])
+    assert parsed.classes == [f"1{c}" for c in codes] and not parsed.notes
+    assert parsed.about["inputs"] == [f"v={c}" for c in codes]
 
 
 def test_names_are_compared_in_one_form(table):
@@ -279,15 +310,14 @@ def test_too_many_categories_are_refused(table):
         (["x"], "has the same value in all rows"),
         (["01234", "4567"], "some numbers have leading zeros, as codes have; list it under `categ"),
         (["-999", "1.5", "2.5", "3"], "10 cells are -999: if it means a missing value"),
-        (
-            [str(10**18 + 1000 * i) for i in range(20)],
-            "has whole numbers beyond 2**53, which are rounded",
-        ),
+        ([str(10**18 + 1000 * i) for i in range(20)], "has whole numbers beyond 2**53, which are rounded"),
+        ([str(11 * i) for i in range(40)], "whole numbers, all different: if they only name"),
     ],
-)
+)  # fmt: skip
 def test_peculiar_columns_are_noted(table, cells, note):
-    (found,) = read(table(*column(cells))).notes
-    assert found.startswith(f"column 'v': {note}")
+    parsed = read(table(*column(cells)))
+    (found,) = parsed.notes
+    assert found.startswith(f"column 'v': {note}") and parsed.about["inputs"][-1] == "q"
 
 
 def test_units_and_signs_around_numbers_are_asked_about(table):
@@ -385,12 +415,6 @@ def test_a_column_that_numbers_or_names_the_rows_is_left_out(table, name, cells,
 def test_names_of_more_rows_than_are_surveyed_are_left_out(table):
     parsed = read(table(["name", *HEAD], *([f"name {i}", *ROWS[i % 2]] for i in range(10_010))))
     assert "all its texts are different" in parsed.notes[0]
-
-
-def test_whole_numbers_that_are_all_different_are_kept_and_noted(table):
-    parsed = read(table(*column([str(11 * i) for i in range(40)])))
-    assert parsed.about["inputs"] == ["v", "q"]
-    assert parsed.notes[0].startswith("column 'v': whole numbers, all different: if they only name")
 
 
 def test_row_names_of_r_have_no_name(text):
@@ -565,13 +589,9 @@ def test_encodings_other_than_unicode_must_be_named(text):
 
 @pytest.mark.parametrize(
     ("start", "what"),
-    [
-        (b"PK\x03\x04", "Excel"),
-        (b"\x1f\x8b", "gzip"),
-        (b"\n<!DOCTYPE html>", "web page"),
-        (b'[{"a": 1}]', "JSON"),
-    ],
-)
+    [(b"PK\x03\x04", "Excel"), (b"\x1f\x8b", "gzip"), (b"\n<!DOCTYPE html>", "web page"),
+     (b'[{"a": 1}]', "JSON")],
+)  # fmt: skip
 def test_other_files_are_named(text, start, what):
     assert "is not a CSV file but" in refused(text(start)) and what in refused(text(start))
 
@@ -653,8 +673,8 @@ def test_the_row_of_each_test_example_is_known(table, settings):
     body.insert(30, [])
     path = table(*body)
     other = {} if "group" in settings else {"test_path": path}
-    for source in ({"test": 0.4}, other):
-        parsed = read(path, **settings, **(source or {"test": 0.5}))
+    for source in ({"test": 0.4}, other or {"test": 0.5}):
+        parsed = read(path, **settings, **source)
         inputs = parsed.splits["test"][0]
         cells = [body[row - 1][1] for row in parsed.test_sources]  # row 1 is the header
         assert [f"{value:.5f}" for value in inputs[:, -1]] == cells and len(cells) > 5

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,53 +17,38 @@ CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
-class Handler(BaseHTTPRequestHandler):
-    """Paths: good, wrong, norange, breaks (off after 100 kB), stalls, encoded, lies (about ranges);
-    anything else is 404."""
+def sends(most=None, first=None, wait=0, **headers):
+    """Return a mirror that sends at most this many bytes, then waits, and may send wrong headers."""
 
-    def do_GET(self):
-        asked = self.headers.get("Range")
-        self.server.requests.append((self.path, asked))
-        self.server.authorized.append(self.headers.get("Authorization"))
-        known = ("good", "wrong", "norange", "breaks", "stalls", "encoded", "lies")
-        what = self.path.partition("?")[0].strip("/").split("/")[0]
-        if what not in known:
-            self.send_error(404)
-            return
-        content = b"<html>log in first</html>" if what == "wrong" else CONTENT
-        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
-        if what in ("norange", "wrong"):
-            start = 0
-        if start >= len(content):
-            self.send_error(416)
-            return
-        self.send_response(206 if start else 200)
-        if start:
-            first = 0 if what == "lies" else start
-            self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
-        if what == "encoded":
-            self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(content) - start))
-        self.end_headers()
-        body = content[start:]
-        self.wfile.write(body[:100_000] if what in ("breaks", "stalls") else body)
-        if what == "stalls":
-            self.server.released.wait(5)
+    def way(handler, start):
+        content = CONTENT[start:]
+        handler.head(start, first, Content_Length=len(content), **headers)
+        handler.wfile.write(content[:most])
+        handler.server.left.wait(wait)
 
-    def log_message(self, *_):
-        pass
+    return way
 
 
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.requests, server.authorized, server.released = [], [], threading.Event()
-        server.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield server
-        server.released.set()
-        server.shutdown()
+def answers(content):
+    """A mirror that ignores ranges."""
+
+    def way(handler, start):
+        handler.head(0, Content_Length=len(content))
+        handler.wfile.write(content)
+
+    return way
+
+
+@pytest.fixture(autouse=True)
+def ways(server):
+    server.ways |= {
+        "wrong": answers(b"<html>log in first</html>"),
+        "norange": answers(CONTENT),
+        "breaks": sends(most=100_000),
+        "stalls": sends(most=100_000, wait=5),
+        "encoded": sends(Content_Encoding="gzip"),
+        "lies": sends(first=0),
+    }
 
 
 @pytest.fixture

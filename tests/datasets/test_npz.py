@@ -88,32 +88,23 @@ def test_null_leaves_arrays_out(read):
     names = {"test_images": None, "test_labels": None}
     parsed, _ = read({"arrays": names}, **KERAS)
     assert list(parsed.splits) == ["train"]
-    assert parsed.notes == ("arrays of the file that are not used: x_test, y_test",)
+    assert parsed.notes == ("arrays of the file that are not used: x_test and y_test",)
 
 
 @pytest.mark.parametrize(
     ("settings", "arrays", "message"),
     [
-        (
-            {"arrays": {"test_images": "x_tst"}},
-            KERAS,
-            r"^data.npz: has no array 'x_tst', which arrays.test_images names; it has x_train \(30, 4, 4\)",
-        ),
-        (
-            {},
-            {"arr_0": PIXELS, "arr_1": NUMBERS},
-            r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\), arr_1 \(30,\); name "
-            "it with `arrays: {train_images: NAME, train_labels: NAME}`$",
-        ),
+        ({"arrays": {"test_images": "x_tst"}}, KERAS,
+         r"^data.npz: has no array 'x_tst', which arrays.test_images names; it has x_train \(30, 4, 4\)"),
+        ({}, {"arr_0": PIXELS, "arr_1": NUMBERS},
+         r"no array for train_images and train_labels; it has arr_0 \(30, 4, 4\) and arr_1 \(30,\); "
+         "name it with `arrays: {train_images: NAME, train_labels: NAME}`$"),
         ({}, {"data": PIXELS, "images": PIXELS, "y": NUMBERS}, "data and images may both be the train"),
         ({"arrays": {"test_images": "x_train", "test_labels": "y_train"}},
          {"x_train": PIXELS, "y_train": NUMBERS},
          "the array x_train is both test_images and train_images; name another"),
-        (
-            {},
-            {k: v for k, v in KERAS.items() if k != "y_test"},
-            "has x_test for test_images, but no array for test_labels.* or leave both out",
-        ),
+        ({}, {k: v for k, v in KERAS.items() if k != "y_test"},
+         "has x_test for test_images, but no array for test_labels.* or leave both out"),
         ({"test": 0.2}, KERAS, "has test arrays, and a share for the test is set; remove `test`, or"),
     ],
 )  # fmt: skip
@@ -136,13 +127,13 @@ ONE_HOT = np.eye(3)[NUMBERS]
         (NUMBERS.astype(float), "0 1 2", "0 1 2", "y_train: labels are float64, all of them whole numbers"),
         (ONE_HOT, "0 1 2", "0 1 2", "y_train: one-hot labels (30, 3); the class is the column that is 1"),
         (ONE_HOT.astype(bool), "0 1 2", "0 1 2", "one-hot"),
-        (NUMBERS + 1, "1 2 3", "1 2 3", "labels are 1, 2, 3, not 0 to 2; each value is a class"),
-        (np.array([0, 3, 1])[NUMBERS], "0 1 3", "0 3 1", "labels are 0, 1, 3, not 0 to 2"),
-        (np.array([1, -1, 1])[NUMBERS], "-1 1", "1 -1 1", "labels are -1, 1, not 0 to 1"),
+        (NUMBERS + 1, "1 2 3", "1 2 3", "labels are 1, 2 and 3, not 0 to 2; each value is a class"),
+        (np.array([0, 3, 1])[NUMBERS], "0 1 3", "0 3 1", "labels are 0, 1 and 3, not 0 to 2"),
+        (np.array([1, -1, 1])[NUMBERS], "-1 1", "1 -1 1", "labels are -1 and 1, not 0 to 1"),
         (NUMBERS == 1, "0 1", "0 1 0", None),
-        (np.array(["cat", "ant ", "dog"])[NUMBERS], "ant cat dog", "cat ant dog", "'ant', 'cat', 'dog'"),
+        (np.array(["cat", "ant ", "dog"])[NUMBERS], "ant cat dog", "cat ant dog", "'ant', 'cat' and 'dog'"),
         (np.array([b"cat", b"ant", b"dog"])[NUMBERS], "ant cat dog", "cat ant dog", "labels are text"),
-        (np.array(["10", "9", "1"])[NUMBERS], "1 9 10", "10 9 1", "labels are 1, 9, 10"),
+        (np.array(["10", "9", "1"])[NUMBERS], "1 9 10", "10 9 1", "labels are 1, 9 and 10"),
         (np.array(["1", "1.0", "0"])[NUMBERS], "0 1", "1 1 0", None),
         (np.array(["o\u0308", "\u00f6", "b"])[NUMBERS], "b \u00f6", "\u00f6 \u00f6 b", "labels are text"),
     ],

@@ -59,26 +59,13 @@ def test_idx_files(run, arrays, write):
         "dtype": "uint8",
         "shape": [2, 3],
         "splits": {
-            "train": {
-                "size": 5,
-                "samples_per_class": [2, 2, 1],
-                "minimum": 0,
-                "maximum": 29,
-                "constant": 0,
-                "in_two_classes": 0,
-            },
-            "test": {
-                "size": 2,
-                "samples_per_class": [1, 1, 0],
-                "minimum": 100,
-                "maximum": 111,
-                "constant": 0,
-                "in_two_classes": 0,
-                "in_train": 0,
-            },
+            "train": {"size": 5, "samples_per_class": [2, 2, 1], "minimum": 0, "maximum": 29, "constant": 0,
+                      "in_two_classes": 0},
+            "test": {"size": 2, "samples_per_class": [1, 1, 0], "minimum": 100, "maximum": 111,
+                     "constant": 0, "in_two_classes": 0, "in_train": 0},
         },
         "notes": ["the test file has no example of 1 of 3 classes: 'c'"],
-    }
+    }  # fmt: skip
     assert (out / "test_sources.csv").read_text() == "row\n0\n1\n"
     before = {path.name: path.read_bytes() for path in out.iterdir()}
     run(settings | {"shape": [2, 3]}, **write(arrays))
@@ -117,30 +104,15 @@ def one_class(arrays):
     ("change", "said"),
     [
         (lambda arrays: None, []),
-        (
-            repeat,
-            [
-                "1 example of the training file is listed under more than one class",
-                "2 of 2 test examples are also in the training file",
-            ],
-        ),
-        (
-            once,
-            [
-                "1 of 5 pictures of the training file is blank: one value throughout",
-                "1 of 2 test examples is also in the training file",
-            ],
-        ),
+        (repeat, ["1 example of the training file is listed under more than one class",
+                  "2 of 2 test examples are also in the training file"]),
+        (once, ["1 of 5 pictures of the training file is blank: one value throughout",
+                "1 of 2 test examples is also in the training file"]),
         (blank, ["2 of 5 pictures of the training file are blank: one value throughout"]),
-        (
-            one_class,
-            [
-                "all examples of the training file are of the class '1'",
-                "all examples of the test file are of the class '2'",
-            ],
-        ),
+        (one_class, ["all examples of the training file are of the class '1'",
+                     "all examples of the test file are of the class '2'"]),
     ],
-)
+)  # fmt: skip
 def test_oddities_that_distort_scores_are_counted_and_noted(
     run, arrays, write, capsys, change, said
 ):
@@ -213,34 +185,34 @@ def test_files_that_disagree_with_each_other(run, arrays, write, role, change, m
         run({"format": "idx", "classes": 3}, **write(arrays))
 
 
-def test_labels_that_count_from_1_are_moved_to_0_and_reported(run, arrays, write):
-    arrays |= {role: arrays[role] + 1 for role in ("train_labels", "test_labels")}
-    out = run({"format": "idx", "classes": ["a", "b", "c"]}, **write(arrays))
+def counted_from_1(arrays):
+    for role in ("train_labels", "test_labels"):
+        arrays[role] = arrays[role] + 1
+
+
+def extended(arrays):
+    for role in ("train_labels", "test_labels"):
+        labels = np.full((len(arrays[role]), 8), 4711, np.int32)
+        labels[:, 0] = arrays[role]
+        arrays[role] = labels
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "note"),
+    [
+        (counted_from_1, "images", "labels are 1 to 3: 1 is the first class, as EMNIST's"),
+        (extended, "images", "labels are QMNIST's, 8 numbers each; the first is the class"),
+        (lambda arrays: None, "emnist-digits-images", "images are EMNIST's, which are stored"),
+    ],
+)  # fmt: skip
+def test_relatives_of_mnist(run, arrays, write, tmp_path, change, name, note):
+    change(arrays)
+    files = write(arrays)
+    files["train_images"] = files["train_images"].rename(tmp_path / f"{name}.gz")
+    out = run({"format": "idx", "classes": ["a", "b", "c"]}, **files)
     assert np.load(out / "train_labels.npy").tolist() == [0, 1, 2, 1, 0]
     assert np.load(out / "test_labels.npy").tolist() == [0, 1]
-    notes = json.loads((out / "info.json").read_text())["notes"]
-    assert notes[0] == "labels are 1 to 3: 1 is the first class, as EMNIST's letters have it"
-
-
-def test_the_extended_labels_of_qmnist(run, arrays, write):
-    for role in ("train_labels", "test_labels"):
-        extended = np.full((len(arrays[role]), 8), 4711, np.int32)
-        extended[:, 0] = arrays[role]
-        arrays[role] = extended
-    out = run({"format": "idx", "classes": 3}, **write(arrays))
-    assert np.load(out / "train_labels.npy").tolist() == [0, 1, 2, 1, 0]
-    notes = json.loads((out / "info.json").read_text())["notes"]
-    assert notes[0] == "labels are QMNIST's, 8 numbers each; the first is the class"
-
-
-def test_pictures_of_emnist_are_reported_by_the_name_of_their_file(run, arrays, write, tmp_path):
-    files = write(arrays)
-    files["train_images"] = files["train_images"].rename(tmp_path / "emnist-digits-images.gz")
-    out = run({"format": "idx", "classes": 3}, **files)
-    notes = json.loads((out / "info.json").read_text())["notes"]
-    assert notes[0].startswith(
-        "images are EMNIST's, which are stored with rows and columns swapped"
-    )
+    assert json.loads((out / "info.json").read_text())["notes"][0].startswith(note)
 
 
 def test_images_and_labels_the_wrong_way_round(run, arrays, write):

@@ -25,23 +25,15 @@ def raw(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        (
-            "train-images.idx3-ubyte",
-            " is a folder, expected a file; it holds train-images.idx3-ubyte: replace the folder with "
-            "that file",
-        ),
-        (
-            "cifar-10-batches-py",
-            " is a folder, expected a file; it holds data_batch_1, data_batch_2",
-        ),
+        ("train-images.idx3-ubyte",
+         " is a folder, expected a file; it holds train-images.idx3-ubyte: replace the folder with that "
+         "file"),
+        ("cifar-10-batches-py", " is a folder, expected a file; it holds data_batch_1 and data_batch_2"),
         ("empty", " is a folder, expected a file"),
-        (
-            "t10k-labels.idx1-ubyte",
-            ": no such file; did you mean t10k-labels-idx1-ubyte.gz?",
-        ),
+        ("t10k-labels.idx1-ubyte", ": no such file; did you mean t10k-labels-idx1-ubyte.gz?"),
         ("photo", ": no such file"),
     ],
-)
+)  # fmt: skip
 def test_a_folder_or_a_missing_file_is_one_line(raw, name, message):
     with pytest.raises(DatasetError) as error:
         check_files({"train_images": f"raw/{name}"})

@@ -291,7 +291,7 @@ def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, 
     code, out, err = run(write_model(), folder, "--top", 1)
     names = [line.partition(": ")[0].removeprefix(f"{folder}/") for line in out.splitlines()]
     assert code == 0 and names == ["a.png", "b.JPG", "deep/without an extension"]
-    assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt, @eaDir\n"
+    assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt and @eaDir\n"
 
 
 def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
