@@ -97,8 +97,9 @@ def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dic
             group = list(group)
             steps = group[0].trained["preparation"]
             data = load_prepared(file, steps, options.images, options.labels)
-            prepared, inputs = file_digest(file), data.preparation.inputs
-            for stack in stacks(group, inputs, len(data.info["classes"])):
+            prepared, examples = file_digest(file), len(data.split["training"])
+            shape = data.preparation.inputs, len(data.info["classes"]), examples
+            for stack in stacks(group, *shape):
                 trainings = []
                 for run in stack:
                     origin = train.origin_of(run.trained, data, prepared, code)

@@ -22,6 +22,7 @@ from .run import Run
 
 SNAKEMAKE_MB = 300
 PROGRAM_MB = SNAKEMAKE_MB + 100
+STACK_MB = 64  # at most, of the runs that train together with another one
 FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
 CACHE = 2**28  # bytes of a part of the data that inputs.Examples keeps prepared
 BLOCK_ROWS = 750  # at most, of a batch without batch normalization (nn.passes)
@@ -76,9 +77,9 @@ def threads(runs: Collection[Run]) -> int:
     return max(run.settings["training"]["shards"] for run in runs) if len(runs) == 1 else 1
 
 
-def training_mb(runs: Iterable[Run]) -> float:
-    """Estimate the memory of the largest training."""
-    return max(map(_training_mb, runs))
+def training_mb(runs: Collection[Run]) -> float:
+    """Estimate the memory of the largest training, and of those that train together with it."""
+    return max(map(_training_mb, runs)) + STACK_MB * (len(runs) > 1)
 
 
 @once
@@ -95,25 +96,25 @@ def _training_mb(run: Run) -> float:
     if network["normalization"] == "batch":
         rows = max(rows, sizes.batch_size(run.settings, dataset))
     copies = 10 if training["augmentation"] or projects else 1  # of the raw values
-    row = number * _numbers_of_a_row(run) + copies * _value_bytes(dataset) * pixels
+    numbers = numbers_of_a_row(network, inputs, len(dataset["classes"]))
+    row = number * numbers + copies * _value_bytes(dataset) * pixels
     losses = 24 * sizes.iterations(run.settings, dataset)
     threads = (shards - 1) * (35 + own / 1e6)
     return PROGRAM_MB + data + (15 * own + matrices + rows * row + losses) / 1e6 + threads
 
 
-def _numbers_of_a_row(run: Run) -> float:
+def numbers_of_a_row(network: dict[str, Any], inputs: int, classes: int) -> float:
     """Return the numbers that the layers' buffers hold for each example, forward and backward.
 
     For each unit a dense layer and an activation hold 3 numbers, some activations up to 2 more; a
     normalization 2, dropout 3 with its random numbers, a residual block 2.
     """
-    network = run.settings["network"]
     of_unit = 3 + 2 * (component_name(network["activation"]) in ("gelu", "elu", "silu"))
     of_unit += 2 * (network["normalization"] != "none") + 3 * (network["dropout"] > 0)
     of_unit += 2 * network["residual"]
-    inputs = run.gradients["inputs"] * (1 + 3 * (network["input_dropout"] > 0))
+    inputs *= 1 + 3 * (network["input_dropout"] > 0)
     narrow = 2 * (network["bottleneck"] or 0) * len(network["hidden"])
-    return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * len(run.dataset["classes"])
+    return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * classes
 
 
 def _transforms(run: Run) -> int:

@@ -134,7 +134,9 @@ class Progress(logging.Handler):
         if not job or time.monotonic() - since < LONG:
             return ""
         lines = lines_of(job)[::-1]
-        last = next((line for line in lines if line.startswith("epoch ")), "")
+        while lines and not lines[0].startswith("epoch "):
+            del lines[0]
+        last = next(iter(lines), "")
         runs = (line.removeprefix("run ") for line in lines if line.startswith("run "))
         bundle = job.wildcards.get("refit") or job.wildcards["bundle"]
         place = f"{job.wildcards['experiment']}/{next(runs, bundle)}"

@@ -12,7 +12,7 @@ def stacked(experiment):
     def stacked(grid, seeds=1, **settings) -> list[list[str]]:
         training = {"epochs": 3} | settings.pop("training", {})
         made = experiment(sweep={"grid": grid}, seeds=seeds, training=training, **settings)
-        return [[run.name for run in stack] for stack in stacks(made.runs.values(), 64, 10)]
+        return [[run.name for run in stack] for stack in stacks(made.runs.values(), 64, 10, 80)]
 
     return stacked
 
@@ -72,6 +72,7 @@ def test_runs_that_cannot_share_a_step_train_alone(stacked, settings):
         ([16], 16, [15, 15]),  # 30 runs, at most 16 together
         ([128], 32, [8, 8, 7, 7]),  # 9472 weights: 1.8e6 operations a step, of 16e6
         ([128], 256, [1] * 30),
+        ([2000], 2, [4] * 6 + [3] * 2),  # 15.8 MB each, of 64
     ],
 )
 def test_a_stack_stays_small(stacked, hidden, batch_size, sizes):

@@ -274,5 +274,7 @@ def test_a_long_training_shows_its_epoch(followed, tmp_path, monkeypatch, rule, 
     assert expected in followed.line(30.0)
     log.write_text("run seed=0\nepoch 9, iteration 90/90\nrun seed=1\nepoch 1, iteration 9/90\n")
     assert followed.epoch() == "digits/seed=1: epoch 1, iteration 9/90"  # of a bundle
+    log.write_text("run seed=0\nepoch 9, iteration 90/90\nrun seed=1\ndiverged: the loss\n")
+    assert followed.epoch() == "digits/seed=0: epoch 9, iteration 90/90"
     followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=2))
     assert followed.epoch() == ""

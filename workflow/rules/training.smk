@@ -21,7 +21,7 @@ rule check_gradients:
 
 
 rule train:
-    """Train the runs of a bundle, one after the other."""
+    """Train the runs of a bundle: small networks of one shape together, others one by one."""
     input:
         unpack(to_train),
     output:
