@@ -53,7 +53,7 @@ def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
             if row["split"] == split and row["comparable"]:
                 rest = alone.get(row["interval_over"], "")
                 return f"{better(row['difference'], row['p_holm'])}, on {split}{rest}"
-    return "nothing was measured on the same data"
+    return "not comparable, because they share no test or validation examples"
 
 
 def as_text(name: str, result: dict[str, Any]) -> str:

@@ -62,7 +62,9 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
     """Read pictures like the model's images, some at a time."""
     shape = model.config["shape"]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
-        raise PredictError(f"{options.model}: classifies examples of shape {shape}, not images")
+        missing = [f"{path}: no such file" for path in options.files if not path.exists()]
+        reads = f"{options.model}: reads arrays of the shape {shape} (.npz, .npy, IDX)"
+        raise PredictError("\n".join(missing) or f"{reads}, not pictures or tables")
     files, notes = files_of(options.files)
     for text in notes:
         note(text)

@@ -152,8 +152,10 @@ def notes(info: Mapping[str, Any]) -> list[str]:
             are = "is" if n == 1 else "are"
             said.append(f"{n} of {of['size']} test examples {are} also in the training file")
         if n := of["in_two_classes"]:
-            examples = count(n, "example") + f" of the {name} file {'is' if n == 1 else 'are'}"
-            said.append(f"{examples} listed under more than one class")
+            examples = (
+                count(n, "example") + f" of the {name} file {'equals' if n == 1 else 'equal'}"
+            )
+            said.append(f"{examples} an example of another class")
         if n := of["constant"]:
             are = "is" if n == 1 else "are"
             said.append(

@@ -101,8 +101,10 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
-    if separator not in (settings["separator"], ","):
-        notes.append(f"{separator!r} separates its columns")
+    expected = "\t" if str(path).lower().endswith((".tsv", ".tab")) else ","
+    if separator not in (settings["separator"], expected):
+        shown = "a tab" if separator == "\t" else repr(separator)
+        notes.append(f"{shown} separates its columns")
     blank = list(itertools.takewhile(lambda row: not any(map(str.strip, row)), first))
     if len(blank) == len(first):
         raise DatasetError(f"{path}: has no rows, expected column names and rows")

@@ -29,6 +29,6 @@ def cautions(networks: Sequence[dict], split: str) -> list[str]:
     if mean <= rate:
         found.append(
             f"{split} accuracy is {100 * mean:.2f} %, no better than the {100 * rate:.2f} % of always "
-            f"answering the most frequent class (balanced accuracy is {100 * balanced:.2f} %)"
+            f"answering the most frequent {split} class (balanced accuracy is {100 * balanced:.2f} %)"
         )
     return found

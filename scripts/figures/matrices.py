@@ -57,7 +57,7 @@ def confusion_matrix(matrix: Sequence[Sequence[int]], classes: Sequence[str]) ->
     if len(classes) <= ANNOTATED:
         _annotate(axes, image, matrix, lambda count: f"{count:d}" if count else "")
     axes.set_title(f"{np.trace(matrix)} of {matrix.sum()} correct")
-    label = "share of the true class (%), on a square-root scale"
+    label = "share of the true class (%),\non a square-root scale"
     figure.colorbar(image, label=label, ticks=[0, 1, 5, 20, 50, 100], format="{x:g}")
     return figure
 

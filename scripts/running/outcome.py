@@ -58,7 +58,7 @@ def _outcome(names: Sequence[str], results: Path) -> str:
     lines.append(f"report: {results}/report.html    tables: {results}/summary.md")
     if others := len(summary) - len(rows):
         plural = "s" * (others > 1)
-        lines.append(f"Both also show {others} experiment{plural} of earlier runs of snakemake.")
+        lines.append(f"They also show {others} experiment{plural} of earlier runs of snakemake.")
     return "\n".join(lines)
 
 

@@ -65,7 +65,8 @@ class Progress(logging.Handler):
         self.started = self.printed = time.monotonic()
         if self.lines:
             left = f"{runs - trained} of {runs} runs to train"
-            self.write(f"{self.total} jobs, {left if runs > trained else 'no run to train'}\n")
+            jobs = "1 job" if self.total == 1 else f"{self.total} jobs"
+            self.write(f"{jobs}, {left if runs > trained else 'no run to train'}\n")
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:

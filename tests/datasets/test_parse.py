@@ -104,7 +104,7 @@ def one_class(arrays):
     ("change", "said"),
     [
         (lambda arrays: None, []),
-        (repeat, ["1 example of the training file is listed under more than one class",
+        (repeat, ["1 example of the training file equals an example of another class",
                   "2 of 2 test examples are also in the training file"]),
         (once, ["1 of 5 pictures of the training file is blank: one value throughout",
                 "1 of 2 test examples is also in the training file"]),

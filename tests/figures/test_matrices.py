@@ -65,7 +65,7 @@ def test_confusion_shows_counts_and_colours_by_share():
     assert axes.get_images()[0].get_array().tolist() == [[80, 20, 0], [0, 100, 0], [0, 0, 0]]
     assert (axes.get_ylabel(), axes.get_xlabel()) == ("true class", "predicted class")
     assert axes.get_title() == "13 of 15 correct"
-    assert bar.get_ylabel() == "share of the true class (%), on a square-root scale"
+    assert bar.get_ylabel() == "share of the true class (%),\non a square-root scale"
 
 
 def test_confusion_of_100_classes_has_room_for_its_labels():

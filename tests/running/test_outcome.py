@@ -111,7 +111,7 @@ def test_failures_and_warnings_follow_the_table(lines_of):
 def test_only_requested_experiments_are_in_the_table(lines_of):
     lines = lines_of([ROW, {**ROW, "experiment": "earlier"}], names=["digits", "unbuilt"])
     assert not any(line.startswith(("earlier", "unbuilt")) for line in lines)
-    assert lines[-1] == "Both also show 1 experiment of earlier runs of snakemake."
+    assert lines[-1] == "They also show 1 experiment of earlier runs of snakemake."
 
 
 def test_a_long_configuration_is_cut(lines_of):

@@ -260,7 +260,7 @@ def test_models_that_cannot_classify_pictures_are_refused(run, write_model, pict
     diverged = write_model(status="diverged", reason="the loss became nan")
     assert "diverged" in (message := one_line_error(run(diverged, good)))
     assert "the loss became nan" in message
-    assert "not images" in one_line_error(run(write_model(shape=(2,)), good))
+    assert "not pictures or tables" in one_line_error(run(write_model(shape=(2,)), good))
 
 
 @pytest.mark.parametrize(
