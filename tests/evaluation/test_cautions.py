@@ -20,7 +20,7 @@ POOR = network([0] * 80 + [1] * 10 + [0] * 10)  # 82 %: two of twelve, and eight
 def worse(accuracy, balanced):
     return (
         f"test accuracy is {accuracy:.2f} %, no better than the 88.00 % of always answering the most "
-        f"frequent class (balanced accuracy is {balanced:.2f} %)"
+        f"frequent test class (balanced accuracy is {balanced:.2f} %)"
     )
 
 
