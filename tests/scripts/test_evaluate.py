@@ -206,7 +206,7 @@ def test_a_network_with_one_answer_is_warned_of(run, capsys):
     assert tested["cautions"] == [
         "2 of 2 networks predict one class only",
         "test accuracy is 66.67 %, no better than the 66.67 % of always answering the most frequent "
-        "class (balanced accuracy is 50.00 %)",
+        "test class (balanced accuracy is 50.00 %)",
     ]
     said = capsys.readouterr().out
     assert "test accuracy 66.67 %, balanced accuracy 50.00 %, macro F1 40.00 %, majority" in said
