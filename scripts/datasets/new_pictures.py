@@ -15,6 +15,7 @@ from .image_folder import reasons, words
 from .pictures import picture_in
 
 MOST_THREADS = 4  # that decode
+LARGE = 2**16  # bytes of a file: decoding smaller pictures holds the interpreter lock
 PART = 2000  # pictures in memory, however many there are
 BRIGHT = 127  # a border brighter than this (of 255) looks like paper
 CROPPED = 0.2  # cropping a larger share of a picture is remarked on
@@ -43,8 +44,8 @@ def files_of(places: Iterable[Path]) -> tuple[list[str], list[str]]:
 def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPictures]:
     """Yield pictures for the model with this config, at most PART at a time, in the order of the files.
 
-    Threads decode them. After all files were read, unreadable ones are reported in one DatasetError;
-    parts after the first of them are not yielded.
+    Threads decode large files. After all files were read, unreadable ones are reported in one
+    DatasetError; parts after the first of them are not yielded.
     """
 
     def read(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
@@ -54,7 +55,7 @@ def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPic
             return str(error)
 
     bad: dict[str, str] = {}
-    threads = min(MOST_THREADS, os.cpu_count() or 1)
+    threads = min(MOST_THREADS, os.cpu_count() or 1) if _mean_size(files) > LARGE else 1
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(files), PART):
             part = files[start : start + PART]
@@ -67,6 +68,11 @@ def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPic
                 yield NewPictures(part, np.stack(images), list(sizes))
     if bad:
         raise DatasetError(reasons(bad))
+
+
+def _mean_size(files: list[str]) -> float:
+    sizes = [os.path.getsize(file) for file in files if os.path.isfile(file)]
+    return sum(sizes) / max(len(sizes), 1)
 
 
 def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:

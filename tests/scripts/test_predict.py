@@ -309,9 +309,10 @@ def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, writ
 
 @pytest.fixture
 def parts(monkeypatch):
-    """Read three pictures at a time, in two threads, the module that reads them."""
+    """Read three pictures at a time, in two threads, also small ones; the module that reads them."""
     module = sys.modules["datasets.new_pictures"]
     monkeypatch.setattr(module, "PART", 3)
+    monkeypatch.setattr(module, "LARGE", 0)
     monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
     return module
 
