@@ -24,8 +24,9 @@ def parser(description: str | None, **options: Any) -> argparse.ArgumentParser:
 
 def add_configfile(to: argparse.ArgumentParser, what: str) -> None:
     """Add Snakemake's option --configfile to a program; `what` is its help."""
-    many = {"nargs": "*", "action": "extend", "default": []}
-    to.add_argument("--configfile", metavar="FILE", help=what, **many)
+    to.add_argument(
+        "--configfile", nargs="*", action="extend", default=[], metavar="FILE", help=what
+    )
 
 
 def add_files(to: argparse.ArgumentParser, **files: str) -> None:

@@ -32,8 +32,17 @@ class ArtifactError(UserError):
 
 # Errors that json, zipfile and numpy raise for damaged files, or files of another kind.
 DAMAGE = (
-    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError, EOFError),
-    *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile, zlib.error),
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+    EOFError,
+    SyntaxError,
+    tokenize.TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
 )
 DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 

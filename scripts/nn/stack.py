@@ -13,9 +13,44 @@ import numpy as np
 
 from components.errors import SettingsError
 
-from .layers import Dense, DenseStack, walk
+from .layers import Dense, ones, walk
 from .network import Network
 from .training import Trainer
+
+
+class DenseStack(Dense):
+    """The same layer of several networks, W (networks, inputs, units); x has the rows of each in turn."""
+
+    def __init__(self, layer: Dense):
+        vars(self).update(copy.deepcopy(vars(layer)))
+
+    def forward(self, x, training=False):
+        self.x = self._each(x)
+        y = self._y((len(x), self.units), x.dtype)
+        each = self._each(y)
+        np.matmul(self.x, self.weight.value, out=each)
+        if self.bias is not None:
+            each += self.bias.value[:, None]
+        return y
+
+    def backward(self, dy):
+        rows, (networks, n, inputs) = len(dy), self.x.shape
+        if dy.flags.c_contiguous:
+            dy = self._each(dy)
+        else:  # the classes are rows: also in each network's part, since BLAS may round by layout
+            parts = dy.T.reshape(-1, networks, n).swapaxes(0, 1)
+            dy = np.ascontiguousarray(parts).swapaxes(1, 2)
+        np.matmul(self.x.swapaxes(1, 2), dy, out=self.weight.gradient)
+        if self.bias is not None:
+            np.matmul(ones(n, dy.dtype.char), dy, out=self.bias.gradient)
+        if not self.input_gradient:
+            return None
+        dx = self._dx((rows, inputs), dy.dtype)
+        np.matmul(dy, self.weight.value.swapaxes(1, 2), out=self._each(dx))
+        return dx
+
+    def _each(self, a: np.ndarray) -> np.ndarray:
+        return a.reshape(len(self.weight.value), -1, a.shape[1])
 
 
 class Stack:

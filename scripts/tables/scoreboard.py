@@ -17,8 +17,12 @@ from files.finished import Counts, FinishedExperiment
 from files.markdown import MarkdownTable
 
 FIGURES = (
-    *("total_loss", "training_accuracy", "validation_accuracy"),
-    *("best_single_validation_accuracy", "test_accuracy", "first_test_accuracy"),
+    "total_loss",
+    "training_accuracy",
+    "validation_accuracy",
+    "best_single_validation_accuracy",
+    "test_accuracy",
+    "first_test_accuracy",
 )
 ENDS = ("low", "high", "expected_low", "expected_high")
 COLUMNS = [
@@ -119,9 +123,14 @@ def rows_of(name: str, published: dict, experiment: FinishedExperiment) -> list[
         found = ours(figure, experiment, published) if figure in published else None
         if found is None:
             continue
-        row = {"experiment": name, "system": published["system"], "source": published["source"]}
-        row |= {"figure": figure.replace("_", " "), "published": as_published(figure, published)}
-        row |= {"command": f"snakemake --cores 4 {name}"}
+        row = {
+            "experiment": name,
+            "system": published["system"],
+            "source": published["source"],
+            "figure": figure.replace("_", " "),
+            "published": as_published(figure, published),
+            "command": f"snakemake --cores 4 {name}",
+        }
         if isinstance(found, str):
             row |= {"found": UNMEASURED, "verdict": found}
         else:

@@ -181,18 +181,22 @@ def test_examples_that_are_multiplied_batch_by_batch_are_no_stack(compared):
     assert compared(data=(part, part))[1] == []
 
 
-def test_paused_trainings_continue_together_from_their_states(compared, stacked):
-    paused, _ = compared((), {"optimizer": "adam", "epochs": 4}, until=1)
-    assert {trainer.status for trainer in paused} == {"running"}
-    paused[0].run(2)  # one is further than the others
-    continued = trainers({}, {"optimizer": "adam", "epochs": 4}, CHANGES)
-    alone = trainers({}, {"optimizer": "adam", "epochs": 4}, CHANGES)
-    for trainer, before in zip(continued, paused, strict=True):
+def assert_they_continue(stopped, training):
+    """Assert that others continue together from the states of trainings, to the bytes of each alone."""
+    continued, alone = (trainers({}, training, CHANGES) for _ in range(2))
+    for trainer, before in zip(continued, stopped, strict=True):
         trainer.restore(before.state())
     nn.train_together(trainer.steps() for trainer in continued)
     for one, other in zip(continued, alone, strict=True):
         other.run()
         assert all_of(one) == all_of(other)
+
+
+def test_paused_trainings_continue_together_from_their_states(compared, stacked):
+    paused, _ = compared((), {"optimizer": "adam", "epochs": 4}, until=1)
+    assert {trainer.status for trainer in paused} == {"running"}
+    paused[0].run(2)  # one is further than the others
+    assert_they_continue(paused, {"optimizer": "adam", "epochs": 4})
     assert set(stacked) == {3, 4}
 
 
@@ -209,13 +213,7 @@ def test_an_interruption_ends_all_after_the_iteration(monkeypatch, stacked):
     nn.train_together(trainer.steps() for trainer in interrupted)
     assert [trainer.iteration for trainer in interrupted] == [11] * 4
     monkeypatch.setattr(nn.Trainer, "interrupted", 0)
-    continued, alone = (trainers({}, {}, CHANGES) for _ in range(2))
-    for trainer, before in zip(continued, interrupted, strict=True):
-        trainer.restore(before.state())
-    nn.train_together(trainer.steps() for trainer in continued)
-    for one, other in zip(continued, alone, strict=True):
-        other.run()
-        assert all_of(one) == all_of(other)
+    assert_they_continue(interrupted, {})
 
 
 def test_each_training_raises_its_own_error():

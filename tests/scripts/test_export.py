@@ -19,7 +19,8 @@ from files.models import Model, load_model, save_model
 from inputs import Examples, Preparation, fill_values
 from inputs.preparation import OPERATIONS
 from nn import ACTIVATIONS, NETWORK_DEFAULTS, NORMALIZATIONS, build_network, predict
-from nn.layers import DenseStack, Layer
+from nn.layers import Layer
+from nn.stack import DenseStack
 
 ROWS = 40
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
