@@ -97,7 +97,7 @@ def described(path: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
         for error in _validator().iter_errors(config):
             raise ValueError(f"config: {explain(error)}")
         if "table" in config and input_names(config["table"]) != config["table"]["inputs"]:
-            raise ValueError("config: table.inputs are not those of its columns")
+            raise ValueError("config: table.inputs do not match its columns")
     return config, made
 
 

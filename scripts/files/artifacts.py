@@ -117,7 +117,7 @@ def parsed_json(text: str) -> Any:
     """Parse JSON without NaN and infinities, which only Python's reader accepts."""
 
     def refuse(constant: str) -> None:
-        raise ValueError(f"found {constant}, which is no JSON")
+        raise ValueError(f"found {constant}, which is not JSON")
 
     return json.loads(text, parse_constant=refuse)
 
