@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 
@@ -134,9 +135,8 @@ class Progress(logging.Handler):
         since, job = min(training, default=(0, None), key=lambda job: job[0])
         if not job or time.monotonic() - since < LONG:
             return ""
-        lines = lines_of(job)[::-1]
-        while lines and not lines[0].startswith("epoch "):
-            del lines[0]
+        newest = reversed(lines_of(job))
+        lines = [*dropwhile(lambda line: not line.startswith("epoch "), newest)]
         last = next(iter(lines), "")
         runs = (line.removeprefix("run ") for line in lines if line.startswith("run "))
         bundle = job.wildcards.get("refit") or job.wildcards["bundle"]
