@@ -1,4 +1,4 @@
-"""Every command of docs/housekeeping.md, in its order, on finished experiments."""
+"""Every command of "Keep, share, remove" in docs/tasks.md, in its order, on finished experiments."""
 
 import os
 import re
@@ -9,9 +9,9 @@ import tarfile
 import pytest
 from harness import ROOT, copy_sources
 
-HEADING = re.compile(r"^## (.*?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^### (.*?)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
-TEXT = (ROOT / "docs/housekeeping.md").read_text()
+TEXT = (ROOT / "docs/tasks.md").read_text()
 SECTIONS = {title: "".join(BLOCK.findall(text)) for title, text in HEADING.findall(TEXT)}
 # The workflow of the tests has these in their places.
 HERE = {
