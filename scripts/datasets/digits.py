@@ -1,6 +1,7 @@
 """scikit-learn's handwritten digits, which come with the library."""
 
-from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -25,8 +26,8 @@ def sklearn_digits_thirds() -> dict[str, np.ndarray]:
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
     # sklearn.datasets.load_digits reads this file, but importing it takes a second.
-    table = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
-    rows = np.loadtxt(table, delimiter=",").astype(np.uint8)
+    package = Path(find_spec("sklearn").origin).parent
+    rows = np.loadtxt(package / "datasets/data/digits.csv.gz", delimiter=",").astype(np.uint8)
     return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1]
 
 

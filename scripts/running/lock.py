@@ -55,6 +55,13 @@ def end_on_sigterm() -> None:
         signal.signal(signal.SIGTERM, end)
 
 
+def end_timers() -> None:
+    """Cancel the timers of 1 s that Snakemake 9.27's scheduler leaves, so that its process ends now."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
+
+
 def begin() -> None:
     """Lock this folder, and stop jobs of an earlier run; raise WorkflowError if another run works here."""
     global _lock

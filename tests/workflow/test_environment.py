@@ -34,3 +34,18 @@ def test_a_checkout_in_a_folder_whose_name_snakemake_reads_as_a_variable(tmp_pat
     done = project.snakemake("--dry-run", "--snakefile", "a{b}c/Snakefile", check=False)
     assert done.returncode == 1 and "Traceback" not in done.stdout
     assert f"{tmp_path}/a{{b}}c: Snakemake reads braces and <> in a path as" in done.stdout
+
+
+def test_a_run_ends_without_waiting_for_a_timer_of_the_scheduler(fresh):
+    code = """
+import threading
+from snakemake.cli import main
+try:
+    main()
+finally:
+    timers = [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+    print("waits:", any(not timer.finished.is_set() for timer in timers))
+"""
+    command = [sys.executable, "-c", code, "--cores", "2", GENERATED]
+    said = subprocess.check_output(command, cwd=fresh.folder, text=True, stderr=subprocess.STDOUT)
+    assert "1 of 1 jobs" in said and "waits: False" in said

@@ -19,6 +19,7 @@ rule fetch:
         in_place("data/raw/{dataset}/{file}"),
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if not d["generator"]),
+    priority: 1  # as all rules of data, because most jobs wait for it
     localrule: True
     params:
         program=program("fetch"),
@@ -40,6 +41,7 @@ for name, dataset in PLAN.datasets.items():
                 f"generate_{name}"
             output:
                 **PLAN.raw(name),
+            priority: 1
             localrule: True
             params:
                 program=program("generate"),
@@ -66,6 +68,7 @@ rule parse:
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     cache: workflow.enable_cache
+    priority: 1
     resources:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
@@ -97,6 +100,7 @@ rule prepare:
     log:
         "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
     cache: workflow.enable_cache
+    priority: 1
     resources:
         mem_mb=growing(
             lambda w: need.prepare_mb(

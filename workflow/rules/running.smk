@@ -55,8 +55,10 @@ onstart:
 onsuccess:
     if SCREEN:
         SCREEN.end(success=True)
+    lock.end_timers()
 
 
 onerror:
     if SCREEN:
         SCREEN.end(success=False)
+    lock.end_timers()
