@@ -3,7 +3,8 @@
 Only model.npz is needed. A folder means all pictures below it. A picture becomes grey or RGB like
 the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
-a folder of pictures reads new pictures as it read those.
+a folder of pictures reads new pictures as it read those. Files that are no pictures are named, have no
+classes in the output, and end the program with exit code 1.
 
 Arrays (.npz, .npy, or MNIST's IDX files) hold examples like those of the training. Their values are
 used unchanged, and each example gets a line.
@@ -19,7 +20,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ import numpy as np
 import cli
 from configuration.checked_models import finished_model
 from datasets import (
+    DatasetError,
     differs_in_scale,
     files_of,
     holds_arrays,
@@ -37,6 +39,7 @@ from datasets import (
     new_rows,
     read_new,
     readable,
+    reasons,
     remarks,
 )
 from files import artifacts
@@ -51,11 +54,14 @@ class PredictError(ValueError):
 
 
 class Examples(NamedTuple):
-    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all)."""
+    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all).
+
+    The name of a bad picture has a `reason`.
+    """
 
     names: list[dict[str, Any]]
     values: np.ndarray
-    usable: np.ndarray | None = None
+    usable: Sequence[bool] | np.ndarray | None = None
 
 
 def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
@@ -65,16 +71,20 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
         missing = [f"{path}: no such file" for path in options.files if not path.exists()]
         reads = f"{options.model}: reads arrays of the shape {shape} (.npz, .npy, IDX)"
         raise PredictError("\n".join(missing) or f"{reads}, not pictures or tables")
-    files, notes = files_of(options.files)
+    files, bad, notes = files_of(options.files)
     for text in notes:
         note(text)
     remarked = []
-    for part in new_pictures(files, model.config):
+    for part in new_pictures(files, model.config, bad):
         if options.invert:
             part = part._replace(images=inverted(part.images, model.config))
         remarked += remarks(part, model.config, options.invert)
         images = in_range(part.images, model.config, options.white)
-        yield Examples([{"file": readable(path)} for path in part.files], images)
+        names = [{"file": readable(path)} for path in part.files]
+        for name, path in zip(names, part.files, strict=True):
+            if path in part.bad:
+                name["reason"] = readable(part.bad[path])
+        yield Examples(names, images, [path not in part.bad for path in part.files])
     for text in remarked:
         note(text)
 
@@ -150,7 +160,7 @@ def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[dict[str, 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
     for result in results:
-        row = {key: result[key] for key in ("file", "row") if key in result}
+        row = {key: result[key] for key in ("file", "row", "reason") if key in result}
         for rank, found in enumerate(result["classes"], start=1):
             name, *values = found.values()
             row |= {f"class_{rank}": name, f"value_{rank}": values[0]}
@@ -159,10 +169,30 @@ def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def as_line(result: dict[str, Any], form: str) -> str:
     """Return a result as a line of text."""
+    if "reason" in result:
+        return f"{result['file']}: not classified ({result['reason']})"
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     pairs = (found.values() for found in result["classes"])
     shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
     return f"{where}: {shown or 'not classified, it has a missing value'}"
+
+
+def write(
+    results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool, bad: bool
+) -> None:
+    """Print the results, and write them as CSV; with ``bad``, that has a column for reasons."""
+    if not probabilities and not options.json:
+        note("this network was not trained with softmax: the numbers are scores, not probabilities")
+    if options.csv:
+        rows = list(as_rows(results))
+        columns = [*max(rows, key=len), *["reason"] * bad]
+        artifacts.write_csv(options.csv, columns, rows)
+    if options.json:
+        print(json.dumps(results, indent=2))
+        return
+    form = "{:.1%}" if probabilities else "{:.4g}"
+    for result in results:
+        print(as_line(result, form))
 
 
 def note(text: str) -> None:
@@ -209,17 +239,12 @@ def main() -> None:
         parts = of_pictures(options, model)
     workers = Workers(os.cpu_count() or 1)
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
-    if not model.gives_probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, not probabilities")
-    if options.csv:
-        rows = list(as_rows(results))
-        artifacts.write_csv(options.csv, max(rows, key=len), rows)
-    if options.json:
-        print(json.dumps(results, indent=2))
-        return
-    form = "{:.1%}" if model.gives_probabilities else "{:.4g}"
-    for result in results:
-        print(as_line(result, form))
+    bad = {result["file"]: result["reason"] for result in results if "reason" in result}
+    if len(bad) < len(results):
+        write(results, options, model.gives_probabilities, bool(bad))
+    if bad:
+        number = f"{len(bad)} of {len(results)} pictures"
+        raise DatasetError(f"{number} cannot be classified: {reasons(bad)}")
 
 
 if __name__ == "__main__":

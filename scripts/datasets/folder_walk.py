@@ -58,13 +58,17 @@ class Walk:
                 elif entry.name.endswith("~"):
                     self.left["*~"] += 1
                 else:
-                    files.append(entry.path)
-                    if reason := not_a_file(entry.path):
-                        self.bad[entry.path] = reason
+                    files.append(self.checked(entry.path))
         except OSError as error:
             why = f"this folder cannot be listed: {(error.strerror or '').lower()}"
             raise refused(folder, why) from None
         return files, folders
+
+    def checked(self, file: str) -> str:
+        """Return a file, and note in ``bad`` if it cannot be a picture."""
+        if reason := not_a_file(file):
+            self.bad[file] = reason
+        return file
 
     def below(self, folder: str) -> list[str]:
         """Return all files below a folder, sorted; a folder is read once, however many links lead to it."""

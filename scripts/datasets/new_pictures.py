@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from .errors import DatasetError, readable
 from .folder_walk import Walk
-from .image_folder import reasons, words
+from .image_folder import words
 from .pictures import picture_in
 
 MOST_THREADS = 4  # that decode
@@ -22,57 +21,68 @@ CROPPED = 0.2  # cropping a larger share of a picture is remarked on
 
 
 class NewPictures(NamedTuple):
-    """Some pictures: their files, arrays (n, ...), and sizes (width, height) before they were cropped."""
+    """Some files, and why some of them cannot be classified (``bad``).
+
+    ``images``, (n, ...), and ``sizes``, (width, height) before they were cropped, are those of the others.
+    """
 
     files: list[str]
+    bad: dict[str, str]
     images: np.ndarray
     sizes: list[tuple[int, int]]
 
+    @property
+    def good(self) -> list[str]:
+        return [file for file in self.files if file not in self.bad]
 
-def files_of(places: Iterable[Path]) -> tuple[list[str], list[str]]:
-    """Return the named files and all pictures below named folders, and notes on skipped files."""
-    found, notes = [], []
+
+def files_of(places: Iterable[Path]) -> tuple[list[str], dict[str, str], list[str]]:
+    """Return the named files and all pictures below named folders, why some are bad, and notes."""
+    found, bad, notes = [], {}, []
     for place in places:
         walk = Walk()
-        found += walk.below(str(place)) if place.is_dir() else [str(place)]
+        if place.is_dir():
+            found += walk.below(str(place))
+        else:
+            found.append(walk.checked(str(place)))
+        bad |= walk.bad
         notes += walk.said(place)
     if not found:
         raise DatasetError(f"{', '.join(map(readable, places))}: no pictures found")
-    return found, notes
+    return found, bad, notes
 
 
-def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPictures]:
+def new_pictures(
+    files: list[str], config: Mapping[str, Any], bad: Mapping[str, str] | None = None
+) -> Iterator[NewPictures]:
     """Yield pictures for the model with this config, at most PART at a time, in the order of the files.
 
-    Threads decode large files. After all files were read, unreadable ones are reported in one
-    DatasetError; parts after the first of them are not yielded.
+    ``bad`` says which files not to open, and why. Threads decode large files.
     """
 
     def read(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
+        if bad and path in bad:
+            return bad[path]
         try:
             return _like_the_training(path, config)
         except ValueError as error:
             return str(error)
 
-    bad: dict[str, str] = {}
-    threads = min(MOST_THREADS, os.cpu_count() or 1) if _mean_size(files) > LARGE else 1
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        each = pool.map if _mean_size(files) > LARGE else map
         for start in range(0, len(files), PART):
             part = files[start : start + PART]
-            step = -(-len(part) // (8 * threads))
-            pieces = [part[place : place + step] for place in range(0, len(part), step)]
-            found = [*chain.from_iterable(pool.map(lambda piece: [*map(read, piece)], pieces))]
-            bad |= {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
-            if not bad:
-                images, sizes = zip(*found, strict=True)
-                yield NewPictures(part, np.stack(images), list(sizes))
-    if bad:
-        raise DatasetError(reasons(bad))
+            found = list(each(read, part))
+            wrong = {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
+            good = [picture for picture in found if not isinstance(picture, str)]
+            images = np.array([pixels for pixels, _ in good]).reshape(-1, *config["shape"])
+            yield NewPictures(part, wrong, images, [size for _, size in good])
 
 
 def _mean_size(files: list[str]) -> float:
-    sizes = [os.path.getsize(file) for file in files if os.path.isfile(file)]
-    return sum(sizes) / max(len(sizes), 1)
+    """Return the mean size of 100 of the files in bytes."""
+    some = files[:: len(files) // 100 + 1]
+    return sum(os.path.getsize(file) for file in some if os.path.isfile(file)) / len(some)
 
 
 def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:
@@ -92,10 +102,10 @@ def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) ->
     height, width, *colours = config["shape"]
     # only grey images of other datasets can be MNIST's white on black
     looks = not colours and "picture" not in config
-    bright = np.zeros(len(pictures.files), bool)
+    bright = np.zeros(len(pictures.images), bool)
     if looks:
         bright = np.median(_borders(pictures.images), axis=1) > BRIGHT
-    for file, (across, down), paper in zip(pictures.files, pictures.sizes, bright, strict=True):
+    for file, (across, down), paper in zip(pictures.good, pictures.sizes, bright, strict=True):
         if across < width or down < height:
             yield (
                 f"{readable(file)}: is enlarged from {across} x {down} to {width} x {height} pixels"
