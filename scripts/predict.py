@@ -144,27 +144,28 @@ def classified(
         yield name | {"classes": next(found) if good else []}
 
 
-def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[dict[str, Any]]]:
-    """Yield the `top` classes of each example, best first."""
-    kind = "probability" if model.gives_probabilities else "score"
+def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[tuple[str, float]]]:
+    """Yield the `top` classes of each example with their values, best first."""
     orders = np.argsort(-values, kind="stable")[:, :top]
     ranked = np.take_along_axis(values, orders, axis=1).tolist()
     classes = model.config["classes"]
     for order, row in zip(orders.tolist(), ranked, strict=True):
-        yield [
-            {"class": classes[i], kind: round(value, 6)}
-            for i, value in zip(order, row, strict=True)
-        ]
+        yield [(classes[i], round(value, 6)) for i, value in zip(order, row, strict=True)]
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
     for result in results:
         row = {key: result[key] for key in ("file", "row", "reason") if key in result}
-        for rank, found in enumerate(result["classes"], start=1):
-            name, *values = found.values()
-            row |= {f"class_{rank}": name, f"value_{rank}": values[0]}
+        for rank, (name, value) in enumerate(result["classes"], start=1):
+            row |= {f"class_{rank}": name, f"value_{rank}": value}
         yield row
+
+
+def as_objects(results: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the results for JSON: each class an object, with its value under the name of its kind."""
+    for result in results:
+        yield result | {"classes": [{"class": c, kind: value} for c, value in result["classes"]]}
 
 
 def as_line(result: dict[str, Any], form: str) -> str:
@@ -172,8 +173,7 @@ def as_line(result: dict[str, Any], form: str) -> str:
     if "reason" in result:
         return f"{result['file']}: not classified ({result['reason']})"
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
-    pairs = (found.values() for found in result["classes"])
-    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
+    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in result["classes"])
     return f"{where}: {shown or 'not classified, it has a missing value'}"
 
 
@@ -188,7 +188,8 @@ def write(
         columns = [*max(rows, key=len), *["reason"] * bad]
         artifacts.write_csv(options.csv, columns, rows)
     if options.json:
-        print(json.dumps(results, indent=2))
+        kind = "probability" if probabilities else "score"
+        print(json.dumps(list(as_objects(results, kind)), indent=2))
         return
     form = "{:.1%}" if probabilities else "{:.4g}"
     for result in results:

@@ -11,7 +11,7 @@ import numpy as np
 from .errors import DatasetError, readable
 from .folder_walk import Walk
 from .image_folder import words
-from .pictures import picture_in
+from .pictures import Picture, picture_in
 
 MOST_THREADS = 4  # that decode
 LARGE = 2**16  # bytes of a file: decoding smaller pictures holds the interpreter lock
@@ -60,11 +60,13 @@ def new_pictures(
     ``bad`` says which files not to open, and why. Threads decode large files.
     """
 
-    def read(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
+    shape, trained = config["shape"], config.get("picture", {}).get("bits")
+
+    def read(path: str) -> Picture | str:
         if bad and path in bad:
             return bad[path]
         try:
-            return _like_the_training(path, config)
+            return _like_the_training(picture_in(path, shape), trained)
         except ValueError as error:
             return str(error)
 
@@ -75,8 +77,8 @@ def new_pictures(
             found = list(each(read, part))
             wrong = {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
             good = [picture for picture in found if not isinstance(picture, str)]
-            images = np.array([pixels for pixels, _ in good]).reshape(-1, *config["shape"])
-            yield NewPictures(part, wrong, images, [size for _, size in good])
+            images = np.array([picture.pixels for picture in good]).reshape(-1, *shape)
+            yield NewPictures(part, wrong, images, [picture.size for picture in good])
 
 
 def _mean_size(files: list[str]) -> float:
@@ -85,16 +87,15 @@ def _mean_size(files: list[str]) -> float:
     return sum(os.path.getsize(file) for file in some if os.path.isfile(file)) / len(some)
 
 
-def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the pixels and the size of a picture; raise a ValueError that says what is wrong with it."""
-    trained = config.get("picture", {}).get("bits")
-    picture = picture_in(path, config["shape"])
-    pixels, bits = picture.pixels, picture.bits
-    if bits == 16 and trained is None:
-        pixels, bits = (pixels // 256).astype(np.uint8), 8
-    if bits != (trained or 8):
-        raise ValueError(f"has {words(bits)}, but the training pictures have {words(trained or 8)}")
-    return pixels, picture.size
+def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:
+    """Return a picture with the bits of the training pictures; raise a ValueError if it has others."""
+    if picture.bits == 16 and trained is None:
+        return picture._replace(pixels=(picture.pixels // 256).astype(np.uint8))
+    if picture.bits != (trained or 8):
+        raise ValueError(
+            f"has {words(picture.bits)}, but the training pictures have {words(trained or 8)}"
+        )
+    return picture
 
 
 def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) -> Iterator[str]:

@@ -58,7 +58,7 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
 def opened(path: str | Path) -> BinaryIO:
     """Open a file in which `not_a_file` found nothing wrong, a small one in memory; may raise a ValueError."""
     try:
-        file = io.FileIO(path)
+        file = io.FileIO(path)  # noqa: SIM115
         start = file.read(SMALL)
         if file.read(1):
             file.seek(0)
@@ -118,8 +118,9 @@ def not_a_file(path: str | Path) -> str | None:
 def _resized(file: Any, shape: list[int]) -> Picture:
     import PIL.Image
 
-    if file.width * file.height > PIL.Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{file.width} x {file.height} pixels are too many")
+    width, height = file.size
+    if width * height > PIL.Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are too many")
     if file.format == "EPS":
         raise ValueError("EPS is a program, which is not run")  # Pillow calls Ghostscript
     raw = _raw_mode(file)
@@ -129,7 +130,7 @@ def _resized(file: Any, shape: list[int]) -> Picture:
     if bits == 8 and (";16" in raw or raw == "ppm"):
         lost.add(DEPTH)
     file.load()
-    if file.getexif().get(ORIENTATION, 1) != 1:
+    if file.info and file.getexif().get(ORIENTATION, 1) != 1:  # small pictures rarely have metadata
         import PIL.ImageOps
 
         PIL.ImageOps.exif_transpose(file, in_place=True)
