@@ -1,7 +1,5 @@
 """scikit-learn's handwritten digits, which come with the library."""
 
-from importlib.metadata import distribution
-
 import numpy as np
 
 TEST_SIZE = 360
@@ -24,6 +22,8 @@ def sklearn_digits_thirds() -> dict[str, np.ndarray]:
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
+    from importlib.metadata import distribution  # every program imports this module
+
     # sklearn.datasets.load_digits reads this file, but importing it takes a second.
     table = distribution("scikit-learn").locate_file("sklearn/datasets/data/digits.csv.gz")
     rows = np.loadtxt(table, delimiter=",").astype(np.uint8)

@@ -20,11 +20,12 @@ LEFT_BY_SYSTEMS = {
 ZONE = ":zone.identifier"  # next to a file that Windows downloaded
 # Endings of other files often found next to pictures; any file without them should be a picture.
 NO_PICTURES = {
-    "txt", "md", "rst", "rtf", "pdf", "doc", "docx", "odt", "xls", "xlsx", "ods", "csv", "tsv", "json", "jsonl",
-    "xml", "htm", "html", "yml", "yaml", "toml", "ini", "cfg", "log", "py", "ipynb", "r", "m", "mat", "npy",
-    "npz", "h5", "hdf5", "pkl", "pickle", "parquet", "feather", "sqlite", "db", "zip", "tar", "gz", "tgz", "bz2",
-    "xz", "rar", "7z", "md5", "sha1", "sha256", "url", "lnk", "webloc", "xmp", "aae", "thm", "mp3", "mp4", "mov",
-    "avi", "mkv", "webm", "wav", "sh", "bat", "exe", "css", "js", "tmp", "part", "crdownload", "bak",
+    "txt", "md", "rst", "rtf", "pdf", "doc", "docx", "odt", "xls", "xlsx", "ods", "csv", "tsv", "json",
+    "jsonl", "xml", "htm", "html", "yml", "yaml", "toml", "ini", "cfg", "log", "py", "ipynb", "r", "m",
+    "mat", "npy", "npz", "h5", "hdf5", "pkl", "pickle", "parquet", "feather", "sqlite", "db", "zip",
+    "tar", "gz", "tgz", "bz2", "xz", "rar", "7z", "md5", "sha1", "sha256", "url", "lnk", "webloc",
+    "xmp", "aae", "thm", "mp3", "mp4", "mov", "avi", "mkv", "webm", "wav", "sh", "bat", "exe", "css",
+    "js", "tmp", "part", "crdownload", "bak",
 }  # fmt: skip
 Identity = tuple[int, int]  # of a folder: device and inode
 
