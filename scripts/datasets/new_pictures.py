@@ -59,7 +59,6 @@ def new_pictures(
 
     ``bad`` says which files not to open, and why. Threads decode large files.
     """
-
     shape, trained = config["shape"], config.get("picture", {}).get("bits")
 
     def read(path: str) -> Picture | str:
@@ -74,17 +73,22 @@ def new_pictures(
         each = pool.map if _mean_size(files) > LARGE else map
         for start in range(0, len(files), PART):
             part = files[start : start + PART]
-            found = list(each(read, part))
-            wrong = {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
-            good = [picture for picture in found if not isinstance(picture, str)]
-            images = np.array([picture.pixels for picture in good]).reshape(-1, *shape)
-            yield NewPictures(part, wrong, images, [picture.size for picture in good])
+            images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
+            for file, found in zip(part, each(read, part), strict=True):
+                if isinstance(found, str):
+                    wrong[file] = found
+                    continue
+                if not sizes:
+                    images = np.empty((len(part), *shape), found.pixels.dtype)
+                images[len(sizes)] = found.pixels
+                sizes.append(found.size)
+            yield NewPictures(part, wrong, images[: len(sizes)], sizes)
 
 
 def _mean_size(files: list[str]) -> float:
     """Return the mean size of 100 of the files in bytes."""
-    some = files[:: len(files) // 100 + 1]
-    return sum(os.path.getsize(file) for file in some if os.path.isfile(file)) / len(some)
+    sample = files[:: len(files) // 100 + 1]
+    return sum(os.path.getsize(file) for file in sample if os.path.isfile(file)) / len(sample)
 
 
 def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:

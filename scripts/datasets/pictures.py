@@ -56,7 +56,7 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
 
 
 def opened(path: str | Path) -> BinaryIO:
-    """Open a file in which `not_a_file` saw nothing wrong, a small one in memory; may raise a ValueError."""
+    """Open a file in which `not_a_file` saw nothing wrong, a small one in memory. Raises ValueError."""
     try:
         file = io.FileIO(path)  # noqa: SIM115
         start = file.read(SMALL)
