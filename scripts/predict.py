@@ -3,8 +3,8 @@
 Only model.npz is needed. A folder means all pictures below it. A picture becomes grey or RGB like
 the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
-a folder of pictures reads new pictures as it read those. Files that are no pictures are named, have no
-classes in the output, and end the program with exit code 1.
+a folder of pictures reads new pictures as it read those. A picture that cannot be read gets the reason
+instead of classes, and the exit code is 1.
 
 Arrays (.npz, .npy, or MNIST's IDX files) hold examples like those of the training. Their values are
 used unchanged, and each example gets a line.
@@ -12,8 +12,7 @@ used unchanged, and each example gets a line.
 A model of a table takes CSV files with the columns of the training table, in any order, with or without
 the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line with its row number.
 
-Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others give
-scores.
+Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others, scores.
 """
 
 import argparse
@@ -54,10 +53,7 @@ class PredictError(ValueError):
 
 
 class Examples(NamedTuple):
-    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all).
-
-    The name of a bad picture has a `reason`.
-    """
+    """Examples to classify: files and rows, values of the usable ones, and their mask (None: all)."""
 
     names: list[dict[str, Any]]
     values: np.ndarray
@@ -80,11 +76,13 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
             part = part._replace(images=inverted(part.images, model.config))
         remarked += remarks(part, model.config, options.invert)
         images = in_range(part.images, model.config, options.white)
-        names = [{"file": readable(path)} for path in part.files]
-        for name, path in zip(names, part.files, strict=True):
+        names = []
+        for path in part.files:
+            name = {"file": readable(path)}
             if path in part.bad:
                 name["reason"] = readable(part.bad[path])
-        yield Examples(names, images, [path not in part.bad for path in part.files])
+            names.append(name)
+        yield Examples(names, images, ["reason" not in name for name in names])
     for text in remarked:
         note(text)
 
@@ -177,15 +175,15 @@ def as_line(result: dict[str, Any], form: str) -> str:
     return f"{where}: {shown or 'not classified, it has a missing value'}"
 
 
-def write(
-    results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool, bad: bool
-) -> None:
-    """Print the results, and write them as CSV; with ``bad``, that has a column for reasons."""
+def write(results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool) -> None:
+    """Print the results, and write them as CSV, with a column for the reasons if there are any."""
     if not probabilities and not options.json:
         note("this network was not trained with softmax: the numbers are scores, not probabilities")
     if options.csv:
         rows = list(as_rows(results))
-        columns = [*max(rows, key=len), *["reason"] * bad]
+        columns = list(max(rows, key=len))
+        if any("reason" in row for row in rows):
+            columns.append("reason")
         artifacts.write_csv(options.csv, columns, rows)
     if options.json:
         kind = "probability" if probabilities else "score"
@@ -242,10 +240,10 @@ def main() -> None:
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
     bad = {result["file"]: result["reason"] for result in results if "reason" in result}
     if len(bad) < len(results):
-        write(results, options, model.gives_probabilities, bool(bad))
+        write(results, options, model.gives_probabilities)
     if bad:
-        number = f"{len(bad)} of {len(results)} pictures"
-        raise DatasetError(f"{number} cannot be classified: {reasons(bad)}")
+        found = f"{len(bad)} of {len(results)} pictures cannot be classified"
+        raise DatasetError(f"{found}: {reasons(bad)}")
 
 
 if __name__ == "__main__":
