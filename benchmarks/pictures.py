@@ -100,13 +100,13 @@ def write_model(path: Path, shape: tuple[int, ...]) -> None:
 
 def measured(command: list) -> tuple[float, float]:
     """Run a program on one BLAS thread; return its CPU and wall-clock time, or those that it prints."""
-    threads = dict.fromkeys(cli.THREADS, "1")
+    settings = dict.fromkeys(cli.THREADS, "1") | {"PYTHONUNBUFFERED": ""}  # as in a user's shell
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     said = subprocess.run(
         [sys.executable, *map(str, command)],
         check=True,
         stdout=subprocess.PIPE,
-        env=os.environ | threads,
+        env=os.environ | settings,
     ).stdout
     wall, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     if command[1] == IMAGE_FOLDER:

@@ -3,7 +3,8 @@
 Only model.npz is needed. A folder means all pictures below it. A picture becomes grey or RGB like
 the model's images, its centre is cropped to their proportions (mostly a square), and the crop is
 resized to their size with antialiasing (Lanczos). Transparent parts count as white. A model trained on
-a folder of pictures reads new pictures as it read those.
+a folder of pictures reads new pictures as it read those. A picture that cannot be read gets the reason
+instead of classes, and the exit code is 1.
 
 Arrays (.npz, .npy, or MNIST's IDX files) hold examples like those of the training. Their values are
 used unchanged, and each example gets a line.
@@ -11,15 +12,14 @@ used unchanged, and each example gets a line.
 A model of a table takes CSV files with the columns of the training table, in any order, with or without
 the label: predict.py MODEL new.csv --csv classes.csv. Each row gets a line with its row number.
 
-Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others give
-scores.
+Networks trained with softmax_cross_entropy give probabilities, the softmax of their scores; others, scores.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,6 +28,7 @@ import numpy as np
 import cli
 from configuration.checked_models import finished_model
 from datasets import (
+    DatasetError,
     differs_in_scale,
     files_of,
     holds_arrays,
@@ -37,6 +38,7 @@ from datasets import (
     new_rows,
     read_new,
     readable,
+    reasons,
     remarks,
 )
 from files import artifacts
@@ -55,7 +57,7 @@ class Examples(NamedTuple):
 
     names: list[dict[str, Any]]
     values: np.ndarray
-    usable: np.ndarray | None = None
+    usable: Sequence[bool] | np.ndarray | None = None
 
 
 def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
@@ -65,16 +67,22 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
         missing = [f"{path}: no such file" for path in options.files if not path.exists()]
         reads = f"{options.model}: reads arrays of the shape {shape} (.npz, .npy, IDX)"
         raise PredictError("\n".join(missing) or f"{reads}, not pictures or tables")
-    files, notes = files_of(options.files)
+    files, bad, notes = files_of(options.files)
     for text in notes:
         note(text)
     remarked = []
-    for part in new_pictures(files, model.config):
+    for part in new_pictures(files, model.config, bad):
         if options.invert:
             part = part._replace(images=inverted(part.images, model.config))
         remarked += remarks(part, model.config, options.invert)
         images = in_range(part.images, model.config, options.white)
-        yield Examples([{"file": readable(path)} for path in part.files], images)
+        names = []
+        for path in part.files:
+            name = {"file": readable(path)}
+            if path in part.bad:
+                name["reason"] = readable(part.bad[path])
+            names.append(name)
+        yield Examples(names, images, ["reason" not in name for name in names])
     for text in remarked:
         note(text)
 
@@ -134,35 +142,56 @@ def classified(
         yield name | {"classes": next(found) if good else []}
 
 
-def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[dict[str, Any]]]:
-    """Yield the `top` classes of each example, best first."""
-    kind = "probability" if model.gives_probabilities else "score"
+def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[tuple[str, float]]]:
+    """Yield the `top` classes of each example with their values, best first."""
     orders = np.argsort(-values, kind="stable")[:, :top]
     ranked = np.take_along_axis(values, orders, axis=1).tolist()
     classes = model.config["classes"]
     for order, row in zip(orders.tolist(), ranked, strict=True):
-        yield [
-            {"class": classes[i], kind: round(value, 6)}
-            for i, value in zip(order, row, strict=True)
-        ]
+        yield [(classes[i], round(value, 6)) for i, value in zip(order, row, strict=True)]
 
 
 def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
     for result in results:
-        row = {key: result[key] for key in ("file", "row") if key in result}
-        for rank, found in enumerate(result["classes"], start=1):
-            name, *values = found.values()
-            row |= {f"class_{rank}": name, f"value_{rank}": values[0]}
+        row = {key: result[key] for key in ("file", "row", "reason") if key in result}
+        for rank, (name, value) in enumerate(result["classes"], start=1):
+            row |= {f"class_{rank}": name, f"value_{rank}": value}
         yield row
+
+
+def as_objects(results: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
+    """Yield the results for JSON: each class an object, with its value under the name of its kind."""
+    for result in results:
+        yield result | {"classes": [{"class": c, kind: value} for c, value in result["classes"]]}
 
 
 def as_line(result: dict[str, Any], form: str) -> str:
     """Return a result as a line of text."""
+    if "reason" in result:
+        return f"{result['file']}: not classified ({result['reason']})"
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
-    pairs = (found.values() for found in result["classes"])
-    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
+    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in result["classes"])
     return f"{where}: {shown or 'not classified, it has a missing value'}"
+
+
+def write(results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool) -> None:
+    """Print the results, and write them as CSV, with a column for the reasons if there are any."""
+    if not probabilities and not options.json:
+        note("this network was not trained with softmax: the numbers are scores, not probabilities")
+    if options.csv:
+        rows = list(as_rows(results))
+        columns = list(max(rows, key=len))
+        if any("reason" in row for row in rows):
+            columns.append("reason")
+        artifacts.write_csv(options.csv, columns, rows)
+    if options.json:
+        kind = "probability" if probabilities else "score"
+        print(json.dumps(list(as_objects(results, kind)), indent=2))
+        return
+    form = "{:.1%}" if probabilities else "{:.4g}"
+    for result in results:
+        print(as_line(result, form))
 
 
 def note(text: str) -> None:
@@ -209,17 +238,12 @@ def main() -> None:
         parts = of_pictures(options, model)
     workers = Workers(os.cpu_count() or 1)
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
-    if not model.gives_probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, not probabilities")
-    if options.csv:
-        rows = list(as_rows(results))
-        artifacts.write_csv(options.csv, max(rows, key=len), rows)
-    if options.json:
-        print(json.dumps(results, indent=2))
-        return
-    form = "{:.1%}" if model.gives_probabilities else "{:.4g}"
-    for result in results:
-        print(as_line(result, form))
+    bad = {result["file"]: result["reason"] for result in results if "reason" in result}
+    if len(bad) < len(results):
+        write(results, options, model.gives_probabilities)
+    if bad:
+        found = f"{len(bad)} of {len(results)} pictures cannot be classified"
+        raise DatasetError(f"{found}: {reasons(bad)}")
 
 
 if __name__ == "__main__":

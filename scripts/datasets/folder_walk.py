@@ -1,7 +1,6 @@
 """List the pictures below folders and their classes, and count the files that tools and systems left."""
 
 import os
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
@@ -20,12 +19,14 @@ LEFT_BY_SYSTEMS = {
 }  # fmt: skip
 ZONE = ":zone.identifier"  # next to a file that Windows downloaded
 # Endings of other files often found next to pictures; any file without them should be a picture.
-NO_PICTURES = re.compile(
-    r".*\.(txt|md|rst|rtf|pdf|docx?|odt|xlsx?|ods|csv|tsv|jsonl?|xml|html?|ya?ml|toml|ini|cfg|log|py|ipynb|r|m|mat"
-    r"|np[yz]|h5|hdf5|pkl|pickle|parquet|feather|sqlite|db|zip|tar|t?gz|bz2|xz|rar|7z|md5|sha1|sha256|url|lnk"
-    r"|webloc|xmp|aae|thm|mp[34]|mov|avi|mkv|webm|wav|sh|bat|exe|css|js|tmp|part|crdownload|bak)",
-    re.IGNORECASE | re.DOTALL,
-)
+NO_PICTURES = {
+    "txt", "md", "rst", "rtf", "pdf", "doc", "docx", "odt", "xls", "xlsx", "ods", "csv", "tsv", "json",
+    "jsonl", "xml", "htm", "html", "yml", "yaml", "toml", "ini", "cfg", "log", "py", "ipynb", "r", "m",
+    "mat", "npy", "npz", "h5", "hdf5", "pkl", "pickle", "parquet", "feather", "sqlite", "db", "zip",
+    "tar", "gz", "tgz", "bz2", "xz", "rar", "7z", "md5", "sha1", "sha256", "url", "lnk", "webloc",
+    "xmp", "aae", "thm", "mp3", "mp4", "mov", "avi", "mkv", "webm", "wav", "sh", "bat", "exe", "css",
+    "js", "tmp", "part", "crdownload", "bak",
+}  # fmt: skip
 Identity = tuple[int, int]  # of a folder: device and inode
 
 
@@ -53,18 +54,22 @@ class Walk:
                     self.left[readable(entry.name)] += 1
                 elif _is_folder(entry):
                     folders |= self._unless_in(self.above, entry.path, identity(entry.stat()))
-                elif found := NO_PICTURES.fullmatch(entry.name):
-                    self.left[f"*.{found[1].lower()}"] += 1
-                elif entry.name.endswith("~"):
+                elif (ending := name.rpartition(".")[2]) in NO_PICTURES and ending != name:
+                    self.left[f"*.{ending}"] += 1
+                elif name.endswith("~"):
                     self.left["*~"] += 1
                 else:
-                    files.append(entry.path)
-                    if reason := not_a_file(entry.path):
-                        self.bad[entry.path] = reason
+                    files.append(self.checked(entry.path))
         except OSError as error:
             why = f"this folder cannot be listed: {(error.strerror or '').lower()}"
             raise refused(folder, why) from None
         return files, folders
+
+    def checked(self, file: str) -> str:
+        """Return a file, and note in ``bad`` if it cannot be a picture."""
+        if reason := not_a_file(file):
+            self.bad[file] = reason
+        return file
 
     def below(self, folder: str) -> list[str]:
         """Return all files below a folder, sorted; a folder is read once, however many links lead to it."""

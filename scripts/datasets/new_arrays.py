@@ -41,8 +41,11 @@ def read_new(
     both fit, ``first`` decides, as in the training data. ``name`` is the array of an .npz. Raises
     DatasetError for a file without fitting examples.
     """
+    if (path := Path(path)).is_fifo() or path.is_char_device():  # reading it may never end
+        what = "a pipe" if path.is_fifo() else "a device"
+        raise DatasetError(f"{path}: is {what}, expected a file of arrays")
     note = ""
-    if Path(path).suffix == ".npz":
+    if path.suffix == ".npz":
         known = headers(path)
         name, note = _chosen(path, known, shape, name)
         if known[name][1].hasobject:

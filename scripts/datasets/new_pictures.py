@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +10,8 @@ import numpy as np
 
 from .errors import DatasetError, readable
 from .folder_walk import Walk
-from .image_folder import reasons, words
-from .pictures import picture_in
+from .image_folder import words
+from .pictures import Picture, picture_in
 
 MOST_THREADS = 4  # that decode
 LARGE = 2**16  # bytes of a file: decoding smaller pictures holds the interpreter lock
@@ -22,69 +21,85 @@ CROPPED = 0.2  # cropping a larger share of a picture is remarked on
 
 
 class NewPictures(NamedTuple):
-    """Some pictures: their files, arrays (n, ...), and sizes (width, height) before they were cropped."""
+    """Some files, and why some of them cannot be classified (``bad``).
+
+    ``images``, (n, ...), and ``sizes``, (width, height) before they were cropped, are those of the others.
+    """
 
     files: list[str]
+    bad: dict[str, str]
     images: np.ndarray
     sizes: list[tuple[int, int]]
 
+    @property
+    def good(self) -> list[str]:
+        return [file for file in self.files if file not in self.bad]
 
-def files_of(places: Iterable[Path]) -> tuple[list[str], list[str]]:
-    """Return the named files and all pictures below named folders, and notes on skipped files."""
-    found, notes = [], []
+
+def files_of(places: Iterable[Path]) -> tuple[list[str], dict[str, str], list[str]]:
+    """Return the named files and all pictures below named folders, why some are bad, and notes."""
+    found, bad, notes = [], {}, []
     for place in places:
         walk = Walk()
-        found += walk.below(str(place)) if place.is_dir() else [str(place)]
+        if place.is_dir():
+            found += walk.below(str(place))
+        else:
+            found.append(walk.checked(str(place)))
+        bad |= walk.bad
         notes += walk.said(place)
     if not found:
         raise DatasetError(f"{', '.join(map(readable, places))}: no pictures found")
-    return found, notes
+    return found, bad, notes
 
 
-def new_pictures(files: list[str], config: Mapping[str, Any]) -> Iterator[NewPictures]:
+def new_pictures(
+    files: list[str], config: Mapping[str, Any], bad: Mapping[str, str] | None = None
+) -> Iterator[NewPictures]:
     """Yield pictures for the model with this config, at most PART at a time, in the order of the files.
 
-    Threads decode large files. After all files were read, unreadable ones are reported in one
-    DatasetError; parts after the first of them are not yielded.
+    ``bad`` says which files not to open, and why. Threads decode large files.
     """
+    shape, trained = config["shape"], config.get("picture", {}).get("bits")
 
-    def read(path: str) -> tuple[np.ndarray, tuple[int, int]] | str:
+    def read(path: str) -> Picture | str:
+        if bad and path in bad:
+            return bad[path]
         try:
-            return _like_the_training(path, config)
+            return _like_the_training(picture_in(path, shape), trained)
         except ValueError as error:
             return str(error)
 
-    bad: dict[str, str] = {}
-    threads = min(MOST_THREADS, os.cpu_count() or 1) if _mean_size(files) > LARGE else 1
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
+        each = pool.map if _mean_size(files) > LARGE else map
         for start in range(0, len(files), PART):
             part = files[start : start + PART]
-            step = -(-len(part) // (8 * threads))
-            pieces = [part[place : place + step] for place in range(0, len(part), step)]
-            found = [*chain.from_iterable(pool.map(lambda piece: [*map(read, piece)], pieces))]
-            bad |= {f: why for f, why in zip(part, found, strict=True) if isinstance(why, str)}
-            if not bad:
-                images, sizes = zip(*found, strict=True)
-                yield NewPictures(part, np.stack(images), list(sizes))
-    if bad:
-        raise DatasetError(reasons(bad))
+            images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
+            for file, found in zip(part, each(read, part), strict=True):
+                if isinstance(found, str):
+                    wrong[file] = found
+                    continue
+                if not sizes:
+                    images = np.empty((len(part), *shape), found.pixels.dtype)
+                images[len(sizes)] = found.pixels
+                sizes.append(found.size)
+            yield NewPictures(part, wrong, images[: len(sizes)], sizes)
 
 
 def _mean_size(files: list[str]) -> float:
-    sizes = [os.path.getsize(file) for file in files if os.path.isfile(file)]
-    return sum(sizes) / max(len(sizes), 1)
+    """Return the mean size of 100 of the files in bytes."""
+    sample = files[:: len(files) // 100 + 1]
+    return sum(os.path.getsize(file) for file in sample if os.path.isfile(file)) / len(sample)
 
 
-def _like_the_training(path: str, config: Mapping[str, Any]) -> tuple[np.ndarray, tuple[int, int]]:
-    """Return the pixels and the size of a picture; raise a ValueError that says what is wrong with it."""
-    trained = config.get("picture", {}).get("bits")
-    picture = picture_in(path, config["shape"])
-    pixels, bits = picture.pixels, picture.bits
-    if bits == 16 and trained is None:
-        pixels, bits = (pixels // 256).astype(np.uint8), 8
-    if bits != (trained or 8):
-        raise ValueError(f"has {words(bits)}, but the training pictures have {words(trained or 8)}")
-    return pixels, picture.size
+def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:
+    """Return a picture with the bits of the training pictures; raise a ValueError if it has others."""
+    if picture.bits == 16 and trained is None:
+        return picture._replace(pixels=(picture.pixels // 256).astype(np.uint8))
+    if picture.bits != (trained or 8):
+        raise ValueError(
+            f"has {words(picture.bits)}, but the training pictures have {words(trained or 8)}"
+        )
+    return picture
 
 
 def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) -> Iterator[str]:
@@ -92,10 +107,10 @@ def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) ->
     height, width, *colours = config["shape"]
     # only grey images of other datasets can be MNIST's white on black
     looks = not colours and "picture" not in config
-    bright = np.zeros(len(pictures.files), bool)
+    bright = np.zeros(len(pictures.images), bool)
     if looks:
         bright = np.median(_borders(pictures.images), axis=1) > BRIGHT
-    for file, (across, down), paper in zip(pictures.files, pictures.sizes, bright, strict=True):
+    for file, (across, down), paper in zip(pictures.good, pictures.sizes, bright, strict=True):
         if across < width or down < height:
             yield (
                 f"{readable(file)}: is enlarged from {across} x {down} to {width} x {height} pixels"

@@ -42,6 +42,8 @@ def read_picture(path: str | Path, shape: list[int]) -> Picture:
     DatasetError for a file that is no picture, or one of more than 89 million pixels.
     """
     try:
+        if reason := not_a_file(path):
+            raise ValueError(reason)
         return picture_in(path, shape)
     except ValueError as error:
         raise DatasetError(f"{readable(path)}: {error}") from None
@@ -54,19 +56,16 @@ def picture_in(path: str | Path, shape: list[int]) -> Picture:
 
 
 def opened(path: str | Path) -> BinaryIO:
-    """Open a file that should be a picture, a small one in memory; raise a ValueError if it is not safe."""
-    if reason := not_a_file(path):
-        raise ValueError(reason)
+    """Open a file in which `not_a_file` saw nothing wrong, a small one in memory. Raises ValueError."""
     try:
-        content = Opened(io.FileIO(path))
-        start = content.read(SMALL + 1)
-        if len(start) > SMALL:
-            content.seek(0)
-            content.reads = 0
-            return content
-        content.close()
+        file = io.FileIO(path)  # noqa: SIM115
+        start = file.read(SMALL)
+        if file.read(1):
+            file.seek(0)
+            return Opened(file)
+        file.close()
     except OSError as error:
-        raise ValueError(f"this image cannot be read: {error}") from None
+        raise ValueError(not_a_file(path) or f"this image cannot be read: {error}") from None
     if not start:
         raise ValueError("this file is empty")
     return io.BytesIO(start)
@@ -74,15 +73,15 @@ def opened(path: str | Path) -> BinaryIO:
 
 def picture_of(content: BinaryIO, shape: list[int]) -> Picture:
     """Read a picture from its opened file, as `picture_in` does from its path."""
-    from PIL import Image, UnidentifiedImageError
+    import PIL.Image  # not `from PIL`, which takes longer in every call
 
     try:
         # Given a path, Pillow 13 maps uncompressed TIFFs into memory, and mixes up those to be turned.
-        with Image.open(content) as file:
+        with PIL.Image.open(content) as file:
             if isinstance(content, Opened):
                 content.reads = -math.inf
             return _resized(file, shape)
-    except UnidentifiedImageError:
+    except PIL.UnidentifiedImageError:
         raise ValueError("not an image (PNG, JPEG, ...)") from None
     except Exception as error:  # Pillow raises almost anything on damaged files
         reason = "the file is truncated" if "truncated" in str(error) else error
@@ -117,52 +116,26 @@ def not_a_file(path: str | Path) -> str | None:
 
 
 def _resized(file: Any, shape: list[int]) -> Picture:
-    from PIL import Image, ImageOps
+    import PIL.Image
 
-    if file.width * file.height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{file.width} x {file.height} pixels are too many")
+    width, height = file.size
+    if width * height > PIL.Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{width} x {height} pixels are too many")
     if file.format == "EPS":
         raise ValueError("EPS is a program, which is not run")  # Pillow calls Ghostscript
-    bits, raw, lost = _bits(file), _raw_mode(file), set()
+    raw = _raw_mode(file)
+    bits, lost = _bits(file, raw), set()
     if file.format != "MPO" and getattr(file, "is_animated", False):  # of MPO: previews of a camera
         lost.add(FRAMES)
     if bits == 8 and (";16" in raw or raw == "ppm"):
         lost.add(DEPTH)
     file.load()
-    if file.getexif().get(ORIENTATION, 1) != 1:
-        ImageOps.exif_transpose(file, in_place=True)
-    image, (height, width, *colours) = file, shape
-    if bits != 8:
-        numbers = np.asarray(image)
-        if raw in UNSIGNED:
-            numbers = numbers.view(np.uint32)
-        pixels = _resized_numbers(numbers.astype(np.float64), height, width)
-        pixels = np.repeat(pixels[..., None], 3, axis=2) if colours else pixels
-        return Picture(pixels, bits, frozenset(lost), image.size)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    mode = "RGB" if colours and colours[0] == 3 else "L"
-    if image.mode != mode:
-        image = image.convert(mode)
-    part, box = image, _centre(image.width, image.height, height, width)
-    if box != (0, 0, *image.size):
-        part = part.crop(box)
-    if part.size != (width, height):
-        part = part.resize((width, height), Image.Resampling.LANCZOS)
-    pixels = np.frombuffer(part.tobytes(), np.uint8).reshape(shape)
-    return Picture(pixels, bits, frozenset(lost), image.size)
+    if file.info and file.getexif().get(ORIENTATION, 1) != 1:  # small pictures rarely have metadata
+        import PIL.ImageOps
 
-
-def _bits(file: Any) -> int | str:
-    """Return the bits of a grey value of an opened picture; 8 for colours."""
-    if file.mode == "F":
-        return "float"
-    if file.mode.startswith("I;16"):
-        return 16
-    if file.mode == "I":
-        return 16 if ";16" in _raw_mode(file) or file.format == "PPM" else 32
-    return 8
+        PIL.ImageOps.exif_transpose(file, in_place=True)
+    pixels = _bytes(file, shape) if bits == 8 else _numbers(file, raw in UNSIGNED, shape)
+    return Picture(pixels, bits, frozenset(lost), file.size)
 
 
 def _raw_mode(file: Any) -> str:
@@ -174,6 +147,46 @@ def _raw_mode(file: Any) -> str:
     return ""
 
 
+def _bits(file: Any, raw: str) -> int | str:
+    """Return the bits of a grey value of an opened picture; 8 for colours."""
+    mode = file.mode
+    if mode == "F":
+        return "float"
+    if mode.startswith("I;16"):
+        return 16
+    if mode == "I":
+        return 16 if ";16" in raw or file.format == "PPM" else 32
+    return 8
+
+
+def _bytes(image: Any, shape: list[int]) -> np.ndarray:
+    """Return 8-bit pixels in this shape."""
+    if image.has_transparency_data:
+        import PIL.Image
+
+        image = image.convert("RGBA")
+        image = PIL.Image.alpha_composite(PIL.Image.new("RGBA", image.size, "white"), image)
+    height, width, *colours = shape
+    mode = "RGB" if colours and colours[0] == 3 else "L"
+    if image.mode != mode:
+        image = image.convert(mode)
+    if image.size != (width, height):
+        image = _cropped(image, height, width)
+    return np.frombuffer(image.tobytes(), np.uint8).reshape(shape)
+
+
+def _cropped(image: Any, height: int, width: int) -> Any:
+    """Crop the centre of a picture, and resize it unless that has the right size."""
+    import PIL.Image
+
+    box = _centre(*image.size, height, width)
+    if box != (0, 0, *image.size):
+        image = image.crop(box)
+    if image.size != (width, height):
+        image = image.resize((width, height), PIL.Image.Resampling.LANCZOS)
+    return image
+
+
 def _centre(across: int, down: int, height: int, width: int) -> tuple[int, int, int, int]:
     """Return the box in the middle of a picture that has the proportions height x width."""
     scale = min(across / width, down / height)
@@ -182,18 +195,23 @@ def _centre(across: int, down: int, height: int, width: int) -> tuple[int, int, 
     return left, top, left + wide, top + high
 
 
-def _resized_numbers(numbers: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Crop and resize float64 (h, w) without leaving the range of its values."""
-    from PIL import Image
+def _numbers(image: Any, unsigned: bool, shape: list[int]) -> np.ndarray:
+    """Return the values of a picture of more than 8 bits as float64, in this shape and in their range."""
+    import PIL.Image
 
+    numbers = np.asarray(image)
+    if unsigned:
+        numbers = numbers.view(np.uint32)
+    numbers = numbers.astype(np.float64)
     if not np.isfinite(numbers).all():
         raise ValueError("it has values that are not finite")
-    left, top, right, bottom = _centre(numbers.shape[1], numbers.shape[0], height, width)
+    height, width, *colours = shape
+    left, top, right, bottom = _centre(*image.size, height, width)
     part = numbers[top:bottom, left:right]
-    if part.shape == (height, width):
-        return part
-    low, high = part.min(), part.max()
-    # Pillow resizes float32: offsets are added afterwards, so that large ones keep small differences.
-    small = Image.fromarray((part - low).astype(np.float32))
-    small = small.resize((width, height), Image.Resampling.LANCZOS)
-    return np.clip(np.asarray(small, np.float64) + low, low, high)
+    if part.shape != (height, width):
+        low, high = part.min(), part.max()
+        # Pillow resizes float32: offsets are added afterwards, so that large ones keep small differences.
+        small = PIL.Image.fromarray((part - low).astype(np.float32))
+        small = small.resize((width, height), PIL.Image.Resampling.LANCZOS)
+        part = np.clip(np.asarray(small, np.float64) + low, low, high)
+    return np.repeat(part[..., None], 3, axis=2) if colours else part

@@ -112,4 +112,4 @@ def checksum(path: str | os.PathLike) -> str:
 def sha256_of(file: BinaryIO) -> str:
     """Return the SHA-256 of an open file, read from its beginning."""
     file.seek(0)
-    return hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.file_digest(file, hashlib.sha256).hexdigest()

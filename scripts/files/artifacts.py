@@ -53,6 +53,8 @@ def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
     try:
         if Path(path).is_char_device():
             raise ValueError("a device, which may have no end")
+        if Path(path).is_fifo():
+            raise ValueError("a pipe, whose writer may never come")
         yield
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.

@@ -20,6 +20,7 @@ from inputs import Preparation
 from nn import build_network
 
 SIZE = 4
+CLASSES_AND_VALUES = ["class_1", "value_1", "class_2", "value_2"]
 
 
 @pytest.fixture
@@ -190,7 +191,7 @@ def test_pictures_unlike_the_training_pictures_are_refused(run, write_model, pic
     good, other = picture("x.png", np.full((4, 4), 9)), deep("y.png", 800)
     model = write_model(picture={"bits": 8})
     assert "y.png (has 16 bits, but the training pictures have 8 bits)" in one_line_error(
-        run(model, good, other)
+        run(model, other)
     )
     model = write_model(picture={"bits": "float"}, dtype="float64")
     assert "x.png (has 8 bits, but the training pictures have floating-point numbers)" in (
@@ -248,7 +249,7 @@ def test_errors_are_one_line_that_names_the_file(run, write_model, picture, tmp_
     broken.write_bytes(model.read_bytes()[:300])
 
     assert "gone.png (no such file)" in one_line_error(run(model, tmp_path / "gone.png"))
-    assert "text.txt (not an image" in one_line_error(run(model, good, text))
+    assert "text.txt (not an image" in one_line_error(run(model, text, tmp_path / "gone.png"))
     assert "half.png (this image cannot be read" in one_line_error(run(model, half))
     assert "gone.npz: no such file" in one_line_error(run(tmp_path / "gone.npz", good))
     for wrong in (text, array, other, broken):
@@ -294,17 +295,68 @@ def test_a_folder_gives_all_pictures_and_notes_skipped_files(tmp_path, picture, 
     assert err == f"note: {folder}: 2 files and folders left out, not pictures: *.txt and @eaDir\n"
 
 
-def test_all_unreadable_pictures_are_in_one_message(tmp_path, picture, run, write_model):
-    picture("good.png", np.zeros((4, 4)))
-    (tmp_path / "text.png").write_text("none")
-    (tmp_path / "nothing.jpg").write_text("")
-    os.mkfifo(tmp_path / "pipe.png")
-    (tmp_path / "new").mkdir()
-    for name in ("good.png", "text.png", "nothing.jpg", "pipe.png"):
-        (tmp_path / name).rename(tmp_path / "new" / name)
-    message = one_line_error(run(write_model(), tmp_path / "new"))
-    assert "nothing.jpg (this file is empty)" in message and "text.png (not an image" in message
-    assert "pipe.png (this is a pipe, expected a picture)" in message and "good" not in message
+@pytest.fixture
+def mixed(tmp_path, picture):
+    """A folder of a good picture and three files that are none."""
+    folder = tmp_path / "new"
+    folder.mkdir()
+    picture("new/good.png", np.zeros((4, 4)))
+    (folder / "text.png").write_text("none")
+    (folder / "nothing.jpg").write_text("")
+    os.mkfifo(folder / "pipe.png")
+    return folder
+
+
+def test_bad_pictures_are_named_in_one_message_and_the_others_are_classified(
+    run, write_model, mixed
+):
+    for given in ([mixed], sorted(mixed.iterdir())):
+        code, out, err = run(write_model(), *given, "--top", 1)
+        assert code == 1 and out.splitlines() == [
+            f"{mixed}/good.png: dark 100.0%",
+            f"{mixed}/nothing.jpg: not classified (this file is empty)",
+            f"{mixed}/pipe.png: not classified (this is a pipe, expected a picture)",
+            f"{mixed}/text.png: not classified (not an image (PNG, JPEG, ...))",
+        ]
+        assert err == (
+            f"error: 3 of 4 pictures cannot be classified: {mixed}/nothing.jpg (this file is empty); "
+            f"{mixed}/pipe.png (this is a pipe, expected a picture); "
+            f"{mixed}/text.png (not an image (PNG, JPEG, ...))\n"
+        )
+
+
+def test_tables_of_results_have_the_reason_for_each_bad_picture(run, write_model, mixed, tmp_path):
+    code, out, _ = run(write_model(), mixed, "--json", "--csv", tmp_path / "out.csv")
+    rows, listed = artifacts.read_csv(tmp_path / "out.csv"), json.loads(out)
+    assert code == 1 and list(rows[0]) == ["file", *CLASSES_AND_VALUES, "reason"]
+    assert [(bool(row["class_1"]), row["reason"]) for row in rows] == [
+        (bool(row["classes"]), row.get("reason", "")) for row in listed
+    ]
+    assert rows[1] == dict.fromkeys(rows[0], "") | {
+        "file": f"{mixed}/nothing.jpg", "reason": "this file is empty",
+    }  # fmt: skip
+    run(write_model(), mixed / "good.png", "--csv", tmp_path / "out.csv")
+    assert list(artifacts.read_csv(tmp_path / "out.csv")[0]) == ["file", *CLASSES_AND_VALUES]
+
+
+def test_no_table_is_written_if_every_picture_is_bad(run, write_model, mixed, tmp_path):
+    (mixed / "good.png").unlink()
+    message = one_line_error(run(write_model(), mixed, "--csv", tmp_path / "out.csv"))
+    assert "3 of 3 pictures cannot be classified" in message and not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.npz", "pipe.npy", "/dev/zero", "/dev/tty"])
+def test_pipes_and_devices_end_in_one_line(run, write_model, picture, tmp_path, name):
+    """Opening a pipe without a writer would wait forever."""
+    if name.startswith("pipe"):
+        os.mkfifo(tmp_path / name)
+    odd, good = tmp_path / name, picture("good.png", np.zeros((4, 4)))
+    what = "a pipe" if name.startswith("pipe") else "a device"
+    assert f"{odd}: not a model file, or damaged ({what}" in one_line_error(run(odd, good))
+    message = one_line_error(run(write_model(), odd))
+    assert f"{odd} (this is {what}, expected a picture)" in message or (
+        f"{odd}: is {what}, expected a file of arrays" in message
+    )
 
 
 @pytest.fixture
@@ -360,13 +412,16 @@ def test_no_more_pictures_than_a_part_are_in_memory(parts, greys, monkeypatch):
     assert most == [3, 3, 3, 1]
 
 
-def test_unreadable_pictures_of_all_parts_are_in_one_message(parts, greys, run, write_model):
-    for number in (1, 5, 9):
+def test_bad_pictures_of_all_parts_are_in_one_message(parts, greys, run, write_model):
+    for number in (1, 3, 4, 5, 9):  # all of the second part
         with open(greys[number], "w") as file:
             file.write("none")
-    Image.new("L", (2, 2)).save(greys[0])  # a remark on it would be a second line
-    message = one_line_error(run(write_model(), os.path.dirname(greys[0])))
-    assert "01.png, " in message and "05.png, " in message and "09.png (not an image" in message
+    code, out, err = run(write_model(picture={"bits": 8}), os.path.dirname(greys[0]))
+    assert code == 1 and err.startswith("error: ") and err.count("\n") == 1
+    assert all(f"{number:02}.png, " in err for number in (1, 3, 4, 5))
+    assert "09.png (not an image" in err
+    bad = [line for line in out.splitlines() if "not classified" in line]
+    assert len(bad) == 5 and [line.partition(": ")[0] for line in out.splitlines()] == greys
 
 
 def test_remarks_on_pictures_of_all_parts_come_once(parts, greys, run, write_model):
