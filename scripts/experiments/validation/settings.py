@@ -19,10 +19,15 @@ MOST_ITERATIONS, MOST_WEIGHTS = 10**9, 10**9
 
 
 def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Raise a ConfigError for the first mistake in the settings of an experiment."""
+    for message in mistakes_in(settings, dataset):
+        raise ConfigError(f"config: {where}.{message}")
+
+
+def mistakes_in(settings: dict[str, Any], dataset: dict[str, Any]) -> Iterator[str]:
     """Check the settings of an experiment, or of one of its runs, against its dataset."""
     for constraint in CONSTRAINTS:
-        for message in constraint(settings, dataset):
-            raise ConfigError(f"config: {where}.{message}")
+        yield from constraint(settings, dataset)
 
 
 def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
