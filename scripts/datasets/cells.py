@@ -61,7 +61,8 @@ FORMS = {  # recognised before `written` is asked
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
     rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"
-    rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?",
+    rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?"
+    r"|\d{4}[-/](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])/\d{4}",
     "times": r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d*)?)?(?: ?[ap]m)?",
     "hexadecimal numbers": r"[+-]?0x[\da-f]+",
     "infinite numbers": r"[+-]?inf(?:inity)?",

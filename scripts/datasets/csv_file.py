@@ -21,6 +21,7 @@ CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # target and minimum: chunks that fit a 
 LARGEST_CELL = 1 << 17  # characters, the default of csv; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separator is detected
 BLOCK = 1 << 20
+ROW_NAMES = "row names"  # of the column that R writes without a name
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -98,6 +99,10 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
             first = _first_rows(file, separator)[bool(excel) :]
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
+    except IsADirectoryError:
+        raise DatasetError(
+            f"{path}: is a folder, expected a table in CSV; name the files in it"
+        ) from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
@@ -121,7 +126,7 @@ def _names(path: str | Path, names: list[str], following: list[list[str]]) -> li
     following, width = [row for row in following if any(map(str.strip, row))], len(names)
     if following and all(len(row) == width + 1 for row in following):
         row_names = any(row[-1].strip() for row in following)  # as R writes them
-        names = ["", *names] if row_names else [*names, ""]
+        names = [ROW_NAMES, *names] if row_names else [*names, ""]
     while names and not names[-1] and following and all(len(r) < len(names) for r in following):
         names = names[:-1]  # a comma at the end of the header alone
     counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))

@@ -12,6 +12,8 @@ from .messages import Report, short
 from .table_kinds import FEW_ROWS
 
 MANY_CLASSES = 20  # more whole numbers may be a quantity
+LOOK_ALIKE = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
+SAMPLE = 1000  # rows that show of most columns that they do not tell the class
 
 
 def classes_of(
@@ -70,6 +72,20 @@ def _no_classes(label: Column, names: list[str], numbers: np.ndarray, decimal: s
     return None
 
 
+def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
+    """Return whether each value of a column (n,) occurs with one class only, and is no chance.
+
+    By chance, columns of mostly different values do so, and all columns if nearly all rows are of one
+    class. ``labels``: codes (n,) of the classes.
+    """
+    for rows, share in ((slice(None, None, len(labels) // SAMPLE + 1), 2), (slice(None), 4)):
+        different, codes = np.unique(values[rows], return_inverse=True)
+        pairs = np.unique(codes * (MOST_CLASSES + 1) + labels[rows])
+        if len(pairs) > len(different) or share * len(different) > len(codes):
+            return False
+    return len(labels) - np.bincount(labels).max() >= FEW_ROWS
+
+
 def merged(
     name: str, texts: Sequence[str], decimal: str, report: Report
 ) -> tuple[list[str], np.ndarray]:
@@ -87,6 +103,11 @@ def note_merged(name: str, texts: Sequence[str], decimal: str, report: Report) -
     for key, said in (
         (lambda text: key_of(text, decimal), "are equal as numbers, and count as one"),
         (str.casefold, "differ only in upper and lower case, and count as different"),
+        (lambda text: " ".join(text.split()), "differ only in spaces, and count as different"),
+        (
+            lambda text: text.translate(LOOK_ALIKE),
+            "look alike but have Latin and Cyrillic letters, and count as different",
+        ),
     ):
         groups = _grouped(texts, key).values()
         if alike := [sorted(group) for group in groups if len(group) > 1]:

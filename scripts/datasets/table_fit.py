@@ -12,7 +12,7 @@ from .columns import ABSENT, Column, read_columns
 from .csv_file import Layout, layout_of
 from .errors import DatasetError, count, some
 from .messages import Report, short
-from .table_classes import classes_of, merged
+from .table_classes import classes_of, merged, tells_the_class
 from .table_inputs import Rows, input_names
 from .table_kinds import column_kind
 
@@ -40,7 +40,15 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         )
     numbers, columns = _read(layout, settings)
     report = Report(path)
-    kinds = {name: column_kind(columns[name], numbers, settings, report) for name in used}
+    found = {**settings, "separator": layout.separator}
+    kinds = {name: column_kind(columns[name], numbers, found, report) for name in used}
+    for name in (*used, label):
+        if settings["header"] and name in columns[name].texts:
+            report.note(
+                "the name is also a value: if the first line is a row, set `header: false`; if the line of "
+                "names is repeated, delete it",
+                name,
+            )
     classes, label_codes = classes_of(columns[label], numbers, settings, report)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
     keep, incomplete = _complete_rows(inputs, columns, numbers, settings, report)
@@ -51,6 +59,12 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     for name in inputs:
         describe = _category if kinds[name] == "category" else _number
         about, values[name] = describe(columns[name], keep, len(inputs), report)
+        if not report.problems and tells_the_class(values[name][keep], label_codes[keep]):
+            report.note(
+                "each value occurs with one class only: list it under `ignore` if it follows from the "
+                "label, or set `group` to it if it names persons or devices",
+                name,
+            )
         described.append({"name": name, "kind": kinds[name], **about})
         columns[name].values = np.empty(0)  # its memory
     report.check()

@@ -71,7 +71,7 @@ def encoded(
     if not len(numbers):
         raise DatasetError(f"{where}: has no rows")
     values = {
-        entry["name"]: _cells(entry, columns[entry["name"]], table, report)
+        entry["name"]: _cells(entry, columns[entry["name"]], table, labelled, report)
         for entry in table["columns"]
     }
     codes = _known_classes(columns[label], table, numbers, report) if labelled else None
@@ -99,20 +99,36 @@ def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
     return Column(entry["name"], role, missing, entry.get("format"))
 
 
+def _wanted(column: Column, table: Mapping[str, Any], labelled: bool) -> str:
+    """Say what to do about cells that do not fit the column of the training table."""
+    if labelled and column.role != "date":
+        return "correct them, or list the texts under `missing_values`"
+    wanted = f"numbers such as 1{table['decimal']}5"
+    if column.role == "date":
+        wanted = "dates in this format"
+    empty = "" if table["missing"] == "refuse" else ", or empty cells for missing values"
+    return f"expected {wanted}, as in the training table{empty}; correct these cells"
+
+
 def _cells(
-    entry: Mapping[str, Any], column: Column, table: Mapping[str, Any], report: Report
+    entry: Mapping[str, Any],
+    column: Column,
+    table: Mapping[str, Any],
+    labelled: bool,
+    report: Report,
 ) -> np.ndarray:
     """Return the values of an input column, or codes of its categories, UNSEEN for unknown ones."""
     name = entry["name"]
     if column.odd:
-        report.problem(column.misfits(), name)
+        report.problem(f"{column.misfits()}; {_wanted(column, table, labelled)}", name)
     if "numeric" in entry and (units := set(column.units) or {""}) != {entry["numeric"]}:
         unit = max(units - {entry["numeric"]}, default="")
         here = f"with the unit {unit!r}" if unit else "without unit"
         there = repr(entry["numeric"]) if entry["numeric"] else "none"
         report.note(f"has numbers {here}; the training table has {there}", name)
     if column.missing.count and table["missing"] == "refuse":
-        way = "fill it in, or train with another setting of `missing`"
+        way = "fill it in (the model was trained without missing values)"
+        way = "fill it in, or set `missing`" if labelled else way
         report.problem(f"no value in {column.missing.rows}; {way}", name)
     if entry["kind"] != "category":
         return column.values

@@ -62,7 +62,9 @@ def _value_mistakes(where: str, key: str, values: list[Any], schema: dict[str, A
         explain(error, f"{where}: {key}") for value in values for error in rule.iter_errors(value)
     ]
     if len(found) > MOST_OF_A_KEY:  # a random sweep draws many values
-        found[MOST_OF_A_KEY:] = [f"{where}: {key} has {len(found) - MOST_OF_A_KEY} more such values"]
+        found[MOST_OF_A_KEY:] = [
+            f"{where}: {key} has {len(found) - MOST_OF_A_KEY} more such values"
+        ]
     return found
 
 
