@@ -7,7 +7,8 @@ import numpy as np
 
 from .cells import Missing, as_numbers, clean, days, key_of, kind_of, plain, written
 from .csv_file import Layout, chunks
-from .messages import Seen
+from .errors import some
+from .messages import LISTED, Seen, short
 
 ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
 SURVEYED = 10_000  # different texts whose kind is determined
@@ -156,7 +157,8 @@ class Column:
     def misfits(self) -> str:
         """Describe the cells of a declared column that do not fit its role, without advice."""
         number = sum(seen.count for seen in self.odd.values())
-        shown = max(self.odd.values(), key=lambda seen: seen.count)
+        first = sorted(cell for seen in self.odd.values() for cell in seen.first)[:LISTED]
+        shown = some([f"row {row}: {short(text)}" for row, text in first], number)
         are = "cell that is not a" if number == 1 else "cells that are not"
         s = "" if number == 1 else "s"
         fitting = f"number{s}"

@@ -44,8 +44,8 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     elif copies := int((digests != content).any(axis=1).sum()):
         have = "has" if copies == 1 else "have"
         notes.append(
-            f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split may separate "
-            "them; write `copies: together` to keep copies on one side"
+            f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split may "
+            "separate them; write `copies: together` to keep copies on one side"
         )
     orders, groups = sides_of(digests, share, owners)
     if groups and share and abs(len(orders["test"]) / len(train.numbers) - share) > 0.1:

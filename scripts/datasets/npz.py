@@ -13,6 +13,7 @@ from .errors import DatasetError
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import as_array, held_out, numbered
 from .labels import as_classes
+from .leaks import notes_of_rows
 from .npz_file import Headers, headers, load
 from .npz_roles import ROLES, SPLITS, channels_first, channels_last, roles_of, shape_of_example
 from .places import check_files
@@ -160,6 +161,8 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, name in found.images.items():
         array = load(path, name)
         images[split] = channels_last(array, found.first and array.ndim == 4)
+    if images["train"].ndim == 2:
+        notes += notes_of_rows(images["train"], found.labels["train"], found.images["train"])
     _kept(images, found.images, notes)
     splits = {
         split: (as_examples(array, f"{path}: {found.images[split]}"), found.labels[split])

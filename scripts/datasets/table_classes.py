@@ -8,12 +8,11 @@ import numpy as np
 from .cells import CODES, PLAIN_NUMBER, TEXT, clean, key_of, plain
 from .columns import ABSENT, UNSEEN, Column
 from .errors import MOST_CLASSES, some
+from .leaks import FEW_ROWS
 from .messages import Report, short
-from .table_kinds import FEW_ROWS
 
 MANY_CLASSES = 20  # more whole numbers may be a quantity
 LOOK_ALIKE = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
-SAMPLE = 1000  # rows that show of most columns that they do not tell the class
 
 
 def classes_of(
@@ -70,20 +69,6 @@ def _no_classes(label: Column, names: list[str], numbers: np.ndarray, decimal: s
     if len(names) == 1 and not label.missing.count:
         return f"has only one value ({short(names[0])}); expected two or more"
     return None
-
-
-def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
-    """Return whether each value of a column (n,) occurs with one class only, and is no chance.
-
-    By chance, columns of mostly different values do so, and all columns if nearly all rows are of one
-    class. ``labels``: codes (n,) of the classes.
-    """
-    for rows, share in ((slice(None, None, len(labels) // SAMPLE + 1), 2), (slice(None), 4)):
-        different, codes = np.unique(values[rows], return_inverse=True)
-        pairs = np.unique(codes * (MOST_CLASSES + 1) + labels[rows])
-        if len(pairs) > len(different) or share * len(different) > len(codes):
-            return False
-    return len(labels) - np.bincount(labels).max() >= FEW_ROWS
 
 
 def merged(

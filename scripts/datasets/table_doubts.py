@@ -73,7 +73,7 @@ def odd_cells(
     if decimal == "," and "`decimal" in way:
         way = "list it under `numeric`, "
     look = "looks like"
-    if 2 * few < cells:
+    if 2 * sum(seen.count for seen in forms.values()) < cells:
         look = f"has numbers and {count(few, 'cell')} like"
         way = f"correct {'them' if few > 1 else 'it'}, or {way}"
     return f"{look} {best} ({forms[best]}){also}; {way}`categorical` or `ignore`"

@@ -11,8 +11,9 @@ from .cells import Missing, clean, plain
 from .columns import ABSENT, Column, read_columns
 from .csv_file import Layout, layout_of
 from .errors import DatasetError, count, some
+from .leaks import tells_the_class
 from .messages import Report, short
-from .table_classes import classes_of, merged, tells_the_class
+from .table_classes import classes_of, merged
 from .table_inputs import Rows, input_names
 from .table_kinds import column_kind
 

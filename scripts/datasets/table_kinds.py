@@ -10,13 +10,12 @@ from . import table_dates
 from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of
 from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
+from .leaks import FEW_ROWS, SENTINELS, sentinels
 from .messages import Report, short
 from .table_doubts import mixed_units, odd_cells, units_or_signs
 
-FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
-SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
 IDENTIFIER = re.compile(
     r"(?:.*[\W_])?(?:id|index|idx|nr|no|key|uuid|guid|row|rownames?|rowid)|.*[a-z](?:Id|ID|Key|Index)"
     r"|.*[\W_](?:id|code)[\W_]number|row[\W_]?(?:names?|numbers?|nr|no)",
@@ -167,7 +166,7 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
         notes.append(
             "some numbers have leading zeros, as codes have; list it under `categorical` if they are codes"
         )
-    return "number", notes + _sentinels(present)
+    return "number", notes + _unclear(present)
 
 
 def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
@@ -186,23 +185,15 @@ def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
                 "not, list the column under `numeric`"
             ]
         return None, [f"{numbers}: {thousands}"]
-    notes = _sentinels(values)
+    notes = _unclear(values)
     if many and points == len(values) and separator == ";":  # as where commas are decimal signs
         notes.append(f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}")
     return "number", notes
 
 
-def _sentinels(values: np.ndarray) -> list[str]:
+def _unclear(values: np.ndarray) -> list[str]:
     """Return notes on numbers such as -999 that seem to mean missing values."""
-    notes = []
-    for value in (values.min(), values.max()):
-        others = values[values != value]
-        times = len(values) - len(others)
-        if not len(others) or times < 2:
-            continue
-        far = value in SENTINELS and abs(value) > 5 * abs(others).max()
-        if far or (value == -1 and others.min() > 0 and others.max() >= 10):
-            notes.append(
-                f"{times} cells are {value:g}: if it means a missing value, list it under `missing_values`"
-            )
-    return notes
+    return [
+        f"{times} cells are {value:g}: if it means a missing value, list it under `missing_values`"
+        for value, times in sentinels(values)
+    ]

@@ -71,7 +71,9 @@ def rows_of(parsed, split="train"):
 def column(cells, n=40):
     """A table whose column `v` has some cells, again and again."""
     numbers = np.random.default_rng(0).random(n)
-    body = [[cells[i % len(cells)], f"{numbers[i]:.5f}", "ab"[int(numbers[i] > 0.5)]] for i in range(n)]
+    body = [
+        [cells[i % len(cells)], f"{numbers[i]:.5f}", "ab"[int(numbers[i] > 0.5)]] for i in range(n)
+    ]
     return [["v", "q", "kind"], *body]
 
 
@@ -944,3 +946,212 @@ def test_parse_leaves_missing_values_open_and_says_so(table, tmp_path, monkeypat
     assert info["table"]["inputs"] == info["inputs"] == ["v", "c=x", "c=y", "q"]
     note = "columns 'v' and 'c': missing values are filled in (mean)"
     assert info["notes"] == [note] and f"warning: {note}" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ what looks fine and is not
+
+
+def spread(**columns):
+    """A table of 60 rows: columns of functions of the row, numbers `q`, and classes by chance."""
+    numbers = np.random.default_rng(1).random(60)
+    kinds = ["ab"[int(number > 0.5)] for number in numbers]
+    body = [[str(of(i)) for of in columns.values()] for i in range(60)]
+    rows = [[*row, f"{q:.5f}", kind] for row, q, kind in zip(body, numbers, kinds, strict=True)]
+    return [[*columns, "q", "kind"], *rows]
+
+
+def test_decimal_commas_next_to_other_numbers_are_shown_by_their_kinds(table):
+    cells = ["3,14", "1.234,5", "12", "1.234", "2,5", "n.k."]
+    said = refused(table(*spread(v=lambda i: cells[i % 6])))
+    assert said == (
+        "column 'v': looks like decimal commas (row 2: '3,14', row 6: '2,5' and 18 more), next to "
+        "thousands separators and decimal commas (row 3: '1.234,5' and 9 more), numbers (row 4: '12' and "
+        "19 more) and texts (row 7: 'n.k.' and 9 more); set `decimal: \",\"` and list the column under "
+        "`numeric`, or list it under `categorical` or `ignore`"
+    )
+    path = table(*spread(v=lambda i: cells[i % 5]))
+    parsed = read(path, decimal=",", numeric=["v"], ignore=["q"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {3.14, 1234.5, 12, 1234, 2.5}
+    plain = refused(table(*spread(v=lambda i: ["3,14", "12", "1.5"][i % 3])))
+    assert 'set `decimal: ","`, or list the column under `categorical`' in plain
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        (lambda i: f"{1 + i % 28}.{1 + i % 12}.2023", "%d.%m.%Y"),
+        (lambda i: f"{1 + i % 12}/{1 + i % 28}/23", "%m/%d/%y"),
+        (lambda i: f"{1 + i % 28:02}.01.2023 {i % 24:02}:15", "%d.%m.%Y %H:%M"),
+        (lambda i: f"{1 + i % 12}/{1 + i % 28}/2023 {1 + i % 12}:05:00 PM", "%m/%d/%Y %I:%M:%S %p"),
+        (lambda i: f"{1 + i % 28} {'Jan' if i % 2 else 'Mar'} 2023", "%d %b %Y"),
+        (lambda i: f"{'January' if i % 2 else 'March'} {1 + i % 28}, 2023", "%B %d, %Y"),
+        (lambda i: f"{1 + i % 12:02}/2023", "%m/%Y"),
+    ],
+)
+def test_one_message_has_the_format_of_dates(table, cell, form):
+    path = table(*spread(**{"day: local": cell}))
+    asked = f'give the format, `dates: {{"day: local": "{form}"}}`, or list it under'
+    assert asked in refused(path)
+    assert asked in refused(path, dates=["day: local"])
+    assert read(path, dates={"day: local": form}).about["inputs"][0] == "day: local"
+
+
+def test_dates_that_no_format_fits(table):
+    mixed = table(*spread(v=lambda i: "2023-01-02" if i % 2 else f"1/{1 + i % 28}/2023"))
+    for settings in ({}, {"dates": ["v"]}, {"dates": {"v": "%d.%m.%Y"}}):
+        said = refused(mixed, **settings)
+        assert "no format fits all of them: convert them to one, such as 2024-12-31" in said
+    long = table(*spread(v=lambda i: f"{i}:10:00"))
+    assert "convert durations to numbers" in refused(long)
+    assert "convert durations to numbers" in refused(long, dates={"v": "%H:%M:%S"})
+
+
+@pytest.mark.parametrize(
+    ("cell", "way"),
+    [
+        (lambda i: f"2024{1 + i % 12:02}{1 + i % 28:02}", "list it under `dates` to use"),
+        (lambda i: f"2024{1 + i % 12:02}1{i % 8}1030", 'write `dates: {v: "%Y%m%d%H%M"}` to'),
+        (lambda i: f"2024{1 + i % 12:02}1{i % 8}103059", 'write `dates: {v: "%Y%m%d%H%M%S"}` to'),
+        (lambda i: f"20{i % 20 + 10}{1 + i % 12:02}", 'write `dates: {v: "%Y%m"}` to'),
+    ],
+)
+def test_numbers_that_are_dates_are_noted(table, cell, way):
+    (note,) = read(table(*spread(v=cell))).notes
+    assert "look like dates" in note and way in note
+
+
+@pytest.mark.parametrize(
+    ("cell", "note"),
+    [
+        (
+            lambda i: -1 if i % 6 == 0 else 20 + i % 7,
+            "10 cells are -1: if it means a missing value",
+        ),
+        (lambda i: [1234, 501, 90210][i % 3], "has the name of a code; if its numbers are codes"),
+        (
+            lambda i: ["very good", "very  good", "bad"][i % 3],
+            "'very  good' and 'very good' differ on",
+        ),
+        (
+            lambda i: "AB\u0410"[i % 3],
+            "'A' and '\u0410' look alike but have Latin and Cyrillic letters",
+        ),
+        (
+            lambda i: "zip code" if i == 9 else "xy"[i % 2],
+            "the name is also a value: if the first line",
+        ),
+    ],
+)
+def test_values_that_mislead_are_noted(table, cell, note):
+    notes = read(table(*spread(**{"zip code": cell}))).notes
+    assert notes[-1].startswith(f"column 'zip code': {note}")
+
+
+def test_numbers_that_merely_resemble_misleading_ones_are_not_noted(table):
+    columns = {
+        "level": lambda i: i % 3 - 1,
+        "celsius": lambda i: i % 14 - 1,
+        "code": lambda i: i % 2,
+        "year": lambda i: 1990 + i % 12,
+        "month": lambda i: 1 + i % 12,
+    }
+    assert not read(table(*spread(**columns))).notes
+
+
+def test_points_that_may_separate_thousands_are_noted_where_commas_are_decimal_signs(table):
+    rows = spread(people=lambda i: f"{1 + i}.{100 + 13 * i}")
+    assert not read(table(*rows)).notes
+    semicolons = table(*rows, delimiter=";")
+    (_, note) = read(semicolons).notes
+    assert note.startswith(
+        "column 'people': all numbers have three decimals, such as 1.100: if the poi"
+    )
+    parsed = read(semicolons, decimal=",", numeric=["people"], categorical=["q"])
+    assert min(row[0] for row, _ in rows_of(parsed)) == 1100
+    assert len(read(semicolons, numeric=["people"]).notes) == 1
+
+
+def test_missing_values_among_numbers_with_three_decimals_are_asked_about(table):
+    path = table(*spread(v=lambda i: -999 if i % 9 == 0 else f"{1 + i / 7.3:.3f}"))
+    assert "if -999 means a missing value, list it under `missing_values`" in refused(path)
+    assert len(read(path, missing_values=[-999], missing="row").splits["train"][1]) == 53
+
+
+def test_a_copy_of_the_label_is_noted(table):
+    rows = spread()
+    for copy in ({"a": "1", "b": "2"}, {"a": "yes", "b": "no"}, {"a": "0.5", "b": "0.25"}):
+        (note,) = read(table(["v", *rows[0]], *([copy[row[-1]], *row] for row in rows[1:]))).notes
+        assert note.startswith(
+            "column 'v': each value occurs with one class only: list it under `ignore`"
+        )
+    patients = [[f"P{i // 5}", *row[:-1], "ab"[i // 5 % 2]] for i, row in enumerate(rows[1:])]
+    (note,) = read(table(["person", *rows[0]], *patients)).notes
+    assert "set `group` to it" in note
+    rare = [[str(i % 9), *row[:-1], "ab"[i == 0]] for i, row in enumerate(rows[1:])]
+    assert not read(table(["v", *rows[0]], *rare)).notes
+
+
+def test_decimal_commas_without_quotes_are_no_names_of_rows(text):
+    numbers = [f"{1 + i % 9},{10 + i}" for i in range(40)]
+    body = "".join(f"{number},{i % 7},{'ab'[i % 3 == 0]}\n" for i, number in enumerate(numbers))
+    said = refused(text("v,w,kind\n" + body))
+    assert said.startswith(
+        "column 'row names': the rows have one cell more than the line of column na"
+    )
+    missing = "".join(f"{i / 7:.2f},{i % 7},{'ab'[i % 3 == 0]}\n" for i in range(40))
+    assert "add the missing column name" in refused(text("w,kind\n" + missing))
+    assert read(text(",w,kind\n" + missing)).about["inputs"] == ["column 1", "w"]
+    places = "".join(f"{'xyz'[i % 3]},{i % 7},{'ab'[i % 4 == 0]}\n" for i in range(40))
+    assert read(text(",w,kind\n" + places)).about["inputs"][0] == "column 1=x"
+
+
+def test_copies_of_rows_are_counted_and_can_stay_together(table):
+    rows = spread()
+    path = table(*rows, *rows[1:21], *rows[1:11])
+    parsed = read(path, test=0.3)
+    said = (
+        "30 of 90 rows have the same inputs as an earlier row, and a split may separate them; write"
+    )
+    assert parsed.notes[-1].startswith(said) and parsed.groups is None
+    both = rows_of(parsed) & rows_of(parsed, "test")
+    assert both
+    together = read(path, test=0.3, copies="together")
+    assert not rows_of(together) & rows_of(together, "test") and not together.notes
+    assert sum(together.groups) == len(together.splits["train"][1])
+    assert rows_of(together) + rows_of(together, "test") == rows_of(parsed) + rows_of(
+        parsed, "test"
+    )
+    single = read(table(*rows), test=0.3, copies="together")
+    plain = read(table(*rows), test=0.3)
+    assert np.array_equal(single.splits["test"][0], plain.splits["test"][0])
+    assert set(single.groups) == {1}
+    assert "are both set; keep one" in refused(path, copies="together", group="q")
+
+
+def test_cells_of_a_new_table_are_explained_to_the_person_who_predicts(table):
+    day = {"day": lambda i: f"{1 + i % 28}.1.2024"}
+    rows = spread(v=lambda i: f"{i % 11},5", **day)
+    meaning = read(table(*rows), decimal=",", dates={"day": "%d.%m.%Y"}, ignore=["q"]).about[
+        "table"
+    ]
+    new = table(["v", "day"], ["1,5", "3.1.2024"], ["1.5", "2024-01-03"], ["x", ""], name="new.csv")
+    with pytest.raises(DatasetError) as error:
+        new_rows(new, meaning)
+    wanted = "as in the training table; correct these cells"
+    assert str(error.value).splitlines() == [
+        f"{new}: 3 problems:",
+        "  column 'v': has 2 cells that are not numbers (row 3: '1.5' and row 4: 'x'); expected numbers "
+        f"such as 1,5, {wanted}",
+        "  column 'day': has 1 cell that is not a date in the format '%d.%m.%Y' (row 3: '2024-01-03'); "
+        f"expected dates in this format, {wanted}",
+        "  column 'day': no value in row 4; fill it in (the model was trained without missing values)",
+    ]
+    meaning["missing"] = "mean"
+    with pytest.raises(
+        DatasetError, match="training table, or empty cells for missing values; corr"
+    ):
+        new_rows(new, meaning)
+    with pytest.raises(
+        DatasetError, match="is a folder, expected a table in CSV; name the files in it"
+    ):
+        new_rows(str(new).removesuffix("new.csv"), meaning)

@@ -501,7 +501,10 @@ def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path
     new = tmp_path / "new.csv"
     for content, message in (
         ("width,breadth\n1,2\n", f"{new}: lacks the column 'height'; it has 'width' and 'breadth'"),
-        ("width,height\n1,x\n", f"{new}: column 'height': has 1 cell that is not a number (row 2: 'x')"),
+        (
+            "width,height\n1,x\n",
+            f"{new}: column 'height': has 1 cell that is not a number (row 2: 'x')",
+        ),
         ("width,height\n1,\n", f"{new}: column 'height': no value in row 2"),
     ):
         new.write_text(content)
