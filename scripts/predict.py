@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -125,11 +126,20 @@ def of_tables(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
 def classified(
     model: Model, examples: Examples, top: int, workers: Workers
 ) -> Iterator[dict[str, Any]]:
-    """Yield each example's name with its best classes, or none if it is not usable."""
+    """Yield each example's name with its best classes, or none if it cannot be classified."""
+    usable = np.ones(len(examples.names), bool) if examples.usable is None else examples.usable
     found = iter(())
     if len(examples.values):
-        found = best(model, model.predict(examples.values, workers), top)
-    usable = [True] * len(examples.names) if examples.usable is None else examples.usable
+        scores = model.predict(examples.values, workers)
+        finite = np.isfinite(scores).all(axis=1)
+        if not finite.all():
+            note(
+                f"{(~finite).sum()} of {len(finite)} examples have scores that are not finite, because "
+                "their values or the network's parameters are too large"
+            )
+            usable = usable.copy()
+            usable[usable] = finite
+        found = best(model, scores[finite], top)
     for name, good in zip(examples.names, usable, strict=True):
         yield name | {"classes": next(found) if good else []}
 
@@ -162,7 +172,7 @@ def as_line(result: dict[str, Any], form: str) -> str:
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     pairs = (found.values() for found in result["classes"])
     shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in pairs)
-    return f"{where}: {shown or 'not classified, it has a missing value'}"
+    return f"{where}: {shown or 'not classified, its values are missing or too large'}"
 
 
 def note(text: str) -> None:
@@ -200,6 +210,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
+    warnings.simplefilter("ignore", RuntimeWarning)  # `classified` reports overflows
     model = finished_model(options.model, "classify")
     if "table" in model.config:
         parts = of_tables(options, model)

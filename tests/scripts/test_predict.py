@@ -483,7 +483,7 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     code, out, err = run(model, new, "--csv", tmp_path / "out.csv", "--top", 1)
     assert (code, out.splitlines()) == (0, [
         f"{new}, row 2: bright 100.0%", f"{new}, row 3: dark 100.0%",
-        f"{new}, row 5: not classified, it has a missing value",
+        f"{new}, row 5: not classified, its values are missing or too large",
     ])  # fmt: skip
     assert f"note: {new}: 1 of 3 rows have missing values and are left out" in err
     found = artifacts.read_csv(tmp_path / "out.csv")
@@ -494,6 +494,19 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     ]
     (first, *_) = json.loads(run(model, new, "--json")[1])
     assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
+
+
+def test_scores_that_overflow_are_no_answer(run, write_model, tmp_path):
+    new = tmp_path / "new.csv"
+    new.write_text("height,width\n255,255\n1e+60,0\n0,0\n,1\n")
+    code, out, err = run(write_model(shape=(2,), table=TABLE), new, "--top", 1)
+    absent = "not classified, its values are missing or too large"
+    assert (code, out.splitlines()) == (0, [
+        f"{new}, row 2: bright 100.0%", f"{new}, row 3: {absent}", f"{new}, row 4: dark 100.0%",
+        f"{new}, row 5: {absent}",
+    ])  # fmt: skip
+    assert "note: 1 of 3 examples have scores that are not finite, because their values or" in err
+    assert "RuntimeWarning" not in err
 
 
 def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path):

@@ -12,6 +12,7 @@ from components.registry import component_name
 
 from .. import sizes
 from ..errors import ConfigError, suggestion
+from .messages import part_of_path
 
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
 # Larger trainings are mistakes: 10^9 losses or weights take 8 and 4 GB.
@@ -177,11 +178,12 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
     if isinstance(weights, list) and len(weights) != len(classes):
         yield f"network.loss has {len(weights)} class_weights; expected {len(classes)}, one per class"
     if isinstance(weights, dict):
+        shown = ", ".join(map(part_of_path, classes[:20]))
         for name in [name for name in weights if name not in classes]:
             quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
             yield (
                 f"network.loss has class_weights for {name!r}, which is not a class of "
-                f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
+                f"{settings['dataset']}; its classes: {shown}"
                 f"{quotes or suggestion(name, classes)}"
             )
         weights = [weights.get(name, 1) for name in classes]
