@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .cells import clean
-from .errors import DatasetError
+from .errors import DatasetError, some
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, numbered, sides_of
+from .messages import short
 from .table_fit import FILLED, ROLES, fit, names_in
-from .table_inputs import canonical, matrix, one_hot
+from .table_inputs import canonical, matrix, one_hot, unlike_training
 from .table_rows import encoded
 
 FEW_GROUPS = 10
@@ -63,6 +64,15 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         digests = numbered(digests_of_rows(canonical(test.values, table)))
         order = sides_of(digests, 0)[0]["train"]
         splits["test"] = matrix(test.values, table, order), test.label[order]
+        scale = np.nanstd(images, axis=0)
+        standardized = (splits["test"][0] - np.nanmean(images, axis=0)) / np.where(
+            scale, scale, np.inf
+        )
+        if far := unlike_training(np.nan_to_num(standardized), table):
+            notes.append(
+                f"the test table: {some(map(short, far))}: values far from those of the training table; "
+                "expected the same units"
+            )
         tested = test.numbers[order].tolist()
     return Parsed(splits, table["classes"], about, tuple(notes), groups=groups, test_sources=tested)
 

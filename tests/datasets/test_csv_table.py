@@ -1155,3 +1155,16 @@ def test_cells_of_a_new_table_are_explained_to_the_person_who_predicts(table):
         DatasetError, match="is a folder, expected a table in CSV; name the files in it"
     ):
         new_rows(str(new).removesuffix("new.csv"), meaning)
+
+
+def test_a_test_table_in_other_units_is_noted(table):
+    size = np.random.default_rng(2).normal(170, 9, 60)
+    metres = spread(size=lambda i: f"{size[i] / 100:.2f}", place=lambda i: "xy"[i % 2])
+    train = table(*spread(size=lambda i: f"{size[i]:.1f}", place=lambda i: "xy"[i % 2]))
+    (note,) = read(train, test_path=table(*metres, name="metres.csv")).notes
+    assert note == (
+        "the test table: 'size': values far from those of the training table; expected the same units"
+    )
+    assert not read(train, test_path=train).notes
+    constant = spread(size=lambda i: 7, place=lambda i: "xy"[i % 2])
+    assert not read(table(*constant, name="c.csv"), test_path=train).notes[1:]
