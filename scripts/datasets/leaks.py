@@ -39,6 +39,17 @@ def sentinels(values: np.ndarray) -> list[tuple[float, int]]:
     return found
 
 
+def far_dates(values: np.ndarray) -> list[tuple[float, int]]:
+    """Return repeated dates, in days, that are far from all others, and how often each occurs."""
+    found = []
+    for value in sorted({values.min(), values.max()}):
+        others = values[values != value]
+        times = len(values) - len(others)
+        if times > 1 and len(others) and abs(others - value).min() > 5 * max(np.ptp(others), 365):
+            found.append((float(value), times))
+    return found
+
+
 def notes_of_rows(rows: np.ndarray, labels: np.ndarray, name: str) -> list[str]:
     """Return notes on the columns of an array (n, d), which have no names; ``name`` is the array's."""
     telling, counting, notes = [], [], []

@@ -20,10 +20,11 @@ DAYS = (
     "%Y/%m/%d",
     "%Y.%m.%d",
 )
-WORDS = ("%d %b %Y", "%d-%b-%Y", "%d. %b %Y", "%b %d %Y", "%b %d, %Y")
+WORDS = ("%d %b %Y", "%d-%b-%Y", "%d. %b %Y", "%b %d %Y", "%b %d, %Y", "%d%b%Y")
 WORDS += tuple(form.replace("%b", "%B") for form in WORDS)
 MONTHS = ("%Y-%m", "%Y/%m", "%m/%Y")
 CLOCKS = ("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
+PART = re.compile(r"(?:%?\w)+")  # 31 or %d; strptime is too slow to try all formats
 LONG = (*DAYS, *WORDS)
 SHORT = tuple(form.replace("%Y", "%y") for form in LONG)
 FORMS = (
@@ -39,7 +40,8 @@ COMPACT = {8: "%Y%m%d", 6: "%Y%m", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}  # by t
 def forms_of(texts: Sequence[str]) -> list[str]:
     """Return the formats of strptime that read all texts."""
     texts = texts[:LOOKED_AT]
-    return [form for form in FORMS if all(days(text, form) is not None for text in texts)]
+    alike = [form for form in FORMS if PART.sub("x", form) == PART.sub("x", texts[0])]
+    return [form for form in alike if all(days(text, form) is not None for text in texts)]
 
 
 def compact_form(numbers: np.ndarray) -> str | None:

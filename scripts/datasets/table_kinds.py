@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from . import table_dates
-from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of
+from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of, written
 from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
-from .leaks import FEW_ROWS, SENTINELS, sentinels
+from .leaks import FEW_ROWS, SENTINELS, far_dates, sentinels
 from .messages import Report, short
 from .table_doubts import mixed_units, odd_cells, units_or_signs
 
@@ -23,6 +23,7 @@ IDENTIFIER = re.compile(
 )
 UNNAMED = re.compile(r"Unnamed: 0|column 1|row names")
 CODE = re.compile(r"(?:.*[\W_])?(?:zip|plz|(?:zip|post|postal)?[\W_]?code)", re.IGNORECASE)
+SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev", "holdout"}
 USE = "left out, because {}; list it under `{}` to use it"
 Kind = tuple[str | None, list[str]]  # None with a problem, or a kind with notes
 
@@ -46,17 +47,7 @@ def _kind(column: Column, numbers: np.ndarray, settings: Mapping[str, Any]) -> K
     name, header = column.name, settings["header"]
     cells = len(numbers) - column.missing.count
     if not column.unknown:
-        if column.role == "date" and column.odd:
-            way = table_dates.advice(
-                name, [text for text in column.read if text not in column.absent]
-            )
-            return None, [f"{column.misfits()}; {way}`categorical` or `ignore`"]
-        if column.role == "numeric" and column.odd:
-            way = "correct them, or list the texts under `missing_values`"
-            return None, [f"{column.misfits()}; {way}"]
-        if column.role == "numeric" and (mixed := mixed_units(column.units)):
-            return None, [mixed]
-        return {"numeric": "number", "date": "date", "text": "category"}[column.role], []
+        return _kind_of_declared(column, cells)
     if UNNAMED.fullmatch(name) and (name != "column 1" or header):
         if _names_rows(column, cells):
             why = USE.format(
@@ -78,6 +69,34 @@ def _kind(column: Column, numbers: np.ndarray, settings: Mapping[str, Any]) -> K
     if column.odd:
         return None, [odd_cells(name, column.odd, cells, settings["decimal"])]
     return _kind_of_numbers(column, settings["separator"])
+
+
+def _kind_of_declared(column: Column, cells: int) -> Kind:
+    """Return the kind that the settings give a column; None with a problem if its cells do not fit."""
+    if column.role == "text":
+        return "category", []
+    if column.odd:
+        return None, [f"{column.misfits()}; {_way_of(column, cells)}"]
+    if column.role == "numeric" and (mixed := mixed_units(column.units)):
+        return None, [mixed]
+    if not cells:  # a problem of `_complete_rows`
+        return "number", []
+    present = column.values[~np.isnan(column.values)]
+    if column.role == "date":
+        return "date", _unclear_dates(present)
+    return "number", _unclear(present)
+
+
+def _way_of(column: Column, cells: int) -> str:
+    """Say what to do about a declared column with cells that do not fit its role."""
+    few = 2 * sum(seen.count for seen in column.odd.values()) < cells
+    if column.role == "date" and not few:
+        texts = [text for text in column.read if text not in column.absent]
+        return f"{table_dates.advice(column.name, texts)}`categorical` or `ignore`"
+    odd = [text for seen in column.odd.values() for _, text in seen.first]
+    if column.role == "numeric" and all(written(text, ",") for text in odd):
+        return 'set `decimal: ","`, or correct them'
+    return "correct them, or list the texts under `missing_values`"
 
 
 def _names_rows(column: Column, cells: int) -> bool:
@@ -114,6 +133,11 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
             "`categorical` if they are categories, or under `group` if its equal rows belong together"
         ]
     notes = []
+    if texts > 1 and {text.casefold() for text in column.texts} <= SPLITS:
+        notes.append(
+            "its texts name splits, and are an input: list it under `ignore`; for a test split of your "
+            "own, write its rows to another table, `test_path`"
+        )
     if CODES in found:
         code = short(found[CODES].first[0][1])
         notes.append(f"texts such as {code} are categories, not numbers")
@@ -196,4 +220,13 @@ def _unclear(values: np.ndarray) -> list[str]:
     return [
         f"{times} cells are {value:g}: if it means a missing value, list it under `missing_values`"
         for value, times in sentinels(values)
+    ]
+
+
+def _unclear_dates(values: np.ndarray) -> list[str]:
+    """Return notes on dates such as 9999-12-31 that seem to mean missing values."""
+    return [
+        f"{times} cells are {np.datetime64(int(value), 'D')}: if it means a missing value, list it under "
+        "`missing_values`"
+        for value, times in far_dates(values)
     ]
