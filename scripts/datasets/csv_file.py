@@ -152,16 +152,25 @@ def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
 
 
 def _separator(sample: str, known: Sequence[str]) -> str:
-    """Return the best separator: finds the known names, gives rows of equal length, most columns."""
+    """Return the best separator: finds the known names, gives rows of equal length, most columns.
 
-    def merit(separator: str) -> tuple[bool, bool, int]:
+    In a table of one column, it is one that no row has.
+    """
+
+    def merit(separator: str) -> tuple[bool, bool, int, bool]:
         found = [row for row in _first_rows(io.StringIO(sample, newline=""), separator) if row]
         found = found[:-1] if 1 < len(found) < SAMPLE_ROWS and len(sample) == SAMPLE else found
         if not found:
-            return False, False, 0
-        alike = {len(row) - len(found[0]) for row in found[1:]} in (set(), {0}, {1})
+            return False, False, 0, False
+        more = {len(row) - len(found[0]) for row in found[1:]}  # cells than names
+        several = len(found[0]) > 1
         names = {clean(name) for name in found[0]}
-        return len(found[0]) > 1 and names >= set(known), alike and len(found[0]) > 1, len(found[0])
+        return (
+            several and names >= set(known),
+            several and more in (set(), {0}, {1}),
+            len(found[0]),
+            more <= {0},
+        )
 
     return max(SEPARATORS, key=merit)
 

@@ -32,9 +32,7 @@ def classes_of(
             "replace its values by ranges",
             name,
         )
-    if (unsure := [text for text in texts if text.casefold() in UNSURE]) and not settings.get(
-        "classes"
-    ):
+    if unsure := [text for text in texts if text.casefold() in UNSURE]:
         report.note(
             f"{some(map(short, unsure))} is a class; if it means a missing value, list it under "
             "`missing_values`",

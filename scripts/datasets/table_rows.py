@@ -9,7 +9,7 @@ import numpy as np
 
 from .cells import NOTHING, Missing, clean
 from .columns import UNSEEN, Column, read_columns
-from .csv_file import layout_of
+from .csv_file import ROW_NAMES, layout_of
 from .errors import DatasetError, count, some
 from .messages import Report, rows, short
 from .table_inputs import Rows, matrix
@@ -171,6 +171,11 @@ def _opened(
     except DatasetError:
         layout = layout_of(source, table, needed)
     names = table["names"]
+    if ROW_NAMES in layout.names and ROW_NAMES not in names:
+        raise DatasetError(
+            f"{layout.path}: its rows have one cell more than the line of column names; put cells that contain "
+            "the separator (such as decimal commas) into quotes, or name the first column"
+        )
     if not table["header"] and layout.width == len(names) - 1:  # new rows have no label
         layout = layout._replace(names=[name for name in names if name != table["label"]])
     return layout.path, layout.names, layout.notes, partial(read_columns, layout)

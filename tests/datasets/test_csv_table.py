@@ -1168,3 +1168,89 @@ def test_a_test_table_in_other_units_is_noted(table):
     assert not read(train, test_path=train).notes
     constant = spread(size=lambda i: 7, place=lambda i: "xy"[i % 2])
     assert not read(table(*constant, name="c.csv"), test_path=train).notes[1:]
+
+
+def test_a_new_table_of_one_column_with_decimal_commas(table, text):
+    rows = spread(v=lambda i: f"{i % 11},{i % 7}5")
+    meaning = read(table(*rows), decimal=",", ignore=["q"]).about["table"]
+    assert new_rows(text("v\n1,25\n2,5\n", name="new.csv"), meaning).inputs.tolist() == [
+        [1.25],
+        [2.5],
+    ]
+    assert new_rows(text("v;\n1,25;\n2,5;\n", name="new.csv"), meaning).inputs.tolist() == [
+        [1.25],
+        [2.5],
+    ]
+    for content in ("q,v\n3,1,25\n4,2,5\n", "v,q\n1,25,3\n2,5,4\n"):
+        with pytest.raises(
+            DatasetError, match="its rows have one cell more than the line of column na"
+        ):
+            new_rows(text(content, name="new.csv"), meaning)
+    named = read(text("v,kind\n" + "".join(f"r{i},{i / 8},{'ab'[i % 3 > 0]}\n" for i in range(30))))
+    new = text("v,kind\nr1,2.5,a\n", name="new.csv")
+    assert new_rows(new, named.about["table"]).inputs.tolist() == [[2.5]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "settings", "note"),
+    [
+        (lambda i: ["train", "Test", "val"][i % 3], {}, "its texts name splits, and are an input"),
+        (lambda i: "co\u00adop" if i % 2 else "coop", {}, "'coop' and 'co\\xadop' differ only in spaces"),
+        (lambda i: "9999-12-31" if i % 9 == 0 else f"2023-01-{1 + i % 28:02}", {"dates": ["v"]},
+         "7 cells are 9999-12-31: if it means a missing value"),
+        (lambda i: "1900-01-01" if i % 9 == 0 else f"2023-01-{1 + i % 28:02}", {"dates": ["v"]},
+         "7 cells are 1900-01-01: if it means a missing value"),
+        (lambda i: "-999" if i % 9 == 0 else f"{i} %", {"numeric": ["v"]}, ""),
+        (lambda i: "-999 kg" if i % 9 == 0 else f"{i} kg", {"numeric": ["v"]}, "7 cells are -999: if it"),
+    ],
+)  # fmt: skip
+def test_more_values_that_mislead_are_noted(table, cell, settings, note):
+    path = table(*spread(v=cell))
+    if not note:
+        assert "different units" in refused(path, **settings)
+        return
+    (found,) = sorted(set(read(path, **settings).notes))
+    assert found.startswith("column 'v': ") and note in found
+
+
+def test_a_class_that_may_mean_a_missing_label_is_noted(table):
+    rows = spread(v=lambda i: i % 7)
+    rows = [[*row[:-1], "unknown"] if i % 9 == 5 else row for i, row in enumerate(rows)]
+    parsed = read(table(*rows))
+    assert parsed.notes == (
+        "column 'kind': 'unknown' is a class; if it means a missing value, list it under `missing_values`",
+    )
+    assert read(table(*rows), missing_values=["unknown"], missing="row").classes == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["12.50-", "3.25", "10-"], "numbers with the minus sign at the end"),
+        (["01FEB2023", "12JAN2022"], "dates"),
+    ],
+)
+def test_numbers_and_dates_of_old_systems_are_asked_about(table, cells, kind):
+    path = table(*spread(v=lambda i: cells[i % len(cells)]))
+    assert refused(path).startswith(f"column 'v': looks like {kind} (row 2: {cells[0]!r}")
+
+
+def test_numbers_with_the_minus_sign_at_the_end_can_be_read(table):
+    cells = ["12.50-", "3.25", "1,234-"]
+    parsed = read(table(*spread(v=lambda i: cells[i % 3])), numeric=["v"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {-12.5, 3.25, -1234}
+    grades = read(table(*spread(v=lambda i: ["1+", "1-", "2-", "A"][i % 4])))
+    assert (
+        grades.about["inputs"][:4] == ["v=A", "v=1+", "v=1-", "v=2-"]
+        or len(grades.about["inputs"]) == 5
+    )
+
+
+def test_few_wrong_dates_are_corrected_and_a_decimal_comma_is_named(table):
+    path = table(*spread(v=lambda i: "2023-02-31" if i == 5 else f"2023-02-{1 + i % 28:02}"))
+    said = refused(path, dates=["v"])
+    assert (
+        "1 cell that is not a date in ISO 8601 (2024-12-31) (row 7: '2023-02-31'); correct" in said
+    )
+    said = refused(table(*spread(v=lambda i: f"{i},5 %")), numeric=["v"])
+    assert said.endswith('set `decimal: ","`, or correct them')
