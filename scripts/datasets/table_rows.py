@@ -173,8 +173,8 @@ def _opened(
     names = table["names"]
     if ROW_NAMES in layout.names and ROW_NAMES not in names:
         raise DatasetError(
-            f"{layout.path}: its rows have one cell more than the line of column names; put cells that contain "
-            "the separator (such as decimal commas) into quotes, or name the first column"
+            f"{layout.path}: its rows have one cell more than the line of column names; put cells that "
+            "contain the separator (such as decimal commas) into quotes, or name the first column"
         )
     if not table["header"] and layout.width == len(names) - 1:  # new rows have no label
         layout = layout._replace(names=[name for name in names if name != table["label"]])

@@ -496,6 +496,21 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
 
 
+def test_a_table_in_other_units_is_noted(run, write_model, tmp_path):
+    path, new = write_model(shape=(2,), table=TABLE), tmp_path / "n.csv"
+    model, images = load_model(path), np.array([[165.0, 40], [175, 60]])
+    model.preparation = Preparation.fit(["standardize"], images, np.arange(2))
+    model.config["preparation"] = ["standardize"]
+    save_model(path, model)
+    new.write_text("width,height\n1.7,50\n1.8,55\n160,45\n")
+    assert (
+        f"note: {new}: 'width': values far from those of the training table; exp"
+        in run(path, new)[2]
+    )
+    new.write_text("width,height\n1.7,50\n180,55\n160,45\n")  # one slip is no unit
+    assert run(path, new)[2] == ""
+
+
 def test_scores_that_overflow_are_no_answer(run, write_model, tmp_path):
     new = tmp_path / "new.csv"
     new.write_text("height,width\n255,255\n1e+60,0\n0,0\n,1\n")
