@@ -167,6 +167,11 @@ class Column:
             fitting = f"date{s} in {form}"
         return f"has {number} {are} {fitting} ({shown})"
 
+    @property
+    def them(self) -> str:
+        """The pronoun for the cells that do not fit."""
+        return "it" if sum(seen.count for seen in self.odd.values()) == 1 else "them"
+
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
         """Group the cells of a text column by kind: plain numbers, texts, decimal commas, ..."""
         present, first = np.unique(self.values, return_index=True)

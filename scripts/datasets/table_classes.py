@@ -95,7 +95,7 @@ def merged(
 
 
 def note_merged(name: str, texts: Sequence[str], decimal: str, report: Report) -> None:
-    """Note texts that are equal as numbers, and texts that differ only in case."""
+    """Note texts that are equal as numbers, and different texts that people may take for one."""
     for key, said in (
         (lambda text: key_of(text, decimal), "are equal as numbers, and count as one"),
         (str.casefold, "differ only in upper and lower case, and count as different"),

@@ -54,10 +54,12 @@ def odd_cells(
     best = max(forms, key=lambda kind: forms[kind].count, default=None)
     if best is None or sum(seen.count for seen in others) > forms[best].count:
         seen = others[0] if best is None else max(others, key=lambda s: s.count)
-        number = count(sum(s.count for s in (*others, *forms.values())), "other cell")
+        number = sum(s.count for s in (*others, *forms.values()))
+        them = "it" if number == 1 else "them"
         return (
-            f"has numbers and {number} ({seen}); correct them, list the texts that mean a missing value "
-            "under `missing_values`, or list the column under `categorical` or `ignore`"
+            f"has numbers and {count(number, 'other cell')} ({seen}); correct {them}, list the texts "
+            "that mean a missing value under `missing_values`, or list the column under `categorical` or "
+            "`ignore`"
         )
     few = forms[best].count
     numbers = {PLAIN_NUMBER: found[PLAIN_NUMBER]} if PLAIN_NUMBER in found else {}

@@ -41,15 +41,10 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         )
     numbers, columns = _read(layout, settings)
     report = Report(path)
-    found = {**settings, "separator": layout.separator}
-    kinds = {name: column_kind(columns[name], numbers, found, report) for name in used}
-    for name in (*used, label):
-        if settings["header"] and name in columns[name].texts:
-            report.note(
-                "the name is also a value: if the first line is a row, set `header: false`; if the line of "
-                "names is repeated, delete it",
-                name,
-            )
+    detected = {**settings, "separator": layout.separator}
+    kinds = {name: column_kind(columns[name], numbers, detected, report) for name in used}
+    if settings["header"]:
+        _note_repeated_names([columns[name] for name in (*used, label)], report)
     classes, label_codes = classes_of(columns[label], numbers, settings, report)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
     keep, incomplete = _complete_rows(inputs, columns, numbers, settings, report)
@@ -136,6 +131,17 @@ def _read(layout: Layout, settings: Mapping[str, Any]) -> tuple[np.ndarray, dict
     if not len(numbers):
         raise DatasetError(f"{layout.path}: has no rows below its column names")
     return numbers, columns
+
+
+def _note_repeated_names(columns: Sequence[Column], report: Report) -> None:
+    """Note names of columns that are also values in them."""
+    for column in columns:
+        if column.name in column.texts:
+            report.note(
+                "the name is also a value: if the first line is a row, set `header: false`; if the line of "
+                "names is repeated, delete it",
+                column.name,
+            )
 
 
 def _complete_rows(

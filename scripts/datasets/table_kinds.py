@@ -95,8 +95,8 @@ def _way_of(column: Column, cells: int) -> str:
         return f"{table_dates.advice(column.name, texts)}`categorical` or `ignore`"
     odd = [text for seen in column.odd.values() for _, text in seen.first]
     if column.role == "numeric" and all(written(text, ",") for text in odd):
-        return 'set `decimal: ","`, or correct them'
-    return "correct them, or list the texts under `missing_values`"
+        return f'set `decimal: ","`, or correct {column.them}'
+    return f"correct {column.them}, or list the texts under `missing_values`"
 
 
 def _names_rows(column: Column, cells: int) -> bool:

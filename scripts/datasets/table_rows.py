@@ -102,12 +102,12 @@ def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
 def _wanted(column: Column, table: Mapping[str, Any], labelled: bool) -> str:
     """Say what to do about cells that do not fit the column of the training table."""
     if labelled and column.role != "date":
-        return "correct them, or list the texts under `missing_values`"
+        return f"correct {column.them}, or list the texts under `missing_values`"
     wanted = f"numbers such as 1{table['decimal']}5"
     if column.role == "date":
         wanted = "dates in this format"
     empty = "" if table["missing"] == "refuse" else ", or empty cells for missing values"
-    return f"expected {wanted}, as in the training table{empty}; correct these cells"
+    return f"expected {wanted}, as in the training table{empty}; correct {column.them}"
 
 
 def _cells(

@@ -1137,13 +1137,13 @@ def test_cells_of_a_new_table_are_explained_to_the_person_who_predicts(table):
     new = table(["v", "day"], ["1,5", "3.1.2024"], ["1.5", "2024-01-03"], ["x", ""], name="new.csv")
     with pytest.raises(DatasetError) as error:
         new_rows(new, meaning)
-    wanted = "as in the training table; correct these cells"
+    wanted = "as in the training table; correct"
     assert str(error.value).splitlines() == [
         f"{new}: 3 problems:",
         "  column 'v': has 2 cells that are not numbers (row 3: '1.5' and row 4: 'x'); expected numbers "
-        f"such as 1,5, {wanted}",
+        f"such as 1,5, {wanted} them",
         "  column 'day': has 1 cell that is not a date in the format '%d.%m.%Y' (row 3: '2024-01-03'); "
-        f"expected dates in this format, {wanted}",
+        f"expected dates in this format, {wanted} it",
         "  column 'day': no value in row 4; fill it in (the model was trained without missing values)",
     ]
     meaning["missing"] = "mean"
