@@ -134,9 +134,10 @@ def _read(layout: Layout, settings: Mapping[str, Any]) -> tuple[np.ndarray, dict
 
 
 def _note_repeated_names(columns: Sequence[Column], report: Report) -> None:
-    """Note names of columns that are also values in them."""
-    for column in columns:
-        if column.name in column.texts:
+    """Note that all columns of texts have their names among their values, as from a second header."""
+    texts = [column for column in columns if column.role == "text"]
+    if all(column.name in column.texts for column in texts):
+        for column in texts:
             report.note(
                 "the name is also a value: if the first line is a row, set `header: false`; if the line of "
                 "names is repeated, delete it",

@@ -1036,15 +1036,26 @@ def test_numbers_that_are_dates_are_noted(table, cell, way):
             lambda i: "AB\u0410"[i % 3],
             "'A' and '\u0410' look alike but have Latin and Cyrillic letters",
         ),
-        (
-            lambda i: "zip code" if i == 9 else "xy"[i % 2],
-            "the name is also a value: if the first line",
-        ),
     ],
 )
 def test_values_that_mislead_are_noted(table, cell, note):
     notes = read(table(*spread(**{"zip code": cell}))).notes
     assert notes[-1].startswith(f"column 'zip code': {note}")
+
+
+def test_a_line_of_names_that_is_repeated_or_is_a_row_is_noted(table):
+    rows = [
+        ["colour", "size", "kind"],
+        *([*"rg"[i % 2], "sml"[i % 3], "ab"[i % 5 > 2]] for i in range(40)),
+    ]
+    for repeated in ([*rows, rows[0]], rows[2:]):
+        (note, *_) = read(table(*repeated), label=repeated[0][2]).notes
+        assert "the name is also a value: if the first line is a row, set `header: false`" in note
+    smoker = [
+        ["smoker", "kind"],
+        *([["smoker", "never"][i % 2], "ab"[i % 5 > 2]] for i in range(40)),
+    ]
+    assert not any("also a value" in note for note in read(table(*smoker)).notes)
 
 
 def test_numbers_that_merely_resemble_misleading_ones_are_not_noted(table):
@@ -1054,6 +1065,10 @@ def test_numbers_that_merely_resemble_misleading_ones_are_not_noted(table):
         "code": lambda i: i % 2,
         "year": lambda i: 1990 + i % 12,
         "month": lambda i: 1 + i % 12,
+        "article": lambda i: f"100{i % 3}-0{i % 3}",
+        "status": lambda i: ["valid", "invalid"][i % 2],
+        "trial": lambda i: ["test", "control"][i % 2],
+        "part": lambda i: ["1/2", "3/4"][i % 2],
     }
     assert not read(table(*spread(**columns))).notes
 
