@@ -21,6 +21,7 @@ CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # target and minimum: chunks that fit a 
 LARGEST_CELL = 1 << 17  # characters, the default of csv; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separator is detected
 BLOCK = 1 << 20
+STRANGE = re.compile("[\x80-\x9f\ufffd]")  # control characters and lost letters
 ROW_NAMES = "row names"  # of the column that R writes without a name
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -106,6 +107,11 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
+    if strange := STRANGE.search(sample):
+        notes.append(
+            f"read as {encoding}, it has characters such as {strange[0]!a}: its encoding is another (often "
+            "`encoding: cp1252`), or letters were lost when it was saved"
+        )
     expected = "\t" if str(path).lower().endswith((".tsv", ".tab")) else ","
     if separator not in (settings["separator"], expected):
         shown = "a tab" if separator == "\t" else repr(separator)

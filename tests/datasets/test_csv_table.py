@@ -1269,3 +1269,19 @@ def test_few_wrong_dates_are_corrected_and_a_decimal_comma_is_named(table):
     )
     said = refused(table(*spread(v=lambda i: f"{i},5 %")), numeric=["v"])
     assert said.endswith('set `decimal: ","`, or correct them')
+
+
+@pytest.mark.parametrize(
+    ("content", "settings"),
+    [
+        ("size,kind\n1,€5\n2,x\n3,x\n".encode("cp1252"), {"encoding": "latin-1"}),
+        ("size,kind\n1,süß\n2,x\n3,x\n".encode().decode("latin-1").encode(), {}),
+        ("size,kind\n1,s\ufffd\n2,x\n3,x\n".encode(), {}),
+    ],
+)
+def test_letters_that_another_encoding_would_show_are_noted(text, content, settings):
+    (note,) = read(text(content), **settings).notes
+    assert (
+        "it has characters such as '\\x80': its" in note or "'\\x9f'" in note or "'\\ufffd'" in note
+    )
+    assert not read(text("size,kind\n1,süß €5\n2,x\n3,x\n"), **{}).notes

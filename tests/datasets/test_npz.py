@@ -206,6 +206,16 @@ def test_many_different_labels_may_be_a_quantity(read):
     assert not read(x_train=rows[249::-1], y_train=np.arange(250) // 5)[0].notes
 
 
+def test_copies_of_rows_are_counted(read):
+    rows, labels = np.random.default_rng(0).random((60, 3)), np.arange(60) % 2
+    parsed = read({"test": 0.3}, x=np.r_[rows, rows[:9]], y=np.r_[labels, labels[:9]])[0]
+    assert parsed.notes[-1] == (
+        "9 of 69 rows equal an earlier row, and a split may separate them; remove them to keep copies on "
+        "one side"
+    )
+    assert len(read({"test": 0.3}, x=rows, y=labels)[0].notes) == 1  # the names of the arrays
+
+
 def test_columns_of_an_array_that_are_no_inputs_are_noted(read):
     rows, labels = np.random.default_rng(0).random((60, 3)), np.arange(60) // 3 % 2
     for dtype in (np.float64, np.float32):
