@@ -39,10 +39,15 @@ def sweep_mistakes(experiment: Experiment, schema: dict[str, Any]) -> list[str]:
     where = f"config: experiments.{experiment.name}"
     refit = experiment.settings["refit"] or {}
     found = []
-    if problem := _refit_problem(refit, experiment):
-        found.append(f"{where}.refit changes {problem}")
+    try:
+        changes = experiment.changes
+        if problem := _refit_problem(refit, experiment):
+            found.append(f"{where}.refit changes {problem}")
+    except ConfigError as error:  # lists of different lengths, an empty interval
+        found.append(str(error))
+        changes = _listed(experiment.settings["sweep"])
     values: dict[tuple[str, str], dict[str, Any]] = {}  # different values by kind and key
-    for kind, change in [*(("sweep", change) for change in experiment.changes), ("refit", refit)]:
+    for kind, change in [*(("sweep", change) for change in changes), ("refit", refit)]:
         if problem := _problem(kind, change, experiment):
             found.append(f"{where}.{kind} changes {problem}")
         for key, value in change.items():
@@ -50,6 +55,17 @@ def sweep_mistakes(experiment: Experiment, schema: dict[str, Any]) -> list[str]:
     for (kind, key), different in values.items():
         found += _value_mistakes(f"{where}.{kind}", key, list(different.values()), schema)
     return list(dict.fromkeys(found)) or _run_mistakes(experiment)
+
+
+def _listed(sweep: dict | list) -> list[dict[str, Any]]:
+    """Return each listed value of a sweep that cannot be expanded as a change of its own."""
+    found = []
+    for space in sweep if isinstance(sweep, list) else [sweep]:
+        for kind, values in space.items():
+            for key, choices in (values["values"] if kind == "random" else values).items():
+                choices = choices if isinstance(choices, list) else choices.get("choice", [])
+                found += [{key: value} for value in choices]
+    return found
 
 
 def _value_mistakes(where: str, key: str, values: list[Any], schema: dict[str, Any]) -> list[str]:
