@@ -1,6 +1,8 @@
 """Encode rows of a table as inputs of a network, as the columns of the training table demand."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -185,7 +187,8 @@ def _taken(given: Cells, decimal: str, columns: dict[str, Column]) -> np.ndarray
     """Read columns of a Python table; return the number of each row from 1 on, int64 (n,)."""
     numbers = np.arange(1, 1 + max(map(len, given.values()), default=0))
     for name, column in columns.items():
-        column.add(numbers.tolist(), [_as_text(value, decimal) for value in given[name]])
+        texts = [_as_text(value, decimal, column.form) for value in given[name]]
+        column.add(numbers.tolist(), texts)
         column.finish()
     return numbers
 
@@ -207,14 +210,18 @@ def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequen
     return found
 
 
-def _as_text(value: Any, decimal: str) -> str:
-    """Return a cell of a Python table as a file would have it."""
+def _as_text(value: Any, decimal: str, form: str | None) -> str:
+    """Return a cell of a Python table as a file would have it; ``form`` is the format of dates."""
     try:
         absent = value is None or bool(value != value)
     except TypeError:  # pandas.NA, which is neither true nor false
         absent = True
     if absent:
         return NOTHING
-    if isinstance(value, float | np.floating):
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    if form and isinstance(value, date):  # or a datetime
+        return value.strftime(form)
+    if isinstance(value, float | np.floating | Decimal):
         return repr(float(value)).replace(".", decimal)
     return str(value)

@@ -5,6 +5,8 @@ import json
 import random
 import sys
 from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -1285,3 +1287,19 @@ def test_letters_that_another_encoding_would_show_are_noted(text, content, setti
         "it has characters such as '\\x80': its" in note or "'\\x9f'" in note or "'\\ufffd'" in note
     )
     assert not read(text("size,kind\n1,süß €5\n2,x\n3,x\n"), **{}).notes
+
+
+def test_dates_decimals_and_bytes_of_python_are_read(table):
+    rows = spread(
+        v=lambda i: f"{i % 11},5",
+        day=lambda i: f"{1 + i % 28}.1.2023",
+        city=lambda i: ["Ulm", "Köln"][i % 2],
+    )
+    parsed = read(table(*rows), decimal=",", dates={"day": "%d.%m.%Y"}, ignore=["q"])
+    meaning = parsed.about["table"]
+    expected = new_rows([{"v": "2,5", "day": "3.1.2023", "city": "Köln"}], meaning).inputs.tolist()
+    for given in (
+        {"v": Decimal("2.5"), "day": date(2023, 1, 3), "city": "Köln".encode()},
+        {"v": 2.5, "day": datetime(2023, 1, 3), "city": "Köln"},
+    ):
+        assert new_rows([given], meaning).inputs.tolist() == expected
