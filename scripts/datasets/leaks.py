@@ -53,8 +53,8 @@ def far_dates(values: np.ndarray) -> list[tuple[float, int]]:
 def notes_of_rows(rows: np.ndarray, labels: np.ndarray, name: str) -> list[str]:
     """Return notes on the columns of an array (n, d), which have no names; ``name`` is the array's."""
     telling, counting, notes = [], [], []
-    for number, column in enumerate(rows.T.astype(np.float64)):
-        place = f"{name}[:, {number}]"
+    for number in range(rows.shape[1]):
+        column, place = rows[:, number].astype(np.float64), f"{name}[:, {number}]"
         if tells_the_class(column, labels):
             telling.append(place)
         if len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all():
