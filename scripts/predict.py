@@ -19,6 +19,7 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +41,7 @@ from datasets import (
     readable,
     reasons,
     remarks,
+    unlike_training,
 )
 from files import artifacts
 from files.models import Model
@@ -124,6 +126,13 @@ def of_tables(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
         found = new_rows(path, model.config["table"])
         for remark in found.notes:
             note(f"{path}: {remark}")
+        if model.preparation.components == ["standardize"] and len(found.inputs):
+            standardized = model.preparation.transform(found.inputs)
+            if far := unlike_training(standardized, model.config["table"]):
+                note(
+                    f"{path}: {', '.join(map(repr, far))}: values far from those of the training table; "
+                    "expected the same units"
+                )
         names += [{"file": str(path), "row": number} for number in found.numbers.tolist()]
         inputs.append(found.inputs)
         usable.append(found.usable)
@@ -133,11 +142,21 @@ def of_tables(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
 def classified(
     model: Model, examples: Examples, top: int, workers: Workers
 ) -> Iterator[dict[str, Any]]:
-    """Yield each example's name with its best classes, or none if it is not usable."""
+    """Yield each example's name with its best classes, or none if it cannot be classified."""
+    usable = np.ones(len(examples.names), bool)
+    if examples.usable is not None:
+        usable[:] = examples.usable
     found = iter(())
     if len(examples.values):
-        found = best(model, model.predict(examples.values, workers), top)
-    usable = [True] * len(examples.names) if examples.usable is None else examples.usable
+        scores = model.predict(examples.values, workers)
+        finite = np.isfinite(scores).all(axis=1)
+        if not finite.all():
+            note(
+                f"{(~finite).sum()} of {len(finite)} examples have scores that are not finite, because "
+                "their values or the network's parameters are too large"
+            )
+            usable[usable] = finite
+        found = best(model, scores[finite], top)
     for name, good in zip(examples.names, usable, strict=True):
         yield name | {"classes": next(found) if good else []}
 
@@ -172,7 +191,7 @@ def as_line(result: dict[str, Any], form: str) -> str:
         return f"{result['file']}: not classified ({result['reason']})"
     where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
     shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in result["classes"])
-    return f"{where}: {shown or 'not classified, it has a missing value'}"
+    return f"{where}: {shown or 'not classified, its values are missing or too large'}"
 
 
 def write(results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool) -> None:
@@ -229,6 +248,7 @@ def arguments() -> argparse.Namespace:
 
 def main() -> None:
     options = arguments()
+    warnings.simplefilter("ignore", RuntimeWarning)  # `classified` reports overflows
     model = finished_model(options.model, "classify")
     if "table" in model.config:
         parts = of_tables(options, model)

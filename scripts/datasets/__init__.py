@@ -7,6 +7,7 @@
     image_folder            folder_layout and folder_walk (which file is what), pictures (pixels)
     csv_table               csv_file (cells), columns and cells (numbers, or codes of texts),
                             table_fit with table_kinds and table_classes (what a column is),
+                            table_doubts, table_dates and leaks (what to ask or note),
                             table_inputs (arrays); table_rows reads other tables in the same way
 
 `holdout` divides examples into splits, `checks` checks and describes their arrays. `fetching` and
@@ -28,4 +29,5 @@ from .npz import differs_in_scale
 from .pictures import read_picture
 from .places import checksum
 from .spiral import spiral
+from .table_inputs import unlike_training
 from .table_rows import new_rows

@@ -47,6 +47,7 @@ WRITTEN = re.compile(  # sign, currency, sign, digits, exponent, unit
     rf"((?:\d|[.,]\d)[\d.,'’{SPACES}]*?)([eE][+-]?\d+)?"
     rf"[{SPACES}]?([%‰]|{CURRENCY}|[^\W\d_]{{1,6}}[²³]?|[°µμ][^\W\d_]{{0,5}})?"
 )
+MINUS_LAST = re.compile(r"(\d[\d.,]*\d)-")  # 12.50-, but not the grade 1-
 THOUSANDS = [
     (mark, re.compile(rf"[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{2,3}})*{re.escape(mark)}\d{{3}}"))
     for mark in (",", ".", "'", "’", *SPACES)
@@ -61,7 +62,9 @@ FORMS = {  # recognised before `written` is asked
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
     rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"
-    rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?",
+    rf"|(?:{MONTHS})[a-z]*\.? \d{{1,2}},? \d{{4}}(?: .*)?"
+    rf"|\d{{1,2}}(?:{MONTHS})\d{{2}}(?:\d{{2}})?"
+    r"|(?:19|20)\d\d[-/](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])/(?:19|20)\d\d",
     "times": r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d*)?)?(?: ?[ap]m)?",
     "hexadecimal numbers": r"[+-]?0x[\da-f]+",
     "infinite numbers": r"[+-]?inf(?:inity)?",
@@ -95,6 +98,8 @@ def kind_of(text: str, decimal: str = ".") -> str:
         return "percentages" if unit in "%‰" else "currency" if is_currency(unit) else TEXT
     if text.startswith("("):
         return "negative numbers in brackets"
+    if text.endswith("-"):
+        return "numbers with the minus sign at the end"
     if "\N{MINUS SIGN}" in text:
         return "numbers with the minus sign \N{MINUS SIGN}"
     if PLAIN.fullmatch(_western(text)):
@@ -136,13 +141,17 @@ def _western(text: str) -> str:
 
 
 def written(text: str, decimal: str = ".") -> tuple[float, str] | None:
-    """Return value and unit of a number as people write it: `$1,234.50`, `12 %`, `(5)`, `3 kg`.
+    """Return value and unit of a number as people write it: `$1,234.50`, `12 %`, `(5)`, `3 kg`, `5.10-`.
 
     Percentages keep their value, 12 for `12 %`. Returns None for any other text.
     """
     text = _western(text)
     negative = text.startswith("(") and text.endswith(")")
-    found = WRITTEN.fullmatch(text[1:-1].strip() if negative else text)
+    if trailing := MINUS_LAST.fullmatch(text):
+        negative, text = True, trailing[1]
+    elif negative:
+        text = text[1:-1].strip()
+    found = WRITTEN.fullmatch(text)
     if not found or (found[1] and found[3]):
         return None
     whole, _, rest = found[4].partition(decimal)

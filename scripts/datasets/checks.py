@@ -10,6 +10,7 @@ import numpy as np
 
 from .errors import MOST_CLASSES, DatasetError, count, some
 from .folder_walk import name_below
+from .labels import FEW_EXAMPLES
 from .places import checksum
 
 # Scripts that DejaVu Sans has, as the names of their letters begin in Unicode.
@@ -141,6 +142,15 @@ def unshown(names: Iterable[str]) -> list[str]:
     return sorted(found)
 
 
+def _rare(info: Mapping[str, Any]) -> list[str]:
+    """Name the classes with one or two examples in all, if the others have more."""
+    totals = np.sum([of["samples_per_class"] for of in info["splits"].values()], axis=0)
+    if totals.sum() < FEW_EXAMPLES * len(totals):
+        return []
+    pairs = zip(info["classes"], totals.tolist(), strict=True)
+    return [f"{count(n, 'example')} of the class {name!r}" for name, n in pairs if 0 < n < 3]
+
+
 def notes(info: Mapping[str, Any]) -> list[str]:
     """Return warnings about the data for readers of scores, a sentence each, from info.json."""
     said = []
@@ -150,7 +160,10 @@ def notes(info: Mapping[str, Any]) -> list[str]:
         absent = [repr(c) for c, n in zip(info["classes"], counts, strict=True) if not n]
         if n := of.get("in_train"):
             are = "is" if n == 1 else "are"
-            said.append(f"{n} of {of['size']} test examples {are} also in the training file")
+            said.append(
+                f"{n} of {of['size']} test examples {are} also in the training file, "
+                "so the test score may be too good"
+            )
         if n := of["in_two_classes"]:
             examples = (
                 count(n, "example") + f" of the {name} file {'equals' if n == 1 else 'equal'}"
@@ -166,6 +179,8 @@ def notes(info: Mapping[str, Any]) -> list[str]:
         elif absent:
             number = f"{len(absent)} of {len(counts)} classes"
             said.append(f"the {name} file has no example of {number}: {some(absent)}")
+    if rare := _rare(info):
+        said.append(f"too few examples for training, validation and test: {some(rare)}")
     if scripts := unshown(info["classes"]):
         said.append(
             f"names of classes have letters ({', '.join(scripts)}) that the font of the figures lacks; "

@@ -7,8 +7,8 @@ import numpy as np
 
 from .cells import Missing, as_numbers, clean, days, key_of, kind_of, plain, written
 from .csv_file import Layout, chunks
-from .errors import count
-from .messages import Seen
+from .errors import some
+from .messages import LISTED, Seen, short
 
 ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
 SURVEYED = 10_000  # different texts whose kind is determined
@@ -155,14 +155,22 @@ class Column:
         return found
 
     def misfits(self) -> str:
-        """Describe the cells of a declared column that do not fit its role."""
-        cells = count(sum(seen.count for seen in self.odd.values()), "cell")
-        shown = max(self.odd.values(), key=lambda seen: seen.count)
-        if self.role != "date":
-            return f"{cells} not a number ({shown}); correct them, or list the texts under `missing_values`"
-        form = f"in the format {self.form!r}" if self.form else "dates in ISO 8601 (2024-12-31)"
-        example = f'dates: {{{self.name[:40]}: "%d.%m.%Y"}}'
-        return f"{cells} not {form} ({shown}); give the format, for example {example}"
+        """Describe the cells of a declared column that do not fit its role, without advice."""
+        number = sum(seen.count for seen in self.odd.values())
+        first = sorted(cell for seen in self.odd.values() for cell in seen.first)[:LISTED]
+        shown = some([f"row {row}: {short(text)}" for row, text in first], number)
+        are = "cell that is not a" if number == 1 else "cells that are not"
+        s = "" if number == 1 else "s"
+        fitting = f"number{s}"
+        if self.role == "date":
+            form = f"the format {self.form!r}" if self.form else "ISO 8601 (2024-12-31)"
+            fitting = f"date{s} in {form}"
+        return f"has {number} {are} {fitting} ({shown})"
+
+    @property
+    def them(self) -> str:
+        """The pronoun for the cells that do not fit."""
+        return "it" if sum(seen.count for seen in self.odd.values()) == 1 else "them"
 
     def survey(self, numbers: np.ndarray) -> dict[str, Seen]:
         """Group the cells of a text column by kind: plain numbers, texts, decimal commas, ..."""

@@ -21,6 +21,8 @@ CHUNK_CELLS, CHUNK_ROWS = 1 << 13, 128  # target and minimum: chunks that fit a 
 LARGEST_CELL = 1 << 17  # characters, the default of csv; a longer one lacks a closing quote
 SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separator is detected
 BLOCK = 1 << 20
+STRANGE = re.compile("[\x80-\x9f\ufffd]")  # control characters and lost letters
+ROW_NAMES = "row names"  # of the column that R writes without a name
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
@@ -98,9 +100,18 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
             first = _first_rows(file, separator)[bool(excel) :]
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
+    except IsADirectoryError:
+        raise DatasetError(
+            f"{path}: is a folder, expected a table in CSV; name the files in it"
+        ) from None
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror})") from None
     notes = []
+    if strange := STRANGE.search(sample):
+        notes.append(
+            f"read as {encoding}, it has characters such as {strange[0]!a}: its encoding is another (often "
+            "`encoding: cp1252`), or letters were lost when it was saved"
+        )
     expected = "\t" if str(path).lower().endswith((".tsv", ".tab")) else ","
     if separator not in (settings["separator"], expected):
         shown = "a tab" if separator == "\t" else repr(separator)
@@ -121,7 +132,7 @@ def _names(path: str | Path, names: list[str], following: list[list[str]]) -> li
     following, width = [row for row in following if any(map(str.strip, row))], len(names)
     if following and all(len(row) == width + 1 for row in following):
         row_names = any(row[-1].strip() for row in following)  # as R writes them
-        names = ["", *names] if row_names else [*names, ""]
+        names = [ROW_NAMES, *names] if row_names else [*names, ""]
     while names and not names[-1] and following and all(len(r) < len(names) for r in following):
         names = names[:-1]  # a comma at the end of the header alone
     counted = any(names == [str(n + start) for n in range(len(names))] for start in (0, 1))
@@ -147,16 +158,25 @@ def _first_rows(lines: Iterable[str], separator: str) -> list[list[str]]:
 
 
 def _separator(sample: str, known: Sequence[str]) -> str:
-    """Return the best separator: finds the known names, gives rows of equal length, most columns."""
+    """Return the best separator: finds the known names, gives rows of equal length, most columns.
 
-    def merit(separator: str) -> tuple[bool, bool, int]:
+    In a table of one column, it is one that no row has.
+    """
+
+    def merit(separator: str) -> tuple[bool, bool, int, bool]:
         found = [row for row in _first_rows(io.StringIO(sample, newline=""), separator) if row]
         found = found[:-1] if 1 < len(found) < SAMPLE_ROWS and len(sample) == SAMPLE else found
         if not found:
-            return False, False, 0
-        alike = {len(row) - len(found[0]) for row in found[1:]} in (set(), {0}, {1})
+            return False, False, 0, False
+        more = {len(row) - len(found[0]) for row in found[1:]}  # cells than names
+        several = len(found[0]) > 1
         names = {clean(name) for name in found[0]}
-        return len(found[0]) > 1 and names >= set(known), alike and len(found[0]) > 1, len(found[0])
+        return (
+            several and names >= set(known),
+            several and more in (set(), {0}, {1}),
+            len(found[0]),
+            more <= {0},
+        )
 
     return max(SEPARATORS, key=merit)
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from .cells import clean
-from .errors import DatasetError
+from .errors import DatasetError, some
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
-from .holdout import digests_of_groups, digests_of_rows, sides_of
+from .holdout import digests_of_groups, digests_of_rows, numbered, sides_of
+from .messages import short
 from .table_fit import FILLED, ROLES, fit, names_in
-from .table_inputs import canonical, matrix, one_hot
+from .table_inputs import canonical, matrix, one_hot, unlike_training
 from .table_rows import encoded
 
 FEW_GROUPS = 10
@@ -34,14 +35,24 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             )
         _, _, test, said = encoded(files["test_table"], table, labelled=True)
         notes += [f"the test table: {note}" for note in said]
+    content = digests_of_rows(canonical(train.values, table))
+    digests = numbered(content)
     if group:
         owners = digests_of_groups(train.groups.tolist())
         notes += _group_notes(group, train.groups, None if test is None else test.groups)
-    orders, groups = sides_of(digests_of_rows(canonical(train.values, table)), share, owners)
-    if group and share and abs(len(orders["test"]) / len(train.numbers) - share) > 0.1:
+    elif settings["copies"] == "together":
+        owners = content
+    elif copies := int((digests != content).any(axis=1).sum()):
+        have = "has" if copies == 1 else "have"
         notes.append(
-            f"group: the test split has {len(orders['test'])} of {len(train.numbers)} rows, far from the "
-            f"share {share}: groups are few or large"
+            f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split may "
+            "separate them; write `copies: together` to keep copies on one side"
+        )
+    orders, groups = sides_of(digests, share, owners)
+    if groups and share and abs(len(orders["test"]) / len(train.numbers) - share) > 0.1:
+        notes.append(
+            f"{'group' if group else 'copies'}: the test split has {len(orders['test'])} of "
+            f"{len(train.numbers)} rows, far from the share {share}: groups are few or large"
         )
     whole = np.concatenate(list(orders.values()))
     labels, images = train.label[whole], matrix(train.values, table, whole)
@@ -50,8 +61,18 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     if share:
         splits["test"], tested = (images[n:], labels[n:]), train.numbers[orders["test"]].tolist()
     if test is not None:
-        order = sides_of(digests_of_rows(canonical(test.values, table)), 0)[0]["train"]
+        digests = numbered(digests_of_rows(canonical(test.values, table)))
+        order = sides_of(digests, 0)[0]["train"]
         splits["test"] = matrix(test.values, table, order), test.label[order]
+        scale = np.nanstd(images, axis=0)
+        standardized = (splits["test"][0] - np.nanmean(images, axis=0)) / np.where(
+            scale, scale, np.inf
+        )
+        if far := unlike_training(np.nan_to_num(standardized), table):
+            notes.append(
+                f"the test table: {some(map(short, far))}: values far from those of the training table; "
+                "expected the same units"
+            )
         tested = test.numbers[order].tolist()
     return Parsed(splits, table["classes"], about, tuple(notes), groups=groups, test_sources=tested)
 
@@ -97,6 +118,10 @@ def complete(settings: Mapping[str, Any]) -> dict[str, Any]:
         except ValueError as error:  # of another kind if the format is invalid
             if "does not match" not in str(error):
                 raise DatasetError(f"dates: {name!r} has the format {form!r}: {error}") from None
+    if settings["group"] and settings["copies"] == "together":
+        raise DatasetError(
+            "`group` and `copies: together` are both set; keep one (a group keeps its own copies together)"
+        )
     if settings["missing_indicator"] and settings["missing"] not in FILLED:
         raise DatasetError(
             f"missing_indicator: needs `missing: mean`, median or most_frequent, not {settings['missing']}"
@@ -137,6 +162,11 @@ CSV = Format(
         "ignore": _columns("columns that are not inputs"),
         "group": OPTIONAL
         | {"description": "a column; rows with the same value in it stay in the same split"},
+        "copies": {
+            "enum": ["apart", "together"],
+            "default": "apart",
+            "description": "whether rows with the same inputs stay in the same split",
+        },
         "test": SHARE,
         "decimal": {"enum": [".", ","], "default": ".", "description": "the decimal sign"},
         "separator": OPTIONAL

@@ -8,7 +8,9 @@ from typing import Any
 MOST_CLASSES = 256  # labels are 8-bit
 LONGEST_MESSAGE = 1500  # characters of a line
 MOST_LINES = 4500  # characters of a message that has a line for each of many problems
-CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+CONTROLS = re.compile(  # and marks that turn the direction of the text around them
+    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 SMALL, MOST_TIMES = 1 << 26, 50  # MNIST unpacks to 5 times its size, CIFAR-10 to 1.1, zeros to 1000
 
 

@@ -54,7 +54,12 @@ class Format(NamedTuple):
     check: Callable[[dict[str, str]], None] | None = None
 
 
-PLACE = {"type": "string", "minLength": 1, "description": "a file or folder on this machine"}
+PLACE = {
+    "type": "string",
+    "minLength": 1,
+    "pattern": r"^[^\x00-\x1f]+\Z",  # a line break is a slip, and would split messages
+    "description": "a file or folder on this machine",
+}
 SHARE = {
     "type": "number",
     "minimum": 0,

@@ -52,13 +52,13 @@ def numbered(digests: np.ndarray) -> np.ndarray:
 def digests_of_rows(columns: Sequence[np.ndarray]) -> np.ndarray:
     """Return the digest of each row of a table, uint8 (n, 32): of its inputs, not of its label.
 
-    `columns` have 8 bytes per cell. Equal rows get different digests, see `numbered`.
+    `columns` have 8 bytes per cell.
     """
     found = []
     for start in range(0, len(columns[0]), BLOCK_ROWS):
         block = np.stack([column[start : start + BLOCK_ROWS] for column in columns], axis=1)
         found.append(b"".join(hashlib.sha256(row).digest() for row in block))
-    return numbered(as_array(found))
+    return as_array(found)
 
 
 def digests_of_groups(groups: Sequence[str]) -> np.ndarray:

@@ -35,6 +35,12 @@ class Seen:
         return some([f"row {row}: {short(text)}" for row, text in self.first], self.count)
 
     @property
+    def example(self) -> str:
+        """The first cell, and how many more there are."""
+        row, text = self.first[0]
+        return some([f"row {row}: {short(text)}"], self.count)
+
+    @property
     def rows(self) -> str:
         return rows([row for row, _ in self.first], self.count)
 

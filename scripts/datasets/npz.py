@@ -13,6 +13,7 @@ from .errors import DatasetError
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import as_array, held_out, numbered
 from .labels import as_classes
+from .leaks import notes_of_rows
 from .npz_file import Headers, headers, load
 from .npz_roles import ROLES, SPLITS, channels_first, channels_last, roles_of, shape_of_example
 from .places import check_files
@@ -160,6 +161,8 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, name in found.images.items():
         array = load(path, name)
         images[split] = channels_last(array, found.first and array.ndim == 4)
+    if images["train"].ndim == 2:
+        notes += notes_of_rows(images["train"], found.labels["train"], found.images["train"])
     _kept(images, found.images, notes)
     splits = {
         split: (as_examples(array, f"{path}: {found.images[split]}"), found.labels[split])
@@ -167,7 +170,7 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     }
     tested = None
     if share := settings["test"]:
-        test = _tested(images["train"], share)
+        test = _tested(images["train"], share, notes)
         splits = splits | {
             split: tuple(array[rows] for array in splits["train"])
             for split, rows in (("train", ~test), ("test", test))
@@ -178,10 +181,18 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     return Parsed(splits, found.classes, about, tuple(notes), validation, test_sources=tested)
 
 
-def _tested(images: np.ndarray, share: float) -> np.ndarray:
+def _tested(images: np.ndarray, share: float, notes: list[str]) -> np.ndarray:
     """Return the mask of the test examples; copies of a picture stay together, equal rows do not."""
     digests = as_array(hashlib.sha256(image.tobytes()).digest() for image in images)
-    test = held_out(numbered(digests) if images.ndim == 2 else digests, share)
+    if images.ndim == 2:
+        content, digests = digests, numbered(digests)
+        if copies := int((digests != content).any(axis=1).sum()):
+            equal = "equals" if copies == 1 else "equal"
+            notes.append(
+                f"{copies} of {len(content)} rows {equal} an earlier row, and a split may separate them; "
+                "remove them to keep copies on one side"
+            )
+    test = held_out(digests, share)
     if test.all() or not test.any():
         raise DatasetError(
             f"test: a share of {share} of {len(test)} examples leaves one of the two splits empty"

@@ -1,5 +1,6 @@
 """The classes of a table: which texts of the label are one class, and whether they are classes at all."""
 
+import unicodedata
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
@@ -8,10 +9,15 @@ import numpy as np
 from .cells import CODES, PLAIN_NUMBER, TEXT, clean, key_of, plain
 from .columns import ABSENT, UNSEEN, Column
 from .errors import MOST_CLASSES, some
+from .leaks import FEW_ROWS
 from .messages import Report, short
-from .table_kinds import FEW_ROWS
 
 MANY_CLASSES = 20  # more whole numbers may be a quantity
+UNSURE = {  # classes that may be missing values
+    *("unknown", "unlabeled", "unlabelled", "undefined", "not available", "no data", "n.d.", "tbd"),
+    *("unbekannt", "keine angabe", "k.a.", "k. a.", "inconnu", "desconocido", "sconosciuto"),
+}
+LOOK_ALIKE = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
 
 
 def classes_of(
@@ -24,6 +30,12 @@ def classes_of(
         report.note(
             f"has {different} different numbers, and each is a class of its own; if it is a quantity, "
             "replace its values by ranges",
+            name,
+        )
+    if unsure := [text for text in texts if text.casefold() in UNSURE]:
+        report.note(
+            f"{some(map(short, unsure))} is a class; if it means a missing value, list it under "
+            "`missing_values`",
             name,
         )
     if declared := [clean(name) for name in settings.get("classes") or ()]:
@@ -83,15 +95,27 @@ def merged(
 
 
 def note_merged(name: str, texts: Sequence[str], decimal: str, report: Report) -> None:
-    """Note texts that are equal as numbers, and texts that differ only in case."""
+    """Note texts that are equal as numbers, and different texts that people may take for one."""
     for key, said in (
         (lambda text: key_of(text, decimal), "are equal as numbers, and count as one"),
         (str.casefold, "differ only in upper and lower case, and count as different"),
+        (_seen, "differ only in spaces or unseen characters, and count as different"),
+        (
+            lambda text: text.translate(LOOK_ALIKE),
+            "look alike but have Latin and Cyrillic letters, and count as different",
+        ),
     ):
         groups = _grouped(texts, key).values()
         if alike := [sorted(group) for group in groups if len(group) > 1]:
             shown = some((" and ".join(map(short, group[:3])) for group in alike), listed=3)
             report.note(f"{shown} {said}", name)
+
+
+def _seen(text: str) -> str:
+    """Return a text without characters that nobody sees, such as soft hyphens and double spaces."""
+    if not text.isascii():
+        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return " ".join(text.split())
 
 
 def _grouped(texts: Sequence[str], key: Callable[[str], Hashable]) -> dict[Hashable, list[str]]:

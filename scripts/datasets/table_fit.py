@@ -11,6 +11,7 @@ from .cells import Missing, clean, plain
 from .columns import ABSENT, Column, read_columns
 from .csv_file import Layout, layout_of
 from .errors import DatasetError, count, some
+from .leaks import tells_the_class
 from .messages import Report, short
 from .table_classes import classes_of, merged
 from .table_inputs import Rows, input_names
@@ -40,7 +41,10 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         )
     numbers, columns = _read(layout, settings)
     report = Report(path)
-    kinds = {name: column_kind(columns[name], numbers, settings, report) for name in used}
+    detected = {**settings, "separator": layout.separator}
+    kinds = {name: column_kind(columns[name], numbers, detected, report) for name in used}
+    if settings["header"]:
+        _note_repeated_names([columns[name] for name in (*used, label)], report)
     classes, label_codes = classes_of(columns[label], numbers, settings, report)
     inputs = [name for name in used if kinds[name] in ("number", "category", "date")]
     keep, incomplete = _complete_rows(inputs, columns, numbers, settings, report)
@@ -51,6 +55,12 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
     for name in inputs:
         describe = _category if kinds[name] == "category" else _number
         about, values[name] = describe(columns[name], keep, len(inputs), report)
+        if not report.problems and tells_the_class(values[name][keep], label_codes[keep]):
+            report.note(
+                "each value occurs with one class only: list it under `ignore` if it follows from the "
+                "label, or set `group` to it if it names persons or devices",
+                name,
+            )
         described.append({"name": name, "kind": kinds[name], **about})
         columns[name].values = np.empty(0)  # its memory
     report.check()
@@ -121,6 +131,18 @@ def _read(layout: Layout, settings: Mapping[str, Any]) -> tuple[np.ndarray, dict
     if not len(numbers):
         raise DatasetError(f"{layout.path}: has no rows below its column names")
     return numbers, columns
+
+
+def _note_repeated_names(columns: Sequence[Column], report: Report) -> None:
+    """Note that all columns of texts have their names among their values, as from a second header."""
+    texts = [column for column in columns if column.role == "text"]
+    if all(column.name in column.texts for column in texts):
+        for column in texts:
+            report.note(
+                "the name is also a value: if the first line is a row, set `header: false`; if the line of "
+                "names is repeated, delete it",
+                column.name,
+            )
 
 
 def _complete_rows(

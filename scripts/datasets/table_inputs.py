@@ -9,6 +9,8 @@ import numpy as np
 from .cells import key_of
 from .columns import ABSENT
 
+FAR = 10  # standard deviations
+
 
 class Rows(NamedTuple):
     """The cells of an encoded table: float64 (n,) or codes int32 (n,) for each column.
@@ -53,6 +55,16 @@ def one_hot(table: Mapping[str, Any]) -> list[list[int]]:
         found += [[start, stop]] * (column["kind"] == "category")
         start = stop
     return found
+
+
+def unlike_training(standardized: np.ndarray, table: Mapping[str, Any]) -> list[str]:
+    """Name the columns of numbers whose values are far from those of the training rows.
+
+    ``standardized``: inputs (n, d) in standard deviations from the means of the training rows.
+    """
+    numbers = [column["name"] for column in table["columns"] if column["kind"] == "number"]
+    usual = np.median(standardized, axis=0)
+    return [name for name in numbers if abs(usual[table["inputs"].index(name)]) > FAR]
 
 
 def matrix(

@@ -1,6 +1,8 @@
 """Encode rows of a table as inputs of a network, as the columns of the training table demand."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +11,7 @@ import numpy as np
 
 from .cells import NOTHING, Missing, clean
 from .columns import UNSEEN, Column, read_columns
-from .csv_file import layout_of
+from .csv_file import ROW_NAMES, layout_of
 from .errors import DatasetError, count, some
 from .messages import Report, rows, short
 from .table_inputs import Rows, matrix
@@ -71,7 +73,7 @@ def encoded(
     if not len(numbers):
         raise DatasetError(f"{where}: has no rows")
     values = {
-        entry["name"]: _cells(entry, columns[entry["name"]], table, report)
+        entry["name"]: _cells(entry, columns[entry["name"]], table, labelled, report)
         for entry in table["columns"]
     }
     codes = _known_classes(columns[label], table, numbers, report) if labelled else None
@@ -99,20 +101,36 @@ def _reader(entry: Mapping[str, Any], missing: Missing) -> Column:
     return Column(entry["name"], role, missing, entry.get("format"))
 
 
+def _wanted(column: Column, table: Mapping[str, Any], labelled: bool) -> str:
+    """Say what to do about cells that do not fit the column of the training table."""
+    if labelled and column.role != "date":
+        return f"correct {column.them}, or list the texts under `missing_values`"
+    wanted = f"numbers such as 1{table['decimal']}5"
+    if column.role == "date":
+        wanted = "dates in this format"
+    empty = "" if table["missing"] == "refuse" else ", or empty cells for missing values"
+    return f"expected {wanted}, as in the training table{empty}; correct {column.them}"
+
+
 def _cells(
-    entry: Mapping[str, Any], column: Column, table: Mapping[str, Any], report: Report
+    entry: Mapping[str, Any],
+    column: Column,
+    table: Mapping[str, Any],
+    labelled: bool,
+    report: Report,
 ) -> np.ndarray:
     """Return the values of an input column, or codes of its categories, UNSEEN for unknown ones."""
     name = entry["name"]
     if column.odd:
-        report.problem(column.misfits(), name)
+        report.problem(f"{column.misfits()}; {_wanted(column, table, labelled)}", name)
     if "numeric" in entry and (units := set(column.units) or {""}) != {entry["numeric"]}:
         unit = max(units - {entry["numeric"]}, default="")
         here = f"with the unit {unit!r}" if unit else "without unit"
         there = repr(entry["numeric"]) if entry["numeric"] else "none"
         report.note(f"has numbers {here}; the training table has {there}", name)
     if column.missing.count and table["missing"] == "refuse":
-        way = "fill it in, or train with another setting of `missing`"
+        way = "fill it in (the model was trained without missing values)"
+        way = "fill it in, or set `missing`" if labelled else way
         report.problem(f"no value in {column.missing.rows}; {way}", name)
     if entry["kind"] != "category":
         return column.values
@@ -155,6 +173,11 @@ def _opened(
     except DatasetError:
         layout = layout_of(source, table, needed)
     names = table["names"]
+    if ROW_NAMES in layout.names and ROW_NAMES not in names:
+        raise DatasetError(
+            f"{layout.path}: its rows have one cell more than the line of column names; put cells that "
+            "contain the separator (such as decimal commas) into quotes, or name the first column"
+        )
     if not table["header"] and layout.width == len(names) - 1:  # new rows have no label
         layout = layout._replace(names=[name for name in names if name != table["label"]])
     return layout.path, layout.names, layout.notes, partial(read_columns, layout)
@@ -164,7 +187,8 @@ def _taken(given: Cells, decimal: str, columns: dict[str, Column]) -> np.ndarray
     """Read columns of a Python table; return the number of each row from 1 on, int64 (n,)."""
     numbers = np.arange(1, 1 + max(map(len, given.values()), default=0))
     for name, column in columns.items():
-        column.add(numbers.tolist(), [_as_text(value, decimal) for value in given[name]])
+        texts = [_as_text(value, decimal, column.form) for value in given[name]]
+        column.add(numbers.tolist(), texts)
         column.finish()
     return numbers
 
@@ -186,14 +210,18 @@ def _as_columns(source: Cells | Sequence[Mapping[str, Any]]) -> dict[str, Sequen
     return found
 
 
-def _as_text(value: Any, decimal: str) -> str:
-    """Return a cell of a Python table as a file would have it."""
+def _as_text(value: Any, decimal: str, form: str | None) -> str:
+    """Return a cell of a Python table as a file would have it; ``form`` is the format of dates."""
     try:
         absent = value is None or bool(value != value)
     except TypeError:  # pandas.NA, which is neither true nor false
         absent = True
     if absent:
         return NOTHING
-    if isinstance(value, float | np.floating):
+    if isinstance(value, bytes):
+        return value.decode(errors="backslashreplace")
+    if form and isinstance(value, date):  # or a datetime
+        return value.strftime(form)
+    if isinstance(value, float | np.floating | Decimal):
         return repr(float(value)).replace(".", decimal)
     return str(value)

@@ -6,6 +6,7 @@ network is built.
 
 import importlib
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,13 +54,16 @@ class Model:
 
         Networks trained with another loss than softmax_cross_entropy return scores. A model of a
         table also takes the path of a CSV file, a list of rows (dicts) or a dict of columns; rows
-        that it cannot classify, by `missing: row`, are NaN.
+        that it cannot classify, by `missing: row`, are NaN. Unknown categories and other oddities are
+        warnings.
         """
         if self.network is None:
             raise SettingsError(f"this network {self.config['status']}: {self.config['reason']}")
         if "table" in self.config and is_table(images):
             # imported late, because trainings read no tables
             table = importlib.import_module("datasets").new_rows(images, self.config["table"])
+            for note in table.notes:
+                warnings.warn(note, stacklevel=2)
             values = np.full((len(table.numbers), len(self.config["classes"])), np.nan)
             if table.usable.any():
                 values[table.usable] = self.predict(table.inputs, workers)

@@ -39,7 +39,7 @@ def _outcome(names: Sequence[str], results: Path) -> str:
             "training": _percent(row.get("training_accuracy")) * (not any(map(row.get, HELD_OUT))),
             "validation": _percent(row.get("validation_accuracy")),
             "test": _percent(row.get("test_accuracy")) + _interval(row),
-            "baseline": _best(baselines, row["experiment"]),
+            **_best(baselines, row["experiment"]),
             "published": _figures(published, row["experiment"]),
         }
         for row in rows[:MOST_ROWS]
@@ -81,16 +81,17 @@ def _interval(row: Row) -> str:
     return " ({:.2f} to {:.2f})".format(*(100 * float(end) for end in ends)) if all(ends) else ""
 
 
-def _best(baselines: Iterable[Row], experiment: str) -> str:
-    """Return the best baseline of an experiment and its accuracy, by test examples if there are any."""
-    rows = [row for row in baselines if row.get("experiment") == experiment]
+def _best(baselines: Iterable[Row], experiment: str) -> dict[str, str]:
+    """Return the best baseline of an experiment by test examples, or by validation if it has none."""
+    rows = [row for row in baselines if row.get("experiment") == experiment and row.get("baseline")]
+    shown = {"baseline (test)": "", "baseline (validation)": ""}  # empty columns are left out
     for split in ("test", "validation"):
         key = f"{split}_accuracy"
-        found = [row for row in rows if row.get(key) and row.get("baseline")]
-        if found:
+        if found := [row for row in rows if row.get(key)]:
             best = max(found, key=lambda row: float(row[key]))
-            return f"{_percent(best[key])} {best['baseline'].replace('_', ' ')}"
-    return ""
+            name = best["baseline"].replace("_", " ")
+            return shown | {f"baseline ({split})": f"{_percent(best[key])} {name}"}
+    return shown
 
 
 def _figures(published: Iterable[Row], experiment: str) -> str:

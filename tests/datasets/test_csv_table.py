@@ -5,6 +5,8 @@ import json
 import random
 import sys
 from collections import Counter
+from datetime import date, datetime
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -71,7 +73,9 @@ def rows_of(parsed, split="train"):
 def column(cells, n=40):
     """A table whose column `v` has some cells, again and again."""
     numbers = np.random.default_rng(0).random(n)
-    body = [[cells[i % len(cells)], f"{numbers[i]:.5f}", "ab"[i % 2]] for i in range(n)]
+    body = [
+        [cells[i % len(cells)], f"{numbers[i]:.5f}", "ab"[int(numbers[i] > 0.5)]] for i in range(n)
+    ]
     return [["v", "q", "kind"], *body]
 
 
@@ -128,9 +132,13 @@ AMBIGUOUS = {
     "numbers with the minus sign −": (["−1.5", "−2", "0.5"], "list it under `numeric`"),
     "negative numbers in brackets": (["(5)", "(6)", "7"], "list it under `numeric`"),
     "dates": (["2024-01-02", "2024-02-03"], "list it under `dates`"),
-    "dates ": (["1.2.2024", "2.2.2024"], "list it under `dates`"),
-    "dates  ": (["3 Jan 2024", "Feb 4, 2024"], "list it under `dates`"),
-    "times": (["10:30", "11:45:10"], "`dates: {v: "),
+    "dates ": (["1.2.2024", "2.2.2024"], 'give the format, `dates: {v: "%d.%m.%Y"}`, or'),
+    "dates  ": (["3 Jan 2024", "Feb 4, 2024"], "no format fits all of them"),
+    "dates   ": (["3/4/2024 1:05 PM", "5/6/2024 11:00 AM"], '"%d/%m/%Y %I:%M %p"}` or `"%m/%d'),
+    "dates    ": (["2024-01", "2023-12"], '`dates: {v: "%Y-%m"}`'),
+    "dates     ": (["31-Jan-24", "1-feb-24"], '`dates: {v: "%d-%b-%y"}`'),
+    "times": (["10:30", "11:45"], '`dates: {v: "%H:%M"}`'),
+    "times ": (["10:30", "31:45"], "convert durations to numbers, or"),
     "hexadecimal numbers": (["0x1f", "0x20"], "list it under `categorical` or `ignore`"),
     "infinite numbers": (["inf", "1.5", "2.5"], "correct them, or count them as missing"),
 }
@@ -212,9 +220,9 @@ def test_numbers_as_people_write_them(table):
         7,
     }
     for cell in ("0,125", "1,5"):  # with a decimal point: neither is a number with thousands
-        assert "40 cells not a number" in refused(table(*column([cell])), numeric=["v"])
+        assert "has 40 cells that are not numbers" in refused(table(*column([cell])), numeric=["v"])
     said = refused(table(*column(["5", "x"])), numeric=["v"])
-    assert said.startswith("column 'v': 20 cells not a number (row 3: 'x' and 19 more)")
+    assert said.startswith("column 'v': has 20 cells that are not numbers (row 3: 'x' and 19 more)")
 
 
 def test_units_are_asked_about_if_there_are_many_categories(table):
@@ -251,7 +259,11 @@ def test_dates_are_days_since_1970(table):
     parsed = read(table(*column(cells)), dates=["v"])
     assert {row[0] for row, _ in rows_of(parsed)} == {2, 19723.5, -1, 0}
     path = table(*column(["03.01.1970", "31.12.1969"]))
-    assert "40 cells not dates in ISO 8601" in refused(path, dates=["v"])
+    said = refused(path, dates=["v"])
+    assert said.startswith(
+        "column 'v': has 40 cells that are not dates in ISO 8601 (2024-12-31) (row"
+    )
+    assert 'give the format, `dates: {v: "%d.%m.%Y"}`, or list it under' in said
     parsed = read(path, dates={"v": "%d.%m.%Y"})
     assert {row[0] for row, _ in rows_of(parsed)} == {2, -1}
     assert "'%Q': 'Q' is a bad directive" in refused(path, dates={"v": "%Q"})
@@ -263,14 +275,14 @@ def test_values_that_are_equal_as_numbers_are_one_category_and_one_class(table):
     assert parsed.classes == ["5", "10"] and parsed.about["inputs"] == ["v=7", "v=x"]
     assert rows_of(parsed) == {((1, 0), "5"): 2, ((1, 0), "10"): 1, ((0, 1), "10"): 1}
     equal = "are equal as numbers, and count as one"
-    assert set(parsed.notes) == {f"column 'kind': '5' and '5.0' {equal}",
+    assert set(parsed.notes[:2]) == {f"column 'kind': '5' and '5.0' {equal}",
                                  f"column 'v': '07' and '7' and '7.0' {equal}"}  # fmt: skip
 
 
 def test_codes_that_float64_cannot_tell_apart_stay_different(table):
     codes = ["9007199254740992", "9007199254740993"]
     parsed = read(table(["v", "kind"], *([c, f"1{c}"] for c in codes * 3)), categorical=["v"])
-    assert parsed.classes == [f"1{c}" for c in codes] and not parsed.notes
+    assert parsed.classes == [f"1{c}" for c in codes] and len(parsed.notes) == 1  # copies
     assert parsed.about["inputs"] == [f"v={c}" for c in codes]
 
 
@@ -338,7 +350,7 @@ def test_dates_without_separators_are_noted(table):
     cells = [f"2024{1 + i % 12:02d}{1 + i % 28:02d}" for i in range(40)]
     (note,) = read(table(*column(cells))).notes
     assert note.startswith(
-        "column 'v': numbers such as 20241231 look like dates; list it under `dates`"
+        "column 'v': numbers such as 20241224 look like dates; list it under `dates`"
     )
     parsed = read(table(*column(["20240101", "20240131"])), dates=["v"])
     assert {row[0] for row, _ in rows_of(parsed)} == {19723, 19753} and not parsed.notes
@@ -353,8 +365,11 @@ def test_numbers_too_large_to_compute_with_are_refused(table):
 
 
 def test_a_border_of_pixels_is_not_noted(table):
-    rows = [["0", "7", *(f"{(i * j) % 17}" for j in range(60)), "ab"[i % 2]] for i in range(1, 41)]
-    (note,) = read(table([*(f"p{j}" for j in range(62)), "kind"], *rows)).notes
+    rows = [
+        ["0", "7", *(f"{(i * j) % 17}" for j in range(60)), str(i // 2), "ab"[i % 2]]
+        for i in range(1, 41)
+    ]
+    (note,) = read(table([*(f"p{j}" for j in range(63)), "kind"], *rows)).notes
     assert note == "column 'p1': has the same value in all rows"
 
 
@@ -632,7 +647,7 @@ def test_unusable_tables_are_refused(table, rows, message):
 
 def test_a_missing_file_is_named(tmp_path, text):
     assert "no such file, expected a table in CSV" in refused(str(tmp_path / "x.csv"))
-    assert "cannot be read" in refused(str(tmp_path))
+    assert "is a folder, expected a table in CSV" in refused(str(tmp_path))
     assert "row 5: a quote is not closed" in refused(text('a,kind\n1,x\n2,y\n1,x\n"3,y\n'))
     assert refused(text("")).startswith("has no rows")
 
@@ -795,7 +810,9 @@ def test_a_second_table_is_the_test_split(table):
     with pytest.raises(DatasetError) as error:
         read(train, test_path=wrong)
     said = str(error.value).splitlines()
-    assert said[0] == f"{wrong}: 3 problems:" and "1 cell not a number (row 2: 'x')" in said[1]
+    assert (
+        said[0] == f"{wrong}: 3 problems:" and "1 cell that is not a number (row 2: 'x')" in said[1]
+    )
     assert "no value in row 3" in said[2] and "'c' in row 2 is not in the training table" in said[3]
     with pytest.raises(
         DatasetError, match="`test_path` and a share, `test`, are both set; remove one"
@@ -862,9 +879,7 @@ def test_new_rows_can_be_python_objects(known):
     assert new_rows([row], known).inputs.tolist() == expected
     assert new_rows({key: [value] for key, value in row.items()}, known).inputs.tolist() == expected
     assert new_rows({k: np.array([v]) for k, v in row.items()}, known).inputs.tolist() == expected
-    with pytest.raises(
-        DatasetError, match="column 'length': no value in row 2; fill it in, or train"
-    ):
+    with pytest.raises(DatasetError, match="column 'length': no value in row 2; fill it in"):
         new_rows([row, {**row, "length": None}, row], known)
     with pytest.raises(DatasetError, match="lacks the columns 'length' and 'day'"):
         new_rows([{"colour": "red", "part": 1}], known)
@@ -933,3 +948,358 @@ def test_parse_leaves_missing_values_open_and_says_so(table, tmp_path, monkeypat
     assert info["table"]["inputs"] == info["inputs"] == ["v", "c=x", "c=y", "q"]
     note = "columns 'v' and 'c': missing values are filled in (mean)"
     assert info["notes"] == [note] and f"warning: {note}" in capsys.readouterr().out
+
+
+# ------------------------------------------------------------------ what looks fine and is not
+
+
+def spread(**columns):
+    """A table of 60 rows: columns of functions of the row, numbers `q`, and classes by chance."""
+    numbers = np.random.default_rng(1).random(60)
+    kinds = ["ab"[int(number > 0.5)] for number in numbers]
+    body = [[str(of(i)) for of in columns.values()] for i in range(60)]
+    rows = [[*row, f"{q:.5f}", kind] for row, q, kind in zip(body, numbers, kinds, strict=True)]
+    return [[*columns, "q", "kind"], *rows]
+
+
+def test_decimal_commas_next_to_other_numbers_are_shown_by_their_kinds(table):
+    cells = ["3,14", "1.234,5", "12", "1.234", "2,5", "n.k."]
+    said = refused(table(*spread(v=lambda i: cells[i % 6])))
+    assert said == (
+        "column 'v': looks like decimal commas (row 2: '3,14', row 6: '2,5' and 18 more), next to "
+        "thousands separators and decimal commas (row 3: '1.234,5' and 9 more), numbers (row 4: '12' and "
+        "19 more) and texts (row 7: 'n.k.' and 9 more); set `decimal: \",\"` and list the column under "
+        "`numeric`, or list it under `categorical` or `ignore`"
+    )
+    path = table(*spread(v=lambda i: cells[i % 5]))
+    parsed = read(path, decimal=",", numeric=["v"], ignore=["q"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {3.14, 1234.5, 12, 1234, 2.5}
+    plain = refused(table(*spread(v=lambda i: ["3,14", "12", "1.5"][i % 3])))
+    assert 'set `decimal: ","`, or list the column under `categorical`' in plain
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"),
+    [
+        (lambda i: f"{1 + i % 28}.{1 + i % 12}.2023", "%d.%m.%Y"),
+        (lambda i: f"{1 + i % 12}/{1 + i % 28}/23", "%m/%d/%y"),
+        (lambda i: f"{1 + i % 28:02}.01.2023 {i % 24:02}:15", "%d.%m.%Y %H:%M"),
+        (lambda i: f"{1 + i % 12}/{1 + i % 28}/2023 {1 + i % 12}:05:00 PM", "%m/%d/%Y %I:%M:%S %p"),
+        (lambda i: f"{1 + i % 28} {'Jan' if i % 2 else 'Mar'} 2023", "%d %b %Y"),
+        (lambda i: f"{'January' if i % 2 else 'March'} {1 + i % 28}, 2023", "%B %d, %Y"),
+        (lambda i: f"{1 + i % 12:02}/2023", "%m/%Y"),
+    ],
+)
+def test_one_message_has_the_format_of_dates(table, cell, form):
+    path = table(*spread(**{"day: local": cell}))
+    asked = f'give the format, `dates: {{"day: local": "{form}"}}`, or list it under'
+    assert asked in refused(path)
+    assert asked in refused(path, dates=["day: local"])
+    assert read(path, dates={"day: local": form}).about["inputs"][0] == "day: local"
+
+
+def test_dates_that_no_format_fits(table):
+    mixed = table(*spread(v=lambda i: "2023-01-02" if i % 2 else f"1/{1 + i % 28}/2023"))
+    for settings in ({}, {"dates": ["v"]}, {"dates": {"v": "%d.%m.%Y"}}):
+        said = refused(mixed, **settings)
+        assert "no format fits all of them: convert them to one, such as 2024-12-31" in said
+    long = table(*spread(v=lambda i: f"{i}:10:00"))
+    assert "convert durations to numbers" in refused(long)
+    assert "convert durations to numbers" in refused(long, dates={"v": "%H:%M:%S"})
+
+
+@pytest.mark.parametrize(
+    ("cell", "way"),
+    [
+        (lambda i: f"2024{1 + i % 12:02}{1 + i % 28:02}", "list it under `dates` to use"),
+        (lambda i: f"2024{1 + i % 12:02}1{i % 8}1030", 'write `dates: {v: "%Y%m%d%H%M"}` to'),
+        (lambda i: f"2024{1 + i % 12:02}1{i % 8}103059", 'write `dates: {v: "%Y%m%d%H%M%S"}` to'),
+        (lambda i: f"20{i % 20 + 10}{1 + i % 12:02}", 'write `dates: {v: "%Y%m"}` to'),
+    ],
+)
+def test_numbers_that_are_dates_are_noted(table, cell, way):
+    (note,) = read(table(*spread(v=cell))).notes
+    assert "look like dates" in note and way in note
+
+
+@pytest.mark.parametrize(
+    ("cell", "note"),
+    [
+        (
+            lambda i: -1 if i % 6 == 0 else 20 + i % 7,
+            "10 cells are -1: if it means a missing value",
+        ),
+        (lambda i: [1234, 501, 90210][i % 3], "has the name of a code; if its numbers are codes"),
+        (
+            lambda i: ["very good", "very  good", "bad"][i % 3],
+            "'very  good' and 'very good' differ on",
+        ),
+        (
+            lambda i: "AB\u0410"[i % 3],
+            "'A' and '\u0410' look alike but have Latin and Cyrillic letters",
+        ),
+    ],
+)
+def test_values_that_mislead_are_noted(table, cell, note):
+    notes = read(table(*spread(**{"zip code": cell}))).notes
+    assert notes[-1].startswith(f"column 'zip code': {note}")
+
+
+def test_a_line_of_names_that_is_repeated_or_is_a_row_is_noted(table):
+    rows = [
+        ["colour", "size", "kind"],
+        *([*"rg"[i % 2], "sml"[i % 3], "ab"[i % 5 > 2]] for i in range(40)),
+    ]
+    for repeated in ([*rows, rows[0]], rows[2:]):
+        (note, *_) = read(table(*repeated), label=repeated[0][2]).notes
+        assert "the name is also a value: if the first line is a row, set `header: false`" in note
+    smoker = [
+        ["smoker", "kind"],
+        *([["smoker", "never"][i % 2], "ab"[i % 5 > 2]] for i in range(40)),
+    ]
+    assert not any("also a value" in note for note in read(table(*smoker)).notes)
+
+
+def test_numbers_that_merely_resemble_misleading_ones_are_not_noted(table):
+    columns = {
+        "level": lambda i: i % 3 - 1,
+        "celsius": lambda i: i % 14 - 1,
+        "code": lambda i: i % 2,
+        "year": lambda i: 1990 + i % 12,
+        "month": lambda i: 1 + i % 12,
+        "article": lambda i: f"100{i % 3}-0{i % 3}",
+        "status": lambda i: ["valid", "invalid"][i % 2],
+        "trial": lambda i: ["test", "control"][i % 2],
+        "part": lambda i: ["1/2", "3/4"][i % 2],
+    }
+    assert not read(table(*spread(**columns))).notes
+
+
+def test_points_that_may_separate_thousands_are_noted_where_commas_are_decimal_signs(table):
+    rows = spread(people=lambda i: f"{1 + i}.{100 + 13 * i}")
+    assert not read(table(*rows)).notes
+    semicolons = table(*rows, delimiter=";")
+    (_, note) = read(semicolons).notes
+    assert note.startswith(
+        "column 'people': all numbers have three decimals, such as 1.100: if the poi"
+    )
+    parsed = read(semicolons, decimal=",", numeric=["people"], categorical=["q"])
+    assert min(row[0] for row, _ in rows_of(parsed)) == 1100
+    assert len(read(semicolons, numeric=["people"]).notes) == 1
+
+
+def test_missing_values_among_numbers_with_three_decimals_are_asked_about(table):
+    path = table(*spread(v=lambda i: -999 if i % 9 == 0 else f"{1 + i / 7.3:.3f}"))
+    assert "if -999 means a missing value, list it under `missing_values`" in refused(path)
+    assert len(read(path, missing_values=[-999], missing="row").splits["train"][1]) == 53
+
+
+def test_a_copy_of_the_label_is_noted(table):
+    rows = spread()
+    for copy in ({"a": "1", "b": "2"}, {"a": "yes", "b": "no"}, {"a": "0.5", "b": "0.25"}):
+        (note,) = read(table(["v", *rows[0]], *([copy[row[-1]], *row] for row in rows[1:]))).notes
+        assert note.startswith(
+            "column 'v': each value occurs with one class only: list it under `ignore`"
+        )
+    patients = [[f"P{i // 5}", *row[:-1], "ab"[i // 5 % 2]] for i, row in enumerate(rows[1:])]
+    (note,) = read(table(["person", *rows[0]], *patients)).notes
+    assert "set `group` to it" in note
+    rare = [[str(i % 9), *row[:-1], "ab"[i == 0]] for i, row in enumerate(rows[1:])]
+    assert not read(table(["v", *rows[0]], *rare)).notes
+
+
+def test_decimal_commas_without_quotes_are_no_names_of_rows(text):
+    numbers = [f"{1 + i % 9},{10 + i}" for i in range(40)]
+    body = "".join(f"{number},{i % 7},{'ab'[i % 3 == 0]}\n" for i, number in enumerate(numbers))
+    said = refused(text("v,w,kind\n" + body))
+    assert said.startswith(
+        "column 'row names': the rows have one cell more than the line of column na"
+    )
+    missing = "".join(f"{i / 7:.2f},{i % 7},{'ab'[i % 3 == 0]}\n" for i in range(40))
+    assert "add the missing column name" in refused(text("w,kind\n" + missing))
+    assert read(text(",w,kind\n" + missing)).about["inputs"] == ["column 1", "w"]
+    places = "".join(f"{'xyz'[i % 3]},{i % 7},{'ab'[i % 4 == 0]}\n" for i in range(40))
+    assert read(text(",w,kind\n" + places)).about["inputs"][0] == "column 1=x"
+
+
+def test_copies_of_rows_are_counted_and_can_stay_together(table):
+    rows = spread()
+    path = table(*rows, *rows[1:21], *rows[1:11])
+    parsed = read(path, test=0.3)
+    said = (
+        "30 of 90 rows have the same inputs as an earlier row, and a split may separate them; write"
+    )
+    assert parsed.notes[-1].startswith(said) and parsed.groups is None
+    both = rows_of(parsed) & rows_of(parsed, "test")
+    assert both
+    together = read(path, test=0.3, copies="together")
+    assert not rows_of(together) & rows_of(together, "test") and not together.notes
+    assert sum(together.groups) == len(together.splits["train"][1])
+    assert rows_of(together) + rows_of(together, "test") == rows_of(parsed) + rows_of(
+        parsed, "test"
+    )
+    single = read(table(*rows), test=0.3, copies="together")
+    plain = read(table(*rows), test=0.3)
+    assert np.array_equal(single.splits["test"][0], plain.splits["test"][0])
+    assert set(single.groups) == {1}
+    assert "are both set; keep one" in refused(path, copies="together", group="q")
+
+
+def test_cells_of_a_new_table_are_explained_to_the_person_who_predicts(table):
+    day = {"day": lambda i: f"{1 + i % 28}.1.2024"}
+    rows = spread(v=lambda i: f"{i % 11},5", **day)
+    meaning = read(table(*rows), decimal=",", dates={"day": "%d.%m.%Y"}, ignore=["q"]).about[
+        "table"
+    ]
+    new = table(["v", "day"], ["1,5", "3.1.2024"], ["1.5", "2024-01-03"], ["x", ""], name="new.csv")
+    with pytest.raises(DatasetError) as error:
+        new_rows(new, meaning)
+    wanted = "as in the training table; correct"
+    assert str(error.value).splitlines() == [
+        f"{new}: 3 problems:",
+        "  column 'v': has 2 cells that are not numbers (row 3: '1.5' and row 4: 'x'); expected numbers "
+        f"such as 1,5, {wanted} them",
+        "  column 'day': has 1 cell that is not a date in the format '%d.%m.%Y' (row 3: '2024-01-03'); "
+        f"expected dates in this format, {wanted} it",
+        "  column 'day': no value in row 4; fill it in (the model was trained without missing values)",
+    ]
+    meaning["missing"] = "mean"
+    with pytest.raises(
+        DatasetError, match="training table, or empty cells for missing values; corr"
+    ):
+        new_rows(new, meaning)
+    with pytest.raises(
+        DatasetError, match="is a folder, expected a table in CSV; name the files in it"
+    ):
+        new_rows(str(new).removesuffix("new.csv"), meaning)
+
+
+def test_a_test_table_in_other_units_is_noted(table):
+    size = np.random.default_rng(2).normal(170, 9, 60)
+    metres = spread(size=lambda i: f"{size[i] / 100:.2f}", place=lambda i: "xy"[i % 2])
+    train = table(*spread(size=lambda i: f"{size[i]:.1f}", place=lambda i: "xy"[i % 2]))
+    (note,) = read(train, test_path=table(*metres, name="metres.csv")).notes
+    assert note == (
+        "the test table: 'size': values far from those of the training table; expected the same units"
+    )
+    assert not read(train, test_path=train).notes
+    constant = spread(size=lambda i: 7, place=lambda i: "xy"[i % 2])
+    assert not read(table(*constant, name="c.csv"), test_path=train).notes[1:]
+
+
+def test_a_new_table_of_one_column_with_decimal_commas(table, text):
+    rows = spread(v=lambda i: f"{i % 11},{i % 7}5")
+    meaning = read(table(*rows), decimal=",", ignore=["q"]).about["table"]
+    assert new_rows(text("v\n1,25\n2,5\n", name="new.csv"), meaning).inputs.tolist() == [
+        [1.25],
+        [2.5],
+    ]
+    assert new_rows(text("v;\n1,25;\n2,5;\n", name="new.csv"), meaning).inputs.tolist() == [
+        [1.25],
+        [2.5],
+    ]
+    for content in ("q,v\n3,1,25\n4,2,5\n", "v,q\n1,25,3\n2,5,4\n"):
+        with pytest.raises(
+            DatasetError, match="its rows have one cell more than the line of column na"
+        ):
+            new_rows(text(content, name="new.csv"), meaning)
+    named = read(text("v,kind\n" + "".join(f"r{i},{i / 8},{'ab'[i % 3 > 0]}\n" for i in range(30))))
+    new = text("v,kind\nr1,2.5,a\n", name="new.csv")
+    assert new_rows(new, named.about["table"]).inputs.tolist() == [[2.5]]
+
+
+@pytest.mark.parametrize(
+    ("cell", "settings", "note"),
+    [
+        (lambda i: ["train", "Test", "val"][i % 3], {}, "its texts name splits, and are an input"),
+        (lambda i: "co\u00adop" if i % 2 else "coop", {}, "'coop' and 'co\\xadop' differ only in spaces"),
+        (lambda i: "9999-12-31" if i % 9 == 0 else f"2023-01-{1 + i % 28:02}", {"dates": ["v"]},
+         "7 cells are 9999-12-31: if it means a missing value"),
+        (lambda i: "1900-01-01" if i % 9 == 0 else f"2023-01-{1 + i % 28:02}", {"dates": ["v"]},
+         "7 cells are 1900-01-01: if it means a missing value"),
+        (lambda i: "-999" if i % 9 == 0 else f"{i} %", {"numeric": ["v"]}, ""),
+        (lambda i: "-999 kg" if i % 9 == 0 else f"{i} kg", {"numeric": ["v"]}, "7 cells are -999: if it"),
+    ],
+)  # fmt: skip
+def test_more_values_that_mislead_are_noted(table, cell, settings, note):
+    path = table(*spread(v=cell))
+    if not note:
+        assert "different units" in refused(path, **settings)
+        return
+    (found,) = sorted(set(read(path, **settings).notes))
+    assert found.startswith("column 'v': ") and note in found
+
+
+def test_a_class_that_may_mean_a_missing_label_is_noted(table):
+    rows = spread(v=lambda i: i % 7)
+    rows = [[*row[:-1], "unknown"] if i % 9 == 5 else row for i, row in enumerate(rows)]
+    parsed = read(table(*rows))
+    assert parsed.notes == (
+        "column 'kind': 'unknown' is a class; if it means a missing value, list it under `missing_values`",
+    )
+    assert read(table(*rows), missing_values=["unknown"], missing="row").classes == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["12.50-", "3.25", "10-"], "numbers with the minus sign at the end"),
+        (["01FEB2023", "12JAN2022"], "dates"),
+    ],
+)
+def test_numbers_and_dates_of_old_systems_are_asked_about(table, cells, kind):
+    path = table(*spread(v=lambda i: cells[i % len(cells)]))
+    assert refused(path).startswith(f"column 'v': looks like {kind} (row 2: {cells[0]!r}")
+
+
+def test_numbers_with_the_minus_sign_at_the_end_can_be_read(table):
+    cells = ["12.50-", "3.25", "1,234-"]
+    parsed = read(table(*spread(v=lambda i: cells[i % 3])), numeric=["v"])
+    assert {row[0] for row, _ in rows_of(parsed)} == {-12.5, 3.25, -1234}
+    grades = read(table(*spread(v=lambda i: ["1+", "1-", "2-", "A"][i % 4])))
+    assert (
+        grades.about["inputs"][:4] == ["v=A", "v=1+", "v=1-", "v=2-"]
+        or len(grades.about["inputs"]) == 5
+    )
+
+
+def test_few_wrong_dates_are_corrected_and_a_decimal_comma_is_named(table):
+    path = table(*spread(v=lambda i: "2023-02-31" if i == 5 else f"2023-02-{1 + i % 28:02}"))
+    said = refused(path, dates=["v"])
+    assert (
+        "1 cell that is not a date in ISO 8601 (2024-12-31) (row 7: '2023-02-31'); correct" in said
+    )
+    said = refused(table(*spread(v=lambda i: f"{i},5 %")), numeric=["v"])
+    assert said.endswith('set `decimal: ","`, or correct them')
+
+
+@pytest.mark.parametrize(
+    ("content", "settings"),
+    [
+        ("size,kind\n1,€5\n2,x\n3,x\n".encode("cp1252"), {"encoding": "latin-1"}),
+        ("size,kind\n1,süß\n2,x\n3,x\n".encode().decode("latin-1").encode(), {}),
+        ("size,kind\n1,s\ufffd\n2,x\n3,x\n".encode(), {}),
+    ],
+)
+def test_letters_that_another_encoding_would_show_are_noted(text, content, settings):
+    (note,) = read(text(content), **settings).notes
+    assert (
+        "it has characters such as '\\x80': its" in note or "'\\x9f'" in note or "'\\ufffd'" in note
+    )
+    assert not read(text("size,kind\n1,süß €5\n2,x\n3,x\n"), **{}).notes
+
+
+def test_dates_decimals_and_bytes_of_python_are_read(table):
+    rows = spread(
+        v=lambda i: f"{i % 11},5",
+        day=lambda i: f"{1 + i % 28}.1.2023",
+        city=lambda i: ["Ulm", "Köln"][i % 2],
+    )
+    parsed = read(table(*rows), decimal=",", dates={"day": "%d.%m.%Y"}, ignore=["q"])
+    meaning = parsed.about["table"]
+    expected = new_rows([{"v": "2,5", "day": "3.1.2023", "city": "Köln"}], meaning).inputs.tolist()
+    for given in (
+        {"v": Decimal("2.5"), "day": date(2023, 1, 3), "city": "Köln".encode()},
+        {"v": 2.5, "day": datetime(2023, 1, 3), "city": "Köln"},
+    ):
+        assert new_rows([given], meaning).inputs.tolist() == expected

@@ -575,6 +575,8 @@ def test_bad_files_with_odd_names_are_named_printably(photos):
     with pytest.raises(DatasetError, match=r"cannot be read: a/\\xe9\\n.png \(not an image"):
         read(folder)
     assert readable("é\udce9\u2029") == "é\\xe9\\u2029"
+    assert readable("a\u202eb\u200f\u2067") == "a\\u202eb\\u200f\\u2067"
+    assert str(DatasetError("the class a\u202eb")) == "the class a\\u202eb"
 
 
 # Numbers

@@ -203,7 +203,34 @@ def test_many_different_labels_may_be_a_quantity(read):
         read(x_train=rows, y_train=np.arange(300))
     parsed, _ = read(x_train=rows[:100], y_train=np.arange(100) // 2)
     assert "50 different labels in 100 examples; if they are a quantity" in parsed.notes[0]
-    assert not read(x_train=rows[:250], y_train=np.arange(250) // 5)[0].notes
+    assert not read(x_train=rows[249::-1], y_train=np.arange(250) // 5)[0].notes
+
+
+def test_copies_of_rows_are_counted(read):
+    rows, labels = np.random.default_rng(0).random((60, 3)), np.arange(60) % 2
+    parsed = read({"test": 0.3}, x=np.r_[rows, rows[:9]], y=np.r_[labels, labels[:9]])[0]
+    assert parsed.notes[-1] == (
+        "9 of 69 rows equal an earlier row, and a split may separate them; remove them to keep copies on "
+        "one side"
+    )
+    assert len(read({"test": 0.3}, x=rows, y=labels)[0].notes) == 1  # the names of the arrays
+
+
+def test_columns_of_an_array_that_are_no_inputs_are_noted(read):
+    rows, labels = np.random.default_rng(0).random((60, 3)), np.arange(60) // 3 % 2
+    for dtype in (np.float64, np.float32):
+        assert not read(x_train=rows.astype(dtype), y_train=labels)[0].notes
+    number = np.arange(60) + 7
+    odd = np.column_stack([number, rows, labels, 3 - labels, np.where(rows[:, 0] > 0.9, -999, 1)])
+    rare = int((rows[:, 0] > 0.9).sum())
+    notes = read(x_train=odd, y_train=labels)[0].notes
+    assert notes == (
+        f"{rare} values of x_train[:, 6] are -999: if it means a missing value, remove these rows",
+        "x_train[:, 4] and x_train[:, 5]: each value occurs with one class only; remove copies of the "
+        "label",
+        "x_train[:, 0]: consecutive numbers; remove them if they only number the rows",
+    )
+    assert not read(x_train=rows > 0.5, y_train=labels)[0].notes
 
 
 # ------------------------------------------------------------------ images

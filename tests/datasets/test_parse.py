@@ -105,9 +105,9 @@ def one_class(arrays):
     [
         (lambda arrays: None, []),
         (repeat, ["1 example of the training file equals an example of another class",
-                  "2 of 2 test examples are also in the training file"]),
+                  "2 of 2 test examples are also in the training file, so the test score may be too good"]),
         (once, ["1 of 5 pictures of the training file is blank: one value throughout",
-                "1 of 2 test examples is also in the training file"]),
+                "1 of 2 test examples is also in the training file, so the test score may be too good"]),
         (blank, ["2 of 5 pictures of the training file are blank: one value throughout"]),
         (one_class, ["all examples of the training file are of the class '1'",
                      "all examples of the test file are of the class '2'"]),

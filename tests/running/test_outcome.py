@@ -74,7 +74,16 @@ def test_the_best_baseline_is_shown_next_to_ours(lines_of):
         {"experiment": "digits", "baseline": "failed", "test_accuracy": ""},
     ]
     header, line, *_ = lines_of([ROW], baselines=baselines)
-    assert line[header.index("baseline") :] == "88.75 % linear svc"
+    assert line[header.index("baseline (test)") :] == "88.75 % linear svc"
+
+
+def test_a_baseline_without_test_examples_says_that_it_was_validated(lines_of):
+    baselines = [
+        {"experiment": "digits", "baseline": "majority", "validation_accuracy": "0.1"},
+        {"experiment": "digits", "baseline": "linear_svc", "validation_accuracy": "0.9"},
+    ]
+    header, line, *_ = lines_of([{**ROW, "test_accuracy": ""}], baselines=baselines)
+    assert line[header.index("baseline (validation)") :] == "90.00 % linear svc"
 
 
 def test_published_figures_are_shown_next_to_ours(lines_of):

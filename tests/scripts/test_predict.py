@@ -538,7 +538,7 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     code, out, err = run(model, new, "--csv", tmp_path / "out.csv", "--top", 1)
     assert (code, out.splitlines()) == (0, [
         f"{new}, row 2: bright 100.0%", f"{new}, row 3: dark 100.0%",
-        f"{new}, row 5: not classified, it has a missing value",
+        f"{new}, row 5: not classified, its values are missing or too large",
     ])  # fmt: skip
     assert f"note: {new}: 1 of 3 rows have missing values and are left out" in err
     found = artifacts.read_csv(tmp_path / "out.csv")
@@ -551,12 +551,43 @@ def test_rows_of_a_table_are_classified(run, write_model, tmp_path):
     assert first["row"] == 2 and [c["class"] for c in first["classes"]] == ["bright", "dark"]
 
 
+def test_a_table_in_other_units_is_noted(run, write_model, tmp_path):
+    path, new = write_model(shape=(2,), table=TABLE), tmp_path / "n.csv"
+    model, images = load_model(path), np.array([[165.0, 40], [175, 60]])
+    model.preparation = Preparation.fit(["standardize"], images, np.arange(2))
+    model.config["preparation"] = ["standardize"]
+    save_model(path, model)
+    new.write_text("width,height\n1.7,50\n1.8,55\n160,45\n")
+    assert (
+        f"note: {new}: 'width': values far from those of the training table; exp"
+        in run(path, new)[2]
+    )
+    new.write_text("width,height\n1.7,50\n180,55\n160,45\n")  # one slip is no unit
+    assert run(path, new)[2] == ""
+
+
+def test_scores_that_overflow_are_no_answer(run, write_model, tmp_path):
+    new = tmp_path / "new.csv"
+    new.write_text("height,width\n255,255\n1e+60,0\n0,0\n,1\n")
+    code, out, err = run(write_model(shape=(2,), table=TABLE), new, "--top", 1)
+    absent = "not classified, its values are missing or too large"
+    assert (code, out.splitlines()) == (0, [
+        f"{new}, row 2: bright 100.0%", f"{new}, row 3: {absent}", f"{new}, row 4: dark 100.0%",
+        f"{new}, row 5: {absent}",
+    ])  # fmt: skip
+    assert "note: 1 of 3 examples have scores that are not finite, because their values or" in err
+    assert "RuntimeWarning" not in err
+
+
 def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path):
     model = write_model(shape=(2,), table=TABLE | {"missing": "refuse"})
     new = tmp_path / "new.csv"
     for content, message in (
         ("width,breadth\n1,2\n", f"{new}: lacks the column 'height'; it has 'width' and 'breadth'"),
-        ("width,height\n1,x\n", f"{new}: column 'height': 1 cell not a number (row 2: 'x')"),
+        (
+            "width,height\n1,x\n",
+            f"{new}: column 'height': has 1 cell that is not a number (row 2: 'x')",
+        ),
         ("width,height\n1,\n", f"{new}: column 'height': no value in row 2"),
     ):
         new.write_text(content)
@@ -575,5 +606,6 @@ def test_a_model_of_a_table_takes_files_rows_and_columns(write_model, tmp_path):
     assert expected[0, 1] > 0.99
     for given in (new, str(new), rows, columns):
         assert (model.predict(given) == expected).all()
-    gap = model.predict([*rows, {"height": None, "width": 1}])
+    with pytest.warns(UserWarning, match="1 of 3 rows have missing values"):
+        gap = model.predict([*rows, {"height": None, "width": 1}])
     assert (gap[:2] == expected).all() and np.isnan(gap[2]).all()

@@ -9,7 +9,7 @@ from ..experiment import Experiment
 from ..run import as_list
 from .datasets import check_checksums, raw_files, with_sizes
 from .settings import check_settings, complete_split
-from .sweeps import check_runs, check_sweep, read_numbers
+from .sweeps import check_runs, read_numbers, sweep_mistakes
 from .values import resolve
 
 # (name, settings, format) of a dataset -> its sizes, as the format finds them
@@ -39,8 +39,9 @@ def validated(config: dict, schema: dict, sizes: Sizes, texts: Any = None) -> tu
         check_settings(where, settings, dataset)
         experiments[name] = Experiment(name, settings, dataset)
     check_checksums(datasets)
-    for experiment in experiments.values():
-        check_sweep(experiment, schema)
+    mistakes = [line for each in experiments.values() for line in sweep_mistakes(each, schema)]
+    if mistakes:
+        raise ConfigError("\n".join(mistakes))
     return complete, experiments
 
 

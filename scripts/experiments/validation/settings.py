@@ -12,6 +12,7 @@ from components.registry import component_name
 
 from .. import sizes
 from ..errors import ConfigError, suggestion
+from .messages import part_of_path
 
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
 # Larger trainings are mistakes: 10^9 losses or weights take 8 and 4 GB.
@@ -19,10 +20,15 @@ MOST_ITERATIONS, MOST_WEIGHTS = 10**9, 10**9
 
 
 def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:
+    """Raise a ConfigError for the first mistake in the settings of an experiment."""
+    for message in mistakes_in(settings, dataset):
+        raise ConfigError(f"config: {where}.{message}")
+
+
+def mistakes_in(settings: dict[str, Any], dataset: dict[str, Any]) -> Iterator[str]:
     """Check the settings of an experiment, or of one of its runs, against its dataset."""
     for constraint in CONSTRAINTS:
-        for message in constraint(settings, dataset):
-            raise ConfigError(f"config: {where}.{message}")
+        yield from constraint(settings, dataset)
 
 
 def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
@@ -172,11 +178,12 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
     if isinstance(weights, list) and len(weights) != len(classes):
         yield f"network.loss has {len(weights)} class_weights; expected {len(classes)}, one per class"
     if isinstance(weights, dict):
+        shown = ", ".join(map(part_of_path, classes[:20]))
         for name in [name for name in weights if name not in classes]:
             quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
             yield (
                 f"network.loss has class_weights for {name!r}, which is not a class of "
-                f"{settings['dataset']}; its classes: {', '.join(classes[:20])}"
+                f"{settings['dataset']}; its classes: {shown}"
                 f"{quotes or suggestion(name, classes)}"
             )
         weights = [weights.get(name, 1) for name in classes]

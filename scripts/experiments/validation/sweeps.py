@@ -3,17 +3,16 @@
 import math
 from typing import Any
 
-import jsonschema
-
 from ..errors import ConfigError, suggestion
 from ..experiment import Experiment
 from ..sweep import count
 from .messages import EXPONENT, explain
-from .settings import check_settings
+from .settings import mistakes_in
 from .values import validator, with_numbers
 
 LENGTH = ("training.epochs", "training.iterations")
 HALVED = (*LENGTH, "training.batch_size", "training.batches")  # an epoch has other steps
+MOST_OF_A_KEY = 5  # wrong values that are listed
 SWEEPABLE = ("network", "training", "preparation")
 
 
@@ -32,30 +31,68 @@ def check_runs(where: str, settings: dict[str, Any], most: int) -> None:
         raise ConfigError(f"config: {where} comes to {product}, {advice}")
 
 
-def check_sweep(experiment: Experiment, schema: dict[str, Any]) -> None:
-    """Check every value that the sweep or the refit puts in, then the settings of every run."""
+def sweep_mistakes(experiment: Experiment, schema: dict[str, Any]) -> list[str]:
+    """Return a sentence for each mistake in what the sweep and the refit change.
+
+    If there is none, return the mistakes in the settings of the runs, each for its first run.
+    """
     where = f"config: experiments.{experiment.name}"
     refit = experiment.settings["refit"] or {}
-    if problem := _refit_problem(refit, experiment):
-        raise ConfigError(f"{where}.refit changes {problem}")
-    checked: set[tuple[str, str]] = set()
-    validators: dict[str, jsonschema.protocols.Validator] = {}
-    for kind, change in [*(("sweep", change) for change in experiment.changes), ("refit", refit)]:
+    found = []
+    try:
+        changes = experiment.changes
+        if problem := _refit_problem(refit, experiment):
+            found.append(f"{where}.refit changes {problem}")
+    except ConfigError as error:  # lists of different lengths, an empty interval
+        found.append(str(error))
+        changes = _listed(experiment.settings["sweep"])
+    values: dict[tuple[str, str], dict[str, Any]] = {}  # different values by kind and key
+    for kind, change in [*(("sweep", change) for change in changes), ("refit", refit)]:
         if problem := _problem(kind, change, experiment):
-            raise ConfigError(f"{where}.{kind} changes {problem}")
+            found.append(f"{where}.{kind} changes {problem}")
         for key, value in change.items():
-            if (key, repr(value)) in checked:
-                continue
-            checked.add((key, repr(value)))
-            if key not in validators:
-                rule = _rule_of(key, schema, f"{where}.{kind} changes")
-                validators[key] = validator(rule, schema)
-            for error in validators[key].iter_errors(value):
-                raise ConfigError(explain(error, f"{where}.{kind}: {key}"))
+            values.setdefault((kind, key), {}).setdefault(repr(value), value)
+    for (kind, key), different in values.items():
+        found += _value_mistakes(f"{where}.{kind}", key, list(different.values()), schema)
+    return list(dict.fromkeys(found)) or _run_mistakes(experiment)
+
+
+def _listed(sweep: dict | list) -> list[dict[str, Any]]:
+    """Return each listed value of a sweep that cannot be expanded as a change of its own."""
+    found = []
+    for space in sweep if isinstance(sweep, list) else [sweep]:
+        for kind, values in space.items():
+            for key, choices in (values["values"] if kind == "random" else values).items():
+                choices = choices if isinstance(choices, list) else choices.get("choice", [])
+                found += [{key: value} for value in choices]
+    return found
+
+
+def _value_mistakes(where: str, key: str, values: list[Any], schema: dict[str, Any]) -> list[str]:
+    """Return a sentence on a key that cannot vary, else on each of its values that is not allowed."""
+    try:
+        rule = validator(_rule_of(key, schema, f"{where} changes"), schema)
+    except ConfigError as error:
+        return [str(error)]
+    found = [
+        explain(error, f"{where}: {key}") for value in values for error in rule.iter_errors(value)
+    ]
+    if len(found) > MOST_OF_A_KEY:  # a random sweep draws many values
+        found[MOST_OF_A_KEY:] = [
+            f"{where}: {key} has {len(found) - MOST_OF_A_KEY} more such values"
+        ]
+    return found
+
+
+def _run_mistakes(experiment: Experiment) -> list[str]:
+    """Return the mistakes in the settings of all runs; the first run with a mistake names it."""
+    found: dict[str, str] = {}
     for run in experiment.configurations.values():
         if run.change:
-            name = f"experiments.{experiment.name} (run {run.name})"
-            check_settings(name, run.settings, experiment.dataset)
+            where = f"config: experiments.{experiment.name} (run {run.name})"
+            for mistake in mistakes_in(run.settings, experiment.dataset):
+                found.setdefault(mistake, f"{where}.{mistake}")
+    return list(found.values())
 
 
 def _problem(kind: str, change: dict[str, Any], experiment: Experiment) -> str:
@@ -99,7 +136,7 @@ def _as_number(key: str, value: Any, schema: dict[str, Any]) -> Any:
         return value
     try:
         rule = _rule_of(key, schema)
-    except ConfigError:  # check_sweep reports it
+    except ConfigError:  # sweep_mistakes reports it
         return value
     return with_numbers(value, validator(rule, schema).iter_errors(value))
 

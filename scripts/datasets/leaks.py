@@ -1,0 +1,74 @@
+"""Columns of numbers that are no measurements: copies of the label, row numbers, words for `missing`."""
+
+import numpy as np
+
+from .errors import MOST_CLASSES, some
+
+FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
+SAMPLE = 1000  # rows that show of most columns that they do not tell the class
+SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
+
+
+def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
+    """Return whether each value of a column (n,) occurs with one class only, and is no chance.
+
+    By chance, columns of mostly different values do so, and all columns if nearly all rows are of one
+    class. ``labels``: codes (n,) of the classes.
+    """
+    for rows, share in ((slice(None, None, len(labels) // SAMPLE + 1), 2), (slice(None), 4)):
+        different, codes = np.unique(values[rows], return_inverse=True)
+        pairs = np.unique(codes * (MOST_CLASSES + 1) + labels[rows])
+        if len(pairs) > len(different) or share * len(different) > len(codes):
+            return False
+    return len(labels) - np.bincount(labels).max() >= FEW_ROWS
+
+
+def sentinels(values: np.ndarray) -> list[tuple[float, int]]:
+    """Return numbers such as -999 that seem to mean missing values, and how often each occurs."""
+    found = []
+    for value in (values.min(), values.max()):
+        if value not in (-1, *SENTINELS):
+            continue
+        others = values[values != value]
+        times = len(values) - len(others)
+        if not len(others) or times < 2:
+            continue
+        far = value != -1 and abs(value) > 5 * abs(others).max()
+        if far or (value == -1 and others.min() > 0 and others.max() >= 10):
+            found.append((float(value), times))
+    return found
+
+
+def far_dates(values: np.ndarray) -> list[tuple[float, int]]:
+    """Return repeated dates, in days, that are far from all others, and how often each occurs."""
+    found = []
+    for value in sorted({values.min(), values.max()}):
+        others = values[values != value]
+        times = len(values) - len(others)
+        if times > 1 and len(others) and abs(others - value).min() > 5 * max(np.ptp(others), 365):
+            found.append((float(value), times))
+    return found
+
+
+def notes_of_rows(rows: np.ndarray, labels: np.ndarray, name: str) -> list[str]:
+    """Return notes on the columns of an array (n, d), which have no names; ``name`` is the array's."""
+    telling, counting, notes = [], [], []
+    for number in range(rows.shape[1]):
+        column, place = rows[:, number].astype(np.float64), f"{name}[:, {number}]"
+        if tells_the_class(column, labels):
+            telling.append(place)
+        if len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all():
+            counting += [place] * bool((np.diff(column) == 1).all())
+        for value, times in sentinels(column):
+            notes.append(
+                f"{times} values of {place} are {value:g}: if it means a missing value, remove these rows"
+            )
+    if telling:
+        notes.append(
+            f"{some(telling)}: each value occurs with one class only; remove copies of the label"
+        )
+    if counting:
+        notes.append(
+            f"{some(counting)}: consecutive numbers; remove them if they only number the rows"
+        )
+    return notes

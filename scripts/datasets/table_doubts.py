@@ -1,0 +1,100 @@
+"""Describe columns whose cells people may read in several ways, and name the key that decides."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from . import table_dates
+from .cells import CODES, MARKED, MULTIPLE, PLAIN_NUMBER, TEXT, is_currency, kind_of, written
+from .errors import count, some
+from .messages import Seen, short
+
+BOTH = "thousands separators and decimal commas"
+WAYS = {  # what to do with texts of a kind; they can also be categories or ignored
+    "decimal commas": 'set `decimal: ","`, or list the column under ',
+    "thousands separators or decimal commas": 'set `decimal: ","`, or list the column under `numeric`, ',
+    BOTH: 'set `decimal: ","` and list the column under `numeric`, or list it under ',
+    "hexadecimal numbers": "list it under ",
+    "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
+}
+
+
+def units_or_signs(texts: list[str]) -> str | None:
+    """Describe texts most of which are numbers with a unit, or with signs around them."""
+    most = max(10, len(texts) / 2)
+    read = filter(None, (written(text) or written(text, ",") for text in texts))
+    units = Counter(unit for _, unit in read if unit.strip("%‰") and not is_currency(unit))
+    usual = units.most_common(3)
+    if sum(times for _, times in usual) > most:
+        shown = some(repr(unit) for unit, _ in usual)
+        way = "list it under `numeric`,"
+        if len(units) > 1:
+            way = "convert it to one unit, or list it under"
+        look = f"numbers with the unit{'s' * (len(usual) > 1)} {shown} (CELLS); {way}"
+    elif sum(map(bool, map(MARKED.fullmatch, texts))) > most:
+        look = "numbers with signs around them (CELLS); remove the signs, or list it under"
+    else:
+        return None
+    return f"looks like {look} `categorical` or `ignore`"
+
+
+def odd_cells(
+    name: str, found: Mapping[str, Seen], cells: int, decimal: str, texts: Sequence[str] = ()
+) -> str:
+    """Describe a column that is neither numbers nor texts, and name the key that decides.
+
+    ``texts`` are the different cells of the column, if they are known.
+    """
+    forms = {kind: s for kind, s in found.items() if kind not in (TEXT, CODES, PLAIN_NUMBER)}
+    others = [found[kind] for kind in (TEXT, CODES) if kind in found]
+    unsure = "thousands separators or decimal commas"
+    for kind in ("decimal commas", "thousands separators"):
+        if kind in forms and unsure in forms:  # other cells show which of the two it is
+            forms[kind].count += forms.pop(unsure).count
+    best = max(forms, key=lambda kind: forms[kind].count, default=None)
+    if best is None or sum(seen.count for seen in others) > forms[best].count:
+        seen = others[0] if best is None else max(others, key=lambda s: s.count)
+        number = sum(s.count for s in (*others, *forms.values()))
+        them = "it" if number == 1 else "them"
+        return (
+            f"has numbers and {count(number, 'other cell')} ({seen}); correct {them}, list the texts "
+            "that mean a missing value under `missing_values`, or list the column under `categorical` or "
+            "`ignore`"
+        )
+    few = forms[best].count
+    numbers = {PLAIN_NUMBER: found[PLAIN_NUMBER]} if PLAIN_NUMBER in found else {}
+    rest = [kind for kind in (*forms, *numbers, TEXT, CODES) if kind in found and kind != best]
+    next_to = some(f"{kind} ({found[kind].example})" for kind in rest)
+    also = f", next to {next_to}" if rest else ""
+    if best in ("dates", "times"):
+        dated = [text for text in texts if kind_of(text, decimal) == best]
+        way = table_dates.advice(name, dated or [text for _, text in forms[best].first])
+    else:
+        mixed = best == "decimal commas" and _separates_thousands(forms, numbers)
+        way = WAYS.get(BOTH if mixed else best, "list it under `numeric`, ")
+    if decimal == "," and "`decimal" in way:
+        way = "list it under `numeric`, "
+    look = "looks like"
+    if 2 * sum(seen.count for seen in forms.values()) < cells:
+        look = f"has numbers and {count(few, 'cell')} like"
+        way = f"correct {'them' if few > 1 else 'it'}, or {way}"
+    return f"{look} {best} ({forms[best]}){also}; {way}`categorical` or `ignore`"
+
+
+def _separates_thousands(forms: Mapping[str, Seen], numbers: Mapping[str, Seen]) -> bool:
+    """Return whether cells next to decimal commas have thousands separators: 1.234,5 or 1.234."""
+    pointed = [text for seen in numbers.values() for _, text in seen.first if "." in text]
+    points = pointed and all(re.fullmatch(r"\d{1,3}\.\d{3}", text) for text in pointed)
+    return bool(points) or any(kind.startswith("thousands separators") for kind in forms)
+
+
+def mixed_units(units: Mapping[str, int]) -> str | None:
+    """Describe numbers with different units (`5 %` and `0.05`, `5k` and `300`), if there are any."""
+    named = sorted(filter(None, units))
+    if len(named) < 2 and not ("" in units and named and MULTIPLE.fullmatch(named[0])):
+        return None
+    none = " and none" * ("" in units)
+    return (
+        f"has numbers with different units ({some(map(short, named))}{none}); convert them to one unit, or "
+        "list the column under `categorical` or `ignore`"
+    )
