@@ -32,15 +32,13 @@ def sections(rows: list[dict], folders: list[Path], shown: list[Path]) -> list[d
         folder = places[row["experiment"]]
         own = [path for path in shown if path.parent.parent.name == folder.name]
         with readable(folder, EARLIER in row["status"]):
-            mistakes = mistakes_of(folder)
-            hidden = {"surest_mistakes"} if mistakes and mistakes["pictures"] else set()
             figures = [path for path in own if path.suffix == ".png"]
             studies = [path for path in own if path.suffix == ".json"]
             found.append(
                 section_of(row, folder)
                 | {
-                    "mistakes": mistakes,
-                    "figures": figures_of(figures, captions, hidden),
+                    "mistakes": mistakes_of(folder),
+                    "figures": figures_of(figures, captions),
                     "studies": [artifacts.read_json(path) for path in studies],
                 }
             )

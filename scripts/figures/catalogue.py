@@ -174,24 +174,6 @@ def per_class(results: Results) -> tuple:
     return measures_of(matrix), results.test["classes"]
 
 
-@figure(
-    "pictures",
-    "test",
-    "predictions",
-    when=lambda e: e.has_test and has_pictures(e) and e.is_probable,
-)
-def surest_mistakes(results: Results) -> tuple:
-    """The misclassified test images with the highest probabilities, for the final network of the first
-    seed.
-    """
-    found, classes = results.predictions, results.test["classes"]
-    labels, predicted = found["labels"], found["predictions"][0]
-    shown = found["surest_mistakes_of_first"]
-    columns = (array[shown] for array in (labels, predicted, found["confidence_of_first"]))
-    mistakes = np.count_nonzero(labels != predicted)
-    return found["images_of_surest_mistakes"], *columns, classes, mistakes, len(labels)
-
-
 @figure("bars", "predictions", when=lambda e: e.has_test and e.is_probable)
 def reliability(results: Results) -> tuple:
     """Test examples in bins of the probability that the final network of the first seed gave its
