@@ -70,7 +70,7 @@ def finished(results: Path) -> list[dict]:
         said = said[2] or said[0]
         line = re.search(r"products: .* a step, (\S+) in all(?:, and (\S+) to prepare)?", said)
         if line is None:
-            print(f"{name}: left out, its log does not tell its operations", file=sys.stderr)
+            print(f"{name}: left out, its log does not report its operations", file=sys.stderr)
             continue
         found.append(
             {
@@ -202,7 +202,7 @@ def main() -> None:
         parser.error(f"{options.results}: no experiment on CIFAR-10 was tested there")
     long = [point for point in ours if point["minutes"] > 2]
     if not long:
-        parser.error(f"{options.results}: no training there took two minutes, to tell the speed by")
+        parser.error(f"{options.results}: no training there took two minutes, to measure the speed")
     speed = statistics.median(point["operations"] / point["minutes"] / 60 for point in long)
     data = max(options.results.glob("datasets/cifar10/*/info.json"), key=os.path.getmtime).parent
     figure(ours, scikit_learn(data), speed).savefig(options.output)

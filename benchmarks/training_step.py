@@ -29,7 +29,6 @@ import os
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")})
 
 import argparse
-import csv
 import gc
 import importlib.util
 import sys
@@ -177,17 +176,15 @@ def main() -> None:
         "--repeats", type=int, default=15, help="turns of each contender (default: 15)"
     )
     parser.add_argument("--seconds", type=float, default=0.2, help="approximate length of a turn")
-    parser.add_argument("--csv", type=Path, help="write the seconds per step to this file")
     options = parser.parse_args()
     chosen = options.nets.split(",")
     if unknown := [name for name in chosen if name not in names]:
-        parser.error(f"--nets: unknown {', '.join(unknown)}; known are {', '.join(names)}")
+        parser.error(f"--nets: unknown {', '.join(unknown)}; expected some of {', '.join(names)}")
 
     columns = [name for name in CONTENDERS if name != "naive" or options.threads == 1]
     others = [name for name in columns if name != "ours"]
     head = f"{'net':12}{'threads':>8}{'ours':>12}{'/ 1 thread':>12}"
     print(head + "".join(f"{'ours / ' + name:>16}" for name in others))
-    rows = []
     for net in NETS:
         if net.name not in chosen or (options.threads > 1 and net.name in ONE_THREAD_ONLY):
             continue
@@ -197,13 +194,7 @@ def main() -> None:
             ratios = [f"{ours / times[name]:.2f}" if name in times else "-" for name in others]
             start = f"{net.name:12}{threads:8}{ours * 1e6:9.1f} us{ours / alone:12.2f}"
             print(start + "".join(f"{r:>16}" for r in ratios), flush=True)
-            rows.append({"net": net.name, "threads": threads, **times})
         gc.collect()  # before the next net's data is made
-    if options.csv:
-        with open(options.csv, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["net", "threads", *columns], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 if __name__ == "__main__":
