@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from evaluation import (
-    EvaluationError,
     accuracy_interval,
     best_of_single_runs,
     holm,
@@ -44,12 +43,6 @@ def test_one_value_has_no_interval():
     assert mean_interval([0.98]) is None
 
 
-@pytest.mark.parametrize("values", [[], [0.5, float("nan")], [0.5, float("inf")]])
-def test_mean_interval_refuses_values_without_a_mean(values):
-    with pytest.raises(EvaluationError, match="finite values"):
-        mean_interval(values)
-
-
 def test_mean_interval_covers_as_often_as_it_says():
     rng = np.random.default_rng(0)
     intervals = [mean_interval(rng.normal(7, 2, 3)) for _ in range(2000)]
@@ -84,12 +77,6 @@ def test_wilson_interval_is_symmetric_and_within_0_and_1():
         assert (1 - high, 1 - low) == pytest.approx(wilson_interval(10 - correct, 10))
     assert wilson_interval(0, 10)[0] == 0.0
     assert wilson_interval(10, 10)[1] == 1.0
-
-
-@pytest.mark.parametrize(("correct", "n"), [(0, 0), (-1, 5), (6, 5)])
-def test_wilson_interval_refuses_impossible_counts(correct, n):
-    with pytest.raises(EvaluationError, match="between 0 and n"):
-        wilson_interval(correct, n)
 
 
 def discordant(both: int, only_a: int, only_b: int, neither: int):
@@ -140,13 +127,6 @@ def test_mcnemar_of_10000_images_is_exact_and_does_not_overflow():
     assert mcnemar(*discordant(0, 30, 0, 0))["p_value"] == 2 / 2**30
 
 
-def test_mcnemar_refuses_labels_in_place_of_hits():
-    with pytest.raises(EvaluationError, match="bool"):
-        mcnemar(np.array([3, 1]), np.array([3, 2]))
-    with pytest.raises(EvaluationError, match="same images"):
-        mcnemar(np.array([True]), np.array([True, False]))
-
-
 def test_the_import_leaves_scipy_alone(root):
     code = "import sys, evaluation; sys.exit(any(m.startswith('scipy') for m in sys.modules))"
     subprocess.run([sys.executable, "-c", code], cwd=root / "scripts", check=True)
@@ -187,8 +167,6 @@ def test_welch_without_any_spread(b, p_value):
 
 def test_welch_needs_two_values_of_each():
     assert welch([0.5], [0.4, 0.6]) is None
-    with pytest.raises(EvaluationError, match="finite"):
-        welch([0.5, float("nan")], [0.4, 0.6])
 
 
 def test_an_interval_adds_both_variances():
@@ -373,8 +351,6 @@ def test_the_best_of_single_seeds_has_the_spread_of_the_examples():
 
 def test_failed_configurations_are_left_out_of_the_best_single():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
-    with pytest.raises(EvaluationError, match="no runs"):
-        best_of_single_runs([[]])
 
 
 def test_two_mistakes_in_forty_may_be_83_or_99_percent():
