@@ -100,23 +100,26 @@ def cells_of(row: dict[str, Any]) -> list[str]:
     for side in "ab":
         cell = _with_interval(row[side], row[f"{side}_interval"])
         counts = Counts(*(row[f"{side}_{name}"] for name in Counts._fields))
-        cells.append(cell + f" over {counts.in_words}" * bool(counts.folds))
+        if counts.folds:
+            cell += f" over {counts.in_words}"
+        cells.append(cell)
     if not row["comparable"]:
         measured = row["a"] is not None and row["b"] is not None
         return [*cells, "", "", "other data: not comparable" if measured else ""]
-    return [
-        *cells,
-        _with_interval(row["difference"], row["interval"], "+"),
-        "" if row["p_holm"] is None else f"{row['p_holm']:.2g}",
-        in_noise(row["p_holm"]) + ", images alone" * (row["interval_over"] == "examples"),
-    ]
+    verdict = in_noise(row["p_holm"])
+    if row["interval_over"] == "examples":
+        verdict += ", images alone"
+    p_value = "" if row["p_holm"] is None else f"{row['p_holm']:.2g}"
+    return [*cells, _with_interval(row["difference"], row["interval"], "+"), p_value, verdict]
 
 
 def _with_interval(value: float | None, interval: list[float] | None, sign: str = "") -> str:
     if value is None:
         return "-"
     text = f"{100 * value:{sign}.2f} %"
-    return text + (f" [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]" if interval else "")
+    if interval:
+        text += f" [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]"
+    return text
 
 
 def main() -> None:

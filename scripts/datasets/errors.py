@@ -29,7 +29,8 @@ class DatasetError(ValueError):
         ]
         room = MOST_LINES if len(lines) > 1 else 2 * LONGEST_MESSAGE
         kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
-        kept += [f"... and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
+        if len(kept) < len(lines):
+            kept.append(f"... and {len(lines) - len(kept)} more")
         message = "\n".join(kept)
         super().__init__(escaped(message))
 

@@ -129,7 +129,9 @@ def remarks(
     for part, rows in parts.items():
         absent = np.flatnonzero(present & (np.bincount(labels[rows], minlength=len(classes)) == 0))
         if len(rows) and len(absent):
-            some = ", ".join(repr(classes[k]) for k in absent[:5]) + ", ..." * (len(absent) > 5)
+            some = ", ".join(repr(classes[k]) for k in absent[:5])
+            if len(absent) > 5:
+                some += ", ..."
             cure = "set split.take: stratified, or give these classes more examples"
             if take == "stratified":
                 cure = "give these classes more examples"
