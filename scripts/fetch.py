@@ -11,7 +11,8 @@ from pathlib import Path
 
 import cli
 from components.addresses import shown
-from datasets import DatasetError, fetch
+from datasets import DatasetError
+from datasets.fetching import fetch
 
 
 def arguments() -> argparse.Namespace:

@@ -4,7 +4,6 @@ A download grows in `<file>.part` next to its destination and gets the real name
 checksum matched. After a broken connection the next mirror, or the next run, resumes it.
 """
 
-import hashlib
 import logging
 import os
 import shutil
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from components.addresses import shown
 
-from .cifar10 import read_members
+from .downloading import MirrorError, OtherFile, download
 from .errors import DatasetError, escaped
-from .places import checksum
+from .wanted import refusal
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +52,6 @@ def fetch(
     if part.exists() and refusal(part, sha256) is None:  # killed before it was renamed
         os.replace(part, destination)
         return str(part)
-    from .downloading import MirrorError, OtherFile, download  # imports requests, which is slow
-
     errors = []
     for url in urls:
         logger.info("%s: downloading from %s", destination.name, shown(url))
@@ -75,31 +72,6 @@ def fetch(
     if errors and all(isinstance(error, OtherFile) for error in errors):
         advice = "No address has the file that config.yaml expects: correct its sha256 or mirrors."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
-
-
-def refusal(
-    path: str | os.PathLike, sha256: str, members_md5: Mapping[str, str] | None = None
-) -> str | None:
-    """Return why the file is not the wanted one, or None if it is."""
-    try:
-        found = checksum(path)
-        if found == sha256:
-            return None
-        reason = f"sha256 is {found}, expected {sha256}"
-        if not members_md5:
-            return reason
-        sums = {
-            name: hashlib.md5(content, usedforsecurity=False).hexdigest()
-            for name, content in read_members(path, members_md5)
-        }
-    except FileNotFoundError:
-        return "no such file"
-    except OSError as error:
-        return error.strerror or str(error)
-    except DatasetError as error:
-        return f"{reason}; {error}"
-    wrong = [name for name, md5 in members_md5.items() if sums[name] != md5]
-    return f"{reason}; wrong md5 of its members {', '.join(wrong)}" if wrong else None
 
 
 def _failed(source: object, reason: object) -> str:

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from datasets import DatasetError, downloading, fetch
+from datasets import DatasetError, downloading
+from datasets.fetching import fetch
 
 CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
