@@ -14,9 +14,10 @@ from .averaging import MovingAverage
 from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
 from .diagnostics import ROWS as MEASURED_ROWS
 from .diagnostics import Diagnostics
+from .lasso import Lasso
 from .network import Network
 from .objective import Objective
-from .optimizers import OPTIMIZERS, Lasso
+from .optimizers import OPTIMIZERS
 from .schedules import Schedule
 from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, check_training, complete, make
 from .stopping import EarlyStopping
