@@ -3,7 +3,7 @@
     python benchmarks/own_data.py [TABLE ...] --splits 5
 
 Each table is a CSV file, and the experiment is just `{dataset: NAME}`. For each random split into three
-quarters and a test quarter, the programs of the workflow parse, prepare and train. MLPClassifier (default
+quarters and a test quarter, the workflow runs in a copy of the project. MLPClassifier (default
 settings, but up to 2000 epochs) after a StandardScaler gets the same inputs and test rows, and trains on
 all other rows, including those that ours keeps for validation.
 
@@ -16,7 +16,7 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 
 import argparse
 import csv
-import subprocess
+import json
 import sys
 import tempfile
 import warnings
@@ -29,16 +29,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from workflow import ROOT, call, copy_project
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts"))
 import cli
-from configuration.schema import config_schema
-from experiments import as_json
-from experiments.plan import Plan
 from files.markdown import MarkdownTable
-from files.models import load_model
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 Rows = list[list]  # the names of the columns first, the last of which is the label
 TEST = 0.25
 COLUMNS = {
@@ -73,41 +69,15 @@ def write_split(table: Rows, seed: int, folder: Path) -> None:
             csv.writer(file).writerows([names, *(rows[i] for i in sorted(part))])
 
 
-def call(program: str, *arguments: str | Path) -> None:
-    """Run a program of the workflow; raise CalledProcessError with its output if it fails."""
-    command = [sys.executable, SCRIPTS / f"{program}.py", *arguments]
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE)
-
-
-def trained(folder: Path, label: str) -> tuple[float, dict[str, np.ndarray]]:
-    """Return the test accuracy of an experiment without settings, and its arrays."""
-    data = {"format": "csv", "path": str(folder / "train.csv"), "label": label}
-    data["test_path"] = str(folder / "test.csv")
-    config = {
-        "targets": ["own"],
-        "datasets": {"own": data},
-        "experiments": {"own": {"dataset": "own"}},
-    }
-    plan = Plan(config, config_schema())
-    (run,) = plan.experiments["own"].runs.values()
-    raw = (f"{role}={place}" for role, place in plan.raw("own").items())
-    call(
-        "parse", "--settings", as_json(plan.parsed("own")), "--output-folder", folder, "--raw", *raw
-    )
-    arrays = ["--images", folder / "train_images.npy", "--labels", folder / "train_labels.npy"]
-    prepared = as_json(plan.prepared["own", run.prepared])
-    call(
-        "prepare", *arrays, "--info", folder / "info.json", "--settings", prepared,
-        "--output", folder / "prepared.npz",
-    )  # fmt: skip
-    call(
-        "train", *arrays, "--prepared", folder / "prepared.npz", "--settings", as_json(run.trained),
-        "--output", folder / "model.npz",
-    )  # fmt: skip
-    names = [f"{split}_{part}" for split in ("train", "test") for part in ("images", "labels")]
-    found = {name: np.load(folder / f"{name}.npy") for name in names}
-    scores = load_model(folder / "model.npz").predict(found["test_images"])
-    return float((scores.argmax(axis=1) == found["test_labels"]).mean()), found
+def ours(table: Rows, seed: int, project: Path) -> tuple[float, dict[str, np.ndarray]]:
+    """Return the test accuracy of an experiment without settings, and its arrays by file name."""
+    data = {"format": "csv", "path": "train.csv", "test_path": "test.csv", "label": table[0][-1]}
+    copy_project(project, "own", {"dataset": "own"}, datasets={"own": data})
+    write_split(table, seed, project)
+    call(project, "--cores", "1", "results/experiments/own/test.json")
+    test = json.loads((project / "results/experiments/own/test.json").read_text())
+    arrays = (project / "results/datasets/own").glob("*/*.npy")
+    return test["test_accuracy"], {path.stem: np.load(path) for path in arrays}
 
 
 def of_sklearn(found: dict[str, np.ndarray], seed: int) -> float:
@@ -123,14 +93,13 @@ def compared(table: Rows, splits: int) -> list[str]:
     """Return means over splits as table cells: ours, scikit-learn's, and the difference."""
     scores = []
     for seed in range(splits):
-        with tempfile.TemporaryDirectory() as folder:
-            write_split(table, seed, Path(folder))
-            ours, found = trained(Path(folder), table[0][-1])
-        scores.append((ours, of_sklearn(found, seed)))
-    ours, theirs = 100 * np.mean(scores, axis=0)
+        with tempfile.TemporaryDirectory() as project:
+            accuracy, found = ours(table, seed, Path(project))
+        scores.append((accuracy, of_sklearn(found, seed)))
+    mine, theirs = 100 * np.mean(scores, axis=0)
     classes = len({row[-1] for row in table[1:]})
     about = [len(table) - 1, found["train_images"].shape[1], classes]
-    return [*map(str, about), f"{ours:.1f}", f"{theirs:.1f}", f"{ours - theirs:+.1f}"]
+    return [*map(str, about), f"{mine:.1f}", f"{theirs:.1f}", f"{mine - theirs:+.1f}"]
 
 
 def main() -> None:
