@@ -72,6 +72,11 @@ def accuracy(scores: list[float], mean: float) -> str:
     return interval(mean, found[:2] if found else None)
 
 
+def finite(scores: list[float | None]) -> list[float]:
+    """Return the scores of the seeds that did not fail."""
+    return [score for score in scores if score is not None]
+
+
 def ablation(selection: dict[str, Any]) -> MarkdownTable:
     """Return the table of a selection.json."""
     first = selection["measured"][0]["configuration"]
@@ -80,9 +85,7 @@ def ablation(selection: dict[str, Any]) -> MarkdownTable:
     table, p_values = MarkdownTable(COLUMNS, []), {}
     for number, row in enumerate(rows):
         what = "nothing" if row is base else changes(base["values"], row["values"])
-        scores, of_base = (
-            [score for score in r["scores"] if score is not None] for r in (row, base)
-        )
+        scores, of_base = finite(row["scores"]), finite(base["scores"])
         if not scores:
             table.rows.append([what, "", f"{row['failed']} failed", "", ""])
             continue

@@ -60,11 +60,9 @@ def main() -> None:
         raise DatasetError(f"{place}: sha256 is missing in config.yaml, expected its 64 digits")
     # A command is printed and kept, so the workflow gives passwords and signatures by the environment.
     secret = json.loads(os.environ.get(f"NN_MIRRORS_{settings['sha256']}", "[]"))
-    mirrors = [
-        address
-        for given in dict.fromkeys(options.mirrors)
-        for address in [url for url in secret if shown(url) == given] or [given]
-    ]
+    mirrors = []
+    for given in dict.fromkeys(options.mirrors):
+        mirrors += [url for url in secret if shown(url) == given] or [given]
     fetch(
         [url + options.file if url.endswith("/") else url for url in mirrors],
         settings["sha256"],

@@ -100,9 +100,9 @@ def main() -> None:
         row |= {"title": summary.title_of(row["baseline"]), "worth": summary.worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     shown = {section["name"] for section in found}
-    rows, scores, baselines = (
-        [row for row in table if row["experiment"] in shown] for table in (rows, scores, baselines)
-    )
+    rows = [row for row in rows if row["experiment"] in shown]
+    scores = [row for row in scores if row["experiment"] in shown]
+    baselines = [row for row in baselines if row["experiment"] in shown]
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
         known = notes.setdefault(path.parts[-4], [])

@@ -119,9 +119,12 @@ def main() -> None:
     if scores:
         text += f"\n## Scoreboard\n\n{scoreboard.marked(scores)}\n"
     artifacts.write_text(options.markdown, text)
-    known = ["experiment", *RUN_NAMES, *RUN_METRICS]
-    varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]
-    artifacts.write_csv(options.runs, ["experiment", *RUN_NAMES, *varied, *RUN_METRICS], runs)
+    first, last = ["experiment", *RUN_NAMES], list(RUN_METRICS)
+    columns = dict.fromkeys(first)
+    for row in runs:
+        columns |= dict.fromkeys(row)
+    varied = [column for column in columns if column not in (*first, *last)]
+    artifacts.write_csv(options.runs, [*first, *varied, *last], runs)
 
 
 if __name__ == "__main__":

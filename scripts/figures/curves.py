@@ -95,9 +95,10 @@ def loss_history(losses: Sequence[float]) -> Figure:
         axes.plot(middle[::every], mean[::every], color=PALETTE[0], label=label)
     axes.set(xlabel="iteration", ylabel="objective")
     whole_numbers(axes, [0, max(losses.size - 1, 0)])
+    trend = mean if smooth else finite
     if not finite.size:
         nothing(axes, "no loss was finite")
-    elif is_wide(trend := mean if smooth else finite) and finite.min() > 0:
+    elif is_wide(trend) and finite.min() > 0:
         log_y(axes)  # for the trend, not for the scatter of single examples
         axes.set_ylim(bottom=max(0.8 * finite.min(), trend.min() / 20))
     if lost.size and finite.size:

@@ -1,6 +1,7 @@
 """Learning curves: loss and accuracy of both splits against epochs, for every configuration."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from math import ceil
 
 import numpy as np
@@ -31,16 +32,15 @@ def learning_curves(
     the highest run is that of validation, if there is any. Above 3 configurations, all but the best show
     validation only, if there is any; above 8, they are thin and grey, without a band.
     """
-    curves = {
-        name: {
-            (split, metric): curve
-            for split in SPLITS
-            for metric in UNITS
-            if len(curve := _over_runs(runs, f"{split}_{metric}"))
-        }
-        for name, runs in histories.items()
-    }
-    found = {split for of_one in curves.values() for split, _ in of_one}
+    curves: dict[str, dict] = {}
+    found = set()
+    for name, runs in histories.items():
+        curves[name] = {}
+        for split, metric in product(SPLITS, UNITS):
+            curve = _over_runs(runs, f"{split}_{metric}")
+            if len(curve):
+                curves[name][split, metric] = curve
+                found.add(split)
     splits = [split for split in SPLITS if split in found]
     looks = _looks(list(curves), best)
     keys = _legend(looks, best, splits, any(len(runs) > 1 for runs in histories.values()))

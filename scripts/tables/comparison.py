@@ -13,11 +13,12 @@ UNTESTED = {"difference": None, "interval": None, "interval_over": None, "p_valu
 
 def compare(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]:
     """Compare two experiments; the result can be written as JSON."""
+    rows = [_row(split, a, b) for split in SPLITS]
     result = {
         "a": _described(a),
         "b": _described(b),
         "settings": different(a, b),
-        "over_seeds": [row for split in SPLITS if (row := _row(split, a, b))],
+        "over_seeds": [row for row in rows if row],
         "over_test_images": _over_images(a, b),
     }
     adjust([result])
@@ -114,6 +115,7 @@ def adjust(compared: Iterable[dict[str, Any]]) -> int:
     over_seeds = [row for result in compared for row in result["over_seeds"]]
     over_images = [result["over_test_images"] for result in compared if result["over_test_images"]]
     for family in (over_seeds, over_images):
-        for row, p_value in zip(family, holm([row["p_value"] for row in family]), strict=True):
+        adjusted = holm([row["p_value"] for row in family])
+        for row, p_value in zip(family, adjusted, strict=True):
             row["p_holm"] = p_value
     return sum(row["p_value"] is not None for row in over_seeds)
