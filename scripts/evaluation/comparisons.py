@@ -73,7 +73,7 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> dict:
     each has half of the images that only one of them gets right, so p_value is the two-sided binomial
     tail. `interval` is that of accuracy(a) - accuracy(b): Wald's for paired proportions, with half an
     image added to each of the four cells (A. Agresti, Y. Min, Statistics in Medicine 24 (2005) 729-740),
-    which keeps its level when the two nearly agree.
+    which keeps its level when the two nearly agree. Returns the keys of `welch`.
     """
     n = correct_a.size
     only_a, only_b = int(np.sum(correct_a & ~correct_b)), int(np.sum(correct_b & ~correct_a))
@@ -81,12 +81,9 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> dict:
     shift = (only_a - only_b) / (n + 2)
     half = z * sqrt((only_a + only_b + 1) / (n + 2) - shift**2) / sqrt(n + 2)
     return {
-        "images": n,
-        "only_a": only_a,
-        "only_b": only_b,
-        "p_value": _two_sided(only_a, only_b),
         "difference": (only_a - only_b) / n,
         "interval": [max(shift - half, -1.0), min(shift + half, 1.0)],
+        "p_value": _two_sided(only_a, only_b),
     }
 
 

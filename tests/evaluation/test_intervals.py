@@ -89,7 +89,6 @@ def discordant(both: int, only_a: int, only_b: int, neither: int):
 def test_mcnemar_by_hand():
     # 10 discordant images, 1 against 9: 2 * (C(10,0) + C(10,1)) / 2^10 = 22 / 1024
     result = mcnemar(*discordant(80, 1, 9, 10))
-    assert (result["only_a"], result["only_b"], result["images"]) == (1, 9, 100)
     assert result["p_value"] == 22 / 1024
     assert result["difference"] == -0.08
 
