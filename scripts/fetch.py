@@ -17,37 +17,18 @@ from datasets.fetching import fetch
 
 def arguments() -> argparse.Namespace:
     parser = cli.parser(__doc__)
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="in config.yaml")
-    parser.add_argument("--file", required=True, metavar="FILENAME", help="its name")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with(),
-        metavar="JSON",
-        help="its checksums: sha256 and members_md5 as in config.yaml",
-    )
-    parser.add_argument(
-        "--mirrors",
-        nargs="*",
-        default=[],
-        metavar="URL",
-        help="tried in this order; an address that ends in / gets the file's name appended",
-    )
-    parser.add_argument(
-        "--size",
-        type=int,
-        metavar="BYTES",
-        help="of the file in its mirrors: no more is downloaded",
-    )
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="PATH", help="its destination"
-    )
-    parser.add_argument(
-        "--local-mirror",
-        default=os.environ.get("NN_LOCAL_MIRROR"),
-        metavar="DIR",
-        help="folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)",
-    )
+    parser.add_argument("--dataset", required=True, help="its name in config.yaml")
+    parser.add_argument("--file", required=True, help="the name of the file")
+    about = "JSON: its checksums, sha256 and members_md5 as in config.yaml"
+    parser.add_argument("--settings", required=True, type=cli.json_with(), help=about)
+    about = "addresses, tried in this order; one that ends in / gets the file's name appended"
+    parser.add_argument("--mirrors", nargs="*", default=[], help=about)
+    about = "bytes of the file in its mirrors: no more is downloaded"
+    parser.add_argument("--size", type=int, help=about)
+    parser.add_argument("--output", required=True, type=Path, help="its destination")
+    about = "folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)"
+    default = os.environ.get("NN_LOCAL_MIRROR")
+    parser.add_argument("--local-mirror", default=default, help=about)
     return parser.parse_args()
 
 
