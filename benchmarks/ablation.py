@@ -12,14 +12,13 @@ Holm's correction. Call a row different from the first, or rank it, only if p is
 """
 
 import argparse
-import itertools
 import sys
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 import cli
-from components.registry import component_name as name_of
+from components.registry import component_name
 from evaluation import accuracy_interval, holm, welch
 from experiments.naming import text_of
 from files.finished import FinishedExperiment
@@ -35,55 +34,31 @@ COLUMNS = {
 }
 
 
-def parts(value: Any) -> tuple[str, list[dict[str, Any]]]:
-    """Return a swept value as a text, and the arguments of its components."""
-    components = value if isinstance(value, list) else [value]
-    if not any(isinstance(component, dict) for component in components):
-        return text_of(value), [{} for _ in components]
-    arguments = [component if isinstance(component, dict) else {} for component in components]
-    return ", ".join(map(name_of, components)), [
-        {key: part for key, part in some.items() if key != "name"} for some in arguments
-    ]
-
-
-def differences(key: str, values: list[Any]) -> list[tuple[str, list[float | str]]]:
-    """Return the differences among the values of a key: labels, each with the value of all.
-
-    Components of the same name differ in arguments ("none" for a missing one). Others differ in name,
-    if names alone distinguish the values. Numbers stay numbers.
-    """
-    names, arguments = zip(*map(parts, values), strict=True)
-    if len(set(names)) > 1:
-        tell = len(set(names)) == len(set(map(text_of, values)))
-        components = any(map(any, arguments))
-        found = [(key.rpartition(".")[2], names if tell and components else values)]
-    else:
-        found = [
-            (argument, [some.get(argument, "none") for some in place])
-            for place in zip(*arguments, strict=True)
-            for argument in dict.fromkeys(itertools.chain(*place))
-        ]
-    shown = [(label, list(map(number_or_text, some))) for label, some in found]
-    return [(label, some) for label, some in shown if len(set(some)) > 1]
-
-
-def number_or_text(value: Any) -> float | str:
-    """Return a value to show and to compare."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return value if is_number or isinstance(value, str) else text_of(value)
+def components_in(value: Any) -> dict[str, dict[str, Any]]:
+    """Return the arguments of the components in a swept value, by name; of another value its text."""
+    parts = value if isinstance(value, list) else [value]
+    if not any(isinstance(part, dict) for part in parts):
+        return {text_of(value): {}}
+    return {component_name(part): part if isinstance(part, dict) else {} for part in parts}
 
 
 def changes(base: dict[str, Any], values: dict[str, Any]) -> str:
-    """Return the differences from the base, by name."""
-    found = [
-        f"{label} {after}"
-        for key in base
-        for label, (_, after) in differences(key, [base[key], values[key]])
-    ]
+    """Describe the differences from the base: `activation gelu`; within a component, `rotation 15`."""
+    found = []
+    for key, before in base.items():
+        old, new = components_in(before), components_in(values[key])
+        if list(old) != list(new):
+            found.append(f"{key.rpartition('.')[2]} {', '.join(new)}")
+            continue
+        for name, arguments in new.items():
+            for argument in {**old[name], **arguments}:
+                after = arguments.get(argument, "none")
+                if after != old[name].get(argument):
+                    found.append(f"{argument} {text_of(after)}")
     return ", ".join(found)
 
 
-def interval(mean: float, ends: tuple[float, float] | list[float] | None, sign: str = "") -> str:
+def interval(mean: float, ends: tuple[float, float] | None, sign: str = "") -> str:
     """Format a number of percent and its interval."""
     text = f"{100 * mean:{sign}.2f}"
     return f"{text} ({100 * ends[0]:{sign}.2f} to {100 * ends[1]:{sign}.2f})" if ends else text
@@ -97,6 +72,11 @@ def accuracy(scores: list[float], mean: float) -> str:
     return interval(mean, found[:2] if found else None)
 
 
+def finite(scores: list[float | None]) -> list[float]:
+    """Return the scores of the seeds that did not fail."""
+    return [score for score in scores if score is not None]
+
+
 def ablation(selection: dict[str, Any]) -> MarkdownTable:
     """Return the table of a selection.json."""
     first = selection["measured"][0]["configuration"]
@@ -105,9 +85,7 @@ def ablation(selection: dict[str, Any]) -> MarkdownTable:
     table, p_values = MarkdownTable(COLUMNS, []), {}
     for number, row in enumerate(rows):
         what = "nothing" if row is base else changes(base["values"], row["values"])
-        scores, of_base = (
-            [score for score in r["scores"] if score is not None] for r in (row, base)
-        )
+        scores, of_base = finite(row["scores"]), finite(base["scores"])
         if not scores:
             table.rows.append([what, "", f"{row['failed']} failed", "", ""])
             continue

@@ -59,70 +59,6 @@ def ours(net, data):
     return run
 
 
-def naive_update(optimizer, step, p, g, moment):
-    """Change the parameters p by the gradient g as courses write it."""
-    if optimizer == "adam":
-        m = moment[0] = 0.9 * moment[0] + 0.1 * g
-        v = moment[1] = 0.999 * moment[1] + 0.001 * g**2
-        p -= RATE * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
-    elif optimizer == "momentum":
-        moment[0] = 0.9 * moment[0] - RATE * g
-        p += moment[0]
-    else:
-        p -= RATE * g
-
-
-def naive(net, data):
-    """Train in numpy as courses write it: float64, new arrays for all results, masks by indexing."""
-    x = data.x.astype(np.float64)
-    weights = [np.random.randn(i, o) * np.sqrt(2 / i) for i, o in pairwise(net.sizes)]
-    biases = [np.zeros(o) for o in net.sizes[1:]]
-    moments = [[np.zeros_like(p), np.zeros_like(p)] for p in weights + biases]
-    sigmoid, last, done = net.activation == "sigmoid", len(weights) - 1, 0
-
-    def gradients(x, y):
-        h, masks = [x], []
-        for layer, (w, b) in enumerate(zip(weights, biases, strict=True)):
-            z = h[-1].dot(w) + b
-            if layer < last:
-                z = 1 / (1 + np.exp(-z)) if sigmoid else np.maximum(0, z)
-                if net.dropout:
-                    masks.append((np.random.rand(*z.shape) < 1 - net.dropout) / (1 - net.dropout))
-                    z = z * masks[-1]
-            h.append(z)
-        e = np.exp(h[-1] - h[-1].max(axis=1, keepdims=True))
-        d = e / e.sum(axis=1, keepdims=True)
-        losses.append(-np.log(d[np.arange(len(y)), y]).mean())
-        d[np.arange(len(y)), y] -= 1
-        d /= len(y)
-        dw, db = [None] * len(weights), [None] * len(weights)
-        for layer in range(last, -1, -1):
-            dw[layer] = h[layer].T.dot(d)
-            db[layer] = d.sum(axis=0)
-            if layer > 0:
-                d = d.dot(weights[layer].T)
-                if net.dropout:
-                    d = d * masks[layer - 1]
-                if sigmoid:
-                    d = d * h[layer] * (1 - h[layer])
-                else:
-                    d[h[layer] <= 0] = 0
-        return dw + db
-
-    losses = []
-
-    def run(steps):
-        nonlocal done
-        for positions in data.batches(net, steps):
-            done += 1
-            found = gradients(x[positions], data.labels[positions])
-            for arrays in zip(weights + biases, found, moments, strict=True):
-                naive_update(net.optimizer, done, *arrays)
-        return steps
-
-    return run
-
-
 def torch(net, data):
     """Train with PyTorch in eager mode: gather a batch, zero_grad, forward, backward, step."""
     import torch
@@ -219,4 +155,4 @@ def gemm(net, data):
     return run
 
 
-CONTENDERS = {"ours": ours, "torch": torch, "sklearn": sklearn, "gemm": gemm, "naive": naive}
+CONTENDERS = {"ours": ours, "torch": torch, "sklearn": sklearn, "gemm": gemm}

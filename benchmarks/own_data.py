@@ -3,12 +3,11 @@
     python benchmarks/own_data.py [TABLE ...] --splits 5
 
 Each table is a CSV file, and the experiment is just `{dataset: NAME}`. For each random split into three
-quarters and a test quarter, the programs of the workflow parse, prepare and train. MLPClassifier (default
+quarters and a test quarter, the workflow runs in a copy of the project. MLPClassifier (default
 settings, but up to 2000 epochs) after a StandardScaler gets the same inputs and test rows, and trains on
 all other rows, including those that ours keeps for validation.
 
-wine, cancer, iris and digits come with scikit-learn; penguins, survey and crabs are generated to resemble
-well-known tables.
+wine, cancer, iris and digits come with scikit-learn.
 """
 
 import os
@@ -17,7 +16,7 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 
 import argparse
 import csv
-import subprocess
+import json
 import sys
 import tempfile
 import warnings
@@ -30,16 +29,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from workflow import ROOT, call, copy_project
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+sys.path.insert(0, str(ROOT / "scripts"))
 import cli
-from configuration.schema import config_schema
-from experiments import as_json
-from experiments.plan import Plan
 from files.markdown import MarkdownTable
-from files.models import load_model
 
-SCRIPTS = Path(__file__).resolve().parent.parent / "scripts"
 Rows = list[list]  # the names of the columns first, the last of which is the label
 TEST = 0.25
 COLUMNS = {
@@ -56,75 +51,11 @@ def bundled(load: Callable) -> Rows:
     return [[*names, "kind"], *([*x, f"kind {y}"] for x, y in rows)]
 
 
-def penguins() -> Rows:
-    """Return three species with four measures and the sex, like Palmer's penguins."""
-    rng = np.random.default_rng(11)
-    kinds = np.repeat([0, 1, 2], [146, 119, 68])
-    means = np.array([[38.8, 18.3, 190, 3701], [47.5, 15.0, 217, 5076], [48.8, 18.4, 196, 3733]])
-    spreads = np.array([[2.66, 1.2, 6.5, 458], [3.1, 1.0, 6.5, 504], [3.3, 1.1, 7.1, 384]])
-    size = 0.6 * rng.normal(size=(len(kinds), 1))
-    noise = 0.8 * rng.normal(size=(len(kinds), 4))
-    measures = (means[kinds] + spreads[kinds] * (size + noise)).round(1)
-    male = (size[:, 0] + 0.5 * rng.normal(size=len(kinds)) > 0).astype(int)
-    names = [
-        "bill_length_mm",
-        "bill_depth_mm",
-        "flipper_length_mm",
-        "body_mass_g",
-        "sex",
-        "species",
-    ]
-    rows = zip(measures.tolist(), male, kinds, strict=True)
-    return [names, *([*x, "fm"[m], ["Adelie", "Gentoo", "Chinstrap"][k]] for x, m, k in rows)]
-
-
-def survey() -> Rows:
-    """Return survival by categories and a few numbers, like the passengers of the Titanic."""
-    rng = np.random.default_rng(12)
-    grade = rng.choice(3, 1309, p=[0.25, 0.21, 0.54])
-    male = (rng.random(1309) < 0.64).astype(int)
-    age = np.clip(rng.normal(39, 14, 1309) - 6 * grade, 0.4, 80).round()
-    siblings = rng.poisson(0.5, 1309)
-    fare = np.exp(rng.normal(np.array([4.2, 2.9, 2.4])[grade], 0.6)).round(2)
-    port = rng.choice(3, 1309, p=[0.7, 0.2, 0.1])
-    score = 1.2 - 2.5 * male + np.array([1, 0.1, -0.9])[grade] - 0.02 * (age - 30) - 0.3 * siblings
-    lives = (rng.random(1309) < 1 / (1 + np.exp(-score - 1.5 * (age < 10)))).astype(int)
-    names = ["grade", "sex", "age", "siblings", "fare", "port", "survived"]
-    rows = zip(grade, male, age, siblings, fare, port, lives, strict=True)
-    return [
-        names,
-        *(
-            [["first", "second", "third"][g], "fm"[m], a, s, f, "SCQ"[p], ["no", "yes"][y]]
-            for g, m, a, s, f, p, y in rows
-        ),
-    ]
-
-
-def crabs() -> Rows:
-    """Return two species and two sexes with five measures that grow with the crab, 200 rows."""
-    rng = np.random.default_rng(13)
-    kinds = np.repeat([0, 1, 2, 3], 50)
-    orange, female, size = kinds // 2, kinds % 2, rng.uniform(7, 23, 200)
-    measures = np.column_stack([
-        size,
-        0.8 * size + 1 + 0.12 * size * female - 0.03 * size * orange + rng.normal(0, 0.35, 200),
-        2.06 * size - 0.1 * size * orange + rng.normal(0, 0.4, 200),
-        2.38 * size - 0.2 * size * orange + 0.03 * size * female + rng.normal(0, 0.45, 200),
-        0.92 * size - 0.6 + 0.05 * size * orange + rng.normal(0, 0.25, 200),
-    ])  # fmt: skip
-    words = ["blue male", "blue female", "orange male", "orange female"]
-    rows = zip(measures.round(1).tolist(), kinds, strict=True)
-    return [["FL", "RW", "CL", "CW", "BD", "kind"], *([*x, words[k]] for x, k in rows)]
-
-
 TABLES: dict[str, Callable[[], Rows]] = {
     "wine": lambda: bundled(datasets.load_wine),
     "cancer": lambda: bundled(datasets.load_breast_cancer),
     "iris": lambda: bundled(datasets.load_iris),
     "digits": lambda: bundled(datasets.load_digits),
-    "penguins": penguins,
-    "survey": survey,
-    "crabs": crabs,
 }
 
 
@@ -138,41 +69,15 @@ def write_split(table: Rows, seed: int, folder: Path) -> None:
             csv.writer(file).writerows([names, *(rows[i] for i in sorted(part))])
 
 
-def call(program: str, *arguments: str | Path) -> None:
-    """Run a program of the workflow; raise CalledProcessError with its output if it fails."""
-    command = [sys.executable, SCRIPTS / f"{program}.py", *arguments]
-    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.PIPE)
-
-
-def trained(folder: Path, label: str) -> tuple[float, dict[str, np.ndarray]]:
-    """Return the test accuracy of an experiment without settings, and its arrays."""
-    data = {"format": "csv", "path": str(folder / "train.csv"), "label": label}
-    data["test_path"] = str(folder / "test.csv")
-    config = {
-        "targets": ["own"],
-        "datasets": {"own": data},
-        "experiments": {"own": {"dataset": "own"}},
-    }
-    plan = Plan(config, config_schema())
-    (run,) = plan.experiments["own"].runs.values()
-    raw = (f"{role}={place}" for role, place in plan.raw("own").items())
-    call(
-        "parse", "--settings", as_json(plan.parsed("own")), "--output-folder", folder, "--raw", *raw
-    )
-    arrays = ["--images", folder / "train_images.npy", "--labels", folder / "train_labels.npy"]
-    prepared = as_json(plan.prepared["own", run.prepared])
-    call(
-        "prepare", *arrays, "--info", folder / "info.json", "--settings", prepared,
-        "--output", folder / "prepared.npz",
-    )  # fmt: skip
-    call(
-        "train", *arrays, "--prepared", folder / "prepared.npz", "--settings", as_json(run.trained),
-        "--output", folder / "model.npz",
-    )  # fmt: skip
-    names = [f"{split}_{part}" for split in ("train", "test") for part in ("images", "labels")]
-    found = {name: np.load(folder / f"{name}.npy") for name in names}
-    scores = load_model(folder / "model.npz").predict(found["test_images"])
-    return float((scores.argmax(axis=1) == found["test_labels"]).mean()), found
+def ours(table: Rows, seed: int, project: Path) -> tuple[float, dict[str, np.ndarray]]:
+    """Return the test accuracy of an experiment without settings, and its arrays by file name."""
+    data = {"format": "csv", "path": "train.csv", "test_path": "test.csv", "label": table[0][-1]}
+    copy_project(project, "own", {"dataset": "own"}, datasets={"own": data})
+    write_split(table, seed, project)
+    call(project, "--cores", "1", "results/experiments/own/test.json")
+    test = json.loads((project / "results/experiments/own/test.json").read_text())
+    arrays = (project / "results/datasets/own").glob("*/*.npy")
+    return test["test_accuracy"], {path.stem: np.load(path) for path in arrays}
 
 
 def of_sklearn(found: dict[str, np.ndarray], seed: int) -> float:
@@ -188,14 +93,13 @@ def compared(table: Rows, splits: int) -> list[str]:
     """Return means over splits as table cells: ours, scikit-learn's, and the difference."""
     scores = []
     for seed in range(splits):
-        with tempfile.TemporaryDirectory() as folder:
-            write_split(table, seed, Path(folder))
-            ours, found = trained(Path(folder), table[0][-1])
-        scores.append((ours, of_sklearn(found, seed)))
-    ours, theirs = 100 * np.mean(scores, axis=0)
+        with tempfile.TemporaryDirectory() as project:
+            accuracy, found = ours(table, seed, Path(project))
+        scores.append((accuracy, of_sklearn(found, seed)))
+    mine, theirs = 100 * np.mean(scores, axis=0)
     classes = len({row[-1] for row in table[1:]})
     about = [len(table) - 1, found["train_images"].shape[1], classes]
-    return [*map(str, about), f"{ours:.1f}", f"{theirs:.1f}", f"{ours - theirs:+.1f}"]
+    return [*map(str, about), f"{mine:.1f}", f"{theirs:.1f}", f"{mine - theirs:+.1f}"]
 
 
 def main() -> None:
@@ -206,7 +110,7 @@ def main() -> None:
     parser.add_argument("--splits", type=int, default=5, help="how many test splits (5)")
     options = parser.parse_args()
     if unknown := [name for name in options.tables if name not in TABLES]:
-        parser.error(f"no table {unknown[0]}; known: {', '.join(TABLES)}")
+        parser.error(f"no table {unknown[0]}, expected one of {', '.join(TABLES)}")
     if options.splits < 1:
         parser.error(f"--splits is {options.splits}, expected at least 1")
     names = options.tables or TABLES

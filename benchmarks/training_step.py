@@ -5,13 +5,12 @@
 All contenders run in one process and take turns; a number is the best turn, which other work on the
 machine disturbs least. On one thread it is the CPU time of the whole process per step, which counts hidden
 threads and no waiting. With `--threads N` it is wall-clock time, so the machine must be quiet; each net is
-then measured on one thread with one shard and on N threads, without naive numpy. All contenders train the
-same net (softmax cross-entropy, no L2 penalty) with the same batch size on the same random data in memory:
+then measured on one thread with one shard and on N threads. All contenders train the same net (softmax
+cross-entropy, no L2 penalty) with the same batch size on the same random data in memory:
 
 ours     `Trainer.run` over whole epochs without evaluations: everything that a training job does in a
          step. The examples are uint8. Like in the workflow, they are prepared once if they fit into the
          cache of `Examples`, else (S3, S6) batch by batch. N threads work on the shards given in NETS.
-naive    numpy as courses write it: float64, new arrays, `d[h <= 0] = 0`. Data are float64, prepared.
 torch    eager mode: gather the batch, zero_grad, forward, backward, step (SGD, fused Adam), from a
          prepared tensor of the net's dtype. A full batch is not copied.
 sklearn  MLPClassifier's own loop: partial_fit with many batches, or fit for many epochs if the batch is
@@ -29,7 +28,6 @@ import os
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR")})
 
 import argparse
-import csv
 import gc
 import importlib.util
 import sys
@@ -148,8 +146,6 @@ def measure(net: Net, threads: int, repeats: int, seconds: float) -> dict[int, d
         for name, contender in CONTENDERS.items():
             if name in ("torch", "sklearn") and importlib.util.find_spec(name) is None:
                 continue
-            if name == "naive" and threads > 1:
-                continue
             key = number, name
             runs[key], times[key] = contender(replace(net, threads=number), data), []
             runs[key](2)  # warms up
@@ -177,17 +173,14 @@ def main() -> None:
         "--repeats", type=int, default=15, help="turns of each contender (default: 15)"
     )
     parser.add_argument("--seconds", type=float, default=0.2, help="approximate length of a turn")
-    parser.add_argument("--csv", type=Path, help="write the seconds per step to this file")
     options = parser.parse_args()
     chosen = options.nets.split(",")
     if unknown := [name for name in chosen if name not in names]:
-        parser.error(f"--nets: unknown {', '.join(unknown)}; known are {', '.join(names)}")
+        parser.error(f"--nets: unknown {', '.join(unknown)}; expected some of {', '.join(names)}")
 
-    columns = [name for name in CONTENDERS if name != "naive" or options.threads == 1]
-    others = [name for name in columns if name != "ours"]
+    others = [name for name in CONTENDERS if name != "ours"]
     head = f"{'net':12}{'threads':>8}{'ours':>12}{'/ 1 thread':>12}"
     print(head + "".join(f"{'ours / ' + name:>16}" for name in others))
-    rows = []
     for net in NETS:
         if net.name not in chosen or (options.threads > 1 and net.name in ONE_THREAD_ONLY):
             continue
@@ -197,13 +190,7 @@ def main() -> None:
             ratios = [f"{ours / times[name]:.2f}" if name in times else "-" for name in others]
             start = f"{net.name:12}{threads:8}{ours * 1e6:9.1f} us{ours / alone:12.2f}"
             print(start + "".join(f"{r:>16}" for r in ratios), flush=True)
-            rows.append({"net": net.name, "threads": threads, **times})
         gc.collect()  # before the next net's data is made
-    if options.csv:
-        with open(options.csv, "w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, ["net", "threads", *columns], lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ rule train:
 """
 
 
-def copy_project(folder: Path, name: str, settings: dict) -> None:
-    """Copy the workflow, with a config of one experiment."""
+def copy_project(folder: Path, name: str, settings: dict, **more: dict) -> None:
+    """Copy the workflow, with a config of one experiment, and other keys of the config if given."""
     for source in SOURCES:
         if (ROOT / source).is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
@@ -59,7 +59,7 @@ def copy_project(folder: Path, name: str, settings: dict) -> None:
         else:
             shutil.copy(ROOT / source, folder / source)
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    config |= {"experiments": {name: settings}, "targets": [name]}
+    config |= {"experiments": {name: settings}, "targets": [name], **more}
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
 
 

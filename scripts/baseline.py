@@ -21,8 +21,10 @@ def main() -> None:
     if "linear_svc_scores" in options.baselines and not options.model:
         parser.error("linear_svc_scores needs --model")
     kept, numbers = fit_all(options.baselines, read_fitting(options))
-    arrays = [artifacts.under(name, fitted) for name, fitted in kept.items()]
-    artifacts.save_arrays(options.output, {k: v for part in arrays for k, v in part.items()})
+    arrays = {}
+    for name, fitted in kept.items():
+        arrays |= artifacts.under(name, fitted)
+    artifacts.save_arrays(options.output, arrays)
     artifacts.write_json(options.numbers, numbers)
 
 

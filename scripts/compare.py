@@ -4,15 +4,12 @@
     python scripts/compare.py results ../other-checkout/results
 
 Prints the settings in which the chosen configurations differ, the accuracies of each with 95 %
-intervals, and a verdict on two questions (docs/statistics.md has the tests):
-
-* Would other trainings on other test images differ like this? Judged by the seeds and the shared test
-  images together; training and validation accuracies by the seeds, or the folds, alone.
-* Do these two networks differ on these images? Judged by McNemar's exact test on the first tested
-  network of each. With one seed, or seeds that all agree, it answers the first question too.
+intervals, and whether other trainings on other test images would differ like this. That is judged by
+the seeds and the shared test images together (docs/statistics.md has the tests), and by the images alone
+if there is one seed, or all agree; training and validation accuracies by the seeds, or the folds, alone.
 
 A difference is noise unless its p-value is lower than 0.05, after Holm's adjustment for all differences
-shown for a question. Scores on different data or splits are shown but not compared.
+shown. Scores on different data or splits are shown but not compared.
 """
 
 import json
@@ -42,8 +39,8 @@ def better(difference: float, p_value: float | None) -> str:
     return f"{'A' if difference > 0 else 'B'} is better, by more than noise"
 
 
-def verdict_over_seeds(rows: list[dict[str, Any]]) -> str:
-    """Answer the first question by the test split, else by the validation split."""
+def verdict(rows: list[dict[str, Any]]) -> str:
+    """Say which is better by the test split, else by the validation split."""
     alone = {
         "trainings": ", on these images",
         "examples": ", by the images alone: too few seeds show how trainings differ",
@@ -69,15 +66,7 @@ def as_text(name: str, result: dict[str, Any]) -> str:
     if not result["settings"]:
         lines.append("  The settings are the same.")
     lines += table(result["over_seeds"])
-    lines.append(f"  Other trainings, other images: {verdict_over_seeds(result['over_seeds'])}.")
-    if images := result["over_test_images"]:
-        difference = _with_interval(images["difference"], images["interval"], "+")
-        lines.append(
-            f"  These two networks: {better(images['difference'], images['p_holm'])}."
-            f" Of {images['images']} test images, A alone has {images['only_a']} right and B alone"
-            f" {images['only_b']} (A with seed {images['a_seed']}, B with seed {images['b_seed']}):"
-            f" A - B {difference}, p = {images['p_holm']:.2g}"
-        )
+    lines.append(f"  Other trainings, other images: {verdict(result['over_seeds'])}.")
     if result["a"]["configurations"] != result["b"]["configurations"]:
         lines.append(
             "  Validation accuracies of the best of many configurations are optimistic, more so the more "
@@ -100,23 +89,26 @@ def cells_of(row: dict[str, Any]) -> list[str]:
     for side in "ab":
         cell = _with_interval(row[side], row[f"{side}_interval"])
         counts = Counts(*(row[f"{side}_{name}"] for name in Counts._fields))
-        cells.append(cell + f" over {counts.in_words}" * bool(counts.folds))
+        if counts.folds:
+            cell += f" over {counts.in_words}"
+        cells.append(cell)
     if not row["comparable"]:
         measured = row["a"] is not None and row["b"] is not None
         return [*cells, "", "", "other data: not comparable" if measured else ""]
-    return [
-        *cells,
-        _with_interval(row["difference"], row["interval"], "+"),
-        "" if row["p_holm"] is None else f"{row['p_holm']:.2g}",
-        in_noise(row["p_holm"]) + ", images alone" * (row["interval_over"] == "examples"),
-    ]
+    verdict = in_noise(row["p_holm"])
+    if row["interval_over"] == "examples":
+        verdict += ", images alone"
+    p_value = "" if row["p_holm"] is None else f"{row['p_holm']:.2g}"
+    return [*cells, _with_interval(row["difference"], row["interval"], "+"), p_value, verdict]
 
 
 def _with_interval(value: float | None, interval: list[float] | None, sign: str = "") -> str:
     if value is None:
         return "-"
     text = f"{100 * value:{sign}.2f} %"
-    return text + (f" [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]" if interval else "")
+    if interval:
+        text += f" [{100 * interval[0]:.2f}, {100 * interval[1]:.2f}]"
+    return text
 
 
 def main() -> None:

@@ -161,18 +161,20 @@ def intervals(values: list[float], examples: int) -> dict[str, Any]:
 def as_arrays(
     tested: list[Tested], images: np.ndarray, labels: np.ndarray, classes: int
 ) -> dict[str, np.ndarray]:
-    """Return test_predictions.npz; it has pictures for figures, which may not read the test split."""
+    """Return test_predictions.npz; it has pictures for the report, which may not read the test split."""
     first = tested[0].confidence if tested else None
     confidence, surest = np.empty(0, np.float32), np.empty(0, int)
     if first is not None:
         confidence = first.astype(np.float32)
         wrong = np.flatnonzero(tested[0].predicted != labels)
         surest = wrong[np.argsort(-first[wrong], kind="stable")][:SUREST]
+    rows = np.sort(surest)  # a memory-mapped file is read from start to end
+    pictures = images[rows][np.searchsorted(rows, surest)]
     return {
         "labels": labels,
         "confidence_of_first": confidence,
         "surest_mistakes_of_first": surest,
-        "images_of_surest_mistakes": images[np.sort(surest)][np.argsort(np.argsort(surest))],
+        "images_of_surest_mistakes": pictures,
         "predictions": np.array([t.predicted for t in tested], np.min_scalar_type(classes - 1)),
         "seeds": np.array([each.row["seed"] for each in tested], int),
     }

@@ -200,8 +200,12 @@ def main() -> None:
     if len({options.model, options.onnx, options.safetensors}) < 3:  # no file, or one twice
         parser.error("expected --onnx, --safetensors, or both, with different files")
     model = finished_model(options.model, "be exported")
-    wanted = {options.onnx: as_onnx, options.safetensors: as_safetensors}  # all made, then written
-    for path, content in {p: make(model) for p, make in wanted.items() if p}.items():
+    contents = {}  # all are made before one is written
+    if options.onnx:
+        contents[options.onnx] = as_onnx(model)
+    if options.safetensors:
+        contents[options.safetensors] = as_safetensors(model)
+    for path, content in contents.items():
         with artifacts.atomic(path) as temporary:
             temporary.write_bytes(content)
 

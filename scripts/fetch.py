@@ -11,42 +11,24 @@ from pathlib import Path
 
 import cli
 from components.addresses import shown
-from datasets import DatasetError, fetch
+from datasets import DatasetError
+from datasets.fetching import fetch
 
 
 def arguments() -> argparse.Namespace:
     parser = cli.parser(__doc__)
-    parser.add_argument("--dataset", required=True, metavar="NAME", help="in config.yaml")
-    parser.add_argument("--file", required=True, metavar="FILENAME", help="its name")
-    parser.add_argument(
-        "--settings",
-        required=True,
-        type=cli.json_with(),
-        metavar="JSON",
-        help="its checksums: sha256 and members_md5 as in config.yaml",
-    )
-    parser.add_argument(
-        "--mirrors",
-        nargs="*",
-        default=[],
-        metavar="URL",
-        help="tried in this order; an address that ends in / gets the file's name appended",
-    )
-    parser.add_argument(
-        "--size",
-        type=int,
-        metavar="BYTES",
-        help="of the file in its mirrors: no more is downloaded",
-    )
-    parser.add_argument(
-        "--output", required=True, type=Path, metavar="PATH", help="its destination"
-    )
-    parser.add_argument(
-        "--local-mirror",
-        default=os.environ.get("NN_LOCAL_MIRROR"),
-        metavar="DIR",
-        help="folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)",
-    )
+    parser.add_argument("--dataset", required=True, help="its name in config.yaml")
+    parser.add_argument("--file", required=True, help="the name of the file")
+    about = "JSON: its checksums, sha256 and members_md5 as in config.yaml"
+    parser.add_argument("--settings", required=True, type=cli.json_with(), help=about)
+    about = "addresses, tried in this order; one that ends in / gets the file's name appended"
+    parser.add_argument("--mirrors", nargs="*", default=[], help=about)
+    about = "bytes of the file in its mirrors: no more is downloaded"
+    parser.add_argument("--size", type=int, help=about)
+    parser.add_argument("--output", required=True, type=Path, help="its destination")
+    about = "folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)"
+    default = os.environ.get("NN_LOCAL_MIRROR")
+    parser.add_argument("--local-mirror", default=default, help=about)
     return parser.parse_args()
 
 
@@ -59,11 +41,9 @@ def main() -> None:
         raise DatasetError(f"{place}: sha256 is missing in config.yaml, expected its 64 digits")
     # A command is printed and kept, so the workflow gives passwords and signatures by the environment.
     secret = json.loads(os.environ.get(f"NN_MIRRORS_{settings['sha256']}", "[]"))
-    mirrors = [
-        address
-        for given in dict.fromkeys(options.mirrors)
-        for address in [url for url in secret if shown(url) == given] or [given]
-    ]
+    mirrors = []
+    for given in dict.fromkeys(options.mirrors):
+        mirrors += [url for url in secret if shown(url) == given] or [given]
     fetch(
         [url + options.file if url.endswith("/") else url for url in mirrors],
         settings["sha256"],

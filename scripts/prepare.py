@@ -66,7 +66,9 @@ def rows_of_parts(
 def without_values(inputs: list[int], info: dict[str, Any]) -> str:
     """Describe inputs without a value in any training row."""
     names = info.get("inputs") or range(math.prod(info["shape"]))
-    some = ", ".join(repr(names[number]) for number in inputs[:5]) + ", ..." * (len(inputs) > 5)
+    some = ", ".join(repr(names[number]) for number in inputs[:5])
+    if len(inputs) > 5:
+        some += ", ..."
     return (
         f"no training row has a value in {len(inputs)} of {len(names)} inputs: {some}; they are "
         "always 0, so leave these columns out"

@@ -32,15 +32,13 @@ def sections(rows: list[dict], folders: list[Path], shown: list[Path]) -> list[d
         folder = places[row["experiment"]]
         own = [path for path in shown if path.parent.parent.name == folder.name]
         with readable(folder, EARLIER in row["status"]):
-            mistakes = mistakes_of(folder)
-            hidden = {"surest_mistakes"} if mistakes and mistakes["pictures"] else set()
             figures = [path for path in own if path.suffix == ".png"]
             studies = [path for path in own if path.suffix == ".json"]
             found.append(
                 section_of(row, folder)
                 | {
-                    "mistakes": mistakes,
-                    "figures": figures_of(figures, captions, hidden),
+                    "mistakes": mistakes_of(folder),
+                    "figures": figures_of(figures, captions),
                     "studies": [artifacts.read_json(path) for path in studies],
                 }
             )
@@ -102,9 +100,9 @@ def main() -> None:
         row |= {"title": summary.title_of(row["baseline"]), "worth": summary.worth(row)}
     found = sections(rows, [path.parent for path in options.selections], options.shown)
     shown = {section["name"] for section in found}
-    rows, scores, baselines = (
-        [row for row in table if row["experiment"] in shown] for table in (rows, scores, baselines)
-    )
+    rows = [row for row in rows if row["experiment"] in shown]
+    scores = [row for row in scores if row["experiment"] in shown]
+    baselines = [row for row in baselines if row["experiment"] in shown]
     notes = {path.parts[-3]: artifacts.read_json(path)["notes"] for path in options.infos}
     for path in options.prepared:
         known = notes.setdefault(path.parts[-4], [])

@@ -33,15 +33,20 @@ def as_markdown(rows: list[dict[str, Any]], baselines: list[dict[str, Any]]) -> 
     table = MarkdownTable(columns, [])
     for row in rows:
         name = row["experiment"]
-        status = [row["status"], *[f"warning: {row['warning']}"] * bool(row["warning"])]
+        status = row["status"]
+        if row["warning"]:
+            status += f"; warning: {row['warning']}"
         about = [name, row["dataset"], str(row["runs"]), row["best_run"]]
-        table.rows.append([*about, *cells_of(row), "; ".join(status)])
+        table.rows.append([*about, *cells_of(row), status])
         for each in baselines:
             if each["experiment"] == name:
                 about = [f"{name}: {summary.title_of(each['baseline'])}", row["dataset"], "", ""]
                 table.rows.append([*about, *cells_of(each), summary.worth(each)])
+    lines = [table.markdown()]
     remarks = [f"* {row['experiment']}: {row['remark']}" for row in rows if row.get("remark")]
-    return "\n".join([table.markdown(), *([""] * bool(remarks)), *remarks])
+    if remarks:
+        lines += ["", *remarks]
+    return "\n".join(lines)
 
 
 def cells_of(row: dict[str, Any]) -> list[str]:
@@ -58,10 +63,13 @@ def cells_of(row: dict[str, Any]) -> list[str]:
                 cell += f" ({shown_value(row[column], EACH)} {words})"
         cells.append(cell)
     last = summary.last_split(row)
-    of = f" ({last})" if last != "test" else ""
     for name in ONCE:
-        value, words = shown_value(row[f"{last}_{name}"], name), optimistic(row, f"{last}_{name}")
-        cells.append(value and value + of + f" ({words})" * bool(words))
+        cell = shown_value(row[f"{last}_{name}"], name)
+        if cell and last != "test":
+            cell += f" ({last})"
+        if words := optimistic(row, f"{last}_{name}"):
+            cell += f" ({words})"
+        cells.append(cell)
     return cells
 
 
@@ -91,9 +99,6 @@ def main() -> None:
         experiment, name = FinishedExperiment(path.parent), path.parent.name
         earlier, published = path in options.earlier, options.published.get(name) or {}
         with readable(path.parent, earlier):
-            for file in path.parent.iterdir():
-                if earlier and not file.is_file() and not file.is_dir():  # a pipe would never end
-                    raise artifacts.ArtifactError(f"{file}: neither a file nor a folder")
             row = summary.row_of(experiment, published, earlier, options.remarks.get(name))
             numbers = (experiment.test or {}).get("baselines", {})
             if experiment.test is None and path.parent in fitted:
@@ -114,9 +119,12 @@ def main() -> None:
     if scores:
         text += f"\n## Scoreboard\n\n{scoreboard.marked(scores)}\n"
     artifacts.write_text(options.markdown, text)
-    known = ["experiment", *RUN_NAMES, *RUN_METRICS]
-    varied = [key for key in dict.fromkeys(key for row in runs for key in row) if key not in known]
-    artifacts.write_csv(options.runs, ["experiment", *RUN_NAMES, *varied, *RUN_METRICS], runs)
+    first, last = ["experiment", *RUN_NAMES], list(RUN_METRICS)
+    columns = dict.fromkeys(first)
+    for row in runs:
+        columns |= dict.fromkeys(row)
+    varied = [column for column in columns if column not in (*first, *last)]
+    artifacts.write_csv(options.runs, [*first, *varied, *last], runs)
 
 
 if __name__ == "__main__":

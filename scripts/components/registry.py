@@ -133,9 +133,11 @@ def _described(rule: Mapping) -> str:
         return " or ".join(map(_described, rule["anyOf"]))
     if "enum" in rule:
         return " or ".join(map(str, rule["enum"]))
-    limits = [f"{words} {rule[key]:g}" for key, (_, words) in LIMITS.items() if key in rule]
+    words = [" or ".join(CLASSES[kind][1] for kind in reversed(_kinds(rule)))]
     inner = rule.get("items", rule.get("additionalProperties"))
-    kinds = " or ".join(CLASSES[kind][1] for kind in reversed(_kinds(rule)))
-    return " ".join(
-        [kinds, *([f"of ({_described(inner)})"] if inner else []), " and ".join(limits)]
-    ).strip()
+    if inner:
+        words.append(f"of ({_described(inner)})")
+    limits = [f"{than} {rule[key]:g}" for key, (_, than) in LIMITS.items() if key in rule]
+    if limits:
+        words.append(" and ".join(limits))
+    return " ".join(words)

@@ -11,14 +11,14 @@
                             table_inputs (arrays); table_rows reads other tables in the same way
 
 `holdout` divides examples into splits, `checks` checks and describes their arrays. `fetching` and
-`downloading` get raw files, `places` checks those of this machine, `new_arrays` reads new examples.
+`downloading` get raw files (import `fetching` itself: requests is slow to import), `wanted` compares
+checksums, `places` checks files of this machine, `new_arrays` reads new examples.
 """
 
 from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits, sklearn_digits_thirds
 from .errors import DatasetError, readable
-from .fetching import fetch, refusal
 from .folder_walk import Walk
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx
@@ -31,3 +31,4 @@ from .places import checksum
 from .spiral import spiral
 from .table_inputs import unlike_training
 from .table_rows import new_rows
+from .wanted import refusal

@@ -29,11 +29,14 @@ class DatasetError(ValueError):
             line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} [...] {line[-half:]}"
             for line in message.split("\n")
         ]
-        room = MOST_LINES if len(lines) > 1 else 2 * LONGEST_MESSAGE
-        kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
-        kept += [f"... and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
-        message = "\n".join(kept)
-        super().__init__(escaped(message))
+        kept, length = [], 0
+        for line in lines:
+            length += len(line) + 1
+            if length > MOST_LINES:
+                kept.append(f"... and {len(lines) - len(kept)} more")
+                break
+            kept.append(line)
+        super().__init__(escaped("\n".join(kept)))
 
 
 def escaped(text: str) -> str:

@@ -4,7 +4,6 @@ from .calibration import calibration
 from .cautions import cautions
 from .comparisons import holm, mcnemar, paired, welch
 from .cross_validation import corrected_test, fold_interval, fold_means, mean_score
-from .errors import EvaluationError
 from .intervals import (
     Interval,
     accuracy_interval,

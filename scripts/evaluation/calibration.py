@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import EvaluationError
-
 
 class Calibration(NamedTuple):
     """Number of images, mean confidence and accuracy of each bin of confidence, each (bins,).
@@ -23,14 +21,9 @@ def calibration(confidence: np.ndarray, correct: np.ndarray, bins: int = 10) -> 
     """Compare the probabilities (n,) of the predicted classes with the hits, bool (n,).
 
     The bins have equal width, (0, 0.1], (0.1, 0.2], ... (M. P. Naeini, G. Cooper, M. Hauskrecht, AAAI
-    2015; C. Guo et al., ICML 2017, equation 5). Raises EvaluationError for other shapes and no images.
+    2015; C. Guo et al., ICML 2017, equation 5).
     """
     confidence, correct = np.asarray(confidence, float), np.asarray(correct, bool)
-    if confidence.ndim != 1 or confidence.shape != correct.shape or not confidence.size:
-        raise EvaluationError(
-            f"calibration needs confidences and hits (n,), n > 0, not {confidence.shape} and "
-            f"{correct.shape}"
-        )
     places = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
     counts = np.bincount(places, minlength=bins)
     with np.errstate(invalid="ignore"):

@@ -13,19 +13,20 @@ def cautions(networks: Sequence[dict], split: str) -> list[str]:
     """
     names = ("accuracy", "balanced_accuracy", "majority_rate", "classes_predicted")
     keys = [f"{split}_{name}" for name in names]
-    rows = [[row.get(key) for key in keys] for row in networks]
+    rows = [[network.get(key) for key in keys] for network in networks]
     rows = [row for row in rows if None not in row]
-    folds = any("fold" in network for network in networks)
     if not rows:
         return []
     accuracies, recalls, rates, predicted = zip(*rows, strict=True)
-    rate, found = fsum(rates) / len(rows), []
-    if min(rates) == 1 and not folds:
-        return [f"the {split} examples are all of one class, so their accuracy says nothing"]
-    if not folds and (same := predicted.count(1)):
-        who = "the network" if len(rows) == 1 else f"{same} of {len(rows)} networks"
-        found.append(f"{who} {'predicts' if same == 1 else 'predict'} one class only")
-    mean, balanced = (fsum(values) / len(values) for values in (accuracies, recalls))
+    found = []
+    if not any("fold" in network for network in networks):
+        if min(rates) == 1:
+            return [f"the {split} examples are all of one class, so their accuracy says nothing"]
+        same = predicted.count(1)
+        if same:
+            who = "the network" if len(rows) == 1 else f"{same} of {len(rows)} networks"
+            found.append(f"{who} {'predicts' if same == 1 else 'predict'} one class only")
+    mean, balanced, rate = (fsum(each) / len(rows) for each in (accuracies, recalls, rates))
     if mean <= rate:
         found.append(
             f"{split} accuracy is {100 * mean:.2f} %, no better than the {100 * rate:.2f} % of always "

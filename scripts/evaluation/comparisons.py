@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from .errors import EvaluationError
 from .intervals import spread_of, student_t
 
 
@@ -19,9 +18,6 @@ def welch(a: Sequence[float], b: Sequence[float]) -> dict | None:
     the test for seeds). `difference` is mean(a) - mean(b), `interval` its interval, `p_value`
     two-sided. None if a group has fewer than two values.
     """
-    a, b = [float(value) for value in a], [float(value) for value in b]
-    if not np.isfinite([*a, *b]).all():
-        raise EvaluationError(f"a comparison needs finite values, not {a} and {b}")
     if min(len(a), len(b)) < 2:
         return None
     difference = fmean(a) - fmean(b)
@@ -77,25 +73,17 @@ def mcnemar(correct_a: np.ndarray, correct_b: np.ndarray) -> dict:
     each has half of the images that only one of them gets right, so p_value is the two-sided binomial
     tail. `interval` is that of accuracy(a) - accuracy(b): Wald's for paired proportions, with half an
     image added to each of the four cells (A. Agresti, Y. Min, Statistics in Medicine 24 (2005) 729-740),
-    which keeps its level when the two nearly agree.
+    which keeps its level when the two nearly agree. Returns the keys of `welch`.
     """
-    a, b = np.asarray(correct_a), np.asarray(correct_b)
-    if a.shape != b.shape or a.ndim != 1 or a.size == 0 or a.dtype != bool or b.dtype != bool:
-        raise EvaluationError(
-            "mcnemar needs for both classifiers a bool for each of the same images, "
-            f"not {a.dtype} {a.shape} and {b.dtype} {b.shape}"
-        )
-    n, only_a, only_b = a.size, int(np.sum(a & ~b)), int(np.sum(b & ~a))
+    n = correct_a.size
+    only_a, only_b = int(np.sum(correct_a & ~correct_b)), int(np.sum(correct_b & ~correct_a))
     z = student_t(inf)
     shift = (only_a - only_b) / (n + 2)
     half = z * sqrt((only_a + only_b + 1) / (n + 2) - shift**2) / sqrt(n + 2)
     return {
-        "images": n,
-        "only_a": only_a,
-        "only_b": only_b,
-        "p_value": _two_sided(only_a, only_b),
         "difference": (only_a - only_b) / n,
         "interval": [max(shift - half, -1.0), min(shift + half, 1.0)],
+        "p_value": _two_sided(only_a, only_b),
     }
 
 

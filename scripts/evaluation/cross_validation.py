@@ -13,9 +13,6 @@ from math import fsum, inf, isfinite, sqrt
 from statistics import fmean, stdev
 from typing import Any
 
-import numpy as np
-
-from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval, student_t
 from .metrics import METRICS
 
@@ -52,8 +49,6 @@ def corrected_error(values: Sequence[float], folds: int) -> float:
 
     That is s sqrt(1 / J + 1 / (k - 1)), with their standard deviation s and J - 1 degrees of freedom.
     """
-    if len(values) < 2 or folds < 2 or not np.isfinite(values).all():
-        raise EvaluationError(f"expected two finite scores at least and two folds, not {values}")
     return stdev(values) * sqrt(1 / len(values) + 1 / (folds - 1))
 
 

@@ -7,8 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import EvaluationError
-
 CONFIDENCE = 0.95  # of every interval
 
 
@@ -18,8 +16,6 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float] | None:
     mean -+ t s / sqrt(n), t with n - 1 degrees of freedom. None for one value: it has no spread.
     """
     values = [float(value) for value in values]
-    if not values or not np.isfinite(values).all():
-        raise EvaluationError(f"an interval needs finite values, one at least, not {values}")
     if len(values) == 1:
         return None
     mean = fmean(values)
@@ -33,8 +29,6 @@ def wilson_interval(correct: int, n: int) -> tuple[float, float]:
     E. B. Wilson, Probable inference, JASA 22 (1927) 209-212. Holds its level near 0 and 1 and for small
     n, unlike the textbook p -+ z sqrt(p (1 - p) / n).
     """
-    if n < 1 or not 0 <= correct <= n:
-        raise EvaluationError(f"correct must lie between 0 and n >= 1, not {correct} of {n}")
     return _score_interval(correct / n, n, student_t(inf))
 
 
@@ -124,8 +118,6 @@ def best_of_single_runs(
     the spread is that of ``examples`` examples.
     """
     groups = [np.asarray(group, float) for group in scores if len(group)]
-    if not groups:
-        raise EvaluationError("the best of no runs is not defined")
     values = np.unique(np.concatenate(groups))
     below = np.prod([(group <= values[:, None]).mean(axis=1) for group in groups], axis=0)
     mean = float(values @ np.diff(below, prepend=0.0))

@@ -5,7 +5,6 @@ from math import inf, isfinite
 
 from .cautions import cautions
 from .cross_validation import fold_interval, mean_score
-from .errors import EvaluationError
 from .intervals import Interval, accuracy_interval, mean_interval
 from .metrics import METRICS, in_words
 
@@ -37,10 +36,8 @@ def select(runs: Sequence[dict], metric: str = "accuracy") -> dict:
     Returns a dictionary for JSON: criterion, best_configuration, best_run, best_seed, runs (how many),
     failures, configurations (best first), `notes` on anything unusual, and `cautions` about the networks
     of the best configuration. If nothing survived, `failed` says why and the configurations keep their
-    order; else it is None. Raises EvaluationError without runs.
+    order; else it is None.
     """
-    if not runs:
-        raise EvaluationError("nothing to select from: the experiment has no runs")
     validated = any(
         run.get("validation_images") or run.get("validation_accuracy") is not None for run in runs
     )

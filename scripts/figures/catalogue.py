@@ -1,18 +1,14 @@
 """The catalogue of figures: the files that each reads, the experiments that have it, and its caption.
 
-A function here returns the arguments of the drawing function that has the same name. The workflow
-reads the catalogue in every job, so matplotlib is imported only when a figure is drawn.
+A function here returns the arguments of the drawing function that has the same name.
 """
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 from collections.abc import Callable
 from functools import reduce
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,44 +18,13 @@ from files import artifacts
 from files.models import Model
 from nn import HISTORY_COLUMNS
 
+from .entry import Entry
 from .results import NothingToShow, Results
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from experiments import Experiment
 
 ALIKE = 0.01  # share of places up to which two pictures of the plane look the same
-
-
-class Entry(NamedTuple):
-    """A figure: its reader, the module that draws it, the FILES it needs, the experiments that have it."""
-
-    read: Callable[[Results], tuple]
-    module: str
-    needs: tuple[str, ...]
-    when: Callable[[Experiment], bool]
-
-    @property
-    def caption(self) -> str:
-        """The docstring of the function; from its source under `python -OO`, which drops docstrings."""
-        text = self.read.__doc__
-        if text is None:
-            text = ast.get_docstring(ast.parse(inspect.getsource(self.read)).body[0])
-        return " ".join(text.split())
-
-    def draw(self, results: Results, experiment: str) -> Figure:
-        """Draw the figure under a title; if there is nothing to show, draw the reason."""
-        name, title = self.read.__name__, experiment
-        style = import_module(f"{__package__}.style")
-        try:
-            arguments = self.read(results)
-            if network := results.network(self.needs):
-                title = f"{title}: {network}"
-            drawn = getattr(import_module(f"{__package__}.{self.module}"), name)(*arguments)
-        except NothingToShow as reason:
-            drawn = style.empty(f"{name.replace('_', ' ')}: {reason}")
-        return style.titled(drawn, title)
 
 
 FIGURES: dict[str, Entry] = {}
@@ -174,24 +139,6 @@ def per_class(results: Results) -> tuple:
     return measures_of(matrix), results.test["classes"]
 
 
-@figure(
-    "pictures",
-    "test",
-    "predictions",
-    when=lambda e: e.has_test and has_pictures(e) and e.is_probable,
-)
-def surest_mistakes(results: Results) -> tuple:
-    """The misclassified test images with the highest probabilities, for the final network of the first
-    seed.
-    """
-    found, classes = results.predictions, results.test["classes"]
-    labels, predicted = found["labels"], found["predictions"][0]
-    shown = found["surest_mistakes_of_first"]
-    columns = (array[shown] for array in (labels, predicted, found["confidence_of_first"]))
-    mistakes = np.count_nonzero(labels != predicted)
-    return found["images_of_surest_mistakes"], *columns, classes, mistakes, len(labels)
-
-
 @figure("bars", "predictions", when=lambda e: e.has_test and e.is_probable)
 def reliability(results: Results) -> tuple:
     """Test examples in bins of the probability that the final network of the first seed gave its
@@ -208,7 +155,7 @@ def reliability(results: Results) -> tuple:
     return *bins, np.array(intervals)
 
 
-@figure("curves", "selection", "histories")
+@figure("learning_curves", "selection", "histories")
 def learning_curves(results: Results) -> tuple:
     """Loss and accuracy against the epoch: a colour for each configuration, the mean over its runs, and for
     the validation split (without one, the training split) a band from the lowest run to the highest.

@@ -1,4 +1,4 @@
-"""Grids of small pictures: examples, weights of the first layer, mistakes."""
+"""Grids of small pictures: examples, weights of the first layer."""
 
 from collections.abc import Iterable, Sequence
 from math import ceil, sqrt
@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from .style import bare, count, new_figure, shorten
 
 UNITS = 100  # pictures of weights at most
-SIDE, ACROSS, DOWN = 1.2, 1.45, 1.75  # inches of a mistake's picture, and from one to the next
 CLASSES = 12  # rows of samples at most
 
 
@@ -90,48 +89,4 @@ def samples(
     middles = np.arange(len(names)) * (shape[0] + gap) + (shape[0] - 1) / 2
     axes.set_yticks(middles, [shorten(name, 14) for name in names])
     axes.tick_params(length=0)
-    return figure
-
-
-def surest_mistakes(
-    images: np.ndarray,
-    true: np.ndarray,
-    predicted: np.ndarray,
-    probabilities: np.ndarray,
-    classes: Sequence[str],
-    mistakes: int,
-    total: int,
-) -> Figure:
-    """Draw some of the mistakes among `total` images in the order given, the surest first.
-
-    images (n, H, W) or (n, H, W, 3), uint8, or float, scaled to its range; true and predicted (n,)
-    integers; probabilities (n,) of the predicted classes.
-    """
-    if not len(true):
-        figure = new_figure(5, 1)
-        figure.text(0.5, 0.5, f"no mistakes among {total} images", ha="center", va="center")
-        return figure
-    columns = min(5, len(true))
-    rows = ceil(len(true) / columns)
-    figure = new_figure(max(1.55 * columns, 4.5), 1.85 * rows + 0.6)
-    axes = figure.subplots()  # one for all: 25 of them would take longer than drawing
-    bare(axes)
-    tall, wide = np.array(images.shape[1:3]) / max(images.shape[1:3])
-    for k in range(len(true)):
-        middle, bottom = ACROSS * (k % columns), -DOWN * (k // columns)
-        axes.imshow(
-            _shown(images[k]), cmap="gray", vmin=0, vmax=1,
-            extent=(middle - SIDE * wide / 2, middle + SIDE * wide / 2, bottom, bottom + SIDE * tall),
-        )  # fmt: skip
-        is_class, said = shorten(classes[true[k]], 17), shorten(classes[predicted[k]], 12)
-        axes.text(
-            middle, bottom + SIDE * tall + 0.06,
-            f"true: {is_class}\npredicted: {said}\nprobability: {probabilities[k]:.3f}",
-            fontsize=8, ha="center", va="bottom",
-        )  # fmt: skip
-    axes.set(
-        xlim=(-SIDE / 2, ACROSS * (columns - 1) + SIDE / 2), ylim=(DOWN * (1 - rows), SIDE + 0.5)
-    )
-    head = "the" if len(true) == mistakes else f"the {len(true)} surest of the"
-    figure.suptitle(f"{head} {count(mistakes, 'mistake')} among {total} images", fontsize=10)
     return figure

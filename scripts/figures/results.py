@@ -83,8 +83,10 @@ class Results:
     @property
     def criterion(self) -> str:
         """The name of the selection score on an axis; a loss has a minus, so higher is better."""
-        name, metric = in_words(self.selection["criterion"]), self._metric
-        return f"{'-' * (metric.better == 'lower')}{name}{' (%)' * metric.percent}"
+        name = in_words(self.selection["criterion"])
+        if self._metric.better == "lower":
+            name = f"-{name}"
+        return f"{name} (%)" if self._metric.percent else name
 
     @property
     def _metric(self) -> Metric:
@@ -94,10 +96,11 @@ class Results:
         """Return a score, or each of a list, as it is drawn: in percent, a loss with a minus."""
         if isinstance(score, list):
             return [self.scaled(part) for part in score]
-        factor = (100 if self._metric.percent else 1) * (
-            -1 if self._metric.better == "lower" else 1
-        )
-        return None if score is None else factor * score
+        if score is None:
+            return None
+        if self._metric.percent:
+            score = 100 * score
+        return -score if self._metric.better == "lower" else score
 
     @property
     def columns(self) -> tuple[dict[str, list], list[float | None]]:

@@ -135,7 +135,9 @@ def shorten(name: str, length: int = 70) -> str:
     if len(name) > length:
         head = (length - 1) // 2
         name = f"{name[:head]}…{name[-(length - 1 - head) :]}"
-    return (" " * name.startswith("_") + name).replace("$", r"\$")
+    if name.startswith("_"):
+        name = " " + name
+    return name.replace("$", r"\$")
 
 
 def count(number: int, noun: str) -> str:

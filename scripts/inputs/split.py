@@ -57,17 +57,15 @@ def split_indices(
         wanted = left if training is None else min(wanted, left)
     else:
         held_out = np.zeros(size, bool)
-        held_out[_taken(order, held, take, labels, keep=1)] = True
+        if take == "stratified":
+            held_out[order[_places(labels[order], held, keep=1)]] = True
+        elif take == "last":
+            held_out[size - held :] = True
+        else:
+            held_out[order[:held]] = True
     rest = order[~held_out[order]]
     rest = rest[_places(labels[rest], wanted)] if take == "stratified" else rest[:wanted]
     return np.sort(rest).astype(np.int64), np.flatnonzero(held_out).astype(np.int64)
-
-
-def _taken(order: np.ndarray, count: int, take: str, labels: np.ndarray, keep: int) -> np.ndarray:
-    """Return the rows for validation."""
-    if take == "last":
-        return order[len(order) - count :]
-    return order[_places(labels[order], count, keep)] if take == "stratified" else order[:count]
 
 
 def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
@@ -80,13 +78,14 @@ def _places(labels: np.ndarray, count: int, keep: int = 0) -> np.ndarray:
     shares = count * sizes / max(len(labels), 1)
     most = np.maximum(sizes - keep, 0)
     taken = np.minimum(shares.astype(int), most)
-    while (missing := count - taken.sum()) > 0:
+    while taken.sum() < count:
         room = most - taken
         if not room.any():
-            most = sizes
+            most = sizes  # the kept examples too
             continue
-        first = np.lexsort((-sizes, taken - shares, room == 0))[: min(missing, (room > 0).sum())]
-        taken[first] += 1
+        neediest = np.lexsort((-sizes, taken - shares, room == 0))
+        number = min(count - taken.sum(), np.count_nonzero(room))
+        taken[neediest[:number]] += 1
     by_class = np.argsort(classes, kind="stable")
     number = np.empty(len(labels), int)  # the number of an example within its class
     number[by_class] = np.arange(len(labels)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
@@ -129,7 +128,9 @@ def remarks(
     for part, rows in parts.items():
         absent = np.flatnonzero(present & (np.bincount(labels[rows], minlength=len(classes)) == 0))
         if len(rows) and len(absent):
-            some = ", ".join(repr(classes[k]) for k in absent[:5]) + ", ..." * (len(absent) > 5)
+            some = ", ".join(repr(classes[k]) for k in absent[:5])
+            if len(absent) > 5:
+                some += ", ..."
             cure = "set split.take: stratified, or give these classes more examples"
             if take == "stratified":
                 cure = "give these classes more examples"

@@ -22,8 +22,9 @@ class TrainingRows:
         untouched = all(operation == "fill" for operation, _ in fitted.operations)
         self.subtracts = images.dtype == np.float64 and untouched
         mixed = any(operation == "matmul" for operation, _ in fitted.operations)
-        plain = mixed or images.ndim < 3
-        self.channels = None if plain else images.shape[3] if images.ndim == 4 else 1
+        self.channels = None
+        if images.ndim >= 3 and not mixed:
+            self.channels = images.shape[3] if images.ndim == 4 else 1
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield the rows in blocks (b, d), float64, each in the same buffer."""

@@ -49,11 +49,14 @@ class Network:
 
     def move(self, parameters: np.ndarray, gradients: np.ndarray) -> None:
         """Move into these vectors, or in a stack, matrices (networks, size); old gradients are lost."""
-        self.parameters, self.gradients, start = parameters, gradients, 0
+        self.parameters, self.gradients = parameters, gradients
+        start = 0
         for parameter in self._weights_first:
-            place = ..., slice(start, start + parameter.value.size)
-            start, shape = place[1].stop, parameters.shape[:-1] + parameter.value.shape
-            parameter.move(parameters[place].reshape(shape), gradients[place].reshape(shape))
+            stop = start + parameter.value.size
+            shape = parameters.shape[:-1] + parameter.value.shape
+            value, gradient = parameters[..., start:stop], gradients[..., start:stop]
+            parameter.move(value.reshape(shape), gradient.reshape(shape))
+            start = stop
 
     def forward(self, x: np.ndarray, training: bool = False) -> np.ndarray:
         """Return the scores (n, outputs) of inputs (n, inputs) in the network's dtype: a reused buffer."""

@@ -1,11 +1,12 @@
 """Settings of networks and trainings: their defaults, their choices, and checks against them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from components.errors import SettingsError
 from components.registry import lookup
 
-from .normalization import NORMALIZATIONS
+from .layers import Layer, walk
+from .normalization import NORMALIZATIONS, BatchNorm
 
 NETWORK_DEFAULTS = {
     "hidden": [100],
@@ -73,6 +74,23 @@ def complete(settings: Mapping, defaults: Mapping, choices: Mapping, section: st
                 f"{section}.{key}: found {settings[key]!r}, expected one of {', '.join(allowed)}"
             )
     return settings
+
+
+def check_training(settings: Mapping, layers: Iterable[Layer], validated: bool) -> None:
+    """Raise a SettingsError for settings of a training that do not fit each other, the network or the data.
+
+    ``validated``: whether there are validation examples.
+    """
+    if (settings["epochs"] is None) == (settings["iterations"] is None):
+        raise SettingsError("training: give either epochs or iterations, and null for the other")
+    normalized = any(isinstance(layer, BatchNorm) for layer in walk(layers))
+    if settings["batch_size"] == 1 and normalized:
+        raise SettingsError(
+            "training.batch_size: is 1, and one example has no variance for batch "
+            "normalization; expected 2 or more"
+        )
+    if settings["patience"] is not None and not validated:
+        raise SettingsError("training.patience: needs a validation split; set it to null")
 
 
 def make(registry: Mapping, component: str | Mapping, what: str):

@@ -14,13 +14,12 @@ from .averaging import MovingAverage
 from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
 from .diagnostics import ROWS as MEASURED_ROWS
 from .diagnostics import Diagnostics
-from .layers import walk
+from .lasso import Lasso
 from .network import Network
-from .normalization import BatchNorm
 from .objective import Objective
-from .optimizers import OPTIMIZERS, Lasso
+from .optimizers import OPTIMIZERS
 from .schedules import Schedule
-from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, complete, make
+from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, check_training, complete, make
 from .stopping import EarlyStopping
 from .workers import Workers
 
@@ -65,7 +64,7 @@ class Trainer:
     ):
         settings = complete(settings, TRAINING_DEFAULTS, TRAINING_CHOICES, "training")
         self.validation = validation if validation is not None and len(validation) else None
-        _check(settings, network, self.validation)
+        check_training(settings, network.layers, self.validation is not None)
         self.network, self.training, self.streams = network, training, streams
         self.evaluate_every = settings["evaluate_every"]
         self.batches = training.batches(
@@ -298,17 +297,3 @@ class Trainer:
         self.network.parameters[...] = weights["parameters"]
         for name, buffer in self.network.buffers.items():
             buffer[...] = weights[f"buffers.{name}"]
-
-
-def _check(settings: Mapping, network: Network, validation) -> None:
-    """Raise a SettingsError for settings that do not fit together, the network or the data."""
-    if (settings["epochs"] is None) == (settings["iterations"] is None):
-        raise SettingsError("training: give either epochs or iterations, and null for the other")
-    normalized = any(isinstance(layer, BatchNorm) for layer in walk(network.layers))
-    if settings["batch_size"] == 1 and normalized:
-        raise SettingsError(
-            "training.batch_size: is 1, and one example has no variance for batch "
-            "normalization; expected 2 or more"
-        )
-    if settings["patience"] is not None and validation is None:
-        raise SettingsError("training.patience: needs a validation split; set it to null")

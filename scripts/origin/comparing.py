@@ -62,7 +62,9 @@ def _lines(one: str, two: str) -> str:
     lines = [text.split("\n") for text in (one, two)]
     number = len(os.path.commonprefix(lines))
     if number == min(map(len, lines)):
-        return f"{len(lines[0])} lines here, {len(lines[1])} in the second build"
+        counts = [len(each) for each in lines]
+        here = f"{counts[0]} line" if counts[0] == 1 else f"{counts[0]} lines"
+        return f"{here} here, {counts[1]} in the second build"
     a, b = (each[number] for each in lines)
     start = max(0, len(os.path.commonprefix([a, b])) - 30)
     a, b = a[start : start + 60], b[start : start + 60]

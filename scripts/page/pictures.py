@@ -16,8 +16,7 @@ from origin.record import file_digest
 # The figures in each part of an experiment's section; figures of no group are in LAST_GROUP.
 GROUPS = {
     "predictions": (
-        "confusion_matrix", "per_class", "surest_mistakes", "decision_boundary",
-        "boundary_over_training",
+        "confusion_matrix", "per_class", "decision_boundary", "boundary_over_training",
     ),
     "training": ("learning_curves",),
     "sweep": ("sweep_heatmap", "configurations", "marginals"),
@@ -114,13 +113,13 @@ def mistakes_of(folder: Path) -> dict[str, Any] | None:
     }
 
 
-def figures_of(paths: list[Path], captions: dict[str, str], hidden: set[str]) -> dict[str, list]:
+def figures_of(paths: list[Path], captions: dict[str, str]) -> dict[str, list]:
     """Return the current figures of an experiment, with their pictures, by GROUPS."""
     found: dict[str, list] = {group: [] for group in GROUPS}
     order = {name: place for place, name in enumerate(sum(GROUPS.values(), ()))}
     for path in sorted(paths, key=lambda path: order.get(path.stem, len(order))):
         key = path.stem
-        if key not in hidden and is_current(path):
+        if is_current(path):
             group = next((group for group, names in GROUPS.items() if key in names), LAST_GROUP)
             found[group].append(
                 {

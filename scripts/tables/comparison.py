@@ -1,4 +1,4 @@
-"""Compare the chosen configurations of two finished experiments, question by question."""
+"""Compare the chosen configurations of two finished experiments."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,12 +13,12 @@ UNTESTED = {"difference": None, "interval": None, "interval_over": None, "p_valu
 
 def compare(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any]:
     """Compare two experiments; the result can be written as JSON."""
+    rows = [_row(split, a, b) for split in SPLITS]
     result = {
         "a": _described(a),
         "b": _described(b),
         "settings": different(a, b),
-        "over_seeds": [row for split in SPLITS if (row := _row(split, a, b))],
-        "over_test_images": _over_images(a, b),
+        "over_seeds": [row for row in rows if row],
     }
     adjust([result])
     return result
@@ -72,8 +72,7 @@ def _tested(split: str, a: FinishedExperiment, b: FinishedExperiment) -> dict[st
         if found := paired(*right):
             return {**found, "interval_over": "trainings and examples"}
         found = mcnemar(right[0][0], right[1][0])  # its difference is that of these two networks
-        keys = ("difference", "interval", "p_value")
-        return {key: found[key] for key in keys} | {"interval_over": "examples"}
+        return {**found, "interval_over": "examples"}
     groups = [e.accuracies(split) for e in (a, b)]
     if max(len(set(group)) for group in groups) == 1:  # no seed differs from another
         return {}
@@ -97,23 +96,10 @@ def same_data(a: FinishedExperiment, b: FinishedExperiment, split: str) -> bool:
     return split == "test" or a.selection["settings"]["split"] == b.selection["settings"]["split"]
 
 
-def _over_images(a: FinishedExperiment, b: FinishedExperiment) -> dict[str, Any] | None:
-    """Run McNemar's test on the first network of each; None without predictions on the same images."""
-    if not (a.predictions and b.predictions and same_data(a, b, "test")):
-        return None
-    a_seeds, b_seeds = (e.predictions["seeds"].tolist() for e in (a, b))
-    if not a_seeds or not b_seeds:
-        return None
-    correct = [e.predictions["predictions"][0] == e.predictions["labels"] for e in (a, b)]
-    return {**mcnemar(*correct), "a_seed": a_seeds[0], "b_seed": b_seeds[0]}
-
-
 def adjust(compared: Iterable[dict[str, Any]]) -> int:
-    """Add p_holm to each p_value; return how many differences over seeds were tested."""
-    compared = list(compared)
-    over_seeds = [row for result in compared for row in result["over_seeds"]]
-    over_images = [result["over_test_images"] for result in compared if result["over_test_images"]]
-    for family in (over_seeds, over_images):
-        for row, p_value in zip(family, holm([row["p_value"] for row in family]), strict=True):
-            row["p_holm"] = p_value
-    return sum(row["p_value"] is not None for row in over_seeds)
+    """Add p_holm to each p_value; return how many differences were tested."""
+    rows = [row for result in compared for row in result["over_seeds"]]
+    adjusted = holm([row["p_value"] for row in rows])
+    for row, p_value in zip(rows, adjusted, strict=True):
+        row["p_holm"] = p_value
+    return sum(row["p_value"] is not None for row in rows)

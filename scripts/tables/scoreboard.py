@@ -95,7 +95,8 @@ def _accuracy(figure: str, experiment: FinishedExperiment, published: dict) -> O
         runs, others = published.get("runs", 1), published.get("other_examples", 0)
         expected = prediction_interval(values, runs, images, others)
     low, high, over = found or (mean, mean, "")
-    note = note or f"interval over the {over}" * (over in ("examples", "trainings"))
+    if not note and over in ("examples", "trainings"):
+        note = f"interval over the {over}"
     return Ours(mean, (low, high), expected or (mean, mean), experiment.counts(split), note)
 
 

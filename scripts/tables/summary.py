@@ -16,11 +16,12 @@ APART = {
     "test_accuracy_ensemble": "by all seeds together",
     "test_accuracy_ensemble_averaged": "by all seeds over many views",
 }
+ENDS = ("low", "high", "over")  # of the interval of an accuracy
 SCORES = [f"{split}_{name}" for name in SHOWN for split in SPLITS]
 COLUMNS = [
     *("experiment", "dataset", "runs", "configurations", "best_run"),
     *SCORES,
-    *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ("low", "high", "over")],
+    *[f"{split}_accuracy_{part}" for split in SPLITS[1:] for part in ENDS],
     *[f"published_{split}_accuracy" for split in SPLITS],
     *("selected_by", "status", "warning", *APART, "settings", "remark"),
 ]
@@ -32,25 +33,41 @@ def row_of(
 ) -> dict:
     """Return an experiment's row of the summary; an ``earlier`` one was built by another run."""
     selection, test = experiment.selection, experiment.test or {}
-    chosen = selection["configurations"][0]
-    return {
+    best = selection["configurations"][0]
+    last = test if test.get("networks") else selection
+    row = {
         "experiment": experiment.folder.name,
         "dataset": selection["dataset"],
         "runs": selection["runs"],
-        # With halving, those of every rung.
-        "configurations": len({run["configuration"] for run in selection["measured"]}),
+        "configurations": _configurations(selection),
         "best_run": selection["best_run"],
-        **{name: (test if name.startswith("test_") else chosen).get(name) for name in SCORES},
-        **_interval("validation", _validated(experiment)),
-        **_interval("test", test.get("test_accuracy_interval", {})),
-        **{name: test.get(name) for name in APART},
         "selected_by": selection["criterion"],
         "status": "; ".join(_status(selection, test, earlier)),
-        "warning": "; ".join((test if test.get("networks") else selection).get("cautions", [])),
-        "remark": remark,
+        "warning": "; ".join(last.get("cautions", [])),
         "settings": selection["settings_digest"],
-        **{f"published_{s}_accuracy": published.get(f"{s}_accuracy") for s in SPLITS},
+        "remark": remark,
     }
+    for name in SCORES:
+        measured = test if name.startswith("test_") else best
+        row[name] = measured.get(name)
+    for name in APART:
+        row[name] = test.get(name)
+    for split in SPLITS:
+        row[f"published_{split}_accuracy"] = published.get(f"{split}_accuracy")
+    intervals = {
+        "validation": _validation_interval(experiment),
+        "test": test.get("test_accuracy_interval"),
+    }
+    for split, interval in intervals.items():
+        if interval:
+            for part in ENDS:
+                row[f"{split}_accuracy_{part}"] = interval[part]
+    return row
+
+
+def _configurations(selection: dict[str, Any]) -> int:
+    """Count the configurations that were measured; with halving, those of every rung."""
+    return len({run["configuration"] for run in selection["measured"]})
 
 
 def _status(selection: dict[str, Any], test: dict[str, Any], earlier: bool) -> list[str]:
@@ -64,34 +81,34 @@ def _status(selection: dict[str, Any], test: dict[str, Any], earlier: bool) -> l
     elif lost := len(test.get("failures", [])):
         status.append(f"{lost} of {lost + len(test['networks'])} final networks failed")
     criterion = selection["criterion"]
-    compared = {run["configuration"] for run in selection["measured"]}
-    if criterion != "validation_accuracy" and len(compared) > 1:
-        why = ", because there is no validation split" * criterion.startswith("training")
-        status.append(f"selected by {in_words(criterion)}{why}")
+    if criterion != "validation_accuracy" and _configurations(selection) > 1:
+        chosen = f"selected by {in_words(criterion)}"
+        if criterion.startswith("training"):
+            chosen += ", because there is no validation split"
+        status.append(chosen)
     if earlier:
         status.append(f"{EARLIER} (settings {selection['settings_digest']})")
     return status
 
 
-def _validated(experiment: FinishedExperiment) -> dict[str, Any]:
+def _validation_interval(experiment: FinishedExperiment) -> dict[str, Any] | None:
     """Return the interval of the validation accuracy of the best configuration."""
     if experiment.selection["criterion"] == "validation_accuracy":
         best = experiment.selection["configurations"][0]
         if not best.get("interval"):
-            return {}
+            return None
         low, high = best["interval"]
         return {"low": low, "high": high, "over": best["interval_over"]}
     found = experiment.interval("validation", experiment.accuracies("validation"))
-    return found._asdict() if found else {}
-
-
-def _interval(split: str, ends: dict[str, Any]) -> dict[str, Any]:
-    return {f"{split}_accuracy_{part}": ends[part] for part in ("low", "high", "over") if ends}
+    return found._asdict() if found else None
 
 
 def last_split(row: dict[str, Any]) -> str:
     """Return the last split that was measured: test, else validation, else training."""
-    return next((s for s in reversed(SPLITS) if row[f"{s}_{EACH}"] not in (None, "")), "test")
+    for split in reversed(SPLITS):
+        if row[f"{split}_{EACH}"] not in (None, ""):
+            return split
+    return "test"
 
 
 def baseline_rows(row: dict, fitted: dict[str, dict], folds: int = 0) -> list[dict]:
@@ -100,17 +117,23 @@ def baseline_rows(row: dict, fitted: dict[str, dict], folds: int = 0) -> list[di
     `network_better_by` is the difference in the selecting metric on the last split that both have.
     """
     metric = row["selected_by"].partition("_")[2]
-    metric = metric if METRICS[metric].percent else EACH  # a difference of losses says little
+    if not METRICS[metric].percent:
+        metric = EACH  # a difference of losses says little
     rows = []
     for name, numbers in fitted.items():
-        found = {key: numbers.get(key) for key in SCORES}
-        keys = (f"{split}_{metric}" for split in reversed(SPLITS))
-        key = next((k for k in keys if row[k] is not None and found[k] is not None), None)
-        notes = [f"failed: {numbers['failed']}"] if "failed" in numbers else []
+        notes = []
+        if "failed" in numbers:
+            notes.append(f"failed: {numbers['failed']}")
+        key = better = None
+        for split in SPLITS:
+            score = f"{split}_{metric}"
+            if row[score] is not None and numbers.get(score) is not None:
+                key, better = score, row[score] - numbers[score]
         if folds and key and not key.startswith("test"):
             notes.append("on one fold, the network on all")
-        notes += filter(None, [numbers.get("note")])
-        better = row[key] - found[key] if key else None
+        if numbers.get("note"):
+            notes.append(numbers["note"])
+        found = {score: numbers.get(score) for score in SCORES}
         found |= {"compared_by": key, "network_better_by": better, "note": "; ".join(notes)}
         rows.append({"experiment": row["experiment"], "baseline": name, **found})
     # Among equals the majority comes first.
@@ -125,11 +148,15 @@ def worth(row: dict[str, Any]) -> str:
     """Say how the network compares with a baseline, with the notes on its fit."""
     said = ["baseline"]
     if row["compared_by"]:
-        points = f"{100 * abs(float(row['network_better_by'])):.2f}"
-        verb = "better" if float(row["network_better_by"]) > 0 else "worse"
-        how = "the same" if points == "0.00" else f"{points} points {verb}"
+        difference = float(row["network_better_by"])
+        points = f"{100 * abs(difference):.2f}"
+        how = f"{points} points {'better' if difference > 0 else 'worse'}"
+        if points == "0.00":
+            how = "the same"
         said.append(f"the network is {how} in {in_words(row['compared_by'])}")
-    return "; ".join([*said, *filter(None, [row["note"]])])
+    if row["note"]:
+        said.append(row["note"])
+    return "; ".join(said)
 
 
 def optimistic(row: dict[str, Any], column: str) -> str:
@@ -144,5 +171,7 @@ def read_often(rows: list[dict[str, Any]]) -> str:
     """Say how many experiments share a test split; "" if each has its own."""
     tested = Counter(row["dataset"] for row in rows if row["test_accuracy"] not in (None, ""))
     often = ", ".join(f"{count} on {dataset}" for dataset, count in tested.items() if count > 1)
+    if not often:
+        return ""
     said = f"Experiments that share a test split: {often}."
-    return f"{said} The best of their test accuracies is optimistic, too." if often else ""
+    return f"{said} The best of their test accuracies is optimistic, too."

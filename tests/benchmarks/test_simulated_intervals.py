@@ -40,11 +40,10 @@ def test_the_answers_are_as_often_right_as_the_accuracy_says(simulation):
 def test_the_interval_of_the_workflow_is_among_those_compared(simulation):
     rng = np.random.default_rng(0)
     right = simulation.answers(rng, *simulation.skills(0.9, 0.05), 0.5, (3, 100))
-    found = dict(simulation.intervals(right))
+    found = simulation.intervals(right)
     assert found["both"] == accuracy_interval(right.mean(axis=1).tolist(), 100)[:2]
     assert list(found) == list(simulation.METHODS)
     case = (3, 100, 0.9, "small")
-    result = {case: simulation.simulate(case, 20, rng)}
-    assert 60 < result[case]["seeds"][0] <= 100
+    result = {case: simulation.coverage(case, 20, rng)}
+    assert 60 < result[case]["seeds"] <= 100
     assert simulation.ranges(result).rows[0][:2] == ["3", "100"]
-    assert simulation.every(result).rows[0][:4] == ["3", "100", "0.9", "small"]

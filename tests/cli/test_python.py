@@ -60,11 +60,10 @@ def test_nothing_is_lost_without_asserts_and_docstrings(root):
         assert "__doc__" not in {ast.unparse(node.value) for node in parts}, path.name
 
 
-def test_captions_and_digests_of_code_are_the_same_without_docstrings(root):
+def test_digests_of_code_are_the_same_without_docstrings(root):
     show = (
-        "import sys; sys.path.insert(0, 'scripts'); import figures; "
-        "from origin.code_digest import digest; "
-        "print({n: f.caption for n, f in figures.FIGURES.items()}, digest('scripts/plot.py'))"
+        "import sys; sys.path.insert(0, 'scripts'); from origin.code_digest import digest; "
+        "print(digest('scripts/plot.py'))"
     )
     said = [
         subprocess.run(
@@ -77,7 +76,6 @@ def test_captions_and_digests_of_code_are_the_same_without_docstrings(root):
         for flag in ([], ["-OO"])
     ]
     assert said[0] == said[1]
-    assert "Loss and accuracy against the epoch" in said[1]
 
 
 @pytest.mark.parametrize("program", ["fetch", "prepare", "predict"])

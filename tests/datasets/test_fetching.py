@@ -1,17 +1,14 @@
 """Fetching, against a real web server on this machine."""
 
-import errno
-import fcntl
 import hashlib
 import logging
 import sys
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from datasets import DatasetError, downloading, fetch
+from datasets import DatasetError, downloading
+from datasets.fetching import fetch
 
 CONTENT = bytes(range(256)) * 2000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -109,14 +106,19 @@ def test_a_part_is_continued(server, destination):
     assert files_beside(destination) == ["images.gz"]
 
 
-def test_a_broken_connection_is_continued(server, destination):
-    with pytest.raises(DatasetError, match="300000 bytes are kept in .*images.gz.part"):
+def test_a_broken_connection_is_continued_by_the_next_mirror(server, destination):
+    fetch([f"{server.url}/breaks", f"{server.url}/good"], SHA256, destination)
+    assert server.requests == [("/breaks", None), ("/good", "bytes=100000-")]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_broken_connection_is_continued_by_the_next_run(server, destination):
+    with pytest.raises(DatasetError, match="100000 bytes are kept in .*images.gz.part"):
         fetch([f"{server.url}/breaks"], SHA256, destination)
-    ranges = [None, "bytes=100000-", "bytes=200000-"]
-    assert server.requests == [("/breaks", asked) for asked in ranges]
-    assert part_of(destination).read_bytes() == CONTENT[:300_000]
+    assert part_of(destination).read_bytes() == CONTENT[:100_000]
     assert not destination.exists()
-    fetch([f"{server.url}/breaks"], SHA256, destination)
+    fetch([f"{server.url}/good"], SHA256, destination)
+    assert server.requests[1:] == [("/good", "bytes=100000-")]
     assert destination.read_bytes() == CONTENT
 
 
@@ -221,47 +223,71 @@ def test_an_archive_with_other_members_is_refused(cifar, destination, members, m
     assert files_beside(destination) == []
 
 
-def test_two_processes_do_not_write_one_part(server, destination, caplog):
-    """The second waits, and finds the file of the first."""
-    leave_part(destination, b"")
-    with open(part_of(destination), "ab", buffering=0) as first, caplog.at_level("INFO"):
-        fcntl.flock(first, fcntl.LOCK_EX)
-
-        def finish():
-            first.write(CONTENT)
-            part_of(destination).rename(destination)
-            fcntl.flock(first, fcntl.LOCK_UN)
-
-        timer = threading.Timer(0.2, finish)
-        timer.start()
-        fetch([f"{server.url}/good"], SHA256, destination)
-        timer.join()
-    assert "another process downloads this file" in caplog.text and server.requests == []
-    assert destination.read_bytes() == CONTENT
-    assert files_beside(destination) == ["images.gz"]
-
-
-def test_a_file_is_fetched_without_file_locks(server, destination, monkeypatch, caplog):
-    def flock(*_):
-        raise OSError(errno.ENOSYS, "Function not implemented")
-
-    monkeypatch.setattr(fcntl, "flock", flock)
-    with caplog.at_level("INFO"):
-        fetch([f"{server.url}/good"], SHA256, destination)
-    assert destination.read_bytes() == CONTENT
-    assert "without a lock (Function not implemented)" in caplog.text
-
-
 def test_progress_is_drawn_only_in_a_terminal(server, destination, capsys, monkeypatch):
     fetch([f"{server.url}/good"], SHA256, destination)
     assert capsys.readouterr().err == ""
     destination.unlink()
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    fetch([f"{server.url}/good"], SHA256, destination)
+    fetch([f"{server.url}/good"], SHA256, destination, size=len(CONTENT))
     assert "images.gz: 100%" in capsys.readouterr().err
 
 
-def test_a_thread_other_than_the_main_one_can_fetch(server, destination):
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(fetch, [f"{server.url}/good"], SHA256, destination).result()
+def test_control_characters_of_a_mirror_are_escaped(mirrors, destination, caplog):
+    def way(handler, start):
+        handler.wfile.write(b"HTTP/1.1 404 \x1b[31mgone\r\nContent-Length: 0\r\n\r\n")
+
+    with (
+        caplog.at_level(logging.INFO),
+        pytest.raises(DatasetError, match=r"HTTP 404 \\x1b\[31mgone"),
+    ):
+        fetch(mirrors(coloured=way), SHA256, destination)
+    assert "\x1b" not in caplog.text
+
+
+def test_a_body_in_chunks(server, mirrors, destination):
+    def chunked(handler, start):
+        handler.protocol_version = "HTTP/1.1"
+        handler.head(start, Transfer_Encoding="chunked", Connection="close")
+        for first in range(start, len(CONTENT), 5000):
+            piece = CONTENT[first : first + 5000]
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+        handler.wfile.write(b"0\r\n\r\n")
+
+    leave_part(destination, CONTENT[:300_000])
+    fetch(mirrors(chunked=chunked), SHA256, destination)
+    assert server.requests == [("/chunked", "bytes=300000-")]
     assert destination.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("size", [len(CONTENT), None])
+def test_a_body_without_an_end_stops_at_its_size(server, mirrors, destination, size, monkeypatch):
+    def endless(handler, start):
+        handler.head(start)
+        while True:
+            handler.wfile.write(bytes(1 << 16))
+
+    monkeypatch.setattr(downloading, "LARGEST", 10**6)
+    with pytest.raises(DatasetError, match="endless: sha256 is .* bytes"):
+        fetch(mirrors(endless=endless), SHA256, destination, size=size)
+    assert server.left.wait(5)
+    assert files_beside(destination) == []
+
+
+@pytest.mark.parametrize("length", ["ten", "-5", "1e9", "", "9" * 5000, "10, 20"])
+def test_an_unreadable_length_fails_only_that_mirror(mirrors, destination, length):
+    def bad(handler, start):
+        handler.send_response(200)
+        handler.send_header("Content-Length", length)
+        handler.end_headers()
+
+    urls = mirrors(bad=bad, good=None)
+    assert fetch(urls, SHA256, destination) == urls[1]
+    assert destination.read_bytes() == CONTENT
+
+
+def test_a_wrong_checksum_at_every_mirror_is_not_the_networks_fault(server, destination):
+    urls = [f"{server.url}/good", f"{server.url}/wrong"]
+    with pytest.raises(DatasetError) as error:
+        fetch(urls, "0" * 64, destination, advice="Check the network.")
+    assert "network" not in str(error.value)
+    assert "No address has the file that config.yaml expects" in str(error.value)

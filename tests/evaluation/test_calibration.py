@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation import EvaluationError, calibration
+from evaluation import calibration
 
 
 def test_by_hand():
@@ -22,11 +22,3 @@ def test_a_perfectly_calibrated_network_has_no_error():
 
 def test_edges_belong_to_the_bin_below():
     assert calibration([0.1, 0.2, 1.0, 0.0], [True] * 4).counts[[0, 1, 9]].tolist() == [2, 1, 1]
-
-
-@pytest.mark.parametrize(
-    "confidence, correct", [([], []), ([0.5], [True, False]), ([[0.5]], [[True]])]
-)
-def test_other_shapes_are_refused(confidence, correct):
-    with pytest.raises(EvaluationError, match="calibration needs"):
-        calibration(confidence, correct)

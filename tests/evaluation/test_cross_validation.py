@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from evaluation import (
-    EvaluationError,
     corrected_test,
     fold_interval,
     fold_means,
@@ -99,12 +98,6 @@ def test_two_folds_or_equal_differences_have_no_spread():
 def test_equal_training_accuracies_have_no_interval():
     runs = [each | {"training_accuracy": 1.0, "training_images": 80} for each in runs_of(FIVE)]
     assert fold_interval(runs, "training_accuracy", 5) is None
-
-
-def test_scores_other_than_numbers_are_refused():
-    for values in ([0.5], [0.5, float("nan")]):
-        with pytest.raises(EvaluationError, match="two finite scores"):
-            corrected_error(values, 5)
 
 
 def scores_of(rng, examples, folds, repeats):

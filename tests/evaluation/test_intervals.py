@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from evaluation import (
-    EvaluationError,
     accuracy_interval,
     best_of_single_runs,
     holm,
@@ -42,12 +41,6 @@ def test_mean_interval_of_equal_values_is_a_point():
 
 def test_one_value_has_no_interval():
     assert mean_interval([0.98]) is None
-
-
-@pytest.mark.parametrize("values", [[], [0.5, float("nan")], [0.5, float("inf")]])
-def test_mean_interval_refuses_values_without_a_mean(values):
-    with pytest.raises(EvaluationError, match="finite values"):
-        mean_interval(values)
 
 
 def test_mean_interval_covers_as_often_as_it_says():
@@ -86,12 +79,6 @@ def test_wilson_interval_is_symmetric_and_within_0_and_1():
     assert wilson_interval(10, 10)[1] == 1.0
 
 
-@pytest.mark.parametrize(("correct", "n"), [(0, 0), (-1, 5), (6, 5)])
-def test_wilson_interval_refuses_impossible_counts(correct, n):
-    with pytest.raises(EvaluationError, match="between 0 and n"):
-        wilson_interval(correct, n)
-
-
 def discordant(both: int, only_a: int, only_b: int, neither: int):
     cells = np.array([both, only_a, only_b, neither])
     return np.repeat([True, True, False, False], cells), np.repeat(
@@ -102,7 +89,6 @@ def discordant(both: int, only_a: int, only_b: int, neither: int):
 def test_mcnemar_by_hand():
     # 10 discordant images, 1 against 9: 2 * (C(10,0) + C(10,1)) / 2^10 = 22 / 1024
     result = mcnemar(*discordant(80, 1, 9, 10))
-    assert (result["only_a"], result["only_b"], result["images"]) == (1, 9, 100)
     assert result["p_value"] == 22 / 1024
     assert result["difference"] == -0.08
 
@@ -138,13 +124,6 @@ def test_mcnemar_of_10000_images_is_exact_and_does_not_overflow():
     nearly = mcnemar(*discordant(0, 5000, 5001, 0))
     assert nearly["p_value"] == pytest.approx(1.0)
     assert mcnemar(*discordant(0, 30, 0, 0))["p_value"] == 2 / 2**30
-
-
-def test_mcnemar_refuses_labels_in_place_of_hits():
-    with pytest.raises(EvaluationError, match="bool"):
-        mcnemar(np.array([3, 1]), np.array([3, 2]))
-    with pytest.raises(EvaluationError, match="same images"):
-        mcnemar(np.array([True]), np.array([True, False]))
 
 
 def test_the_import_leaves_scipy_alone(root):
@@ -187,8 +166,6 @@ def test_welch_without_any_spread(b, p_value):
 
 def test_welch_needs_two_values_of_each():
     assert welch([0.5], [0.4, 0.6]) is None
-    with pytest.raises(EvaluationError, match="finite"):
-        welch([0.5, float("nan")], [0.4, 0.6])
 
 
 def test_an_interval_adds_both_variances():
@@ -373,8 +350,6 @@ def test_the_best_of_single_seeds_has_the_spread_of_the_examples():
 
 def test_failed_configurations_are_left_out_of_the_best_single():
     assert best_of_single_runs([[], [0.3]]) == (0.3, 0.3, 0.3)
-    with pytest.raises(EvaluationError, match="no runs"):
-        best_of_single_runs([[]])
 
 
 def test_two_mistakes_in_forty_may_be_83_or_99_percent():

@@ -3,7 +3,6 @@ import pytest
 
 from evaluation import (
     METRICS,
-    EvaluationError,
     accuracy,
     balanced_accuracy,
     confusion_matrix,
@@ -29,12 +28,12 @@ def test_accuracy_counts_the_hits():
 
 @pytest.mark.parametrize("predicted", [np.zeros(5, int), np.zeros((6, 1), int)])
 def test_accuracy_refuses_other_shapes(predicted):
-    with pytest.raises(EvaluationError, match="must both be"):
+    with pytest.raises(ValueError, match="must both be"):
         accuracy(predicted, LABELS)
 
 
 def test_accuracy_of_no_images_is_an_error():
-    with pytest.raises(EvaluationError, match="n > 0"):
+    with pytest.raises(ValueError, match="n > 0"):
         accuracy(np.array([], int), np.array([], int))
 
 
@@ -45,14 +44,6 @@ def test_confusion_matrix_has_true_classes_as_rows():
 def test_confusion_of_many_classes_does_not_overflow():
     labels = np.arange(200, dtype=np.uint8)
     assert np.array_equal(confusion_matrix(labels, labels, 200), np.eye(200, dtype=int))
-
-
-@pytest.mark.parametrize(
-    ("labels", "predicted", "named"), [([0, 4], [0, 0], "labels"), ([0, 1], [-1, 0], "predicted")]
-)
-def test_confusion_matrix_refuses_unknown_classes(labels, predicted, named):
-    with pytest.raises(EvaluationError, match=f"{named} run from"):
-        confusion_matrix(np.array(labels), np.array(predicted), 4)
 
 
 def test_per_class_by_hand():
@@ -79,11 +70,6 @@ def test_mean_loss_sums_in_float64():
     assert mean_loss(losses) == pytest.approx(expected, rel=1e-12)
 
 
-def test_mean_loss_of_nothing_is_an_error():
-    with pytest.raises(EvaluationError, match="no samples"):
-        mean_loss(np.array([]))
-
-
 def test_a_guarded_total_loss_guards_probabilities():
     p = np.array([0.5, 1e-3, 1e-20, 1.0])
     losses = -np.log(p)
@@ -96,12 +82,6 @@ def test_total_loss_keeps_digits_beyond_float32():
     losses = np.concatenate([np.full(1, 2.0**24, np.float32), np.ones(10, np.float32)])
     assert total_loss(losses) == 2**24 + 10
     assert total_loss(np.empty(0)) == 0
-
-
-@pytest.mark.parametrize("epsilon", [1.0, -1e-3])
-def test_total_loss_refuses_a_guard_outside_0_to_1(epsilon):
-    with pytest.raises(EvaluationError, match="epsilon"):
-        total_loss(np.ones(2), epsilon)
 
 
 # ---------------------------------------------------------------------- classes of different sizes

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation import EvaluationError, mean_interval, prediction_interval, verdict, wilson_interval
+from evaluation import mean_interval, prediction_interval, verdict, wilson_interval
 
 
 @pytest.mark.parametrize(
@@ -48,20 +48,6 @@ def test_the_published_mean_of_three_seeds():
     assert verdict(0.974, mean_interval(scores), 0.9747) == "reproduced"
 
 
-@pytest.mark.parametrize(
-    ("ours", "interval", "published"),
-    [
-        (float("nan"), None, 0.9),
-        (0.9, (0.8, float("inf")), 0.9),
-        (0.9, None, float("nan")),
-        (0.9, (0.1, 0.2), 0.9),
-    ],
-)
-def test_a_verdict_on_no_figures_is_refused(ours, interval, published):
-    with pytest.raises(EvaluationError, match="a verdict needs"):
-        verdict(ours, interval, published)
-
-
 def test_the_published_run_and_our_mean_are_judged_separately():
     # in `expected` and the mean near; in it and the mean too far, or too uncertain; outside of it
     assert verdict(0.97, (0.968, 0.972), 0.974, expected=(0.96, 0.98)) == "reproduced"
@@ -69,8 +55,6 @@ def test_the_published_run_and_our_mean_are_judged_separately():
     assert verdict(0.97, (0.96, 0.98), 0.968, expected=(0.95, 0.99)) == "compatible"
     assert verdict(0.97, (0.968, 0.972), 0.981, expected=(0.96, 0.98)) == "below"
     assert verdict(0.97, (0.968, 0.972), 0.985, 0.005, expected=(0.96, 0.98)) == "compatible"
-    with pytest.raises(EvaluationError, match="within its intervals"):
-        verdict(0.97, (0.968, 0.972), 0.97, expected=(0.98, 0.99))
 
 
 @pytest.mark.parametrize(("seeds", "before"), [(3, 0.164), (10, 0.512)])

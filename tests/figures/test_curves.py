@@ -3,7 +3,8 @@ import io
 import numpy as np
 import pytest
 
-from figures.curves import layer_scales, learning_curves, loss_history
+from figures.curves import layer_scales, loss_history
+from figures.learning_curves import learning_curves
 from figures.style import write_figure
 
 

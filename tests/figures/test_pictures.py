@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from figures.pictures import first_layer_weights, samples, surest_mistakes
+from figures.pictures import first_layer_weights, samples
 from figures.style import write_figure
 
 
@@ -51,53 +51,20 @@ def test_weights_of_a_diverged_network_are_grey():
     assert (sheet(first_layer_weights(weights, (2, 2)))[:, 3:] == 128).all()
 
 
-IMAGES = np.arange(5 * 4, dtype=np.uint8).reshape(5, 2, 2)
-TRUE = np.array([0, 1, 2, 0, 1])
-PREDICTED = np.array([0, 2, 1, 1, 0])  # 1 to 4 are mistakes
-SURE = np.array([0.99, 0.5, 0.9, 0.5, 0.7])
 NAMES = ["cat", "dog", "ship"]
 
 
-def test_mistakes_are_labelled_and_in_order():
-    shown = [2, 4, 1]
-    figure = surest_mistakes(IMAGES[shown], TRUE[shown], PREDICTED[shown], SURE[shown], NAMES, 4, 5)
-    (axes,) = figure.axes
-    assert axes.texts[0].get_text() == "true: ship\npredicted: dog\nprobability: 0.900"
-    assert len(axes.get_images()) == len(axes.texts) == 3
-    for image, text in zip(axes.get_images(), axes.texts, strict=True):
-        left, right, _, top = image.get_extent()
-        assert left < text.get_position()[0] < right and text.get_position()[1] > top  # above it
-    assert figure.get_suptitle().startswith("the 3 surest of the 4 mistakes among 5 images")
-
-
 def test_bytes_keep_their_meaning_and_floats_and_few_greys_are_stretched():
-    def clim(images):
-        figure = surest_mistakes(images, TRUE[:1], PREDICTED[1:2], SURE[:1], NAMES, 1, 5)
-        return figure.axes[0].get_images()[0]
+    def sheet_of(images):
+        return sheet(samples(images, np.array([0]), NAMES[:1], each=1))
 
     bright = np.full((1, 4, 4), 200, np.uint8)
-    assert np.all(clim(bright).get_array() == 200 / 255)
+    assert np.all(sheet_of(bright) == 200)
     floats = bright * np.linspace(0, 1, 16).reshape(1, 4, 4) - 7.5
     few = np.arange(16, dtype=np.uint8).reshape(1, 4, 4)  # as scikit-learn's digits have
     for images in (floats, few):
-        pixels = clim(images).get_array()
-        assert (pixels.min(), pixels.max()) == (0, 1)
-
-
-def test_colour_images_and_an_incomplete_last_row():
-    images = np.zeros((7, 4, 4, 3), np.uint8)
-    figure = surest_mistakes(images, np.zeros(7, int), np.ones(7, int), np.ones(7), NAMES, 7, 7)
-    (axes,) = figure.axes
-    places = [image.get_extent() for image in axes.get_images()]
-    assert len({left for left, *_ in places}) == 5  # columns
-    assert [bottom == places[0][2] for *_, bottom, _ in places] == 5 * [True] + 2 * [False]
-    assert figure.get_suptitle().startswith("the 7 mistakes among 7 images")
-
-
-def test_no_mistakes():
-    figure = surest_mistakes(IMAGES[:0], TRUE[:0], TRUE[:0], SURE[:0], NAMES, 0, 5)
-    assert [text.get_text() for text in figure.texts] == ["no mistakes among 5 images"]
-    write_figure(figure, io.BytesIO(), io.BytesIO())
+        pixels = sheet_of(images)
+        assert (pixels.min(), pixels.max()) == (0, 255)
 
 
 def test_samples_are_the_first_of_each_class_a_row_a_class():

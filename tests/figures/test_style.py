@@ -14,7 +14,8 @@ from matplotlib.ft2font import FT2Font
 from datasets.checks import unshown
 from figures.bars import class_balance
 from figures.boundary import decision_boundary
-from figures.curves import learning_curves, loss_history
+from figures.curves import loss_history
+from figures.learning_curves import learning_curves
 from figures.matrices import confusion_matrix, sweep_heatmap
 from figures.style import STYLE, count, shorten, styled, write_figure
 

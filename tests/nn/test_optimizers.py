@@ -9,7 +9,7 @@ from components import SettingsError, streams
 from nn import OPTIMIZERS, build_network
 from nn.averaging import MovingAverage
 from nn.blocks import BLOCK
-from nn.optimizers import Lasso
+from nn.lasso import Lasso
 
 RATE = 0.1
 WEIGHTS = 5  # of 8 parameters: the rest are biases

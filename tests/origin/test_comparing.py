@@ -100,7 +100,7 @@ X30 = "x" * 30
     [
         (b"a,b\n1,2\n", b"a,b\n1,3\n", "line 2: '1,2' here, '1,3' in the second build"),
         (b"a\nb\n", b"a\n", "line 2: 'b' here, '' in the second build"),
-        (b"a", b"a\nb", "1 lines here, 2 in the second build"),
+        (b"a", b"a\nb", "1 line here, 2 in the second build"),
         (b"x" * 100 + b"1\n", b"x" * 100 + b"2\n", f"line 1: '{X30}1' here, '{X30}2' in the second build"),
         (b"\xff\x00ab", b"\xff\x00ac", "4 bytes here, 4 in the second build"),
         (b"\xff\x00ab", b"\xff\x00", "4 bytes here, 2 in the second build"),

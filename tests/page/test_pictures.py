@@ -33,7 +33,7 @@ def test_the_groups_of_the_page_have_figures_that_exist_once_each():
 def test_a_figure_of_no_group_is_in_the_last(finished, monkeypatch):
     png, _ = finished("swept").draw("learning_curves")
     monkeypatch.setitem(pictures.GROUPS, "training", ())
-    shown = pictures.figures_of([png], {}, set())
+    shown = pictures.figures_of([png], {})
     assert [figure["name"] for figure in shown[pictures.LAST_GROUP]] == ["learning curves"]
 
 

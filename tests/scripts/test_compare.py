@@ -178,17 +178,14 @@ def test_without_a_test_split_validation_is_compared(results):
     a, b = (make(results / f"experiments/{name}", [0.9, 0.8]) for name in "ab")
     result = comparison.compare(a, b)
     assert [row["split"] for row in result["over_seeds"]] == ["training", "validation"]
-    assert result["over_test_images"] is None
 
 
-def test_the_first_networks_are_compared_over_the_test_images(results):
-    a = make(results / "experiments/a", [0.9, 0.9], [wrong(0), wrong(*range(50))])
-    b = make(results / "experiments/b", [0.9, 0.9], [wrong(*range(1, 10)), LABELS])
-    result = comparison.compare(a, b)["over_test_images"]
+def test_the_first_networks_are_compared_if_no_seed_differs(results):
+    a = make(results / "experiments/a", [0.9], [wrong(0)])
+    b = make(results / "experiments/b", [0.9], [wrong(*range(1, 10))])
+    row = rows(a, b)["test"]
     # image 0 is wrong in A alone, 1 to 9 in B alone: p = 2 (C(10,0) + C(10,1)) / 2^10
-    assert (result["only_a"], result["only_b"]) == (9, 1)
-    assert result["p_value"] == 22 / 1024
-    assert rows(a, b)["test"]["a"] == pytest.approx((0.99 + 0.50) / 2)
+    assert row["p_value"] == 22 / 1024 and row["interval_over"] == "examples"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +202,6 @@ def test_other_data_are_shown_but_not_compared(results, change, validation):
     assert rows(a, b)["validation"]["comparable"] is validation
     comparable = "size" in change
     assert rows(a, b)["test"]["comparable"] is comparable
-    assert (comparison.compare(a, b)["over_test_images"] is not None) is comparable
     text = compare.as_text("a and b", comparison.compare(a, b))
     assert "other data: not comparable" in text
 
@@ -236,7 +232,6 @@ def test_runs_of_other_configurations_take_no_part(results):
 def test_an_experiment_that_failed_has_nothing_to_compare(finished):
     lost = FinishedExperiment(finished("lost").folder)
     assert comparison.compare(lost, lost)["over_seeds"] == []
-    assert comparison.compare(lost, lost)["over_test_images"] is None
 
 
 def test_names_folders_and_results_are_found(results):
@@ -324,8 +319,7 @@ def test_the_text_is_aligned_and_names_the_verdicts(results, monkeypatch, capsys
     assert "+10.00 % [7.73, 12.27]" in table[1]
     assert table[1].endswith("more than noise")
     assert table[0].index("A - B") == table[1].index("+10.00") == table[2].index("+8.00")
-    assert "Of 100 test images, A alone has 9 right and B alone 1" in lines[-3]
-    assert "A is better, by more than noise" in lines[-3]
+    assert "A is better, by more than noise, on test" in lines[-3]
     assert lines[-1].startswith("p is adjusted for 2 tested differences (Holm)")
 
 

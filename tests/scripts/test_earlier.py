@@ -1,7 +1,6 @@
 """A damaged experiment of an earlier run is left out by name; summary and report have the others."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,6 @@ def a_folder(name: str):
     return damage
 
 
-def a_pipe(folder: Path) -> None:
-    (folder / "histories.csv").unlink()
-    os.mkfifo(folder / "histories.csv")
-
-
 def foreign_values(folder: Path) -> None:
     selection = json.loads((folder / "selection.json").read_text())
     selection |= {"criterion": 3, "settings_digest": None}
@@ -56,7 +50,6 @@ KINDS = {
     **{f"{name} is another table": replaced(name, OTHER) for name in TABLES},
     **{f"{name} is binary": replaced(name, bytes(range(256))) for name in (*JSON, *TABLES)},
     "histories.csv is a folder": a_folder("histories.csv"),
-    "histories.csv is a pipe": a_pipe,
     "selection.json is a list": replaced("selection.json", b"[]"),
     "selection.json has foreign values": foreign_values,
     "a study is a list": replaced("studies/x.json", b"[["),

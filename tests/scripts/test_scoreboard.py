@@ -235,18 +235,3 @@ def test_a_figure_whose_experiment_was_cut_off_has_no_row_yet(folder):
 def test_an_experiment_without_survivors_has_no_row(finished):
     published = {"training_accuracy": 0.5, "validation_accuracy": 0.5, "test_accuracy": 0.5}
     assert compare(finished("lost").folder, total_loss=1, **published) == []
-
-
-def test_rows_of_experiments_that_were_not_built_stay(folder, root, tmp_path):
-    table = scoreboard.as_markdown(compare(folder, training_accuracy=0.98))
-    other = table.splitlines()[2].replace("snakemake --cores 4 ", "snakemake --cores 4 other_")
-    stale = table.splitlines()[2].replace("98 %", "97 %", 1)
-    old = "\n".join([*table.splitlines()[:2], other, stale])
-    summary, readme = tmp_path / "summary.md", tmp_path / "README.md"
-    summary.write_text(f"{scoreboard.BEGIN}\n{table}\n{scoreboard.END}\n")
-    readme.write_text(f"{scoreboard.BEGIN}\n{old}\n{scoreboard.END}\n")
-    command = [sys.executable, root / "scripts/scoreboard.py", readme, "--summary", summary]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    lines = readme.read_text().splitlines()
-    assert lines[1:5] == [*table.splitlines()[:2], other, table.splitlines()[2]]
-    assert len(lines) == 6 and done.stdout.startswith("1 rows of experiments that were not built")

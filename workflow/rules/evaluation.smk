@@ -129,12 +129,7 @@ rule posted_net:
         prepared=selected_prepared,
         chosen=selected_settings,
     output:
-        csv=report(
-            f"{EXPERIMENT}/studies/posted_net.csv",
-            category="{experiment}",
-            labels={"table": "posted net"},
-            caption="../report/posted_net.rst",
-        ),
+        csv=f"{EXPERIMENT}/studies/posted_net.csv",
         markdown=f"{EXPERIMENT}/studies/posted_net.md",
         json=f"{EXPERIMENT}/studies/posted_net.json",
     log:
