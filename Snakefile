@@ -32,6 +32,9 @@ include: "workflow/rules/presentation.smk"  # plot, summarize, report: numbers b
 include: "workflow/rules/running.smk"  # a run: its lock and its progress
 
 
+report: "workflow/report/workflow.rst"
+
+
 rule all:
     """Build the config's `targets`."""
     default_target: True

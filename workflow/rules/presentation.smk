@@ -13,7 +13,15 @@ for experiment in PLAN.experiments.values():
             unpack(read_by_figures_of(experiment)),
             after=ancient(files.path(experiment, "selection.json")),  # as in `evaluate`
         output:
-            *figures_of(experiment, "png"),
+            *[
+                report(
+                    file,
+                    category=experiment.name,
+                    labels={"figure": Path(file).stem.replace("_", " ")},
+                    caption="../report/figures.rst",
+                )
+                for file in figures_of(experiment, "png")
+            ],
             *figures_of(experiment, "svg"),
         log:
             f"results/logs/plot/{experiment.name}.log",
@@ -25,6 +33,7 @@ for experiment in PLAN.experiments.values():
             experiment=experiment.name,
             names=names_of_figures(experiment),
             published=as_json(experiment.settings["published"]),
+            captions={name: FIGURES[name].caption for name in names_of_figures(experiment)},
             files=lambda w, input: flags(**{k: v for k, v in input.items() if k != "after"}),
             folder=lambda w, output: os.path.dirname(output[0]),
         shell:
@@ -43,9 +52,19 @@ rule summarize:
         earlier_tables=lambda w: of_earlier("runs.csv", "test.json"),
         earlier_baselines=lambda w: of_earlier("baselines.json"),
     output:
-        csv="results/summary.csv",
+        csv=report(
+            "results/summary.csv",
+            category="Summary",
+            labels={"table": "experiments"},
+            caption="../report/summary.rst",
+        ),
         markdown="results/summary.md",
-        scoreboard="results/scoreboard.csv",
+        scoreboard=report(
+            "results/scoreboard.csv",
+            category="Summary",
+            labels={"table": "published figures"},
+            caption="../report/summary.rst",
+        ),
         baselines="results/baselines.csv",
         runs="results/runs.csv",
     log:
