@@ -19,8 +19,7 @@ class Plan:
 
     Args:
         sizes: finds the sizes of generated data and of data of this machine.
-        texts: the text of the config files before YAML converts it, for messages and for the digits of
-            published figures.
+        text_at: returns the text of a value, by its path of keys, for the digits of published figures.
         code: returns the digest of a program in scripts/, a part of the names of the files it makes.
     """
 
@@ -29,12 +28,12 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
-        texts: Any = None,
+        text_at: Callable[[tuple[str, ...]], str | None] = lambda path: None,
         code: Callable[[str], str] = lambda program: "",
     ):
-        self.formats, self.code, self.texts = schema["formats"], code, texts
-        self.config, self.experiments = validated(config, schema, sizes, texts)
-        self.datasets, self.given = self.config["datasets"], config["experiments"]
+        self.formats, self.code, self.text_at = schema["formats"], code, text_at
+        self.config, self.experiments = validated(config, schema, sizes)
+        self.datasets = self.config["datasets"]
         for experiment in self.experiments.values():
             experiment.plan = self
 
@@ -62,13 +61,12 @@ class Plan:
         """
         found = {}
         for name in (e.name for e in self._shown(shown) if e.settings["published"]):
-            texts = {}
-            for key, value in self.given[name]["published"].items():
-                place = ("experiments", name, "published", key)
-                text = self.texts and self.texts.value(place, value)
-                texts[key] = value if isinstance(value, str) else text
-            texts = {k: text for k, text in texts.items() if text and k.endswith(FIGURES)}
-            found[name] = {**self.experiments[name].settings["published"], "written": texts}
+            published, written = self.experiments[name].settings["published"], {}
+            for key in published:
+                text = self.text_at(("experiments", name, "published", key))
+                if text and key.endswith(FIGURES):
+                    written[key] = text
+            found[name] = {**published, "written": written}
         return found
 
     @property

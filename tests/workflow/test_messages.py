@@ -50,16 +50,10 @@ def test_a_config_file_that_cannot_be_read_is_named_with_the_line(fresh, given):
 
 
 def test_a_word_that_yaml_changes_is_quoted_as_the_file_has_it(fresh):
-    text = "datasets: {mine: {format: csv, path: t.csv, label: 010, ignore: [on]}}\n"
-    (fresh.folder / "mine.yaml").write_text(text)
+    (fresh.folder / "mine.yaml").write_text("datasets: {mine: {format: csv, label: 010}}\n")
     done = fresh.snakemake("-n", "--configfile", "mine.yaml", check=False)
-    assert done.returncode != 0
-    for words in (
-        "label is 010, which YAML reads as the number 8",
-        "ignore.0 is on, which YAML reads",
-    ):
-        assert f"config: datasets.mine.{words}" in done.stdout
-    assert 'write "010", in quotes' in done.stdout and 'write "on", in quotes' in done.stdout
+    said = 'mine.yaml, line 1: 010 is read as the number 8; write 8, or "010" in quotes'
+    assert done.returncode != 0 and said in done.stdout
 
 
 def test_two_configfile_flags_are_refused(fresh):

@@ -16,7 +16,6 @@ gc.set_threshold(100_000)
 
 from components.addresses import shown
 from configuration.plans import located, plan_of
-from configuration.written import Written
 from datasets import files_in
 from figures import FIGURES
 from experiments import ConfigError, as_json, digest, files
@@ -44,7 +43,7 @@ if not nameable([ROOT]):
     )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
-    PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first
+    PLAN = plan_of(located(config, sources), sources)  # the most important file first
     check_places(PLAN, here=not workflow.remote_exec)
     if workflow.is_main_process and not workflow.remote_exec:
         check_times("results", Path("results").rglob("*"))
