@@ -26,7 +26,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import cli
-from configuration.checked_models import finished_model
 from datasets import (
     differs_in_scale,
     files_of,
@@ -40,7 +39,7 @@ from datasets import (
     remarks,
 )
 from files import artifacts
-from files.models import Model
+from files.models import Model, finished_model
 from nn import Workers
 
 
