@@ -38,7 +38,9 @@ def selected_model(wildcards):
     """
     experiment = experiment_of(wildcards)
     best = selection_of(experiment)["best_run"]
-    return [files.path(experiment, f"runs/{best}/model.npz")] * (best in experiment.runs)
+    if best not in experiment.runs:
+        return []
+    return [files.path(experiment, f"runs/{best}/model.npz")]
 
 
 def selected_settings(wildcards):
@@ -46,7 +48,7 @@ def selected_settings(wildcards):
     experiment = experiment_of(wildcards)
     chosen = [selection_of(experiment)["settings"], selected_model(wildcards)]
     chosen.append(training_file(wildcards))
-    return noted(experiment, "selected.json", chosen, "studies/posted_net.json")
+    return noted(experiment, "selected.json", chosen)
 
 
 def model_for_baselines(wildcards):
@@ -68,7 +70,7 @@ def about_baselines(wildcards):
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_for_baselines(wildcards), training_file(wildcards)]
     about += [list(map(str, selected_prepared(wildcards)))]
-    return noted(experiment, "final/baselines.json", about, "baselines.json")
+    return noted(experiment, "final/baselines.json", about)
 
 
 def for_baselines(wildcards, files):

@@ -26,8 +26,8 @@ from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
 from origin import kernels
 from running.lock import end_quietly, say
-from running.wiring import Aside, any_of, flags, nameable, raw_flag
-from running.wiring import check_places, check_targets, check_times
+from running.checks import check_places, check_targets, check_times
+from running.commands import any_of, flags, nameable, raw_flag
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
@@ -35,11 +35,6 @@ if not os.access(STATE, os.W_OK):
     raise WorkflowError(
         f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
-    )
-if not nameable([ROOT]):
-    raise WorkflowError(
-        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
-        "run `snakemake` in it"
     )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
@@ -91,8 +86,8 @@ def program(name):
     interpreter, or another folder, is no reason to rerun.
     """
     command = [sys.executable, os.path.normpath(f"{ROOT}/scripts/{name}.py")]
-    start = "NN_PORTABLE=1 " * PORTABLE + shlex.join(command)
-    return lambda wildcards, output: Aside(start)
+    start = shlex.join(["NN_PORTABLE=1", *command] if PORTABLE else command)
+    return lambda wildcards, output: start
 
 
 def calls(name):

@@ -69,8 +69,6 @@ def earlier():
     if STORED or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
-    for odd in (folder for folder in found if not folder.name.isidentifier()):
-        say(f"note: {str(odd)!r} is left out: experiments have no such names")
     return [folder for folder in found if folder.name.isidentifier()]
 
 
