@@ -16,10 +16,15 @@ class ConfigError(ValueError):
     user_error = True
 
     def __init__(self, message: str, room: int = LONGEST_MESSAGE):
-        half, lines = LONGEST_LINE // 2, message.split("\n")
-        lines = [x if len(x) <= 2 * half else f"{x[:half]} [...] {x[-half:]}" for x in lines]
-        kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
-        kept += [f"and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
+        kept, lines, half = [], message.split("\n"), LONGEST_LINE // 2
+        for number, line in enumerate(lines):
+            if len(line) > LONGEST_LINE:
+                line = f"{line[:half]} [...] {line[-half:]}"
+            room -= len(line) + 1
+            if room < 0:
+                kept.append(f"and {len(lines) - number} more")
+                break
+            kept.append(line)
         super().__init__("\n".join(kept))
 
 

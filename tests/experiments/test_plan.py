@@ -94,13 +94,6 @@ def test_values_with_equal_names_get_a_digest(experiment):
         assert len(name) == len("bias=a_b__seed=0") + 10
 
 
-def test_a_name_and_a_mapping_with_only_the_name_are_one_run(experiment):
-    names = [{"name": "he_normal"}, "he_normal"]
-    assert list(experiment(sweep={"grid": {"network.initializer": names}}).runs) == [
-        "initializer=he_normal__seed=0"
-    ]
-
-
 def test_a_value_given_twice_is_one_run(experiment):
     assert len(experiment(sweep=rates(0.1, 0.1)).runs) == 1
 

@@ -60,7 +60,8 @@ def test_an_experiment_that_no_target_builds_is_noted(notes):
 def test_several_experiments_are_one_note(notes):
     text = f"experiments: {{three: {OWN}, four: {OWN}, two: {{seeds: 2}}}}"
     assert notes(text) == [
-        "no target builds three, four of 1.yaml: run `snakemake --cores 4 three four` with the same  --configfile, or add `targets: [three, four]`"
+        "no target builds three, four of 1.yaml: run `snakemake --cores 4 three four` with the same "
+        "--configfile, or add `targets: [three, four]`"
     ]
 
 
