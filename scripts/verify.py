@@ -37,7 +37,8 @@ def check(config: dict, names: list[str]) -> None:
     plan = plan_of(config)
     for name in names:
         folder, experiment = f"results/experiments/{name}", plan.experiments.get(name)
-        with artifacts.whole(selection := f"{folder}/selection.json"):
+        selection = f"{folder}/selection.json"
+        with artifacts.whole(selection):
             built = artifacts.read_json(selection)["settings_digest"]
         if not experiment or built != digest(experiment.planned):
             advice = "run snakemake first, name the --configfile it was built with, or delete this folder"
@@ -49,7 +50,8 @@ def check(config: dict, names: list[str]) -> None:
 
 def last_run(names: list[str]) -> list[str]:
     """Return the experiments of the last run in their order: the summary shows the others as earlier."""
-    with artifacts.whole(summary := Path("results/summary.csv")):
+    summary = Path("results/summary.csv")
+    with artifacts.whole(summary):
         rows = artifacts.read_csv(summary) if summary.exists() else []
         last = [row["experiment"] for row in rows if EARLIER not in row["status"]]
     return [name for name in last if name in names] or names
@@ -87,13 +89,15 @@ def compare(folder: Path, sums: dict[str, str]) -> int:
         if name not in here:
             wrong[name] = "missing here"
             continue
-        if (sha256 := file_digest(name)) != file_digest(folder / name):
+        sha256 = file_digest(name)
+        if sha256 != file_digest(folder / name):
             wrong[name] = first_difference(Path(name), folder / name)
         if name in expected and sums.get(name) != sha256:
             has = f"{MANIFEST} has {'another checksum' if name in sums else 'no such file'}"
             wrong[name] = f"{wrong.get(name, 'the same bytes when rebuilt')}; {has}"
     wrong |= {name: f"in {MANIFEST}, but not rebuilt" for name in sorted(sums.keys() - again)}
-    for name in sorted(unchecked := here - again - sums.keys()):
+    unchecked = here - again - sums.keys()
+    for name in sorted(unchecked):
         finished = f"{'/'.join(name.split('/')[:3])}/selection.json" in again
         if finished and not STAYING.match(name):
             wrong[name] = f"exists only here, and is not in {MANIFEST}; delete it"

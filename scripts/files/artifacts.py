@@ -191,8 +191,10 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.ndarray):
             raise ValueError("not one array")
-    if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
-        wrong = f"the sha256 of its array is {found}, expected {sha256}"
-        advice = "it was changed after it was parsed; delete it to rebuild it"
-        raise ArtifactError(f"{path}: {wrong}: {advice}")
+    if sha256 is not None:
+        found = hashlib.sha256(array).hexdigest()
+        if found != sha256:
+            wrong = f"the sha256 of its array is {found}, expected {sha256}"
+            advice = "it was changed after it was parsed; delete it to rebuild it"
+            raise ArtifactError(f"{path}: {wrong}: {advice}")
     return array

@@ -29,7 +29,8 @@ def _read(path: Path, keys: Iterable[str]) -> Any:
     """Read a JSON file; raise ArtifactError if it is damaged, or lacks a key."""
     content = artifacts.read_json(path)
     with artifacts.whole(path):
-        if missing := [key for key in keys if key not in content]:
+        missing = [key for key in keys if key not in content]
+        if missing:
             raise ValueError(f"lacks {', '.join(missing)}")
     return content
 
@@ -53,10 +54,10 @@ class Counts(NamedTuple):
     @property
     def in_words(self) -> str:
         """Write as `3 seeds`, or `5 folds x 2 repeats x 3 seeds`."""
-        names = [f"{self.seeds} seed{'s' * (self.seeds != 1)}"]
-        if self.folds:
-            repeats = [f"{self.repeats} repeats"] * (self.repeats > 1)
-            names = [f"{self.folds} folds", *repeats, *names]
+        names = [f"{self.folds} folds"] if self.folds else []
+        if self.repeats > 1:
+            names.append(f"{self.repeats} repeats")
+        names.append("1 seed" if self.seeds == 1 else f"{self.seeds} seeds")
         return " x ".join(names)
 
 

@@ -19,7 +19,8 @@ def flags(**options: str | Iterable[str]) -> str:
     """Return the options of a command, without those that have no values."""
     words: list[str] = []
     for name, given in options.items():
-        if values := [given] if isinstance(given, str) else list(given):
+        values = [given] if isinstance(given, str) else list(given)
+        if values:
             words += [f"--{name.replace('_', '-')}", *values]
     return shlex.join(words)
 

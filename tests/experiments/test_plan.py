@@ -330,16 +330,6 @@ def test_declared_classes_may_have_any_form_of_unicode():
         with_sizes("mine", dataset, LOCAL, lambda *_: {"classes": ["cafe", "tea"]})
 
 
-def test_a_path_that_the_locale_cannot_write_is_named():
-    def sizes(*_):
-        "fotos_é".encode("ascii")
-
-    with pytest.raises(
-        ConfigError, match=r"'fotos_\\xe9' has letters that this locale .*PYTHONUTF8=1"
-    ):
-        with_sizes("mine", {"format": "f"}, LOCAL, sizes)
-
-
 def test_a_wrong_key_is_reported_before_a_missing_file(tmp_path, monkeypatch, root):
     (tmp_path / "data").mkdir()
     monkeypatch.chdir(tmp_path)

@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 from pathlib import Path
-from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
@@ -25,7 +24,7 @@ from files import artifacts
 from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
 from origin import kernels
-from running.lock import end_quietly, say
+from running.lock import end_quietly
 from running.checks import check_places, check_targets, check_times
 from running.commands import any_of, flags, nameable, raw_flag
 

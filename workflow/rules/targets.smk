@@ -37,7 +37,8 @@ def made_of(find):
         for experiment in find():
             for rung in stages(experiment)[1:]:
                 made += of_bundles(experiment, rung)
-            for stem, runs in refitted(experiment).items() if experiment.refits else ():
+            refits = refitted(experiment) if experiment.refits else {}
+            for stem, runs in refits.items():
                 made += [kept(f"{stem}.npz"), kept(files.prepared(experiment, runs[0].prepared))]
         return list(dict.fromkeys(made))
 
