@@ -66,30 +66,30 @@ class Loader(LOADER):
         kind = node.tag.rpartition(":")[2]
         try:
             value = super().construct_object(node, deep)
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            if isinstance(error, ConfigError):
-                raise
+        except ConfigError:
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             raise ConfigError(
                 f", line {_line(node)}: {_quoted(node)} is read as a YAML {kind}, which it is not; "
                 "correct it, or put it in quotes"
             ) from None
-        if isinstance(node, yaml.ScalarNode) and (meant := _other_reading(kind, node.value, value)):
-            raise ConfigError(
-                f', line {_line(node)}: {node.value} {meant} "{node.value}" in quotes'
-            )
+        if isinstance(node, yaml.ScalarNode):
+            _refuse_other_reading(node, kind, value)
         return value
 
 
-def _other_reading(kind: str, text: str, value: Any) -> str:
-    """Return what YAML makes of a word that people read as another number, or as a text; else nothing."""
+def _refuse_other_reading(node: yaml.ScalarNode, kind: str, value: Any) -> None:
+    """Refuse a word that YAML reads as a value, and people as another one or as a text."""
+    text, word = node.value, str(value).lower()
     if kind == "timestamp":
-        return "is read as a date; write"
-    if kind == "bool" and text.lower() not in ("true", "false"):
-        word = str(value).lower()
-        return f"is read as {word}; write {word}, or"
-    if kind in ("int", "float") and (":" in text or OCTAL.fullmatch(text)):
-        return f"is read as the number {value}; write {value}, or"
-    return ""
+        read = "a date; write"
+    elif kind == "bool" and text.lower() != word:
+        read = f"{word}; write {word}, or"
+    elif kind in ("int", "float") and (":" in text or OCTAL.fullmatch(text)):
+        read = f"the number {value}; write {value}, or"
+    else:
+        return
+    raise ConfigError(f', line {_line(node)}: {text} is read as {read} "{text}" in quotes')
 
 
 def _line(node: yaml.Node) -> int:
