@@ -30,6 +30,6 @@ class ConfigError(ValueError):
 
 def suggestion(word: Any, known: Iterable[Any]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest of ``known``, or an empty text."""
-    lower = {str(k).lower(): str(k) for k in known}
+    lower = {str(name).lower(): str(name) for name in known}
     near = difflib.get_close_matches(str(word)[:100].lower(), lower, n=1)
     return f"; did you mean {lower[near[0]]!r}?" if near else ""

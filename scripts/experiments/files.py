@@ -170,7 +170,8 @@ def data(experiment: Experiment) -> list[str]:
 
 def artifacts(experiment: Experiment) -> list[str]:
     """Return the files of an experiment to rebuild, without data, gradient checks, bundles and figures."""
-    made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
+    rungs = range(len(experiment.rungs))
+    made = of(experiment, *(f"rungs/{rung}/promoted.json" for rung in rungs))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
     if experiment.has_test:
         made += predictions(experiment)

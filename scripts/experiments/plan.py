@@ -60,8 +60,10 @@ class Plan:
         ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
         found = {}
-        for name in (e.name for e in self._shown(shown) if e.settings["published"]):
-            published, written = self.experiments[name].settings["published"], {}
+        for experiment in self._shown(shown):
+            name, published, written = experiment.name, experiment.settings["published"], {}
+            if not published:
+                continue
             for key in published:
                 text = self.text_at(("experiments", name, "published", key))
                 if text and key.endswith(FIGURES):
@@ -72,13 +74,13 @@ class Plan:
     @property
     def remarks(self) -> dict[str, str]:
         """The remarks on the data of each experiment."""
-        each = self.experiments.values()
-        return {e.name: e.dataset["remark"] for e in each if e.dataset.get("remark")}
+        remarks = {e.name: e.dataset.get("remark") for e in self.experiments.values()}
+        return {name: remark for name, remark in remarks.items() if remark}
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
         """Return the descriptions of experiments, or folders of experiments, by their names."""
-        shown = self._shown(shown)
-        return {e.name: e.settings["description"] for e in shown if e.settings["description"]}
+        descriptions = {e.name: e.settings["description"] for e in self._shown(shown)}
+        return {name: description for name, description in descriptions.items() if description}
 
     def _shown(self, shown: Iterable[Iterable[Any]]) -> list[Experiment]:
         names = {each.name for some in shown for each in some}
@@ -127,8 +129,9 @@ class Plan:
         """Return the settings that the parsed arrays depend on, without the places of the files."""
         settings = self.datasets[dataset]
         places = {"files", "path", "remark", *self.formats[settings["format"]].places.values()}
-        files = {k: self.file(dataset, e["file"]) for k, e in settings["files"].items()}
-        return {k: v for k, v in settings.items() if k not in places} | {"files": files}
+        kept = {key: value for key, value in settings.items() if key not in places}
+        files = settings["files"].items()
+        return kept | {"files": {role: self.file(dataset, entry["file"]) for role, entry in files}}
 
     @cached_property
     def data_digests(self) -> dict[str, str]:
@@ -153,5 +156,8 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """The settings of the gradient check of each architecture."""
-        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
-        return {r.architecture: r.gradients | {"l2": 0.01 * r.gradients["l2"]} for r in runs}
+        found = {}
+        for experiment in self.experiments.values():
+            for run in experiment.runs.values():
+                found[run.architecture] = run.gradients | {"l2": 0.01 * run.gradients["l2"]}
+        return found

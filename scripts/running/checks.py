@@ -66,7 +66,8 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
             sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
-        for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
+        before = [file for file in workflow.configfiles if file not in own]
+        for note in not_built(plan, own, before):
             print(f"note: {note}", file=sys.stderr)
 
 
