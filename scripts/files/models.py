@@ -123,16 +123,11 @@ def finished_model(path: str | Path, what: str) -> Model:
 def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
     """Rebuild a model from the arrays of its file; a given preparation replaces theirs."""
     config = json.loads(str(arrays["config"]))
-    history, losses = arrays["history"], arrays["losses"]
-    if history.shape[1:] != (len(HISTORY_COLUMNS),) or losses.ndim != 1:
-        raise ValueError(f"history {history.shape} and losses {losses.shape} have wrong shapes")
     try:
         if preparation is None:
             fitted = artifacts.below("preparation", arrays)
             values = math.prod(config["shape"])
             preparation = Preparation.from_state(config["preparation"], fitted, values)
-        if preparation.inputs != config["inputs"]:
-            raise ValueError(f"{preparation.inputs} prepared values, {config['inputs']} inputs")
         network = _network(config, arrays) if "parameters" in arrays else None
     except SettingsError as error:
         raise ValueError(str(error)) from None
@@ -140,8 +135,8 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         network,
         preparation,
         config,
-        history,
-        losses,
+        arrays["history"],
+        arrays["losses"],
         artifacts.below("state", arrays),
         artifacts.below("diagnostics", arrays),
         json.loads(str(arrays["made"])) if "made" in arrays else {},

@@ -197,15 +197,6 @@ def test_damaged_metrics_stop_promote_and_select_best(built, refused, program, t
     assert not (tmp_path / "chosen.json").exists()
 
 
-@pytest.mark.parametrize("content", ["[]", '{"seed=0": {}}', "3"])
-def test_foreign_metrics_stop_promote_and_select_best(built, refused, content, tmp_path):
-    plain = built("plain")
-    metrics = plain.bundle().with_suffix(".json")
-    metrics.write_text(content)
-    message = refused(plain.choose, select_best, metrics.parent, tmp_path / "chosen.json")
-    assert f"{metrics}: damaged" in message
-
-
 def test_a_run_without_metrics_stops_promote_and_select_best(built, refused, tmp_path):
     plain = built("plain")
     path = plain.bundle().with_suffix(".json")
