@@ -70,10 +70,7 @@ class Progress(logging.Handler):
             self.jobs[record.jobid] = time.monotonic(), record
         elif event == LogEvent.JOB_ERROR:
             _, job = self.jobs.pop(record.jobid, (0, record))
-            failed = " ".join(map(str, [record.rule_name, *getattr(job, "wildcards", {}).values()]))
-            if logs := ", ".join(map(str, getattr(job, "log", ()))):
-                failed += f" (log: {logs})"
-            self.failed[record.jobid] = failed
+            self.failed[record.jobid] = description(job)
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
             self.failed.pop(record.job_id, None)  # by another attempt
             self.finish(self.jobs.pop(record.job_id)[1])
@@ -92,13 +89,11 @@ class Progress(logging.Handler):
         if success:
             text = [self.outcome()]
         else:
-            failed, done = (
-                list(self.failed.values()),
-                f"{self.done} of {self.total} jobs are finished",
-            )
+            failed = list(self.failed.values())
             text = [f"failed: {job}" for job in failed[:MOST_FAILED]]
             if len(failed) > MOST_FAILED:
                 text.append(f"... and {len(failed) - MOST_FAILED} more")
+            done = f"{self.done} of {self.total} jobs are finished"
             if failed:
                 done += f", {len(failed)} failed"
             text.append(f"{done}; the same command continues with the rest")
@@ -157,6 +152,15 @@ class Progress(logging.Handler):
     def write(self, text: str) -> None:
         self.stream.write(f"\r\033[K{text}" if self.terminal else text)
         self.stream.flush()
+
+
+def description(job: logging.LogRecord) -> str:
+    """Return the rule of a job, its wildcards and its log."""
+    words = [job.rule_name, *getattr(job, "wildcards", {}).values()]
+    logs = ", ".join(map(str, getattr(job, "log", ())))
+    if logs:
+        words.append(f"(log: {logs})")
+    return " ".join(map(str, words))
 
 
 def lines_of(job: logging.LogRecord) -> list[str]:
