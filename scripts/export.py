@@ -25,8 +25,9 @@ from pathlib import Path
 import numpy as np
 
 import cli
+from configuration.checked_models import finished_model
 from files import artifacts
-from files.models import Model, finished_model
+from files.models import Model
 from nn.activations import Elu, Gelu, Identity, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh
 from nn.layers import Dense, Dropout, Layer, Residual
 from nn.normalization import EPSILON, BatchNorm, LayerNorm

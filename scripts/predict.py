@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import cli
+from configuration.checked_models import finished_model
 from datasets import (
     differs_in_scale,
     files_of,
@@ -39,7 +40,7 @@ from datasets import (
     remarks,
 )
 from files import artifacts
-from files.models import Model, finished_model
+from files.models import Model
 from nn import Workers
 
 

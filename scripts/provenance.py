@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image
 
 import cli
+from configuration.checked_models import described
 from experiments import as_json, prepared_key
 from files import artifacts
 from files.finished import parsed
@@ -33,8 +34,8 @@ def carried(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
             with zipfile.ZipFile(path) as archive:
                 is_model = {"config.npy", "made.npy"} <= set(archive.namelist())
             if is_model:
-                found = artifacts.load_arrays(path, "config", "made")
-                config, text = json.loads(str(found["config"])), str(found["made"])
+                config, made = described(path)
+                text = json.dumps(made)
         elif path.suffix == ".png":
             with Image.open(path) as image:  # other formats have no texts
                 text = getattr(image, "text", {}).get("Description", "")

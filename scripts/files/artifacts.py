@@ -5,6 +5,7 @@ import errno
 import glob
 import hashlib
 import json
+import math
 import os
 import textwrap
 import tokenize
@@ -31,8 +32,9 @@ class ArtifactError(UserError):
 
 # Errors that json, zipfile and numpy raise for damaged files, or files of another kind.
 DAMAGE = (
-    *(ValueError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error),
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError, EOFError),
     *(SyntaxError, tokenize.TokenError),  # in the head of an array
+    *(zipfile.BadZipFile, zlib.error),
 )
 DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 
@@ -41,6 +43,8 @@ DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
     """Turn errors of reading a damaged or foreign file into one message, with a place for the reason."""
     try:
+        if Path(path).is_char_device():
+            raise ValueError("a device, which may have no end")
         yield
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.
@@ -48,6 +52,7 @@ def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
         if getattr(error, "user_error", False) or named:
             raise
         reason = textwrap.shorten(str(error), 300, placeholder=" ...")
+        reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
         raise ArtifactError(f"{path}: {message.format(reason)}") from None
 
 
@@ -97,7 +102,16 @@ def write_if_other(path: str | Path, text: str) -> None:
 def read_json(path: str | Path) -> Any:
     """Read a JSON file; raise an ArtifactError if it is damaged."""
     with whole(path):
-        return json.loads(Path(path).read_text(encoding="utf-8"))
+        return parsed_json(Path(path).read_text(encoding="utf-8"))
+
+
+def parsed_json(text: str) -> Any:
+    """Parse JSON without NaN and infinities, which only Python's reader accepts."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"found {constant}, which is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def write_csv(path: str | Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -157,16 +171,31 @@ def save_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 
 def load_arrays(path: str | Path, *names: str, message: str = DAMAGED) -> dict[str, np.ndarray]:
-    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged."""
+    """Read the arrays of an ``.npz``, or those named; raise an ArtifactError if it is damaged.
+
+    Reads no more than the file holds, whatever sizes its headers announce.
+    """
     with whole(path, message), zipfile.ZipFile(path) as archive:
-        if not names:
-            names = tuple(member.removesuffix(".npy") for member in archive.namelist())
-        return {name: array_in(archive.read(f"{name}.npy")) for name in names}
+        members = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
+        announced = sum(member.file_size for member in members.values())
+        if any(m.compress_type for m in members.values()) or announced > os.path.getsize(path):
+            raise ValueError("its arrays are compressed, or overlap")
+        return {name: array_in(archive.read(members[name])) for name in names or members}
 
 
 def array_in(content: bytes) -> np.ndarray:
-    """Return the array of a ``.npy`` file; raise a ValueError for pickles."""
-    return np.lib.format.read_array(BytesIO(content), allow_pickle=False)
+    """Return the array of a ``.npy`` file; raise a ValueError unless it has the announced size."""
+    file, format = BytesIO(content), np.lib.format
+    headers = {(1, 0): format.read_array_header_1_0, (2, 0): format.read_array_header_2_0}
+    try:
+        shape, fortran, dtype = headers[format.read_magic(file)](file)
+    except MemoryError:  # from Python's parser, for deeply nested brackets
+        raise ValueError("an array with an unreadable header") from None
+    size, found = math.prod(shape) * dtype.itemsize, len(content) - file.tell()
+    if dtype.hasobject or min(shape, default=0) < 0 or size != found:
+        raise ValueError(f"an array of {dtype} {shape} in {found} bytes")
+    flat = np.frombuffer(content, dtype, offset=file.tell()).copy()
+    return flat.reshape(shape, order="F" if fortran else "C")
 
 
 def as_text(content: Any) -> np.ndarray:

@@ -1,7 +1,10 @@
-"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles."""
+"""Model files: everything that is known of a trained network, in one ``model.npz`` without pickles.
+
+A model file may come from anywhere, so its JSON and the sizes of its arrays are checked before a
+network is built.
+"""
 
 import importlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -109,25 +112,18 @@ def load_model(path: str | Path, message: str = artifacts.DAMAGED) -> Model:
         return model_of(artifacts.load_arrays(path, message=message))
 
 
-def finished_model(path: str | Path, what: str) -> Model:
-    """Rebuild a model that was trained to its end; an ArtifactError says that another cannot ``what``."""
-    model = load_model(path, NO_MODEL)
-    with artifacts.whole(path, NO_MODEL):
-        status, reason = model.config["status"], model.config.get("reason")
-    if status not in ("completed", "stopped"):
-        wrong = f"a model whose training {status} cannot {what}: {reason!r}"
-        raise artifacts.ArtifactError(f"{path}: {wrong}")
-    return model
-
-
 def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None = None) -> Model:
     """Rebuild a model from the arrays of its file; a given preparation replaces theirs."""
-    config = json.loads(str(arrays["config"]))
+    config, history, losses = mapping_in(arrays["config"]), arrays["history"], arrays["losses"]
+    if history.shape[1:] != (len(HISTORY_COLUMNS),) or losses.ndim != 1:
+        raise ValueError(f"history {history.shape} and losses {losses.shape} have wrong shapes")
     try:
         if preparation is None:
             fitted = artifacts.below("preparation", arrays)
             values = math.prod(config["shape"])
             preparation = Preparation.from_state(config["preparation"], fitted, values)
+        if preparation.inputs != config["inputs"]:
+            raise ValueError(f"{preparation.inputs} prepared values, {config['inputs']} inputs")
         network = _network(config, arrays) if "parameters" in arrays else None
     except SettingsError as error:
         raise ValueError(str(error)) from None
@@ -135,11 +131,11 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         network,
         preparation,
         config,
-        arrays["history"],
-        arrays["losses"],
+        history,
+        losses,
         artifacts.below("state", arrays),
         artifacts.below("diagnostics", arrays),
-        json.loads(str(arrays["made"])) if "made" in arrays else {},
+        mapping_in(arrays["made"]) if "made" in arrays else {},
     )
 
 
@@ -148,6 +144,12 @@ def _network(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Net
     settings = {**config["network"], "initializer": "zeros"}
     settings |= {"output_initializer": None, "input_initializer": None}
     inputs, classes = config["inputs"], len(config["classes"])
+    widths, narrow = [inputs, *settings.get("hidden", [])], settings.get("bottleneck")
+    pairs = zip(widths, widths[1:], strict=False)
+    weights = sum(narrow * (a + b) if narrow else a * b for a, b in pairs) + widths[-1] * classes
+    if weights > arrays["parameters"].size:  # before memory is allocated for them
+        found = arrays["parameters"].size
+        raise ValueError(f"{found} parameters, the network has {weights} weights")
     network = build_network(settings, inputs, classes, streams(config["seed"]))
     for name, array in _learned(network).items():
         found = arrays[name]
@@ -160,6 +162,14 @@ def _network(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Net
 
 def _learned(network: Network) -> dict[str, np.ndarray]:
     return {"parameters": network.parameters, **artifacts.under("buffers", network.buffers)}
+
+
+def mapping_in(text: np.ndarray) -> dict[str, Any]:
+    """Read the mapping that an array holds as JSON."""
+    content = artifacts.parsed_json(str(text))
+    if not isinstance(content, dict):
+        raise ValueError(f"found {type(content).__name__}, expected a mapping")
+    return content
 
 
 def model_in(bundle: Bundle, run: str, preparation: Preparation | None = None) -> Model:

@@ -172,6 +172,16 @@ def spoil(path):
     path.write_bytes(path.read_bytes()[:100])
 
 
+@pytest.mark.parametrize(
+    "read",
+    [artifacts.read_json, artifacts.load_arrays, Bundle, models.load_model],
+)
+def test_a_device_is_refused_before_it_is_read(read):
+    """Another device, /dev/zero, would fill the memory."""
+    with pytest.raises(ArtifactError, match="a device, which may have no end"):
+        read("/dev/null")
+
+
 def test_a_damaged_model_stops_validate_with_its_name(built, refused):
     plain = built("plain")
     spoil(plain.bundle())
@@ -195,6 +205,15 @@ def test_damaged_metrics_stop_promote_and_select_best(built, refused, program, t
     message = refused(plain.choose, program, metrics.parent, tmp_path / "chosen.json")
     assert f"{metrics}: damaged" in message
     assert not (tmp_path / "chosen.json").exists()
+
+
+@pytest.mark.parametrize("content", ["[]", '{"seed=0": {}}', "3", '{"seed=0": 3}'])
+def test_foreign_metrics_stop_promote_and_select_best(built, refused, content, tmp_path):
+    plain = built("plain")
+    metrics = plain.bundle().with_suffix(".json")
+    metrics.write_text(content)
+    message = refused(plain.choose, select_best, metrics.parent, tmp_path / "chosen.json")
+    assert f"{metrics}: damaged" in message
 
 
 def test_a_run_without_metrics_stops_promote_and_select_best(built, refused, tmp_path):

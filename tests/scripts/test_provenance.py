@@ -38,6 +38,16 @@ def test_a_model_of_another_program_has_no_record(tmp_path, made):
     assert carried(tmp_path / "a.npz") == ({}, {})
 
 
+@pytest.mark.parametrize(
+    ("config", "made"), [("{}", "{}"), (..., "[1]"), (..., ""), ("[1]", "{}"), ('"text"', "{}")]
+)
+def test_a_damaged_model_is_refused(tmp_path, config, made):
+    config = json.dumps(CONFIG) if config is ... else config
+    np.savez(tmp_path / "a.npz", config=np.array(config), made=np.array(made))
+    with pytest.raises(ArtifactError, match="a.npz: not a model file, or damaged"):
+        carried(tmp_path / "a.npz")
+
+
 @pytest.mark.parametrize(("code", "same"), [("", True), (" portable", True), ("0", False)])
 def test_code_is_compared_without_the_suffix_for_portable_kernels(root, code, same):
     code = code_of(root / "scripts/plot.py") + code
@@ -65,19 +75,30 @@ RECORD = {
 }
 
 
-def test_an_incomplete_record_of_a_model_is_one_line(tmp_path):
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"data": "text"},
+        {"data": {"images": "1"}},
+        {"data": {"images": None, "labels": "2"}, "split": None},
+        {"split": {}},
+        {"program": "\0"},
+    ],
+)
+def test_an_incomplete_record_of_a_model_is_one_line(tmp_path, record):
     results, path = tmp_path / "results", tmp_path / "net.npz"
     info = results / "datasets/digits/0123456789/info.json"
     info.parent.mkdir(parents=True)
     info.write_text('{"splits": {"train": {"images_sha256": "1", "labels_sha256": "2"}}}')
     lines = of_record(RECORD, CONFIG, results)
     assert "known as   results/datasets/digits/0123456789" in lines
-    np.savez(path, made=json.dumps(RECORD | {"data": {"images": "1"}}), config=json.dumps(CONFIG))
+    np.savez(path, made=json.dumps(RECORD | record), config=json.dumps(CONFIG))
     command = ["provenance.py", str(path), "--results", str(results)]
     with pytest.MonkeyPatch.context() as patch, pytest.raises(ArtifactError) as error:
         patch.setattr("sys.argv", command)
         main()
     assert str(error.value).startswith(f"{path}: its record is incomplete")
+    assert "\n" not in str(error.value)
     info.write_text("{}")
     with pytest.raises(ArtifactError, match="info.json: damaged"):
         of_record(RECORD, CONFIG, results)

@@ -30,6 +30,9 @@ def with_sizes(name: str, dataset: dict, kind: Any, sizes: Callable[..., dict]) 
         if kind.check and dataset.get("path"):
             kind.check(raw_files(dataset, kind, dataset["path"]))
         found = sizes(name, dataset, kind)
+    except UnicodeEncodeError as error:
+        wrong = f"{error.object!a} has letters that this locale cannot write: set PYTHONUTF8=1"
+        raise ConfigError(f"{where}: {wrong}") from None
     except (ValueError, OSError) as error:
         lines = (f"{where}: {line}" for line in str(error).split("\n"))
         raise ConfigError("\n".join(lines), ROOM_FOR_DATA) from None

@@ -1,5 +1,6 @@
 """Explain a wrong value of a config in one sentence, with the allowed values."""
 
+import datetime
 import json
 import re
 from typing import Any
@@ -64,7 +65,7 @@ def _expected(error: jsonschema.ValidationError) -> str:
         rules = [error.schema] if kind == "type" else rule
         allowed = " or ".join(_forms(rules))
         hint = ""
-        if allowed == "text" and isinstance(found, (bool, int, float)):
+        if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
             hint = f' (write "{_short(found)}", in quotes)'
         elif allowed.startswith("a whole number") and isinstance(found, str):
             whole = EXPONENT.fullmatch(found) and float(found).is_integer()
@@ -113,5 +114,7 @@ def _part_of_path(key: Any) -> str:
 
 def _short(found: Any) -> str:
     """Return a value as YAML writes it, without the middle of a long one."""
+    if isinstance(found, datetime.date):  # and a datetime
+        return str(found)
     text = redacted(json.dumps(found) if found is None or isinstance(found, bool) else repr(found))
     return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"

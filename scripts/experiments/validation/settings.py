@@ -3,6 +3,7 @@
 Each constraint yields sentences: the key, its value, and how to correct it.
 """
 
+import itertools
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,8 @@ from .. import sizes
 from ..errors import ConfigError, suggestion
 
 PLAIN_LOSS = ("softmax_cross_entropy", {"name": "softmax_cross_entropy"})
+# Larger trainings are mistakes: 10^9 losses or weights take 8 and 4 GB.
+MOST_ITERATIONS, MOST_WEIGHTS = 10**9, 10**9
 
 
 def check_settings(where: str, settings: dict[str, Any], dataset: dict[str, Any]) -> None:
@@ -44,6 +47,12 @@ def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
     if len(given) != 1:
         found = " and ".join(given) or "neither epochs nor iterations"
         yield f"training has {found}; set exactly one of epochs, iterations"
+    elif sizes.iterations(settings, dataset) > MOST_ITERATIONS:
+        iterations = sizes.iterations(settings, dataset)
+        yield (
+            f"training would run {iterations:.3g} iterations, whose recorded losses alone take "
+            f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
+        )
     if training["batch_size"] == "full" and training["batches"] == "replacement":
         yield (
             "training.batches is 'replacement', which has no meaning with batch_size 'full'; use "
@@ -66,7 +75,16 @@ def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
         )
 
 
-def preparation_fits(settings: dict, dataset: dict) -> Iterator[str]:
+def network_fits(settings: dict, dataset: dict) -> Iterator[str]:
+    network = settings["network"]
+    narrow = network["bottleneck"] or math.inf
+    widths = [sizes.network_inputs(settings, dataset), *network["hidden"], len(dataset["classes"])]
+    weights = sum(min(a * b, (a + b) * narrow) for a, b in itertools.pairwise(widths))
+    if weights > MOST_WEIGHTS:
+        yield (
+            f"network.hidden makes {weights:.3g} weights: {4 * weights / 1e9:.3g} GB, and several times "
+            f"that in training; expected at most {MOST_WEIGHTS:.0e}"
+        )
     values = math.prod(dataset["shape"])
     for step in settings["preparation"]:
         if isinstance(step, dict) and (step.get("components") or 0) > values:
@@ -171,7 +189,7 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
 
 
 CONSTRAINTS = (
-    *(split_fits, training_fits, preparation_fits, images_are_images, augmentations_fit),
+    *(split_fits, training_fits, network_fits, images_are_images, augmentations_fit),
     *(evaluation_fits, stages_fit, class_weights_fit),
 )
 

@@ -10,6 +10,8 @@ import jsonschema
 from ..errors import ConfigError, suggestion
 from .messages import EXPONENT, explain
 
+LARGEST = 2**63 - 1  # arrays of integers hold no larger one
+
 
 def resolve(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """Validate ``config`` and return a copy in which every default of ``schema`` is filled in."""
@@ -55,12 +57,13 @@ def validator(rule: dict[str, Any], schema: dict[str, Any]) -> jsonschema.protoc
 
     The rule ``component: KIND`` allows a name of that kind, or a mapping with `name` and the
     component's arguments; with ``nullable`` null as well. The rule ``variants`` chooses the schema of
-    a mapping by the value of its key ``variant``. Numbers have to be finite.
+    a mapping by the value of its key ``variant``. Numbers have to be finite, and integers of 64 bits.
     """
     extended = jsonschema.validators.extend(
         PLAIN,
         {
             "component": lambda *arguments: _component(schema["components"], *arguments),
+            "items": _items,
             "type": _finite,
             "variants": _variants,
         },
@@ -98,8 +101,18 @@ def _finite(validator: Any, types: Any, value: Any, rule: dict) -> Errors:
         yield jsonschema.ValidationError("expected a finite number")
     elif is_float and "number" not in types and "integer" in types:
         yield jsonschema.ValidationError("expected a whole number")
+    elif ("integer" in types or "number" in types) and type(value) is int and abs(value) > LARGEST:
+        kind, limit = ("maximum", LARGEST) if value > 0 else ("minimum", -LARGEST)
+        if not any(key.lower().endswith(kind) for key in rule):  # else that limit is reported
+            yield jsonschema.ValidationError("", validator=kind, validator_value=limit)
     else:
         yield from PLAIN.VALIDATORS["type"](validator, types, value, rule)
+
+
+def _items(validator: Any, items: Any, value: Any, rule: dict) -> Errors:
+    most = rule.get("maxItems", math.inf)  # checking the items of a longer list takes seconds
+    if not isinstance(value, list) or len(value) <= most:
+        yield from PLAIN.VALIDATORS["items"](validator, items, value, rule)
 
 
 def _variants(validator: Any, rules: dict, value: Any, rule: dict) -> Errors:
