@@ -9,29 +9,51 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jsonschema import Draft202012Validator
+
 from evaluation import Interval, accuracy_interval, fold_interval, mean_score
 
 from . import artifacts
+from .columns import FOLD_NAMES
 
 LEFT_OUT = "left out:"  # starts a line of the log about an experiment that cannot be shown
 EARLIER = "earlier run"  # in the status of an experiment that another run of snakemake built
 
 
-# Keys that readers of finished experiments rely on.
-SELECTION = (
-    *("dataset", "best_configuration", "configurations"),
-    *("failures", "measured", "settings"),
+def _list(items: dict[str, Any], least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": least}
+
+
+def _mapping(needed: dict[str, Any], others: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"type": "object", "required": [*needed], "properties": needed | (others or {})}
+
+
+# JSON schemas of the keys that readers of finished experiments rely on.
+TEXT, MAPPING = {"type": "string"}, {"type": "object"}
+COUNT = {"type": "integer", "minimum": 0, "maximum": 2**53}  # up to here exact as floats
+SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+NULLABLE = SHARE | {"type": ["number", "null"]}
+MEASURED = dict.fromkeys(("training_accuracy", "validation_accuracy"), NULLABLE)
+MEASURED |= dict.fromkeys(("training_images", "validation_images", *FOLD_NAMES), COUNT)
+SELECTION = _mapping(
+    {
+        "dataset": TEXT,
+        "best_configuration": TEXT,
+        "configurations": _list(_mapping({"runs": _list(TEXT)}), least=1),
+        "failures": _list(_mapping({"run": TEXT})),
+        "measured": _list(_mapping({"name": TEXT}, MEASURED)),
+        "settings": _mapping({"split": MAPPING}, {"network": MAPPING, "training": MAPPING}),
+    }
 )
-TEST = ("images", "networks")
+TEST = _mapping({"images": COUNT, "networks": _list(_mapping({"test_accuracy": SHARE}))})
 
 
-def _read(path: Path, keys: Iterable[str]) -> Any:
-    """Read a JSON file; raise ArtifactError if it is damaged, or lacks a key."""
+def _read(path: Path, schema: dict[str, Any]) -> Any:
+    """Read a JSON file; raise ArtifactError if it is damaged, or its readers cannot rely on it."""
     content = artifacts.read_json(path)
     with artifacts.whole(path):
-        missing = [key for key in keys if key not in content]
-        if missing:
-            raise ValueError(f"lacks {', '.join(missing)}")
+        for error in Draft202012Validator(schema).iter_errors(content):
+            raise ValueError(f"{error.json_path}: {error.message}")
     return content
 
 
@@ -69,7 +91,12 @@ class FinishedExperiment:
 
     @cached_property
     def selection(self) -> dict[str, Any]:
-        return _read(self.folder / "selection.json", SELECTION)
+        path = self.folder / "selection.json"
+        content = _read(path, SELECTION)
+        with artifacts.whole(path):
+            if len({tuple(key in row for key in FOLD_NAMES) for row in content["measured"]}) > 1:
+                raise ValueError("some runs have a fold and a repeat, others do not")
+        return content
 
     @cached_property
     def test(self) -> dict[str, Any] | None:
@@ -81,7 +108,12 @@ class FinishedExperiment:
         path = self.folder / "test_predictions.npz"
         if not path.exists():
             return None
-        return artifacts.load_arrays(path, "labels", "predictions", "seeds")
+        found = artifacts.load_arrays(path, "labels", "predictions", "seeds")
+        labels, predictions, seeds = found.values()
+        with artifacts.whole(path):
+            if len(seeds) and predictions.shape != (len(seeds), len(labels)):
+                raise ValueError("its arrays have different lengths")
+        return found
 
     @cached_property
     def data(self) -> dict[str, Any]:

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from evaluation import MEANS
 from experiments import Experiment, Run
 
 from . import artifacts
+
+# Every run's metrics have these keys.
+READ = ("seed", "status", "reason", "epochs", "validation_images", *MEANS)
 
 
 def read_metrics(experiment: Experiment, names: list[str], files: list[Path]) -> dict[str, dict]:
@@ -14,7 +18,15 @@ def read_metrics(experiment: Experiment, names: list[str], files: list[Path]) ->
     """
     found = {}
     for path in files:
-        found |= artifacts.read_json(path)
+        content = artifacts.read_json(path)
+        with artifacts.whole(path):
+            if not isinstance(content, dict):
+                raise ValueError("expected the metrics of each run")
+            for name, metrics in content.items():
+                missing = [key for key in READ if key not in metrics]
+                if missing:
+                    raise ValueError(f"{name} lacks {', '.join(missing)}")
+        found |= content
     missing = [name for name in names if name not in found]
     if missing:
         raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")

@@ -11,6 +11,7 @@ from evaluation import paired
 from files.artifacts import ArtifactError, UserError, save_arrays, write_json
 from files.finished import FinishedExperiment, find, pair
 from tables import comparison
+from tables.summary import SPLITS
 
 LABELS = np.array([0, 1] * 50, np.uint8)
 
@@ -270,14 +271,43 @@ def test_paths_without_results_are_refused_in_one_sentence(results, tmp_path):
         pair(str(results), str(tmp_path / "two"), results)
 
 
-@pytest.mark.parametrize("key", ["dataset", "configurations", "failures", "measured"])
-def test_foreign_content_ends_in_one_line(results, key):
+WRONG = (None, "x", -1, [], {}, True, 10**400, float("nan"), float("inf"), [None], {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("file", "place"),
+    [
+        *[("selection", (key,)) for key in ("dataset", "configurations", "failures", "measured")],
+        ("selection", ("configurations", 0, "runs")),
+        *[("selection", ("measured", 0, f"{split}_accuracy")) for split in SPLITS[:2]],
+        ("selection", ("measured", 0, "fold")),
+        ("selection", ("settings", "split")),
+        ("test", ("images",)),
+        ("test", ("networks", 0, "test_accuracy")),
+    ],
+)
+def test_foreign_content_ends_in_one_line(results, file, place):
     b = folded(results / "experiments/b", [0.5, 0.7, 0.6])
-    write_json(results / "a/selection.json", {k: v for k, v in b.selection.items() if k != key})
-    with pytest.raises(
-        ArtifactError, match=f"selection.json: damaged, cannot be read .lacks {key}."
-    ):
-        FinishedExperiment(results / "a").selection  # noqa: B018
+    folder = folded(results / "experiments/a", [0.6, 0.9, 0.9]).folder
+    rows = {"images": 100, "networks": [{"test_accuracy": 0.9}]}
+    for name, content in (("test", rows), ("selection", b.selection)):
+        write_json(folder / f"{name}.json", content)
+    whole = (folder / f"{file}.json").read_text()
+    for value in WRONG:
+        content = json.loads(whole)
+        at = content
+        for key in place[:-1]:
+            at = at[key]
+        at[place[-1]] = value
+        (folder / f"{file}.json").write_text(json.dumps(content))
+        try:
+            comparison.compare(FinishedExperiment(folder), b)
+        except ValueError as error:
+            assert error.user_error and "\n" not in str(error)
+    for text in ("", "[", "[" * 100_000, "null", "[]"):
+        (folder / f"{file}.json").write_text(text)
+        with pytest.raises(ArtifactError, match="delete"):
+            comparison.compare(FinishedExperiment(folder), b)
 
 
 def run(monkeypatch, capsys, *arguments):

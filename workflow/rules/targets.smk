@@ -70,7 +70,10 @@ def earlier():
     if STORED or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
-    return [folder for folder in found if folder.name.isidentifier()]
+    odd = [folder for folder in found if not folder.name.isidentifier()]
+    for folder in odd:
+        say(f"note: {str(folder)!r} is left out: experiments have no such names")
+    return [folder for folder in found if folder not in odd]
 
 
 def of_earlier(*patterns):
