@@ -42,9 +42,10 @@ def read(given: str) -> tuple[list[str], Any]:
     try:
         value = parsed(f"value: {text}").content["value"]
     except ConfigError as error:
-        problem = re.sub(r"^, line \d+", "", str(error))
+        problem = re.sub(r"^(, line \d+)?: ", "", str(error), flags=re.MULTILINE)
+        problem = problem.replace("\n", "; ")
         raise ConfigError(
-            f"--set {given}{problem}; put the argument in quotes, and a text with special characters "
+            f"--set {given}: {problem}; put the argument in quotes, and a text with special characters "
             "in a second pair"
         ) from None
     return key.split(".", DOTTED.get(key.partition(".")[0], -1)), value

@@ -4,7 +4,6 @@ import argparse
 import copy
 import json
 import os
-import re
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,14 +18,15 @@ import yaml
 from components.addresses import redacted
 from experiments import ConfigError
 
+from .words import SHOWN, refuse_misread
+
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the fast one, if it was built
 EXPECTED = "expected a mapping, such as `targets: [digits_mlp]`"
-LARGEST = 2_000_000  # bytes of a file
-DEEPEST, MOST_VALUES = 100, 100_000  # levels, and keys and values, with all aliases expanded
-TOO_MUCH = f": more than {DEEPEST} levels or {MOST_VALUES} values, or an alias of what contains it"
+DEEPEST = 100  # levels
+LARGEST = 2_000_000  # bytes of a file; also what its aliases stand for
+MOST_VALUES, OF_A_VALUE = 100_000, 20  # each value behind an alias counts 20 more
 MERGE = "tag:yaml.org,2002:merge"  # of the key <<
-OCTAL = re.compile(r"[-+]?0[0-7_]+")
-SHOWN = 200  # characters of a file that a message quotes
+LONGEST_NUMBER, LONGEST_KEY = 1000, 20  # characters; longer integers can have equal hashes
 
 
 class Document(NamedTuple):
@@ -36,64 +36,82 @@ class Document(NamedTuple):
     node: yaml.Node | None
 
 
-class Loader(LOADER):
-    """Refuses repeated keys, and words that YAML reads in another way than people do: 010, 1:30, no."""
+# libyaml's composer overflows the stack at 10^5 levels, so Python's composes the nodes.
+BASES = (yaml.composer.Composer, LOADER) if yaml.__with_libyaml__ else (LOADER,)
+
+
+class Loader(*BASES):
+    """Limits depth and size, and refuses repeated keys and values that contain themselves."""
 
     def __init__(self, text: str):
-        super().__init__(text)
-        self.flattened: set[yaml.Node] = set()
+        LOADER.__init__(self, text)
+        yaml.composer.Composer.__init__(self)
+        self.depth = 0
+        self.sizes: dict[yaml.Node, int] = {}  # with all aliases expanded
+        self.aliased = 0
 
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Put the merged mappings in; the keys that the file repeats are known only before that."""
-        if node not in self.flattened:
-            self.flattened.add(node)
-            self.refuse_repeated([key for key, _ in node.value])
-        super().flatten_mapping(node)
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node:
+        event = self.peek_event()
+        where = f", line {_line(event)}"
+        if self.depth == DEEPEST and isinstance(event, yaml.CollectionStartEvent):
+            raise ConfigError(f"{where}: more than {DEEPEST} levels deep")
+        self.depth += 1
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        if not isinstance(event, yaml.AliasEvent):
+            self.sizes[node] = self.size_of(node)
+        elif node not in self.sizes:
+            raise ConfigError(
+                f"{where}: *{event.anchor} refers to the value that contains it; remove it"
+            )
+        else:
+            self.aliased += self.sizes[node]
+        if len(self.sizes) + len(self.anchors) > MOST_VALUES:
+            raise ConfigError(f"{where}: more than {MOST_VALUES} keys, values and anchors so far")
+        if self.aliased > LARGEST:
+            raise ConfigError(f"{where}: aliases so far stand for more than {LARGEST} bytes")
+        return node
 
-    def refuse_repeated(self, keys: list[yaml.Node]) -> None:
+    def size_of(self, node: yaml.Node) -> int:
+        if isinstance(node, yaml.ScalarNode):
+            return len(node.value) + OF_A_VALUE
+        parts = chain(*node.value) if isinstance(node, yaml.MappingNode) else node.value
+        return sum(self.sizes[part] for part in parts) + OF_A_VALUE
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
         first: dict[Any, yaml.Node] = {}
-        for key in keys:
+        for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
+            if key.tag.endswith(":int") and len(key.value) > LONGEST_KEY:
+                long = f"the number {_quoted(key)} is too long for a key; quote it"
+                raise ConfigError(f", line {_line(key)}: {long}")
             merges = key.tag == MERGE
             other = first.setdefault(MERGE if merges else self.construct_object(key), key)
             if other is not key:  # readers silently take the last value
                 advice = "write one, as <<: [*a, *b]" if merges else "remove one of them"
                 lines = f"line {_line(other)} and in line {_line(key)}"
                 raise ConfigError(f": the key {_quoted(key)} is in {lines}; {advice}")
+        return node
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        kind = node.tag.rpartition(":")[2]
         try:
-            value = super().construct_object(node, deep)
+            if node.tag.endswith((":int", ":float")) and len(node.value) > LONGEST_NUMBER:
+                raise ValueError  # hours of arithmetic for 1:59:59:... of some megabytes
+            return super().construct_object(node, deep)
         except ConfigError:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            kind = node.tag.rpartition(":")[2]
             raise ConfigError(
                 f", line {_line(node)}: {_quoted(node)} is read as a YAML {kind}, which it is not; "
                 "correct it, or put it in quotes"
             ) from None
-        if isinstance(node, yaml.ScalarNode):
-            _refuse_other_reading(node, kind, value)
-        return value
 
 
-def _refuse_other_reading(node: yaml.ScalarNode, kind: str, value: Any) -> None:
-    """Refuse a word that YAML reads as a value, and people as another one or as a text."""
-    text, word = node.value, str(value).lower()
-    if kind == "timestamp":
-        read = "a date; write"
-    elif kind == "bool" and text.lower() != word:
-        read = f"{word}; write {word}, or"
-    elif kind in ("int", "float") and (":" in text or OCTAL.fullmatch(text)):
-        read = f"the number {value}; write {value}, or"
-    else:
-        return
-    raise ConfigError(f', line {_line(node)}: {text} is read as {read} "{text}" in quotes')
-
-
-def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1
+def _line(part: yaml.Node | yaml.Event) -> int:
+    return part.start_mark.line + 1
 
 
 def _quoted(node: yaml.Node) -> str:
@@ -120,7 +138,8 @@ def document(path: str | Path) -> Document:
         wrong = f": {error.strerror}; expected a config file in YAML or JSON"
     except ConfigError as error:
         wrong = str(error)
-    raise ConfigError(f"{path}{wrong}") from None
+    lines = [f"{path}{line}" for line in wrong.split("\n")]
+    raise ConfigError("\n".join(lines), room=10_000) from None
 
 
 @cache  # a run of `snakemake` asks several times for the same file
@@ -133,33 +152,29 @@ def parsed(text: str) -> Document:
     try:
         loader = Loader(text)
         node = loader.get_single_node()
-        from_yaml = loader.construct_document(node) if node else None
-        if not is_json:
-            content = from_yaml
+        words = (each for each in loader.sizes if isinstance(each, yaml.ScalarNode))
+        refuse_misread(words, loader.construct_object, text)
+        if node and not is_json:
+            content = loader.construct_document(node)
     except yaml.YAMLError as error:
-        if not is_json:  # JSON may be indented with tabs
+        if not is_json:
             raise ConfigError(_in_words(text, error)) from None
-    except RecursionError:
-        raise ConfigError(TOO_MUCH) from None
+        _refuse_deep(content)
     if not isinstance(content, dict):
         found = "is empty" if content is None else "is a list or a single value"
         raise ConfigError(f": {found}, {EXPECTED}")
-    _refuse_endless(content)
     return Document(content, node)
 
 
-def _refuse_endless(content: Any) -> None:
-    """Refuse more levels and values than a config has: whatever reads it later would never end."""
-    waiting, count = [(content, 1)], 0
-    while waiting:
-        value, depth = waiting.pop()
-        count += 1
-        if depth > DEEPEST or count > MOST_VALUES:
-            raise ConfigError(TOO_MUCH)
-        if isinstance(value, dict):
-            waiting += [(part, depth + 1) for part in value.values()]
-        elif isinstance(value, list):
-            waiting += [(part, depth + 1) for part in value]
+def _refuse_deep(content: Any) -> None:
+    """Refuse too many levels in JSON that is no YAML, such as JSON indented with tabs."""
+    level = [content]
+    for _ in range(DEEPEST + 1):
+        mappings = [value.values() for value in level if isinstance(value, dict)]
+        lists = [value for value in level if isinstance(value, list)]
+        level = list(chain(*mappings, *lists))
+    if level:
+        raise ConfigError(f": more than {DEEPEST} levels deep")
 
 
 def content_of(path: str | Path) -> dict[str, Any]:

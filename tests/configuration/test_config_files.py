@@ -22,7 +22,7 @@ BROKEN = [
     ),
     (
         b"a: *b\n",
-        f", line 1: not YAML, in 'a: *b': found undefined alias; {CHECK}",
+        f", line 1: not YAML, in 'a: *b': found undefined alias 'b'; {CHECK}",
     ),
     (
         b"a: [1\n",
@@ -34,6 +34,7 @@ BROKEN = [
         ", line 1: not YAML, in 'a: !!python/object:os.system x': could not determine a "
         f"constructor for the tag 'tag:yaml.org,2002:python/object:os.system'; {CHECK}",
     ),
+    (b"a:\n  " + b"[" * 100_000, ", line 2: more than 100 levels deep"),
     (
         f"{'a' * 900}: 1\n{'a' * 900}: 2\n".encode(),
         f": the key '{'a' * 200}' is in line 1 and in line 2; remove one of them",
@@ -45,6 +46,8 @@ BROKEN = [
     (b"a: !!int ''\n", f", line 1: '' is read as a YAML int, {UNFIT}"),
     (b"!!float x: 1\n", f", line 1: 'x' is read as a YAML float, {UNFIT}"),
     (b"a: " + b"1" * 5000, f", line 1: '{'1' * 200}' is read as a YAML int, {UNFIT}"),
+    (b"a: 0x" + b"1" * 5000, f", line 1: '0x{'1' * 198}' is read as a YAML int, {UNFIT}"),
+    (b"a: 1" + b":59" * 500_000, f", line 1: '1{':59' * 66}:' is read as a YAML int, {UNFIT}"),
     (b"a: 1\n# caf\xe9\n", ", line 2: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16"), ", line 1: the byte 0xff is not UTF-8; save the file as UTF-8"),
     ("a: 1\n".encode("utf-16-le"), ": has a control character; remove it, or save the file as UTF-8"),
@@ -79,25 +82,42 @@ def test_an_unreadable_config_file_is_refused_with_the_line(tmp_path, content, m
     assert ended.value.code == f"error: {path}{message}"
 
 
+def laughs(first: str, row: str, levels: int = 60) -> str:
+    """Lines l0 to l59, each with its ten aliases of the line before."""
+    rows = (f"l{i}: &l{i} " + row.replace("*", f"*l{i - 1}") for i in range(1, levels))
+    return "\n".join([f"l0: &l0 {first}", *rows])
+
+
 LARGE = ": more than 2000000 bytes; put data into files of their own"
-ENDLESS = ": more than 100 levels or 100000 values, or an alias of what contains it"
-TENFOLD = "".join(f"l{i}: &l{i} [{', '.join([f'*l{i - 1}'] * 10)}]\n" for i in range(1, 60))
+MANY = "more than 100000 keys, values and anchors so far"
+ALIASED = "aliases so far stand for more than 2000000 bytes"
+COLLIDING = [i * (2**61 - 1) for i in range(100, 40_000)]  # Python gives all of them one hash
+COLLISION = f", line 1: the number '{COLLIDING[0]}' is too long for a key; quote it"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (f"l0: &l0 x\n{TENFOLD}", ENDLESS),
+        # One letter counts 21, a list of ten of them 230, and so on: the fifth line is 233320.
+        # The sixth has ten aliases of it.
+        (laughs("x", f"[{', '.join('*' * 10)}]"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{{', '.join(f'k{i}: *' for i in range(10))}}}"), f", line 6: {ALIASED}"),
+        (laughs("{x: 1}", f"{{<<: [{', '.join('*' * 10)}]}}"), f", line 6: {ALIASED}"),
+        (f"a: &a {'x' * 1_000_000}\nb: *a\nc: *a", f", line 3: {ALIASED}"),
         (f"a: {'x' * 2_000_000}", LARGE),
         (f'{{"a": "{"x" * 2_000_000}"}}', LARGE),
         ("# a comment\n" * 200_000, LARGE),
-        (f"a: [{'0,' * 100_000}]", ENDLESS),
-        (f"a:\n{'- ' * 2000}1", ENDLESS),
-        (f'{{"a": {"[" * 500}{"]" * 500}}}', ENDLESS),
-        ("a: &a [1,\n *a]", ENDLESS),
-        ("a: &a {b: &b {c: *a}}", ENDLESS),
+        (f"a: [{'0,' * 100_000}]", f", line 1: {MANY}"),
+        ("a:\n" + "".join(f"- &a{i} 0\n" for i in range(50_000)), f", line 50001: {MANY}"),
+        ("".join(f"k{i}: 0\n" for i in range(100_000)), f", line 50001: {MANY}"),
+        ("".join(f"{key}: 0\n" for key in COLLIDING), COLLISION),
+        (f"a:\n{'- ' * 100_000}1", ", line 2: more than 100 levels deep"),
+        (f'{{"a": {"[" * 500}{"]" * 500}}}', ", line 1: more than 100 levels deep"),
+        ("a: &a [1,\n *a]", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a\n  <<: *a", ", line 2: *a refers to the value that contains it; remove it"),
+        ("a: &a {b: &b {c: *a}}", ", line 1: *a refers to the value that contains it; remove it"),
     ],
-)
+)  # fmt: skip
 def test_huge_or_endless_files_are_refused_at_once(tmp_path, text, message):
     path = tmp_path / "config.yaml"
     path.write_text(text)
@@ -240,6 +260,7 @@ def test_a_mistake_next_to_an_address_does_not_print_its_password(tmp_path, text
         ("No", "false; write false, or"),
         ("2020-01-01", "a date; write"),
         ("2020-01-01 10:00:00", "a date; write"),
+        ("190:20:30.15", "the number 685230.15; write 685230.15, or"),
     ],
 )
 @pytest.mark.parametrize("place", ["a: [x, {}]", "{}: [x]", "a: {{b: {}}}"])
@@ -249,6 +270,51 @@ def test_a_word_that_yaml_reads_otherwise_is_refused(tmp_path, text, reading, pl
     with pytest.raises(ConfigError) as error:
         content_of(path)
     assert str(error.value) == f'{path}, line 2: {text} is read as {reading} "{text}" in quotes'
+
+
+def test_all_such_words_are_in_one_message(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text("a: {b: 010, c: [on]}\nd: &d [1:30, '010']\ne: *d\n")
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert str(error.value).splitlines() == [
+        f'{path}, line 1: 010 is read as the number 8; write 8, or "010" in quotes',
+        f'{path}, line 1: on is read as true; write true, or "on" in quotes',
+        f'{path}, line 2: 1:30 is read as the number 90; write 90, or "1:30" in quotes',
+    ]
+    path.write_text("a:\n" + "- no\n" * 15)
+    with pytest.raises(ConfigError) as error:
+        content_of(path)
+    assert len(str(error.value).splitlines()) == 11
+    assert str(error.value).endswith(f"\n{path}: and 5 more")
+
+
+@pytest.mark.parametrize(
+    "text", ["a: #id\nb: 1", "a:   #id", "- #id\n- 1", "x: {a: 1, b:\n #\n}\na: #id"]
+)
+def test_a_text_that_is_a_comment_is_refused(tmp_path, text):
+    path = tmp_path / "config.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match='#id is read as a comment; .*write "#id" in quotes$'):
+        content_of(path)
+
+
+def test_comments_are_allowed(tmp_path):
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "a: # why\nb: 1 #id\nc:\n  #id\n  d: null #id\ne: '#id'\nf: ~ #id\ng:  #keys\n  h: 1\n"
+    )
+    assert content_of(path) == {
+        "a": None, "b": 1, "c": {"d": None}, "e": "#id", "f": None, "g": {"h": 1},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("escape", ["", r"\ud83d\ude00"])
+def test_deep_json_that_is_no_yaml_is_refused(tmp_path, escape):
+    path = tmp_path / "config.json"
+    path.write_text(f'{{\n\t"a": "{escape}",\n\t"b": {"[" * 600}{"]" * 600}}}')
+    with pytest.raises(ConfigError, match="more than 100 levels deep"):
+        content_of(path)
 
 
 def test_words_that_everybody_reads_alike_are_right(tmp_path):
