@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from .errors import ConfigError
-from .naming import as_json
 
 Change = dict[str, Any]
 
@@ -16,15 +15,35 @@ Change = dict[str, Any]
 def expand(sweep: dict | list) -> list[Change]:
     """Return the changes of a space or a list of spaces, in order, each once.
 
-    No sweep is one empty change. The order of keys does not matter.
+    No sweep is one empty change. Values with the same meaning are one value: equal numbers, as 1, 1.0
+    and 1e0; the name of a component and a mapping with only the name; a component and a list of it.
     """
     spaces = sweep if isinstance(sweep, list) else [sweep]
     changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
+    # One spelling of a value, and one order of keys, replaces all others.
+    spellings: dict[tuple[str, str], Any] = {}
+    for change in changes:
+        for key, value in change.items():
+            spelled = [value, spellings.get((key, meaning(value)), value)]
+            spellings[key, meaning(value)] = min(spelled, key=lambda v: (len(repr(v)), repr(v)))
     unique: dict[str, Change] = {}
     for change in changes:
-        values = as_json(change)
+        change = {key: spellings[key, meaning(value)] for key, value in change.items()}
+        values = meaning(change)
         unique[values] = min(change, unique.get(values, change), key=list)
     return list(unique.values()) or [{}]
+
+
+def meaning(value: Any) -> str:
+    """Return a text that is the same for values with the same meaning."""
+    if isinstance(value, dict):
+        if value.keys() == {"name"}:
+            return meaning(value["name"])
+        return repr(sorted((repr(key), meaning(part)) for key, part in value.items()))
+    if isinstance(value, list):
+        parts = list(map(meaning, value))
+        return parts[0] if len(value) == 1 and isinstance(value[0], str | dict) else repr(parts)
+    return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def count(sweep: dict | list) -> int:

@@ -94,6 +94,13 @@ def test_values_with_equal_names_get_a_digest(experiment):
         assert len(name) == len("bias=a_b__seed=0") + 10
 
 
+def test_a_name_and_a_mapping_with_only_the_name_are_one_run(experiment):
+    names = [{"name": "he_normal"}, "he_normal"]
+    assert list(experiment(sweep={"grid": {"network.initializer": names}}).runs) == [
+        "initializer=he_normal__seed=0"
+    ]
+
+
 def test_a_value_given_twice_is_one_run(experiment):
     assert len(experiment(sweep=rates(0.1, 0.1)).runs) == 1
 
@@ -328,6 +335,16 @@ def test_declared_classes_may_have_any_form_of_unicode():
     assert found["classes"] == [one, "tea"]
     with pytest.raises(ConfigError, match="but the data has"):
         with_sizes("mine", dataset, LOCAL, lambda *_: {"classes": ["cafe", "tea"]})
+
+
+def test_a_path_that_the_locale_cannot_write_is_named():
+    def sizes(*_):
+        "fotos_é".encode("ascii")
+
+    with pytest.raises(
+        ConfigError, match=r"'fotos_\\xe9' has letters that this locale .*PYTHONUTF8=1"
+    ):
+        with_sizes("mine", {"format": "f"}, LOCAL, sizes)
 
 
 def test_a_wrong_key_is_reported_before_a_missing_file(tmp_path, monkeypatch, root):

@@ -36,10 +36,38 @@ def test_a_repeated_value_or_no_sweep_is_one_configuration(sweep):
     assert len(expand(sweep)) == 1
 
 
-def test_the_order_of_keys_makes_no_other_configuration():
-    spaces = [{"zip": {"b": [1], "a": [2]}}, {"zip": {"a": [2], "b": [1]}}]
-    assert [list(change.items()) for change in expand(spaces)] == [[("a", 2), ("b", 1)]]
-    assert expand(spaces[::-1]) == expand(spaces)
+ADAM = {"name": "adam", "beta1": 0.5, "epsilon": 1.0}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [1, 1.0],
+        [1.0, 1, 1e0],
+        [[32], [32.0]],
+        [-0.0, 0, 0.0],
+        ["adam", {"name": "adam"}],
+        [ADAM, {"epsilon": 1, "beta1": 0.5, "name": "adam"}],
+        [[{**ADAM, "beta1": 0}], [{**ADAM, "beta1": 0.0}]],
+        ["unit", ["unit"], [{"name": "unit"}]],
+    ],
+)
+def test_equal_values_in_two_spellings_are_one_configuration(values):
+    found = expand({"grid": {"key": values}})
+    assert len(found) == 1
+    assert repr(expand({"grid": {"key": values[::-1]}})) == repr(found)
+    # also if other values differ, or another space has it
+    spaces = [{"zip": {"key": [value], "other": [i]}} for i, value in enumerate(values)]
+    several = expand([*spaces, *spaces[::-1]])
+    assert len(several) == len(values)
+    assert {repr(change["key"]) for change in several} == {repr(found[0]["key"])}
+
+
+def test_values_that_differ_in_meaning_stay_apart():
+    values = [1, True, "1", None, [1], [[1]], {"name": "adam", "beta1": 1}, 1.5, 2**60, 2**60 + 1]
+    assert [change["key"] for change in expand({"grid": {"key": values}})] == values
+    # nor does a value of one key decide how that of another is spelled
+    assert repr(expand({"zip": {"a": [1], "b": [1.0]}})) == "[{'a': 1, 'b': 1.0}]"
 
 
 def draw(samples: int, seed: int | None = None, **values) -> list[dict]:
