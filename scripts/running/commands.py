@@ -10,6 +10,17 @@ from typing import Any
 UNNAMEABLE = re.compile(r"[{}<>\x00-\x1f\x7f\ud800-\udfff]")
 
 
+class Aside(dict):
+    """A part of a command that changes no result: its JSON, which Snakemake's cache compares, is empty."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def any_of(names: Iterable[str]) -> str:
     """Return a pattern that matches one of the names, or nothing without names."""
     return "|".join(names) or "$^"

@@ -36,30 +36,39 @@ LONG = 20  # seconds until the epoch of a training is shown
 
 
 class Progress(logging.Handler):
-    """Counts jobs, and prints the results of a run of `snakemake`, the text that ``outcome`` returns.
+    """Counts jobs and runs, and prints the results of a run of `snakemake`.
 
-    Without ``lines`` only the end is printed.
+    ``runs_of`` returns how many runs a job trains, by its rule and wildcards, ``outcome`` the results as
+    text. Without ``lines`` only the end is printed.
     """
 
     def __init__(
-        self, outcome: Callable[[], str] = str, lines: bool = True, stream: IO = sys.stderr
+        self,
+        runs_of: Callable[[str, dict], int],
+        outcome: Callable[[], str] = str,
+        lines: bool = True,
+        stream: IO = sys.stderr,
     ):
         super().__init__()
-        self.outcome, self.lines = outcome, lines
+        self.runs_of, self.outcome, self.lines = runs_of, outcome, lines
         self.stream = stream or open(os.devnull, "w")  # noqa: SIM115
         self.terminal = self.stream.isatty()
         self.jobs: dict[int, tuple[float, logging.LogRecord]] = {}  # running, and since when
         self.failed: dict[int, str] = {}  # jobs and their logs
+        self.trained = self.runs = 0
         self.done = self.total = 0  # jobs
         self.started = self.printed = time.monotonic()
         self.logs: list[str] = []  # Snakemake's own
 
-    def start(self, logs: list[str]) -> None:
-        """Announce the jobs, and follow long trainings."""
+    def start(self, trained: int, runs: int, logs: list[str]) -> None:
+        """Announce the jobs and the ``runs``, ``trained`` of them before; follow long trainings."""
+        self.trained, self.runs = trained, runs
         self.logs = [os.path.relpath(log) for log in logs]
         self.started = self.printed = time.monotonic()
         if self.lines:
-            self.write("1 job\n" if self.total == 1 else f"{self.total} jobs\n")
+            jobs = "1 job" if self.total == 1 else f"{self.total} jobs"
+            left = f"{runs - trained} of {runs} runs" if runs > trained else "no run"
+            self.write(f"{jobs}, {left} to train\n")
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -102,7 +111,9 @@ class Progress(logging.Handler):
         self.write("\n".join(filter(None, text)) + "\n")
 
     def finish(self, job: logging.LogRecord) -> None:
-        """Print the notes of a finished job about its data, and the experiments that it left out."""
+        """Count the runs of a finished job, and print its notes on data and experiments left out."""
+        added = self.runs_of(job.rule_name, job.wildcards)
+        self.trained = min(self.trained + added, self.runs)  # some may be trained again
         for path in filter(Path.exists, map(Path, map(str, job.output))):
             for note in notes_in(path, job.rule_name):
                 self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
@@ -113,11 +124,13 @@ class Progress(logging.Handler):
 
     def line(self, seconds: float) -> str:
         """Describe the state, after this number of seconds."""
-        parts = [f"{self.done} of {self.total} jobs"]
+        jobs = f"{self.done} of {self.total} jobs, " if self.total else ""
+        parts = [f"{jobs}{self.trained} of {self.runs} runs trained"]
+        if self.done and self.done == self.total:
+            return parts[0]  # the results follow
         if 0 < self.done < self.total:
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
-        if self.done < self.total:
-            parts.append(self.epoch())
+        parts.append(self.epoch())
         return "; ".join(filter(None, parts))
 
     def epoch(self) -> str:
@@ -213,7 +226,7 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(output: Any, outcome: Callable[[], str]) -> Progress | None:
+def begin(output: Any, runs_of: Callable, outcome: Callable[[], str]) -> Progress | None:
     """Attach a Progress to Snakemake's logger, by its output settings; None if nothing is to be shown."""
     quiet = {each.name for each in output.quiet or ()}
     if output.log_handler_settings or "ALL" in quiet:
@@ -226,6 +239,6 @@ def begin(output: Any, outcome: Callable[[], str]) -> Progress | None:
             handler.addFilter(Short(jobs=not blocks))
     if output.dryrun:
         return None
-    progress = Progress(outcome, lines=not blocks and "PROGRESS" not in quiet)
+    progress = Progress(runs_of, outcome, lines=not blocks and "PROGRESS" not in quiet)
     logger.addHandler(progress)
     return progress

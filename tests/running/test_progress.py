@@ -27,7 +27,8 @@ def plain(module, text, level=logging.INFO):
 @pytest.fixture
 def followed():
     """A run of two trainings and a validation; one training is not done."""
-    follower = progress.Progress(stream=io.StringIO())
+    follower = progress.Progress(lambda rule, w: int(rule == "train"), stream=io.StringIO())
+    follower.trained, follower.runs = 20, 41
     wildcards = {"experiment": "digits", "bundle": "seed=0"}
     for job, rule in ((1, "train"), (3, "validate")):
         about = {"rule_name": rule, "wildcards": wildcards, "output": []}
@@ -36,16 +37,29 @@ def followed():
     return follower
 
 
-def test_jobs_and_time_left_are_shown(followed):
+def test_jobs_runs_and_time_left_are_shown(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
-    assert followed.line(30.0) == "2 of 3 jobs; about 15 s left"
+    assert followed.line(30.0) == "2 of 3 jobs, 21 of 41 runs trained; about 15 s left"
+
+
+def test_a_bundle_counts_its_runs(followed):
+    followed.runs_of = lambda rule, wildcards: 7 * (rule == "train")
+    wildcards = {"experiment": "digits", "bundle": "0110"}
+    about = {"rule_name": "train", "wildcards": wildcards, "output": []}
+    followed.emit(record(event=LogEvent.JOB_INFO, jobid=8, **about))
+    followed.emit(record(event=LogEvent.JOB_FINISHED, job_id=8))
+    assert followed.line(30.0) == "28 of 41 runs trained"
+
+
+def test_jobs_are_not_counted_before_their_number_is_known(followed):
+    assert followed.line(30.0) == "21 of 41 runs trained"
 
 
 def test_the_last_line_is_always_printed(followed):
     followed.emit(record(event=LogEvent.PROGRESS, done=2, total=3))
     assert followed.stream.getvalue() == ""  # too soon after the start
     followed.emit(record(event=LogEvent.PROGRESS, done=3, total=3))
-    assert followed.stream.getvalue() == "3 of 3 jobs\n"
+    assert followed.stream.getvalue() == "3 of 3 jobs, 21 of 41 runs trained\n"
 
 
 @pytest.mark.parametrize("terminal", [False, True])
@@ -58,11 +72,13 @@ def test_a_line_of_progress_has_at_most_a_hundred_characters(followed, terminal)
     assert len(text) == 100 and text.endswith("x...")
 
 
-@pytest.mark.parametrize(("number", "text"), [(5, "5 jobs\n"), (1, "1 job\n")])
-def test_the_jobs_are_announced(followed, number, text):
-    followed.emit(record(event=LogEvent.RUN_INFO, stats={"train": 1, "total": number}))
-    followed.start([])
-    assert followed.stream.getvalue() == text
+@pytest.mark.parametrize(
+    ("trained", "text"), [(20, "21 of 41 runs to train"), (41, "no run to train")]
+)
+def test_the_jobs_are_announced(followed, trained, text):
+    followed.emit(record(event=LogEvent.RUN_INFO, stats={"train": 3, "total": 5}))
+    followed.start(trained, 41, [])
+    assert followed.stream.getvalue() == f"5 jobs, {text}\n"
 
 
 def ended(followed, success):
@@ -187,7 +203,7 @@ def settings(**given):
 )
 def test_options_of_snakemake_decide_what_is_shown(given, lines):
     logger = logging.getLogger("snakemake.logging")
-    found = progress.begin(settings(**given), str)
+    found = progress.begin(settings(**given), lambda rule, wildcards: 0, str)
     logger.removeHandler(found)
     assert getattr(found, "lines", None) == lines
 
@@ -254,7 +270,6 @@ def test_a_long_training_shows_its_epoch(followed, tmp_path, monkeypatch, rule, 
     log.write_text(
         "resumed at iteration 3\nepoch 1, iteration 9/90, loss 2\nepoch 2, iteration 18/90, loss 1\n"
     )
-    followed.total = 3
     expected = "digits/hidden=8__seed=0: epoch 2, iteration 18/90"
     assert expected in followed.line(30.0)
     log.write_text("run seed=0\nepoch 9, iteration 90/90\nrun seed=1\nepoch 1, iteration 9/90\n")

@@ -1392,6 +1392,7 @@ add("lost_metadata_and_labels", NO_RECORDS, edit("datasets.digits.classes", list
 add("edit_and_touch", EDITED, touched_by_snakemake)
 add("edit_and_touch_and_back", EDITED, touched_by_snakemake, of("single", "training.epochs", 1))
 add("value_removed_and_touch", rates("sweep", 0.1), touched_by_snakemake)
+add("value_removed_planned_and_touch", rates("sweep", 0.1), call("-n"), touched_by_snakemake)
 add("half_copied", half_copied)
 add("half_copied_and_an_edit", half_copied, EDITED)
 add("an_edit_half_copied_and_back", EDITED, call(), half_copied, of("single", "training.epochs", 1))

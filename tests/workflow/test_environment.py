@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from harness import copy_sources
 
 GENERATED = "data/raw/digits/train-images-idx3-ubyte.gz"
 
@@ -24,3 +25,12 @@ def test_a_job_runs_without_what_a_shell_usually_has(fresh, command):
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert (fresh.folder / GENERATED).exists()
+
+
+def test_a_checkout_in_a_folder_whose_name_snakemake_reads_as_a_variable(tmp_path):
+    project = copy_sources(tmp_path / "a{b}c")
+    project.snakemake("--dry-run", "spiral_linear")
+    project.folder = tmp_path
+    done = project.snakemake("--dry-run", "--snakefile", "a{b}c/Snakefile", check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stdout
+    assert f"{tmp_path}/a{{b}}c: Snakemake reads braces and <> in a path as" in done.stdout

@@ -50,10 +50,15 @@ def test_a_config_file_that_cannot_be_read_is_named_with_the_line(fresh, given):
 
 
 def test_a_word_that_yaml_changes_is_quoted_as_the_file_has_it(fresh):
-    (fresh.folder / "mine.yaml").write_text("datasets: {mine: {format: csv, label: 010}}\n")
+    text = "datasets: {mine: {format: csv, path: t.csv, label: 010, ignore: [on]}}\n"
+    (fresh.folder / "mine.yaml").write_text(text)
     done = fresh.snakemake("-n", "--configfile", "mine.yaml", check=False)
-    said = 'mine.yaml, line 1: 010 is read as the number 8; write 8, or "010" in quotes'
-    assert done.returncode != 0 and said in done.stdout
+    assert done.returncode != 0
+    for words in (
+        '010 is read as the number 8; write 8, or "010"',
+        'on is read as true; write true, or "on"',
+    ):
+        assert f"mine.yaml, line 1: {words} in quotes\n" in done.stdout
 
 
 def test_two_configfile_flags_are_refused(fresh):
@@ -187,6 +192,18 @@ def test_raw_files_survive_an_edit_of_mirrors_and_a_fetch_that_fails(built):
     assert built.checksums() == before
 
 
+def test_a_truncated_final_network_is_rebuilt(built):
+    before = built.checksums()
+    model = "results/experiments/tiny/final/seed=0/model.npz"
+    path = built.folder / model
+    path.write_bytes(path.read_bytes()[:1000])
+    note = f"note: {model} is damaged; the next run that is not a dry run rebuilds it"
+    for arguments in (["--dry-run"], [model]):
+        assert path.stat().st_size == 1000
+        assert note in built.snakemake(*arguments).stdout
+    assert built.checksums() == before
+
+
 def test_a_run_that_diverges_is_shown_and_does_not_stop_the_sweep(build_once):
     finished = build_once("halving", halve, TABLES)
     assert "1 of 4 runs failed" in (finished.folder / "results/summary.csv").read_text()
@@ -225,7 +242,7 @@ def test_only_evaluate_reads_the_test_split(fresh):
 
 def test_progress_is_one_line_at_a_time_and_the_log_has_the_rest(finished):
     output = finished.folder.with_name("small.done").read_text()
-    assert re.search(r"(\d+) of \1 jobs\n", output)
+    assert re.search(r"(\d+) of \1 jobs, 3 of 3 runs trained\n", output)
     assert "rule train:" not in output
     logs = (finished.folder / ".snakemake/log").glob("*.log")
     assert any("rule train:" in log.read_text() for log in logs)
@@ -260,6 +277,14 @@ def test_the_table_is_repeated_if_nothing_is_to_do_unless_a_file_was_requested(f
     assert TABLE.search(finished.snakemake().stdout)
     output = finished.snakemake("results/report.html").stdout
     assert "Nothing to be done" in output and not TABLE.search(output)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize(("rule", "left"), [("report", "no run"), ("train", "3 of 3 runs")])
+def test_a_forced_rule_trains_no_runs_unless_it_is_the_training(built, rule, left):
+    output = built.snakemake("--forcerun", rule).stdout
+    assert re.search(rf"^\d+ jobs, {left} to train$", output, re.MULTILINE)
+    assert re.search(r"(\d+) of \1 jobs, 3 of 3 runs trained\n", output)
 
 
 def test_a_run_that_fails_ends_with_the_jobs_that_failed(fresh):

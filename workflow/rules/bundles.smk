@@ -60,6 +60,26 @@ def runs_of(wildcards):
     return known[stem]
 
 
+def runs_added(rule, wildcards):
+    """Return how many runs a job trains for the first time: none in later rungs and in refits."""
+    if rule not in ("train", "train_rung"):
+        return 0
+    wildcards = SimpleNamespace(**wildcards)
+    first = rung_of(wildcards) == stages(experiment_of(wildcards))[0]
+    return len(runs_of(wildcards)) if first else 0
+
+
+def runs_counted():
+    """Return how many runs of the requested experiments are trained already, and the number of all."""
+    bundles = {}
+    for experiment in requested():
+        bundles |= bundled(experiment, stages(experiment)[0])
+    settings = workflow.dag_settings
+    again = settings.forceall or {"train", "train_rung"} & set(settings.forcerun)
+    done = [] if again or STORED else [stem for stem in bundles if was_there(f"{stem}.npz")]
+    return sum(len(bundles[stem]) for stem in done), sum(map(len, bundles.values()))
+
+
 def data_of_bundle(wildcards):
     """Return the files that the runs of a bundle are trained and measured on."""
     experiment = experiment_of(wildcards)
@@ -117,19 +137,24 @@ def listed(stage, names):
     return f"@{file}"
 
 
-def noted(experiment, name, content):
+def noted(experiment, name, content, made):
     """Return a small file that records the sources of a stage, written when they change.
 
     Snakemake detects changes only while it has its records of the last run. Without them, the
-    timestamp of this file makes the stage run again. `--touch` leaves it to the next run, which then
-    sees an edit. A storage has timestamps of its own.
+    timestamp of this file makes the stage run again. `--touch` hides both, so it keeps an outdated
+    file, and removes one that is newer than `made`: the next run writes it again. A storage has
+    timestamps of its own.
     """
     if STORED:
         return []
     file = files.path(experiment, name)
+    there, made = in_module(file), in_module(files.path(experiment, made))
     if not workflow.touch:
-        artifacts.write_if_other(in_module(file), json.dumps(content, indent=2) + "\n")
-    return file if os.path.exists(in_module(file)) else []
+        artifacts.write_if_other(there, json.dumps(content, indent=2) + "\n")
+    elif os.path.exists(there) and os.path.exists(made):
+        if os.stat(there).st_mtime_ns > os.stat(made).st_mtime_ns:
+            os.unlink(there)
+    return file if not workflow.touch or os.path.exists(there) else []
 
 
 def in_module(file):
@@ -139,6 +164,7 @@ def in_module(file):
 
 def plan_of(wildcards):
     """Return a file with the plan of an experiment, and its first bundles."""
-    experiment = experiment_of(wildcards)
+    experiment, rung = experiment_of(wildcards), rung_of(wildcards)
     stems = list(bundled(experiment, stages(experiment)[0]))
-    return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems})
+    made = "selection.json" if rung is None else f"rungs/{rung}/promoted.json"
+    return noted(experiment, "plan.json", {"plan": experiment.planned, "bundles": stems}, made)

@@ -48,7 +48,7 @@ def selected_settings(wildcards):
     experiment = experiment_of(wildcards)
     chosen = [selection_of(experiment)["settings"], selected_model(wildcards)]
     chosen.append(training_file(wildcards))
-    return noted(experiment, "selected.json", chosen)
+    return noted(experiment, "selected.json", chosen, "studies/posted_net.json")
 
 
 def model_for_baselines(wildcards):
@@ -70,7 +70,7 @@ def about_baselines(wildcards):
     about = [experiment.settings["baselines"], settings_of_baselines(wildcards)]
     about += [model_for_baselines(wildcards), training_file(wildcards)]
     about += [list(map(str, selected_prepared(wildcards)))]
-    return noted(experiment, "final/baselines.json", about)
+    return noted(experiment, "final/baselines.json", about, "baselines.json")
 
 
 def for_baselines(wildcards, files):

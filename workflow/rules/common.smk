@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 from pathlib import Path
+from types import SimpleNamespace
 
 from snakemake.exceptions import WorkflowError
 
@@ -24,9 +25,9 @@ from files import artifacts
 from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
 from origin import kernels
-from running.lock import end_quietly
+from running.lock import end_quietly, say
 from running.checks import check_places, check_targets, check_times
-from running.commands import any_of, flags, nameable, raw_flag
+from running.commands import Aside, any_of, flags, nameable, raw_flag
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
@@ -34,6 +35,11 @@ if not os.access(STATE, os.W_OK):
     raise WorkflowError(
         f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
+    )
+if not nameable([ROOT]):
+    raise WorkflowError(
+        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
+        "run `snakemake` in it"
     )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
@@ -86,7 +92,7 @@ def program(name):
     """
     command = [sys.executable, os.path.normpath(f"{ROOT}/scripts/{name}.py")]
     start = shlex.join(["NN_PORTABLE=1", *command] if PORTABLE else command)
-    return lambda wildcards, output: start
+    return lambda wildcards, output: Aside(start)
 
 
 def calls(name):

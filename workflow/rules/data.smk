@@ -25,7 +25,7 @@ rule fetch:
         settings=lambda w: as_json(PLAN.file(w.dataset, w.file)),
         # Snakemake does not compare parameters that depend on `output` with those of the last run: other
         # mirrors are no reason to fetch a file again.
-        origin=lambda w, output: flags(**PLAN.origin(w.dataset, w.file)),
+        origin=lambda w, output: Aside(flags(**PLAN.origin(w.dataset, w.file))),
     shell:
         "{params.program} --dataset {wildcards.dataset} --file {wildcards.file:q}"
         " --settings {params.settings:q} {params.origin} --output {output:q}"
@@ -65,13 +65,14 @@ rule parse:
         "results/logs/parse/{dataset}.{parsed}.log",
     wildcard_constraints:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
+    cache: workflow.enable_cache
     resources:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
     params:
-        **calls("parse"),
+        **calls("parse"),  # Snakemake's cache between workflows ignores the names of files
         settings=lambda w: as_json(PLAN.parsed(w.dataset)),
-        raw=lambda w, input: raw_flag(PLAN.raw(w.dataset), input),
+        raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
         "{params.program} --settings {params.settings:q} {params.raw}"
@@ -95,6 +96,7 @@ rule prepare:
         PREPARED,
     log:
         "results/logs/prepare/{dataset}/{parsed}/{prepared}.{digest}.log",
+    cache: workflow.enable_cache
     resources:
         mem_mb=growing(
             lambda w: need.prepare_mb(

@@ -175,6 +175,7 @@ rule evaluate:
             experiment_of(w),
             "final/evaluation.json",
             experiment_of(w).settings["evaluation"],
+            made="test.json",
         ),
     output:
         test=f"{EXPERIMENT}/test.json",

@@ -1,5 +1,7 @@
 # A run of the workflow: its lock, its progress, and its results on the screen. Makes: no file.
 
+import zipfile
+
 from running import lock, progress
 from running.outcome import outcome
 
@@ -10,6 +12,17 @@ def results_shown():
     if asked.until or asked.omit_from or asked.batch or set(asked.targets) - whole_experiments:
         return ""
     return outcome([experiment.name for experiment in requested()], Path("results"))
+
+
+# A truncated network is deleted here, so that its job takes it out of its bundle again.
+if workflow.is_main_process and not workflow.remote_exec:
+    for experiment in PLAN.experiments.values():
+        for file in filter(os.path.exists, files.final_models(experiment)):
+            if zipfile.is_zipfile(file):
+                continue
+            say(f"note: {file} is damaged; the next run that is not a dry run rebuilds it")
+            if not workflow.output_settings.dryrun and os.access(file, os.W_OK):
+                os.unlink(file)
 
 
 rule verify:
@@ -30,14 +43,14 @@ if workflow.remote_exec:
 SCREEN = None  # in jobs, and in a module of another workflow
 if workflow.is_main_process and not workflow.remote_exec:
     if os.path.samefile(workflow.basedir, ROOT):
-        SCREEN = progress.begin(workflow.output_settings, results_shown)
+        SCREEN = progress.begin(workflow.output_settings, runs_added, results_shown)
 
 
 onstart:
     lock.begin()
     lock.end_on_sigterm()
     if SCREEN:
-        SCREEN.start(log)
+        SCREEN.start(*runs_counted(), log)
 
 
 onsuccess:

@@ -73,6 +73,7 @@ rule take:
             experiment_of(w),
             f"runs/{w.run}/bundle.json",
             bundle_with(experiment_of(w), w.run),
+            made=f"runs/{w.run}/model.npz",
         ),
     output:
         f"{EXPERIMENT}/runs/{{run}}/model.npz",
@@ -92,7 +93,9 @@ for experiment in PLAN.experiments.values():
         input:
             selection=ancient(files.path(experiment, "selection.json")),
             bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
-            chosen=lambda w, e=experiment: noted(e, "final/runs.json", final_runs(e)),
+            chosen=lambda w, e=experiment: noted(
+                e, "final/runs.json", final_runs(e), f"final/seed={e.seeds[0]}/model.npz"
+            ),
         output:
             *files.final_models(experiment),
         localrule: True
