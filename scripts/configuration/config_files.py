@@ -260,4 +260,4 @@ def refuse(arguments: Sequence[str]) -> None:
             document(path)
         except ConfigError as error:
             missing = "" if os.path.exists(path) else "; put targets before --configfile"
-            sys.exit(f"error: {error}{missing}")
+            sys.exit("\n".join(f"error: {line}{missing}" for line in str(error).split("\n")))

@@ -58,7 +58,7 @@ def test_a_word_that_yaml_changes_is_quoted_as_the_file_has_it(fresh):
         '010 is read as the number 8; write 8, or "010"',
         'on is read as true; write true, or "on"',
     ):
-        assert f"mine.yaml, line 1: {words} in quotes\n" in done.stdout
+        assert f"error: mine.yaml, line 1: {words} in quotes\n" in done.stdout
 
 
 def test_two_configfile_flags_are_refused(fresh):
