@@ -64,10 +64,9 @@ def table(rows: list[dict[str, Any]]) -> str:
 def of_experiment(name: str, config: Path) -> dict[str, dict[str, Any]]:
     """Return the networks of an experiment of a config file, by architecture."""
     # Imported by name, because the digest of this program must not cover the reading of configs.
-    rooms = ("config_files", "written", "schema")
-    files, written, schema = (import_module(f"configuration.{room}") for room in rooms)
-    content, texts = files.content_of(config), written.Written([config])
-    plan = import_module("experiments.plan").Plan(content, schema.config_schema(), texts=texts)
+    rooms = ("config_files", "schema")
+    files, schema = (import_module(f"configuration.{room}") for room in rooms)
+    plan = import_module("experiments.plan").Plan(files.content_of(config), schema.config_schema())
     wanted = {run.architecture for run in plan.experiment(name).runs.values()}
     return {key: plan.architectures[key] for key in sorted(wanted)}
 

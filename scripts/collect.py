@@ -40,7 +40,8 @@ def histories(rows: list[dict[str, Any]], bundles: list[Path]) -> Iterator[dict[
     for row in rows:
         if row["name"] not in found:
             raise artifacts.ArtifactError(f"{row['name']}: none of the given bundles has this run")
-        names = {"run": row["name"]} | {k: row[k] for k in (*RUN_NAMES, *FOLD_NAMES) if k in row}
+        known = {key: row[key] for key in (*RUN_NAMES, *FOLD_NAMES) if key in row}
+        names = {"run": row["name"]} | known
         for evaluation in unpack_history(found[row["name"]]):
             yield names | evaluation
 

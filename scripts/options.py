@@ -1,5 +1,7 @@
 """Print every key of a config and every component, with types, limits, defaults and a description.
 
+Own data have other defaults for some keys: docs/own_data.md#defaults.
+
 python scripts/options.py                  all of them
 python scripts/options.py patience         the keys, components and arguments of this name
 python scripts/options.py training.l2 adam several names; a dotted name is a key in its section
@@ -29,8 +31,8 @@ Generated from the schema and the code by
 
 Keys of an experiment are written as a sweep names them: `training.l2` is the key `l2` in the section
 `training`. Choose a component by its name, `optimizer: adam`, or with arguments,
-`optimizer: {name: adam, beta1: 0.8}`; the last sections list the arguments. "Own data" are the formats
-image_folder, csv and npz; if they have two defaults, [the data decide](own_data.md#defaults).
+`optimizer: {name: adam, beta1: 0.8}`; the last sections list the arguments. Own data (the formats
+image_folder, csv and npz) have [other defaults](own_data.md#defaults) for some keys.
 [Configuring](configuring.md) explains how keys work together.
 """
 
@@ -56,8 +58,7 @@ def plain(found: Iterable[Option]) -> str:
         head = option.name
         if option.allowed:
             default = option.default if option.default in WORDS else f"default {option.default}"
-            own = f", for own data {option.own}" if option.own else ""
-            head += f": {option.allowed}; {default}{own}"
+            head += f": {option.allowed}; {default}"
         lines += textwrap.wrap(head, WIDTH, subsequent_indent="    ", break_on_hyphens=False)
         lines += [f"    {line}" for line in textwrap.wrap(option.description, WIDTH - 4)]
     return "\n".join(lines[1:])
@@ -71,7 +72,6 @@ def markdown(found: Iterable[Option]) -> str:
             section = option.section
             lines += ["", f"## {section}", "", *COLUMNS]
         default = f"`{option.default}`" if option.default not in WORDS else option.default
-        default += f"; own data: `{option.own}`" if option.own else ""
         cells = f"`{option.name}`", option.allowed, default, option.description
         lines.append(f"| {' | '.join(_cell(cell) for cell in cells)} |")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ them into config.yaml to keep it. If the experiment sweeps a key, the new one do
 Options after -- are passed to snakemake.
 """
 
+import json
 import os
 import re
 import shlex
@@ -21,10 +22,9 @@ import yaml
 from snakemake.utils import update_config
 
 import cli
-from configuration.config_files import LOADER, content_of
+from configuration.config_files import parsed
 from configuration.plans import merged, sources_of
 from configuration.schema import config_schema
-from configuration.written import Written
 from experiments import ConfigError, digest, suggestion
 from experiments.validation import resolve
 from files import artifacts
@@ -34,20 +34,21 @@ LONGEST = 100  # characters of a name
 DOTTED = {"sweep": 2, "refit": 1}  # sections of dotted keys, and the levels above these keys
 
 
-def parts_of(given: str) -> tuple[list[str], str]:
-    """Return the keys and the YAML of ``KEY=VALUE``; raise ConfigError if it is none."""
+def read(given: str) -> tuple[list[str], Any]:
+    """Return the keys and the value of ``KEY=VALUE``; raise ConfigError if it is none."""
     key, equals, text = given.partition("=")
     if not equals or not all(key.split(".")) or "\n" in given:
         raise ConfigError(f"--set {given}: expected KEY=VALUE, such as training.learning_rate=0.05")
     try:
-        yaml.load(f"key: {text}", LOADER)
-    except (yaml.YAMLError, ValueError) as error:
-        problem = getattr(error, "problem", None) or error
+        value = parsed(f"value: {text}").content["value"]
+    except ConfigError as error:
+        problem = re.sub(r"^(, line \d+)?: ", "", str(error), flags=re.MULTILINE)
+        problem = problem.replace("\n", "; ")
         raise ConfigError(
-            f"--set {given}: the value is not YAML: {problem}; put the argument in quotes, and a text "
-            "with special characters in a second pair"
+            f"--set {given}: {problem}; put the argument in quotes, and a text with special characters "
+            "in a second pair"
         ) from None
-    return key.split(".", DOTTED.get(key.partition(".")[0], -1)), text
+    return key.split(".", DOTTED.get(key.partition(".")[0], -1)), value
 
 
 def put(settings: dict[str, Any], keys: list[str], value: Any) -> None:
@@ -62,27 +63,29 @@ def put(settings: dict[str, Any], keys: list[str], value: Any) -> None:
     settings[last] = value
 
 
-def without(sweep: Any, key: str) -> Any:
-    """Return a sweep that does not vary a key; None if it varies nothing else."""
-    if isinstance(sweep, list):
-        return [rest for space in sweep if (rest := without(space, key))] or None
-    if not isinstance(sweep, dict):
-        return sweep
+def without(space: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return a space of a sweep that does not vary a key; empty if it varies nothing else."""
     found = {}
-    for kind, space in sweep.items():
-        values = space.get("values") if kind == "random" and isinstance(space, dict) else space
-        if not isinstance(values, dict) or key not in values:
-            found[kind] = space
-        elif rest := {name: each for name, each in values.items() if name != key}:
-            found[kind] = {**space, "values": rest} if kind == "random" else rest
-    return found or None
+    for kind, content in space.items():
+        values = content["values"] if kind == "random" else content
+        rest = {name: each for name, each in values.items() if name != key}
+        if rest:
+            found[kind] = content | {"values": rest} if kind == "random" else rest
+    return found
 
 
-def copied(value: Any) -> Any:
-    """Copy settings without the parts that aliases share."""
-    if isinstance(value, dict):
-        return {key: copied(part) for key, part in value.items()}
-    return [copied(part) for part in value] if isinstance(value, list) else value
+def fix(settings: dict[str, Any], key: str) -> bool:
+    """Remove a key from the sweep of an experiment; return whether it was there."""
+    sweep = settings.get("sweep") or []
+    spaces = sweep if isinstance(sweep, list) else [sweep]
+    left = [without(space, key) for space in spaces]
+    if left == spaces:
+        return False
+    settings["sweep"] = [space for space in left if space]
+    if not settings["sweep"]:
+        del settings["sweep"]
+        settings.pop("halving", None)
+    return True
 
 
 def name_of(experiment: str, given: list[str]) -> str:
@@ -97,57 +100,40 @@ def name_of(experiment: str, given: list[str]) -> str:
     return name if len(name) <= LONGEST else f"{experiment[:80]}__{digest(given, 10)}"
 
 
-def changed(settings: Any, given: list[str]) -> tuple[Any, list[str]]:
-    """Return an experiment's settings with other values, as YAML, and the keys that it no longer sweeps.
-
-    The text has the values as they were given, so that messages can quote them.
-    """
-    settings, texts, fixed = copied(settings), {}, []
+def changed(settings: dict[str, Any], given: list[str]) -> tuple[dict[str, Any], list[str]]:
+    """Return an experiment's settings with other values, and the keys that it no longer sweeps."""
+    settings, fixed = json.loads(json.dumps(settings)), []  # without the parts that aliases share
     settings.pop("published", None)  # the figure is that of the original
-    for number, each in enumerate(given):
-        keys, text = parts_of(each)
-        key, sweep = ".".join(keys), settings.get("sweep")
-        if keys[0] != "sweep" and (rest := without(sweep, key)) != sweep:
+    for keys, value in map(read, given):
+        key = ".".join(keys)
+        if keys[0] != "sweep" and fix(settings, key):
             fixed.append(key)
-            settings["sweep"] = rest
-        put(settings, keys, place := f"value_{number}_of_run_py")
-        texts[place] = text
-    if fixed and settings["sweep"] is None:
-        del settings["sweep"]
-        settings.pop("halving", None)
-    text = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=1000)
-    for place, value in texts.items():
-        text = text.replace(place, value)
-    return text, fixed
+        put(settings, keys, value)
+    return settings, fixed
 
 
 def prepared(experiment: str, given: list[str], name: str, sources: list[str]) -> tuple[Path, str]:
     """Write the config file of a new experiment; return its path, and a message."""
-    config = merged(sources)
-    known = config.get("experiments")
-    known = known if isinstance(known, dict) else {}
-    if not isinstance(known.get(experiment), dict):
+    config, schema = merged(sources), config_schema()
+    resolve(config, schema)
+    known = config["experiments"]
+    if experiment not in known:
         hint = suggestion(experiment, known) or f"; known: {', '.join(known)}"
         raise ConfigError(f"no experiment {experiment}{hint}")
     if name in known:
         known = f"the config has an experiment {name} already: `snakemake --cores 4 {name}` runs it"
         raise ConfigError(f"{known}; for a new one choose another --name")
-    text, fixed = changed(known[experiment], given)
-    command = shlex.join(["scripts/run.py", experiment, *(f"--set={each}" for each in given)])
+    settings, fixed = changed(known[experiment], given)
+    new = {"experiments": {name: settings}}
+    update_config(config, new)
+    resolve(config, schema)
     path = FOLDER / f"{name}.yaml"
-    body = "".join(f"    {line}\n" for line in text.splitlines())
-    content = f"# {command}\nexperiments:\n  {name}:\n{body}"
-    new = not path.exists()
-    if not new and path.read_text(encoding="utf-8") != content:
+    command = shlex.join(["scripts/run.py", experiment, *(f"--set={each}" for each in given)])
+    text = yaml.safe_dump(new, sort_keys=False, allow_unicode=True, width=1000)
+    content = f"# {command}\n{text}"
+    if path.exists() and path.read_text(encoding="utf-8") != content:
         raise ConfigError(f"{path} has other settings; choose another --name, or delete the file")
     artifacts.write_text(path, content)
-    try:
-        update_config(config, content_of(path))
-        resolve(config, config_schema(), Written([path, *reversed(sources)]))
-    except ConfigError:
-        if new:
-            path.unlink()
-        raise
     swept = f" ({', '.join(fixed)} no longer swept)" if fixed else ""
     return path, (
         f"new experiment {name}: {experiment} with {', '.join(given)}{swept}\n"

@@ -36,7 +36,8 @@ def choose(experiment: Experiment, runs: dict[str, dict], promoted: list[dict]) 
     found = {name: row for rung in promoted for name, row in rung["metrics"].items()} | runs
     rungs = {name: number for number, rung in enumerate(promoted) for name in rung["metrics"]}
     rungs |= dict.fromkeys(runs)  # None: trained to the end
-    candidates = runs or next(r["metrics"] for r in reversed(promoted) if r["metrics"])
+    measured = [runs, *(rung["metrics"] for rung in reversed(promoted))]
+    candidates = next(filter(None, measured))
     compared = with_failed(experiment, candidates, found)
     selection = select(compared, metric=experiment.metric)
 

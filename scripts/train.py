@@ -6,6 +6,7 @@ continues, with the same bytes in the end. SIGINT (Ctrl-C) and SIGTERM let the c
 write a checkpoint and stop; a second signal stops at once.
 """
 
+import argparse
 import signal
 import sys
 from collections.abc import Generator, Iterable, Iterator
@@ -63,9 +64,12 @@ def train(
         if not checkpoint.resume(trainer) and start and start.state:
             trainer.restore(start.state)
             checkpoint.add_kernels(start.config.get("kernels", ()))
-        yield from trainer.steps(
-            until_epoch, lambda row: (report(row, trainer), checkpoint.update(trainer))
-        )
+
+        def evaluated(row: dict[str, Any]) -> None:
+            report(row, trainer)
+            checkpoint.update(trainer)
+
+        yield from trainer.steps(until_epoch, evaluated)
     except SettingsError as error:
         print(f"failed: {error}", flush=True)
         ended = {"status": "failed", "reason": str(error), "epochs": 0, "iterations": 0}
@@ -214,10 +218,18 @@ def train_files(trainings: Iterable[Iterator[Trainer]]) -> None:
             sys.exit(128 + Trainer.interrupted)
 
 
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that the training of one network and of a bundle share."""
+    cli.add_training_arrays(parser)
+    parser.add_argument("--until-epoch", type=int, help="pause there")
+    about = "at most training.shards are used (default: 1)"
+    parser.add_argument("--threads", type=int, default=1, help=about)
+    parser.add_argument("--code", help="a digest of scripts/train.py, which models record")
+
+
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("--prepared", required=True, type=Path, help="the prepared data, .npz")
-    cli.add_training_arrays(parser)
     parser.add_argument(
         "--settings",
         required=True,
@@ -225,11 +237,7 @@ def main() -> None:
         help="JSON: network, training, preparation, seed",
     )
     parser.add_argument("--start", type=Path, help="a paused model.npz to continue from")
-    parser.add_argument("--until-epoch", type=int, help="pause there")
-    parser.add_argument(
-        "--threads", type=int, default=1, help="at most training.shards are used (default: 1)"
-    )
-    parser.add_argument("--code", help="a digest of this program, which the model records")
+    add_options(parser)
     parser.add_argument("--output", required=True, type=Path, help="model.npz")
     options = parser.parse_args()
     settings = options.settings

@@ -133,7 +133,6 @@ def main() -> None:
     parser.add_argument(
         "--start", type=Path, help="the bundle of the rung before, to continue from"
     )
-    parser.add_argument("--until-epoch", type=int, help="pause there")
     parser.add_argument(
         "--refit",
         type=cli.json_with("network", "training", "preparation", "split"),
@@ -146,11 +145,7 @@ def main() -> None:
         type=Path,
         help="the prepared data of its runs, .npz",
     )
-    cli.add_training_arrays(parser)
-    parser.add_argument(
-        "--threads", type=int, default=1, help="at most training.shards are used (default: 1)"
-    )
-    parser.add_argument("--code", help="a digest of scripts/train.py, which the models carry")
+    train.add_options(parser)
     parser.add_argument("--output", required=True, type=Path, help="the bundle, .npz")
     options = parser.parse_args()
     runs = planned(options)

@@ -6,7 +6,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import product
 from typing import Any, NamedTuple
 
 import yaml
@@ -14,9 +13,7 @@ import yaml
 import inputs
 import nn
 from components import arguments_of
-from experiments import own_data
 from experiments.validation import messages
-from experiments.validation.values import fill_defaults
 
 from .schema import config_schema
 
@@ -34,7 +31,6 @@ class Option(NamedTuple):
     allowed: str
     default: str
     description: str
-    own: str = ""  # the default for own data, if it is another one
 
     @property
     def name(self) -> str:
@@ -46,8 +42,7 @@ def options() -> list[Option]:
     defs = schema["$defs"]
     found = [*_keys(schema, schema, "The config file"), *_datasets(schema)]
     found += _keys(defs["file"], schema, "A file of a dataset", ("files", "ROLE"))
-    experiment = _keys(defs["experiment"], schema, "An experiment")
-    experiment = list(_with_own_defaults(experiment, schema))
+    experiment = list(_keys(defs["experiment"], schema, "An experiment"))
     found += [option for option in experiment if len(option.path) == 1]
     inner = [option for option in experiment if len(option.path) > 1]
     found += [option._replace(section=f"An experiment: {option.path[0]}") for option in inner]
@@ -72,24 +67,6 @@ def _keys(rule: dict, schema: dict, section: str, path: tuple[str, ...] = ()) ->
         yield Option(section, place, allowed, default, part.get("description", ""))
         if part.get("$ref") != "#/$defs/file":  # a section of its own has these
             yield from _keys(part, schema, section, place)
-
-
-def _with_own_defaults(known: Iterable[Option], schema: dict[str, Any]) -> Iterator[Option]:
-    """Yield the options of an experiment with the defaults for few and many rows and pictures."""
-    general = fill_defaults({"dataset": "mine"}, schema["$defs"]["experiment"], schema)
-    kinds = product(([4], [8, 8]), (own_data.FEW - 1, 100 * own_data.FEW))
-    own = [
-        own_data.completed({}, general, {"shape": shape, "train_size": size})
-        for shape, size in kinds
-    ]
-    for option in known:
-        texts = []
-        for value in (general, *own):
-            for key in option.path:
-                value = value.get(key, {}) if isinstance(value, dict) else {}
-            texts.append("" if isinstance(value, dict) else _written(value))  # "" for a section
-        differ = set(texts[1:]) != {texts[0]}
-        yield option._replace(own=_either(dict.fromkeys(texts[1:])) if differ else "")
 
 
 def _datasets(schema: dict[str, Any]) -> Iterator[Option]:
@@ -150,7 +127,7 @@ def _allowed(rule: dict[str, Any], schema: dict[str, Any]) -> str:
     rule = _resolved(rule, schema)
     if "component" in rule:
         names = schema["components"][rule["component"]]
-        forms = [*names, *["null"] * rule.get("nullable", False)]
+        forms = [*names, "null"] if rule.get("nullable") else list(names)
     elif "enum" in rule:
         forms = [_written(value) for value in rule["enum"]]
     elif "anyOf" in rule:

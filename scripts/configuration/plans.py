@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,8 @@ from files.contents import remembered
 from origin.code_digest import digest as code_of
 from origin.kernels import PORTABLE
 
-from .config_files import content_of, document
+from .config_files import content_of, document, text_at
 from .schema import config_schema
-from .written import Written
 
 ROOT = Path(__file__).resolve().parents[2]
 PATHS = ("path", "test_path")  # of a dataset: files and folders of this machine
@@ -42,15 +41,18 @@ def config_of(configfiles: Iterable[str]) -> dict[str, Any]:
     return located(merged(sources), reversed(sources))
 
 
-def plan_of(config: dict[str, Any], texts: Written | None = None) -> Plan:
-    """Return the plan of a config, with the names of files that the workflow uses."""
+def plan_of(config: dict[str, Any], sources: Iterable[str | Path] = ()) -> Plan:
+    """Return the plan of a config, with the names of files that the workflow uses.
+
+    ``sources`` are its files, the most important first.
+    """
 
     @cache
     def code(program: str) -> str:
         return code_of(ROOT / f"scripts/{program}.py", PORTABLE or plan.config["portable"])
 
     sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
-    plan = Plan(config, config_schema(), sizes, texts, code=code)
+    plan = Plan(config, config_schema(), sizes, partial(text_at, list(sources)), code)
     return plan
 
 

@@ -16,15 +16,20 @@ class ConfigError(ValueError):
     user_error = True
 
     def __init__(self, message: str, room: int = LONGEST_MESSAGE):
-        half, lines = LONGEST_LINE // 2, message.split("\n")
-        lines = [x if len(x) <= 2 * half else f"{x[:half]} [...] {x[-half:]}" for x in lines]
-        kept = [line for line in lines if (room := room - len(line) - 1) >= 0]
-        kept += [f"and {len(lines) - len(kept)} more"] * (len(kept) < len(lines))
+        kept, lines, half = [], message.split("\n"), LONGEST_LINE // 2
+        for number, line in enumerate(lines):
+            if len(line) > LONGEST_LINE:
+                line = f"{line[:half]} [...] {line[-half:]}"
+            room -= len(line) + 1
+            if room < 0:
+                kept.append(f"and {len(lines) - number} more")
+                break
+            kept.append(line)
         super().__init__("\n".join(kept))
 
 
 def suggestion(word: Any, known: Iterable[Any]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest of ``known``, or an empty text."""
-    lower = {str(k).lower(): str(k) for k in known}
+    lower = {str(name).lower(): str(name) for name in known}
     near = difflib.get_close_matches(str(word)[:100].lower(), lower, n=1)
     return f"; did you mean {lower[near[0]]!r}?" if near else ""

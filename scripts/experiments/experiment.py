@@ -93,7 +93,8 @@ class Experiment:
         Jamieson and Talwalkar (2016): rung k trains until ``min_epochs * factor**k`` epochs. The best
         1/factor of its configurations continue, those of the last rung to the end.
         """
-        if not (halving := self.settings["halving"]):
+        halving = self.settings["halving"]
+        if not halving:
             return []
         ends, full = [halving["min_epochs"]], sizes.epochs(self.settings, self.dataset)
         while ends[-1] < full:

@@ -32,8 +32,10 @@ def parsed(plan: Any, dataset: str) -> list[str]:
     """Return all files of a parsed dataset; only the rule `evaluate` reads the split "test"."""
     splits = ["train", "test"] if plan.datasets[dataset]["test_size"] else ["train"]
     arrays = [f"{split}_{part}.npy" for split in splits for part in ("images", "labels")]
-    sources = ["test_sources.csv"] * ("test" in splits)
-    return [in_dataset(plan, dataset, name) for name in ("info.json", *arrays, *sources)]
+    names = ["info.json", *arrays]
+    if "test" in splits:
+        names.append("test_sources.csv")
+    return [in_dataset(plan, dataset, name) for name in names]
 
 
 def prepared(experiment: Experiment, key: str) -> str:
@@ -137,8 +139,15 @@ def shown(experiment: Experiment, needs: Iterable[str]) -> dict[str, list[str]]:
 
 def tables(experiment: Experiment) -> list[str]:
     """Return the tables that the summary reads."""
-    test = ["test.json"] * experiment.has_test
-    return of(experiment, "selection.json", "runs.csv", *test)
+    names = ["selection.json", "runs.csv"]
+    if experiment.has_test:
+        names.append("test.json")
+    return of(experiment, *names)
+
+
+def predictions(experiment: Experiment) -> list[str]:
+    """Return the answers on the test split."""
+    return of(experiment, "test_predictions.npz", "test_predictions.csv")
 
 
 def baselines(experiment: Experiment) -> list[str]:
@@ -161,9 +170,10 @@ def data(experiment: Experiment) -> list[str]:
 
 def artifacts(experiment: Experiment) -> list[str]:
     """Return the files of an experiment to rebuild, without data, gradient checks, bundles and figures."""
-    made = of(experiment, *(f"rungs/{k}/promoted.json" for k in range(len(experiment.rungs))))
+    rungs = range(len(experiment.rungs))
+    made = of(experiment, *(f"rungs/{rung}/promoted.json" for rung in rungs))
     made += [*tables(experiment), *of(experiment, "histories.csv"), *final_models(experiment)]
-    predictions = of(experiment, "test_predictions.npz", "test_predictions.csv")
-    made += predictions * experiment.has_test
+    if experiment.has_test:
+        made += predictions(experiment)
     made += baselines(experiment) + studies(experiment, "csv", "md", "json")
     return made

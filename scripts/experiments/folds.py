@@ -18,14 +18,22 @@ def folds_of(split: dict[str, Any]) -> list[dict[str, int]]:
 
 def split_of(split: dict[str, Any], fold: dict[str, int]) -> dict[str, Any]:
     """Return the split of one fold. Adding repeats does not change those of other folds."""
-    return {k: v for k, v in split.items() if k != "repeats"} | fold if fold else split
+    if not fold:
+        return split
+    return {key: value for key, value in split.items() if key != "repeats"} | fold
 
 
 def without_folds(split: dict[str, Any]) -> dict[str, Any]:
     """Return the split of a training on all rows."""
-    return {k: v for k, v in split.items() if k not in ("folds", "repeats", *FOLD)}
+    others = ("folds", "repeats", *FOLD)
+    return {key: value for key, value in split.items() if key not in others}
 
 
 def name_of(fold: dict[str, Any]) -> list[str]:
     """Return the parts of a run's name, ``repeat=1`` and ``fold=3``; the first repeat has none."""
-    return [f"{key}={fold[key]}" for key in FOLD if fold.get(key) or key == "fold" and key in fold]
+    parts = []
+    if fold.get("repeat"):
+        parts.append(f"repeat={fold['repeat']}")
+    if "fold" in fold:
+        parts.append(f"fold={fold['fold']}")
+    return parts

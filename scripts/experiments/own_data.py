@@ -26,8 +26,8 @@ def completed(given: dict, settings: dict, dataset: dict) -> dict:
     """
     kind = "table" if len(dataset["shape"]) == 1 else "images"
     split = settings["split"] | _open(SPLIT, given.get("split") or {})
-    if size := dataset.get("validation_size"):  # the last rows are the user's own validation split
-        split |= {"validation": size, "take": "last"}
+    if dataset.get("validation_size"):  # the last rows are the user's own validation split
+        split |= {"validation": dataset["validation_size"], "take": "last"}
     defaults = {"preparation": "standardize" if kind == "table" else "unit", "baselines": BASELINES}
     settings = settings | {"split": split} | _open(defaults, given)
     given, size = given.get("training") or {}, dataset["train_size"]

@@ -19,8 +19,7 @@ class Plan:
 
     Args:
         sizes: finds the sizes of generated data and of data of this machine.
-        texts: the text of the config files before YAML converts it, for messages and for the digits of
-            published figures.
+        text_at: returns the text of a value, by its path of keys, for the digits of published figures.
         code: returns the digest of a program in scripts/, a part of the names of the files it makes.
     """
 
@@ -29,12 +28,12 @@ class Plan:
         config: dict[str, Any],
         schema: dict[str, Any],
         sizes: Sizes = lambda name, dataset, kind: kind.sizes(dataset) if kind.sizes else {},
-        texts: Any = None,
+        text_at: Callable[[tuple[str, ...]], str | None] = lambda path: None,
         code: Callable[[str], str] = lambda program: "",
     ):
-        self.formats, self.code, self.texts = schema["formats"], code, texts
-        self.config, self.experiments = validated(config, schema, sizes, texts)
-        self.datasets, self.given = self.config["datasets"], config["experiments"]
+        self.formats, self.code, self.text_at = schema["formats"], code, text_at
+        self.config, self.experiments = validated(config, schema, sizes)
+        self.datasets = self.config["datasets"]
         for experiment in self.experiments.values():
             experiment.plan = self
 
@@ -61,26 +60,27 @@ class Plan:
         ``written`` has their texts, if known: 0.90 and 0.9 are one number of different precision.
         """
         found = {}
-        for name in (e.name for e in self._shown(shown) if e.settings["published"]):
-            texts = {}
-            for key, value in self.given[name]["published"].items():
-                place = ("experiments", name, "published", key)
-                text = self.texts and self.texts.value(place, value)
-                texts[key] = value if isinstance(value, str) else text
-            texts = {k: text for k, text in texts.items() if text and k.endswith(FIGURES)}
-            found[name] = {**self.experiments[name].settings["published"], "written": texts}
+        for experiment in self._shown(shown):
+            name, published, written = experiment.name, experiment.settings["published"], {}
+            if not published:
+                continue
+            for key in published:
+                text = self.text_at(("experiments", name, "published", key))
+                if text and key.endswith(FIGURES):
+                    written[key] = text
+            found[name] = {**published, "written": written}
         return found
 
     @property
     def remarks(self) -> dict[str, str]:
         """The remarks on the data of each experiment."""
-        each = self.experiments.values()
-        return {e.name: e.dataset["remark"] for e in each if e.dataset.get("remark")}
+        remarks = {e.name: e.dataset.get("remark") for e in self.experiments.values()}
+        return {name: remark for name, remark in remarks.items() if remark}
 
     def descriptions_of(self, *shown: Iterable[Any]) -> dict[str, str]:
         """Return the descriptions of experiments, or folders of experiments, by their names."""
-        shown = self._shown(shown)
-        return {e.name: e.settings["description"] for e in shown if e.settings["description"]}
+        descriptions = {e.name: e.settings["description"] for e in self._shown(shown)}
+        return {name: description for name, description in descriptions.items() if description}
 
     def _shown(self, shown: Iterable[Iterable[Any]]) -> list[Experiment]:
         names = {each.name for some in shown for each in some}
@@ -129,8 +129,9 @@ class Plan:
         """Return the settings that the parsed arrays depend on, without the places of the files."""
         settings = self.datasets[dataset]
         places = {"files", "path", "remark", *self.formats[settings["format"]].places.values()}
-        files = {k: self.file(dataset, e["file"]) for k, e in settings["files"].items()}
-        return {k: v for k, v in settings.items() if k not in places} | {"files": files}
+        kept = {key: value for key, value in settings.items() if key not in places}
+        files = settings["files"].items()
+        return kept | {"files": {role: self.file(dataset, entry["file"]) for role, entry in files}}
 
     @cached_property
     def data_digests(self) -> dict[str, str]:
@@ -155,5 +156,8 @@ class Plan:
     @cached_property
     def architectures(self) -> dict[str, dict[str, Any]]:
         """The settings of the gradient check of each architecture."""
-        runs = (run for experiment in self.experiments.values() for run in experiment.runs.values())
-        return {r.architecture: r.gradients | {"l2": 0.01 * r.gradients["l2"]} for r in runs}
+        found = {}
+        for experiment in self.experiments.values():
+            for run in experiment.runs.values():
+                found[run.architecture] = run.gradients | {"l2": 0.01 * run.gradients["l2"]}
+        return found

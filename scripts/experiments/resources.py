@@ -119,10 +119,10 @@ def numbers_of_a_row(network: dict[str, Any], inputs: int, classes: int) -> floa
 
 def _transforms(run: Run) -> int:
     """Return the number of matrices of an affine_bank, with those they are made from; 0 without."""
-    (step,) = run.settings["training"]["augmentation"][-1:] or ["none"]
-    if component_name(step) != "affine_bank":
+    steps = run.settings["training"]["augmentation"]
+    if not steps or component_name(steps[-1]) != "affine_bank":
         return 0
-    return 4 + ({} if isinstance(step, str) else step).get("transforms", 8)
+    return 4 + (8 if isinstance(steps[-1], str) else steps[-1].get("transforms", 8))
 
 
 @once

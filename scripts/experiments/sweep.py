@@ -22,9 +22,10 @@ def expand(sweep: dict | list) -> list[Change]:
     changes = [change for space in spaces for kind in space for change in SPACES[kind](space[kind])]
     # One spelling of a value, and one order of keys, replaces all others.
     spellings: dict[tuple[str, str], Any] = {}
-    for key, value in (item for change in changes for item in change.items()):
-        known = spellings.get((key, meaning(value)), value)
-        spellings[key, meaning(value)] = min(value, known, key=lambda v: (len(repr(v)), repr(v)))
+    for change in changes:
+        for key, value in change.items():
+            spelled = [value, spellings.get((key, meaning(value)), value)]
+            spellings[key, meaning(value)] = min(spelled, key=lambda v: (len(repr(v)), repr(v)))
     unique: dict[str, Change] = {}
     for change in changes:
         change = {key: spellings[key, meaning(value)] for key, value in change.items()}

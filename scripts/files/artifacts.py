@@ -32,17 +32,9 @@ class ArtifactError(UserError):
 
 # Errors that json, zipfile and numpy raise for damaged files, or files of another kind.
 DAMAGE = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    OverflowError,
-    RuntimeError,
-    EOFError,
-    SyntaxError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
+    *(ValueError, TypeError, LookupError, AttributeError, OverflowError, RuntimeError, EOFError),
+    *(SyntaxError, tokenize.TokenError),  # in the head of an array
+    *(zipfile.BadZipFile, zlib.error),
 )
 DAMAGED = "damaged, cannot be read ({}); delete it to rebuild it"
 
@@ -230,8 +222,10 @@ def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
         if not isinstance(array, np.ndarray):
             raise ValueError("not one array")
-    if sha256 is not None and (found := hashlib.sha256(array).hexdigest()) != sha256:
-        wrong = f"the sha256 of its array is {found}, expected {sha256}"
-        advice = "it was changed after it was parsed; delete it to rebuild it"
-        raise ArtifactError(f"{path}: {wrong}: {advice}")
+    if sha256 is not None:
+        found = hashlib.sha256(array).hexdigest()
+        if found != sha256:
+            wrong = f"the sha256 of its array is {found}, expected {sha256}"
+            advice = "it was changed after it was parsed; delete it to rebuild it"
+            raise ArtifactError(f"{path}: {wrong}: {advice}")
     return array

@@ -51,7 +51,8 @@ class Bundle:
         members = self._of(run)
         names = names or tuple(name for name in members if not name.startswith(without))
         with artifacts.whole(self.path):
-            return {n: artifacts.array_in(self._archive.read(members[n])) for n in names}
+            contents = {name: self._archive.read(members[name]) for name in names}
+            return {name: artifacts.array_in(content) for name, content in contents.items()}
 
     def take(self, run: str, path: str | Path) -> None:
         """Write a run's model to its own file."""

@@ -57,7 +57,7 @@ def remembered(folder: str | Path, code: Callable[[], str]) -> Callable[..., dic
                 names.append([f"{role}/{path[len(place) :].lstrip('/') or '.'}", entry[-1]])
         listing = hashlib.sha256(json.dumps(names).encode()).hexdigest()[:32]
         aside = {"path", "files", *kind.places.values()}
-        key = digest([{k: v for k, v in settings.items() if k not in aside}, code()])
+        key = digest([{name: settings[name] for name in settings if name not in aside}, code()])
         if [known["key"], known["listing"]] != [key, listing]:
             known |= {"key": key, "listing": listing, "found": sizes(settings)}
         now = time.time_ns()

@@ -76,10 +76,10 @@ class Counts(NamedTuple):
     @property
     def in_words(self) -> str:
         """Write as `3 seeds`, or `5 folds x 2 repeats x 3 seeds`."""
-        names = [f"{self.seeds} seed{'s' * (self.seeds != 1)}"]
-        if self.folds:
-            repeats = [f"{self.repeats} repeats"] * (self.repeats > 1)
-            names = [f"{self.folds} folds", *repeats, *names]
+        names = [f"{self.folds} folds"] if self.folds else []
+        if self.repeats > 1:
+            names.append(f"{self.repeats} repeats")
+        names.append("1 seed" if self.seeds == 1 else f"{self.seeds} seeds")
         return " x ".join(names)
 
 
@@ -225,7 +225,7 @@ def readable(folder: Path, earlier: bool) -> Iterator[None]:
     """Print that an experiment is left out if its files cannot be read; raise unless it is earlier."""
     try:
         yield
-    except (*artifacts.DAMAGE, OSError) as error:
+    except Exception as error:  # another version, or a hand, may have written anything
         if not earlier:
             raise
         reason = " ".join(f"{error if str(error) else type(error).__name__}".split())

@@ -23,10 +23,12 @@ def read_metrics(experiment: Experiment, names: list[str], files: list[Path]) ->
             if not isinstance(content, dict):
                 raise ValueError("expected the metrics of each run")
             for name, metrics in content.items():
-                if missing := [key for key in READ if key not in metrics]:
+                missing = [key for key in READ if key not in metrics]
+                if missing:
                     raise ValueError(f"{name} lacks {', '.join(missing)}")
         found |= content
-    if missing := [name for name in names if name not in found]:
+    missing = [name for name in names if name not in found]
+    if missing:
         raise artifacts.ArtifactError(f"{missing[0]}: it is in no file of metrics that was given")
     return {name: {**found[name], **_group(experiment.run(name))} for name in names}
 

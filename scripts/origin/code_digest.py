@@ -38,7 +38,7 @@ def digest(program: str | Path, portable: bool = False) -> str:
         content.update(f"{path.stem} {_known(path)[1]}\n".encode())
     for package in sorted(packages):
         content.update(f"{package} {version(package)}\n".encode())
-    return content.hexdigest() + " portable" * portable
+    return f"{content.hexdigest()} portable" if portable else content.hexdigest()
 
 
 @cache
@@ -86,8 +86,9 @@ def _known(module: Path) -> list[Any]:
     made_from = hashlib.sha256(Path(__file__).read_bytes() + content).hexdigest()
     kept = module.parent / "__pycache__" / f"{module.stem}.syntax.json"
     with suppress(OSError, ValueError):
-        if (found := json.loads(kept.read_text(encoding="utf-8")))[0] == made_from:
-            return found[1:]
+        before, *known = json.loads(kept.read_text(encoding="utf-8"))
+        if before == made_from:
+            return known
     running = Running()
     tree = running.visit(ast.parse(content))
     known = [running.imports, hashlib.sha256(_text(tree).encode()).hexdigest()]
@@ -148,7 +149,8 @@ def _found(module: Path, scripts: Path, name: str, imported: list[str]) -> list[
         if inner and not place.is_dir():
             return [place.with_suffix(".py")]
         files = [place / f"{part}.py" for part in imported]
-        return [path for path in files if path.exists()] or sorted(place.glob("*.py")) * bool(inner)
+        found = [path for path in files if path.exists()]
+        return sorted(place.glob("*.py")) if inner and not found else found
     if (scripts / f"{name}.py").exists():
         return [scripts / f"{name}.py"]
     package = scripts / name
@@ -159,7 +161,8 @@ def _found(module: Path, scripts: Path, name: str, imported: list[str]) -> list[
     itself = package / "__init__.py"
     given = {part: source[1:] for source, parts in _known(itself)[0] for part in parts}
     files = [package / f"{given.get(part, part).replace('.', '/')}.py" for part in imported]
-    return [path if path.exists() else itself for path in files] + [itself] * (not given)
+    found = [path if path.exists() else itself for path in files]
+    return found if given else [*found, itself]
 
 
 def _text(part: Any) -> str:

@@ -27,7 +27,8 @@ UP_TO_HASWELL = {
 
 def kernel() -> dict[str, str]:
     """Return the kernels of this process: numpy's BLAS, and the highest group of features it uses."""
-    libraries = [x for x in threadpoolctl.threadpool_info() if x["internal_api"] == "openblas"]
+    found = threadpoolctl.threadpool_info()
+    libraries = [library for library in found if library["internal_api"] == "openblas"]
     own = os.path.dirname(os.path.realpath(np.__file__))  # wheels: numpy.libs/, numpy/.dylibs/
     blas = max(libraries, key=lambda each: each["filepath"].startswith(own), default=None)
     version = blas and ".".join(blas["version"].split(".")[:3])

@@ -96,7 +96,8 @@ def _wait_for(file: IO) -> None:
 def end_orphans() -> int:
     """Stop jobs in this folder that outlived their run, which write the same files; return their number."""
     ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
-    orphans = [p for p in psutil.process_iter() if p.pid not in ours and _is_orphan(p)]
+    others = [process for process in psutil.process_iter() if process.pid not in ours]
+    orphans = [process for process in others if _is_orphan(process)]
     for process in orphans:
         process.terminate()
     for process in psutil.wait_procs(orphans, PATIENCE)[1]:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from itertools import dropwhile
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 from snakemake.common import NOTHING_TO_BE_DONE_MSG
@@ -47,7 +47,7 @@ class Progress(logging.Handler):
         runs_of: Callable[[str, dict], int],
         outcome: Callable[[], str] = str,
         lines: bool = True,
-        stream=sys.stderr,
+        stream: IO = sys.stderr,
     ):
         super().__init__()
         self.runs_of, self.outcome, self.lines = runs_of, outcome, lines
@@ -62,12 +62,13 @@ class Progress(logging.Handler):
 
     def start(self, trained: int, runs: int, logs: list[str]) -> None:
         """Announce the jobs and the ``runs``, ``trained`` of them before; follow long trainings."""
-        self.trained, self.runs, self.logs = trained, runs, [*map(os.path.relpath, logs)]
+        self.trained, self.runs = trained, runs
+        self.logs = [os.path.relpath(log) for log in logs]
         self.started = self.printed = time.monotonic()
         if self.lines:
-            left = f"{runs - trained} of {runs} runs to train"
             jobs = "1 job" if self.total == 1 else f"{self.total} jobs"
-            self.write(f"{jobs}, {left if runs > trained else 'no run to train'}\n")
+            left = f"{runs - trained} of {runs} runs" if runs > trained else "no run"
+            self.write(f"{jobs}, {left} to train\n")
             threading.Thread(target=self.watch, daemon=True).start()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -78,9 +79,7 @@ class Progress(logging.Handler):
             self.jobs[record.jobid] = time.monotonic(), record
         elif event == LogEvent.JOB_ERROR:
             _, job = self.jobs.pop(record.jobid, (0, record))
-            words = [record.rule_name, *getattr(job, "wildcards", {}).values()]
-            logs = ", ".join(map(str, getattr(job, "log", ())))
-            self.failed[record.jobid] = " ".join(map(str, words)) + f" (log: {logs})" * bool(logs)
+            self.failed[record.jobid] = description(job)
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
             self.failed.pop(record.job_id, None)  # by another attempt
             self.finish(self.jobs.pop(record.job_id)[1])
@@ -90,7 +89,9 @@ class Progress(logging.Handler):
             if last or time.monotonic() - self.printed > SECONDS_BETWEEN_LINES[self.terminal]:
                 self.print_line(last)
         elif event is None and record.msg == NOTHING_TO_BE_DONE_MSG:  # no hook is called then
-            self.write(f"{text}\n" if (text := self.outcome()) else "")
+            text = self.outcome()
+            if text:
+                self.write(f"{text}\n")
 
     def end(self, success: bool) -> None:
         """Print the results or the failed jobs, and the duration."""
@@ -99,23 +100,27 @@ class Progress(logging.Handler):
         else:
             failed = list(self.failed.values())
             text = [f"failed: {job}" for job in failed[:MOST_FAILED]]
-            text += [f"... and {len(failed) - MOST_FAILED} more"] * (len(failed) > MOST_FAILED)
-            count = f", {len(failed)} failed" * bool(failed)
-            done = f"{self.done} of {self.total} jobs are finished{count}"
+            if len(failed) > MOST_FAILED:
+                text.append(f"... and {len(failed) - MOST_FAILED} more")
+            done = f"{self.done} of {self.total} jobs are finished"
+            if failed:
+                done += f", {len(failed)} failed"
             text.append(f"{done}; the same command continues with the rest")
         seconds = time.time() - psutil.Process().create_time()
         text.append(f"took {duration(seconds)}; complete log: {', '.join(self.logs)}")
         self.write("\n".join(filter(None, text)) + "\n")
 
     def finish(self, job: logging.LogRecord) -> None:
-        """Count the runs of a finished job, and print notes about its data."""
+        """Count the runs of a finished job, and print its notes on data and experiments left out."""
         added = self.runs_of(job.rule_name, job.wildcards)
         self.trained = min(self.trained + added, self.runs)  # some may be trained again
         for path in filter(Path.exists, map(Path, map(str, job.output))):
             for note in notes_in(path, job.rule_name):
                 self.write(f"warning: {job.wildcards['dataset']}: {note}\n")
-        for line in lines_of(job) if job.rule_name in ("summarize", "report") else ():
-            self.write(f"warning: {line}\n" * line.startswith(LEFT_OUT))
+        if job.rule_name in ("summarize", "report"):
+            for line in lines_of(job):
+                if line.startswith(LEFT_OUT):
+                    self.write(f"warning: {line}\n")
 
     def line(self, seconds: float) -> str:
         """Describe the state, after this number of seconds."""
@@ -125,9 +130,8 @@ class Progress(logging.Handler):
             return parts[0]  # the results follow
         if 0 < self.done < self.total:
             parts.append(f"about {duration(seconds / self.done * (self.total - self.done))} left")
-        if epoch := self.epoch():
-            parts.append(epoch)
-        return "; ".join(parts)
+        parts.append(self.epoch())
+        return "; ".join(filter(None, parts))
 
     def epoch(self) -> str:
         """Return the epoch of the oldest running training, from its log; empty if it started just now."""
@@ -156,11 +160,20 @@ class Progress(logging.Handler):
         self.printed = time.monotonic()
         text = self.line(self.printed - self.started)
         text = text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
-        self.write(text + "\n" * (last or not self.terminal))
+        self.write(text if self.terminal and not last else f"{text}\n")
 
     def write(self, text: str) -> None:
-        self.stream.write("\r\033[K" * self.terminal + text)
+        self.stream.write(f"\r\033[K{text}" if self.terminal else text)
         self.stream.flush()
+
+
+def description(job: logging.LogRecord) -> str:
+    """Return the rule of a job, its wildcards and its log."""
+    words = [job.rule_name, *getattr(job, "wildcards", {}).values()]
+    logs = ", ".join(map(str, getattr(job, "log", ())))
+    if logs:
+        words.append(f"(log: {logs})")
+    return " ".join(map(str, words))
 
 
 def lines_of(job: logging.LogRecord) -> list[str]:
@@ -213,16 +226,16 @@ def shorten(record: logging.LogRecord) -> bool:
     return True
 
 
-def begin(output: Any, runs_of: Callable, outcome: Callable) -> Progress | None:
+def begin(output: Any, runs_of: Callable, outcome: Callable[[], str]) -> Progress | None:
     """Attach a Progress to Snakemake's logger, by its output settings; None if nothing is to be shown."""
     quiet = {each.name for each in output.quiet or ()}
     if output.log_handler_settings or "ALL" in quiet:
         return None
     blocks = output.printshellcmds or output.verbose or output.dryrun
     logger = logging.getLogger("snakemake.logging")
-    for handler in logger.handlers * (not output.verbose):
+    for handler in logger.handlers:
         is_file = isinstance(handler, logging.FileHandler)
-        if isinstance(handler, logging.StreamHandler) and not is_file:
+        if isinstance(handler, logging.StreamHandler) and not is_file and not output.verbose:
             handler.addFilter(Short(jobs=not blocks))
     if output.dryrun:
         return None

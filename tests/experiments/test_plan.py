@@ -1,11 +1,13 @@
 """The list of runs, their dependencies, and the keys of shared work."""
 
+from functools import partial
 from types import SimpleNamespace
 from unicodedata import normalize
 
 import pytest
 import yaml
 
+from configuration.config_files import content_of, text_at
 from configuration.schema import config_schema
 from experiments import ConfigError, Experiment, prepared_key, refit_settings
 from experiments.naming import digest
@@ -262,6 +264,20 @@ def test_requested_experiments_are_found_from_targets(plan):
         "published": ["other"],
         "small published": ["small", "other"],
     }
+
+
+def test_published_figures_keep_the_digits_that_were_written(tmp_path):
+    path = tmp_path / "config.yaml"
+    figures = "system: a, source: b, test_accuracy: 0.90, total_loss: 2.10e+5"
+    path.write_text(f"""
+targets: [one]
+datasets: {{mine: {{format: spiral, classes: [a, b], points_per_class: 50}}}}
+experiments: {{one: {{dataset: mine, training: {{epochs: 3}}, published: {{{figures}}}}}}}
+""")
+    plan = Plan(content_of(path), config_schema(), text_at=partial(text_at, [path]))
+    (found,) = plan.published_in(plan.published).values()
+    assert found["written"] == {"test_accuracy": "0.90", "total_loss": "2.10e+5"}
+    assert found["test_accuracy"] == 0.9
 
 
 def test_experiments_have_only_figures_that_apply(experiment):

@@ -29,7 +29,6 @@ import parse
 from configuration.config_files import LOADER, content_of
 from configuration.plans import located
 from configuration.schema import config_schema
-from configuration.written import Written
 from datasets import FORMATS, check_split, encode_idx
 from experiments.plan import Plan
 from files import artifacts
@@ -412,7 +411,7 @@ def read_config(folder: Path) -> str:
     path = folder / "config.yaml"
     try:
         config = content_of(path)
-        Plan(located(config, [path]), schema(), texts=Written([path]))
+        Plan(located(config, [path]), schema())
     except Exception as error:
         return refused(error)
     return "read"

@@ -6,7 +6,7 @@ from snakemake.utils import update_config
 from configuration.config_files import content_of
 from configuration.schema import config_schema
 from experiments.plan import Plan
-from running.wiring import is_unknown, not_built
+from running.checks import is_unknown, not_built
 
 SCHEMA = config_schema()
 CONFIG = """
@@ -50,7 +50,7 @@ def test_the_published_config_alone_has_no_notes(notes):
 def test_an_experiment_that_no_target_builds_is_noted(notes):
     text = f"experiments: {{three: {OWN}}}"
     assert notes(text) == [
-        "1.yaml defines `three`, which is not a target: run `snakemake --cores 4 three` with the same "
+        "no target builds three of 1.yaml: run `snakemake --cores 4 three` with the same "
         "--configfile, or add `targets: [three]`"
     ]
     assert notes(f"targets: [three]\n{text}") == []
@@ -60,8 +60,8 @@ def test_an_experiment_that_no_target_builds_is_noted(notes):
 def test_several_experiments_are_one_note(notes):
     text = f"experiments: {{three: {OWN}, four: {OWN}, two: {{seeds: 2}}}}"
     assert notes(text) == [
-        "1.yaml defines `three`, `four`, which are not targets: run `snakemake --cores 4 three four` "
-        "with the same --configfile, or add `targets: [three, four]`"
+        "no target builds three, four of 1.yaml: run `snakemake --cores 4 three four` with the same "
+        "--configfile, or add `targets: [three, four]`"
     ]
 
 

@@ -95,19 +95,6 @@ def test_types_limits_and_defaults_match_the_schema():
     assert shown["format"] == (room._either(FORMATS), "required")
 
 
-def test_defaults_for_own_data_are_shown_if_they_differ():
-    shown = {option.name: option.own for option in KNOWN if option.own}
-    assert shown["training.optimizer"] == "adam"
-    assert shown["training.learning_rate"] == "0.01 or 0.001"  # tables, pictures
-    assert shown["training.batch_size"] == "16 or 32"  # few rows, many
-    assert shown["split.validation"] == "0.2"
-    assert shown["preparation"] == "standardize or unit"
-    assert "network.hidden" not in shown and "split.seed" not in shown
-    own = [name for name, kind in FORMATS.items() if kind.places]
-    named = " and ".join([", ".join(own[:-1]), own[-1]])
-    assert f"are the formats {named};" in " ".join(program.HEADER.split())
-
-
 @pytest.mark.parametrize(
     ("name", "found"),
     [
@@ -149,8 +136,6 @@ def test_lines_fit_into_a_terminal():
     assert max(map(len, lines)) <= program.WIDTH
     place = lines.index("training.patience: whole number >= 1 or null; default null")
     assert lines[place + 1].startswith("    stop after")
-    text = " ".join(" ".join(lines).split())
-    assert "; default sgd, for own data adam how a gradient becomes a step" in text
 
 
 def test_docstrings_are_found_even_if_python_drops_them(root):

@@ -12,17 +12,11 @@ from configuration.plans import config_of, plan_of
 from experiments import digest
 from files import artifacts
 from files.finished import EARLIER
-from origin.comparing import listed
-from origin.record import file_digest
-from verify import MANIFEST, check, compare, last_run
+from verify import check, compare, last_run
 
 TEST = "results/experiments/e/test.json"
 MODEL = "results/experiments/e/final/seed=0/model.npz"
 TABLE = "results/experiments/e/runs.csv"
-
-
-def lines_of(names) -> str:
-    return "".join(f"{file_digest(name)}  {name}\n" for name in sorted(names))
 
 
 @pytest.fixture
@@ -32,7 +26,6 @@ def again(tmp_path, monkeypatch):
     artifacts.save_arrays(MODEL, {"parameters": np.zeros(3)})
     artifacts.write_json(TEST, {"accuracy": 0.5, "images": 60})
     artifacts.write_text(TABLE, "run,status\na,completed\n")
-    artifacts.write_text(MANIFEST, lines_of([MODEL, TEST, TABLE]))
     folder = tmp_path / "again"
     shutil.copytree("results", folder / "results")
     for place in (
@@ -49,7 +42,7 @@ def said(again, capsys):
     """said(): compare; return the exit code and the lines."""
 
     def said():
-        code = compare(again, listed(MANIFEST))
+        code = compare(again)
         return code, capsys.readouterr().out.splitlines()
 
     return said
@@ -59,17 +52,10 @@ def test_builds_with_the_same_bytes_agree(said):
     assert said() == (0, ["3 of 3 files agree"])
 
 
-@pytest.mark.parametrize("in_manifest", [True, False])
-def test_an_edited_file_differs_whether_or_not_the_manifest_has_it(said, again, in_manifest):
-    if not in_manifest:
-        for folder in (Path(), again):
-            artifacts.write_text(folder / MANIFEST, lines_of([MODEL, TABLE]))
+def test_an_edited_file_differs(said):
     artifacts.write_json(TEST, {"accuracy": 0.99, "images": 60})
-    code, lines = said()
-    assert (code, lines[0]) == (1, "2 of 3 files agree")
     shown = """line 2: '  "accuracy": 0.99,' here, '  "accuracy": 0.5,' in the second build"""
-    other = f"; {MANIFEST} has another checksum" if in_manifest else ""
-    assert lines[1:] == [f"{TEST} differs: {shown}{other}"]
+    assert said() == (1, ["2 of 3 files agree", f"{TEST} differs: {shown}"])
 
 
 def test_a_file_that_is_missing_here_differs(said):
@@ -77,42 +63,10 @@ def test_a_file_that_is_missing_here_differs(said):
     assert said() == (1, ["2 of 3 files agree", f"{TEST} differs: missing here"])
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_a_file_that_the_manifest_has_and_no_build_differs(said, again, there):
-    for folder in [again] if there else [again, Path()]:
-        (folder / TEST).unlink()
-    code, lines = said()
-    assert (code, lines[0]) == (1, "2 of 3 files agree")
-    assert lines[1:] == [f"{TEST} differs: in {MANIFEST}, but not rebuilt"]
-
-
-def test_a_file_that_the_manifest_lacks_differs(said):
-    artifacts.write_text(MANIFEST, lines_of([MODEL, TABLE]))
-    lacks = f"{TEST} differs: the same bytes when rebuilt; {MANIFEST} has no such file"
-    assert said() == (1, ["2 of 3 files agree", lacks])
-
-
-def test_a_manifest_with_another_checksum_differs_though_the_files_agree(said, again):
-    text = Path(MANIFEST).read_text().replace(file_digest(TEST), 64 * "0")
-    for folder in (Path(), again):
-        artifacts.write_text(folder / MANIFEST, text)
-    code, lines = said()
-    assert (code, lines[0]) == (1, "2 of 3 files agree")
-    assert lines[1:] == [
-        f"{TEST} differs: the same bytes when rebuilt; {MANIFEST} has another checksum"
-    ]
-
-
-def test_files_that_nothing_makes_are_counted_as_unchecked(said):
+def test_files_of_earlier_settings_are_not_checked(said):
     for name in ("mine.csv", "experiments/e/bundles/old.npz"):
         artifacts.write_text(f"results/{name}", "")
-    code, lines = said()
-    first = "results/experiments/e/bundles/old.npz"
-    assert lines == [
-        "3 of 3 files agree",
-        f"2 not checked, because the second build does not make such files: {first}",
-    ]
-    assert code == 0
+    assert said() == (0, ["3 of 3 files agree"])
 
 
 @pytest.mark.parametrize("name", ["mine.csv", "final/seed=1/model.npz", "figures/mine.png"])
@@ -122,8 +76,6 @@ def test_a_file_that_only_a_finished_experiment_here_has_differs(said, again, na
     assert said()[0] == 0  # nothing is known of an experiment that is not finished
     for folder in (Path(), again):
         artifacts.write_json(folder / "results/experiments/e/selection.json", {})
-        names = [MODEL, TEST, TABLE, "results/experiments/e/selection.json"]
-        artifacts.write_text(folder / MANIFEST, lines_of([n for n in names if Path(n).exists()]))
     for staying in (
         ".mine",
         "bundles/a.npz",
@@ -134,8 +86,7 @@ def test_a_file_that_only_a_finished_experiment_here_has_differs(said, again, na
         artifacts.write_text(f"results/experiments/e/{staying}", "")
     code, lines = said()
     assert (code, lines[0]) == (1, "4 of 5 files agree")
-    assert lines[1] == f"{added} differs: exists only here, and is not in {MANIFEST}; delete it"
-    assert lines[2].startswith("4 not checked, ")
+    assert lines[1:] == [f"{added} differs: exists only here; delete it"]
 
 
 def test_the_first_five_that_differ_are_shown_in_the_order_they_are_made(said, again):

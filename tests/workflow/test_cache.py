@@ -28,8 +28,8 @@ def test_another_checkout_takes_data_from_the_cache_and_has_the_same_bytes(tmp_p
     # The source of raw data does not count either.
     second.edit(lambda config: config.update(local_mirror=str(tmp_path)))
     assert build(first, cache, "--cache") == [
-        "generate",
         "check_gradients",
+        "generate",
         "parse",
         "prepare",
         "take",

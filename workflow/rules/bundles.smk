@@ -62,19 +62,21 @@ def runs_of(wildcards):
 
 def runs_added(rule, wildcards):
     """Return how many runs a job trains for the first time: none in later rungs and in refits."""
-    wildcards = SimpleNamespace(**wildcards)
     if rule not in ("train", "train_rung"):
         return 0
+    wildcards = SimpleNamespace(**wildcards)
     first = rung_of(wildcards) == stages(experiment_of(wildcards))[0]
-    return len(runs_of(wildcards)) * first
+    return len(runs_of(wildcards)) if first else 0
 
 
 def runs_counted():
     """Return how many runs of the requested experiments are trained already, and the number of all."""
-    bundles = {k: v for e in requested() for k, v in bundled(e, stages(e)[0]).items()}
+    bundles = {}
+    for experiment in requested():
+        bundles |= bundled(experiment, stages(experiment)[0])
     settings = workflow.dag_settings
     again = settings.forceall or {"train", "train_rung"} & set(settings.forcerun)
-    done = [] if again or STORED else [s for s in bundles if was_there(f"{s}.npz")]
+    done = [] if again or STORED else [stem for stem in bundles if was_there(f"{stem}.npz")]
     return sum(len(bundles[stem]) for stem in done), sum(map(len, bundles.values()))
 
 

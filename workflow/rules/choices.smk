@@ -38,7 +38,9 @@ def selected_model(wildcards):
     """
     experiment = experiment_of(wildcards)
     best = selection_of(experiment)["best_run"]
-    return [files.path(experiment, f"runs/{best}/model.npz")] * (best in experiment.runs)
+    if best not in experiment.runs:
+        return []
+    return [files.path(experiment, f"runs/{best}/model.npz")]
 
 
 def selected_settings(wildcards):

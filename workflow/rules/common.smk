@@ -16,7 +16,6 @@ gc.set_threshold(100_000)
 
 from components.addresses import shown
 from configuration.plans import located, plan_of
-from configuration.written import Written
 from datasets import files_in
 from figures import FIGURES
 from experiments import ConfigError, as_json, digest, files
@@ -27,8 +26,8 @@ from files.artifacts import ArtifactError, whole
 from files.finished import finished_besides
 from origin import kernels
 from running.lock import end_quietly, say
-from running.wiring import Aside, any_of, flags, nameable, raw_flag
-from running.wiring import check_places, check_targets, check_times
+from running.checks import check_places, check_targets, check_times
+from running.commands import Aside, any_of, flags, nameable, raw_flag
 
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
@@ -44,7 +43,7 @@ if not nameable([ROOT]):
     )
 try:
     sources = dict.fromkeys([*reversed(workflow.overwrite_configfiles), *workflow.configfiles])
-    PLAN = plan_of(located(config, sources), Written(sources))  # the most important file first
+    PLAN = plan_of(located(config, sources), sources)  # the most important file first
     check_places(PLAN, here=not workflow.remote_exec)
     if workflow.is_main_process and not workflow.remote_exec:
         check_times("results", Path("results").rglob("*"))
@@ -92,7 +91,7 @@ def program(name):
     interpreter, or another folder, is no reason to rerun.
     """
     command = [sys.executable, os.path.normpath(f"{ROOT}/scripts/{name}.py")]
-    start = "NN_PORTABLE=1 " * PORTABLE + shlex.join(command)
+    start = shlex.join(["NN_PORTABLE=1", *command] if PORTABLE else command)
     return lambda wildcards, output: Aside(start)
 
 

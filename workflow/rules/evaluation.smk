@@ -29,13 +29,18 @@ use rule validate as validate_rung with:
         "results/logs/validate_rung/{experiment}/{rung}/{bundle}.{digest}.log",
 
 
+def rung_before(wildcards):
+    """Return the choice of the rung before; none for the first rung."""
+    rung = int(wildcards.rung)
+    return files.of(experiment_of(wildcards), f"rungs/{rung - 1}/promoted.json") if rung else []
+
+
 checkpoint promote:
     """Choose the configurations that continue after a rung of halving."""
     input:
         metrics=lambda w: metrics_of(experiment_of(w), int(w.rung)),
         plan=plan_of,
-        before=lambda w: [f"{EXPERIMENT}/rungs/{int(w.rung) - 1}/promoted.json".format(**w)]
-        * (w.rung != "0"),
+        before=rung_before,
     output:
         in_place(f"{EXPERIMENT}/rungs/{{rung}}/promoted.json"),
     log:
@@ -182,7 +187,7 @@ rule evaluate:
     resources:
         mem_mb=growing(
             lambda w: need.training_mb(experiment_of(w).runs.values())
-            + 3000 * bool(experiment_of(w).settings["baselines"])  # as in `baseline`
+            + (3000 if experiment_of(w).settings["baselines"] else 0)  # as in `baseline`
         ),
         runtime=growing(60),
     params:

@@ -9,7 +9,8 @@ def raw_files(wildcards):
     """Return the raw files of a dataset by roles; for a folder of this machine, all files in it."""
     refuse_other(PARSED.format(**wildcards), of_dataset(wildcards.dataset, ""))
     raw = PLAN.raw(wildcards.dataset).items()
-    return {role: found for role, place in raw if (found := nameable(files_in(role, place)))}
+    found = {role: nameable(files_in(role, place)) for role, place in raw}
+    return {role: names for role, names in found.items() if names}
 
 
 def of_dataset(dataset, name):

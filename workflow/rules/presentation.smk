@@ -94,9 +94,7 @@ rule report:
         shown=of_requested(lambda e: figures_of(e, "png") + files.studies(e, "json")),
         selections=of_requested(lambda e: files.of(e, "selection.json")),
         tables=of_requested(lambda e: files.of(e, "runs.csv", "histories.csv")),
-        predictions=of_requested(
-            lambda e: files.of(e, "test_predictions.csv", "test_predictions.npz") * e.has_test
-        ),
+        predictions=of_requested(lambda e: files.predictions(e) if e.has_test else []),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
         prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
         earlier=lambda w: of_earlier("figures/*.png", "studies/*.json"),

@@ -37,7 +37,8 @@ def made_of(find):
         for experiment in find():
             for rung in stages(experiment)[1:]:
                 made += of_bundles(experiment, rung)
-            for stem, runs in refitted(experiment).items() if experiment.refits else ():
+            refits = refitted(experiment) if experiment.refits else {}
+            for stem, runs in refits.items():
                 made += [kept(f"{stem}.npz"), kept(files.prepared(experiment, runs[0].prepared))]
         return list(dict.fromkeys(made))
 
@@ -69,9 +70,10 @@ def earlier():
     if STORED or not PLAN.config["earlier_results"]:
         return []
     found = finished_besides((e.name for e in requested()), os.path.dirname(EXPERIMENT))
-    for odd in (folder for folder in found if not folder.name.isidentifier()):
-        say(f"note: {str(odd)!r} is left out: experiments have no such names")
-    return [folder for folder in found if folder.name.isidentifier()]
+    odd = [folder for folder in found if not folder.name.isidentifier()]
+    for folder in odd:
+        say(f"note: {str(folder)!r} is left out: experiments have no such names")
+    return [folder for folder in found if folder not in odd]
 
 
 def of_earlier(*patterns):

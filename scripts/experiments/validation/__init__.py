@@ -16,9 +16,9 @@ from .values import resolve
 Sizes = Callable[[str, dict[str, Any], Any], dict[str, Any]]
 
 
-def validated(config: dict, schema: dict, sizes: Sizes, texts: Any = None) -> tuple[dict, dict]:
+def validated(config: dict, schema: dict, sizes: Sizes) -> tuple[dict, dict]:
     """Return the complete config and its experiments by name; for arguments see `experiments.plan.Plan`."""
-    complete, given = resolve(config, schema, texts), config["experiments"]
+    complete, given = resolve(config, schema), config["experiments"]
     datasets = complete["datasets"]
     for name in complete["targets"]:  # before a large table is read
         check_known(name, given, "targets", "experiment")

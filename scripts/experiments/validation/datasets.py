@@ -70,7 +70,7 @@ def check_checksums(datasets: dict[str, Any]) -> None:
                 continue
             find = f"sha256sum {shlex.quote(entry['file'])}"
             if mirrors:
-                url = mirrors[0] + entry["file"] * mirrors[0].endswith("/")
+                url = mirrors[0] + (entry["file"] if mirrors[0].endswith("/") else "")
                 find = f"curl -fL {shlex.quote(shown(url))} | sha256sum"
             lacks = "mirrors but no" if mirrors else "neither mirrors nor"
             lines.append(

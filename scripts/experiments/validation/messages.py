@@ -34,32 +34,26 @@ LIMITS = {
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
-def explain(error: jsonschema.ValidationError, path: str = "", texts: Any = None) -> str:
-    """Return one sentence on a jsonschema error: the key, its value and the allowed values.
-
-    ``texts`` has the text of the config files, see `configuration.written`.
-    """
+def explain(error: jsonschema.ValidationError, path: str = "") -> str:
+    """Return one sentence on a jsonschema error: the key, its value and the allowed values."""
     error = _meant(error)
-    parts = [path] * bool(path) + [part_of_path(part) for part in error.absolute_path]
-    where, found = ".".join(parts) or "the file", error.instance
+    parts = [path, *map(_part_of_path, error.absolute_path)]
+    where, found = ".".join(filter(None, parts)) or "the file", error.instance
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
         unknown = min(set(found) - set(known), key=str)
-        shown = _shown(unknown, texts and texts.key(error.absolute_path, unknown))
         hints = suggestion(unknown, known)
-        return f"{where} has the unknown key {shown}; known: {', '.join(known)}{hints}"
+        return f"{where} has the unknown key {_short(unknown)}; known: {', '.join(known)}{hints}"
     if error.validator == "required":
         missing = next(key for key in error.validator_value if key not in found)
         about = error.schema.get("properties", {}).get(missing, {}).get("description")
         return f"{where} lacks the key {missing!r}{f': {about}' if about else ''}"
-    verb, text = "is", texts and texts.value(error.absolute_path, found)
-    if "propertyNames" in error.absolute_schema_path:
-        verb, text = "has the key", texts and texts.key(error.absolute_path, found)
-    return f"{where} {verb} {_shown(found, text)}; {_expected(error, text)}"
+    verb = "has the key" if "propertyNames" in error.absolute_schema_path else "is"
+    return f"{where} {verb} {_short(found)}; {_expected(error)}"
 
 
-def _expected(error: jsonschema.ValidationError, text: str | None) -> str:
-    """Say which values are allowed; ``text`` is the text of the value in its file, if known."""
+def _expected(error: jsonschema.ValidationError) -> str:
+    """Say which values are allowed."""
     kind, rule, found = error.validator, error.validator_value, error.instance
     if kind == "enum":
         allowed = ", ".join(word if isinstance(word, str) else _short(word) for word in rule)
@@ -70,12 +64,6 @@ def _expected(error: jsonschema.ValidationError, text: str | None) -> str:
     if kind in ("type", "anyOf") and error.message != "expected a finite number":
         rules = [error.schema] if kind == "type" else rule
         allowed = " or ".join(_forms(rules))
-        free = [each for each in rules if not {"enum", "component"} & each.keys()]
-        takes_text = any("string" in each.get("type", ()) for each in free)
-        if text and _shown(found, text) != _short(found) and takes_text:
-            if re.search(error.schema.get("pattern", ""), text):
-                return f'write "{text}", in quotes'
-            return f"expected {error.schema['description']}"
         hint = ""
         if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
             hint = f' (write "{_short(found)}", in quotes)'
@@ -118,7 +106,7 @@ def _forms(rules: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(map(str, forms)))
 
 
-def part_of_path(key: Any) -> str:
+def _part_of_path(key: Any) -> str:
     """Return a key or an index as a part of a path, with unprintable characters escaped."""
     text = str(key)
     return text if text.isprintable() else repr(text)
@@ -130,17 +118,3 @@ def _short(found: Any) -> str:
         return str(found)
     text = redacted(json.dumps(found) if found is None or isinstance(found, bool) else repr(found))
     return text if len(text) <= 100 else f"{text[:50]} ... {text[-20:]}"
-
-
-def _shown(found: Any, text: str | None) -> str:
-    """Return the text of a value in its config file, and the value that YAML reads if it differs."""
-    if text is None or isinstance(found, (str, list, dict)):
-        return _short(found)
-    if not text:
-        return "empty"
-    if isinstance(found, datetime.date):
-        return f"{text}, which YAML reads as a date"
-    if text == _short(found):
-        return text
-    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
-    return f"{text}, which YAML reads as {'the number ' * is_number}{_short(found)}"

@@ -37,7 +37,9 @@ def split_fits(settings: dict, dataset: dict) -> Iterator[str]:
     if sum(number for number in asked if isinstance(number, float)) > 1:
         yield f"split asks for shares of {asked[0]} validation and {asked[1]} training; lower one of them"
     # With a share held out for the test, train_size is an estimate: `prepare` counts.
-    most = size + dataset.get("test_size", 0) * bool(dataset.get("test"))
+    most = size
+    if dataset.get("test"):
+        most += dataset["test_size"]
     training, validation = sizes.parts_of(split, most)
     if training < 1 or validation + training > most:
         asked = f"{split['validation']} validation and {split['training'] or 'at least 1'} training"
@@ -51,7 +53,8 @@ def training_fits(settings: dict, dataset: dict) -> Iterator[str]:
     if len(given) != 1:
         found = " and ".join(given) or "neither epochs nor iterations"
         yield f"training has {found}; set exactly one of epochs, iterations"
-    elif (iterations := sizes.iterations(settings, dataset)) > MOST_ITERATIONS:
+    elif sizes.iterations(settings, dataset) > MOST_ITERATIONS:
+        iterations = sizes.iterations(settings, dataset)
         yield (
             f"training would run {iterations:.3g} iterations, whose recorded losses alone take "
             f"{8 * iterations / 1e9:.3g} GB; expected at most {MOST_ITERATIONS:.0e}"
@@ -121,7 +124,8 @@ def images_are_images(settings: dict, dataset: dict) -> Iterator[str]:
 def augmentations_fit(settings: dict, dataset: dict) -> Iterator[str]:
     for section in ("training", "evaluation"):
         names = [component_name(step) for step in settings[section]["augmentation"]]
-        if twice := [name for name in names if names.count(name) > 1]:
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
             yield f"{section}.augmentation has {twice[0]!r} twice; remove one"
         if "affine_bank" in names[:-1]:
             yield (

@@ -8,26 +8,21 @@ from typing import Any
 import jsonschema
 
 from ..errors import ConfigError, suggestion
-from .messages import EXPONENT, explain, part_of_path
+from .messages import EXPONENT, explain
 
 LARGEST = 2**63 - 1  # arrays of integers hold no larger one
 
 
-def resolve(config: dict[str, Any], schema: dict[str, Any], texts: Any = None) -> dict[str, Any]:
+def resolve(config: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     """Validate ``config`` and return a copy in which every default of ``schema`` is filled in."""
     errors = list(validator(schema, schema).iter_errors(config))
     numbers = with_numbers(config, errors)
     if numbers is not config:
         config, errors = numbers, list(validator(schema, schema).iter_errors(numbers))
     errors.sort(key=lambda error: list(map(str, error.path)))
-    messages = [explain(error, texts=texts) for error in errors]
-    reported = {tuple(error.absolute_path) for error in errors}
-    for path, text, value in texts.misread() if texts else ():
-        if tuple(path) not in reported:
-            found = f"{'.'.join(map(part_of_path, path))} is {text}, which YAML reads as the number {value}"
-            messages.append(f'{found}; write {value}, or "{text}" in quotes for a text')
-    if messages:
-        raise ConfigError("\n".join(f"config: {message}" for message in dict.fromkeys(messages)))
+    if errors:
+        messages = dict.fromkeys(f"config: {explain(error)}" for error in errors)
+        raise ConfigError("\n".join(messages))
     return fill_defaults(config, schema, schema)
 
 

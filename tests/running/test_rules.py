@@ -13,14 +13,8 @@ import yaml
 from configuration.plans import located
 from experiments import ConfigError
 from files.finished import finished_besides
-from running.wiring import (
-    any_of,
-    check_places,
-    check_times,
-    flags,
-    nameable,
-    raw_flag,
-)
+from running.checks import check_places, check_times
+from running.commands import any_of, flags, nameable, raw_flag
 
 
 def test_a_pattern_matches_the_names_and_nothing_else():

@@ -1,11 +1,10 @@
-"""Helpers of the rules: patterns of names, options of commands, checks of paths and targets."""
+"""Checks before a run: folders, timestamps and targets. Each ends with what to do."""
 
 import os
-import re
 import shlex
 import sys
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,37 +14,6 @@ from experiments import ConfigError, suggestion
 from experiments.plan import Plan
 
 CLOCKS_DIFFER = 60  # seconds, of a file server and this machine
-
-
-class Aside(dict):
-    """A part of a command that changes no result: its JSON, which Snakemake's cache compares, is empty."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.text = text
-
-    def __str__(self) -> str:
-        return self.text
-
-
-def any_of(names: Iterable[str]) -> str:
-    """Return a pattern that matches one of the names, or nothing without names."""
-    return "|".join(names) or "$^"
-
-
-def flags(**options: str | Iterable[str]) -> str:
-    """Return the options of a command, without those that have no values."""
-    words: list[str] = []
-    for name, given in options.items():
-        if values := [given] if isinstance(given, str) else list(given):
-            words += [f"--{name.replace('_', '-')}", *values]
-    return shlex.join(words)
-
-
-def raw_flag(places: Mapping[str, str], files: Any) -> str:
-    """Return the option --raw: by role, an input of the job or a folder."""
-    inputs = {role: p if os.path.isdir(p) else files.get(role, p) for role, p in places.items()}
-    return shlex.join(["--raw", *(f"{role}={file}" for role, file in inputs.items())])
 
 
 def check_places(plan: Plan, here: bool = True) -> None:
@@ -83,15 +51,6 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
         )
 
 
-# Braces are wildcards to Snakemake and <word> a variable; it writes names as UTF-8 in lines.
-UNNAMEABLE = re.compile(r"[{}<>\x00-\x1f\x7f\ud800-\udfff]")
-
-
-def nameable(files: Iterable[str]) -> list[str]:
-    """Return the files that Snakemake accepts as inputs; a digest of all files watches the others."""
-    return [file for file in files if not UNNAMEABLE.search(file)]
-
-
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
     """Exit with a suggestion if a target is unknown, and note experiments that are not built."""
     from snakemake.cli import get_argument_parser
@@ -107,7 +66,8 @@ def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
             sys.exit(f"error: no target {target}{nearest}")
     if not set(targets) - {"", "all"}:
         own = workflow.overwrite_configfiles
-        for note in not_built(plan, own, [x for x in workflow.configfiles if x not in own]):
+        before = [file for file in workflow.configfiles if file not in own]
+        for note in not_built(plan, own, before):
             print(f"note: {note}", file=sys.stderr)
 
 
@@ -118,16 +78,16 @@ def is_unknown(target: str, rules: Collection[str]) -> bool:
 
 def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator[str]:
     """Yield a note for each file of --configfile (``own``) with new experiments that are no targets."""
-    built = {experiment.name for experiment in plan.requested(set())}
-    known = built.union(*map(_experiments, filter(os.path.exists, before)))
+    known = {experiment.name for experiment in plan.targets}
+    for file in filter(os.path.exists, before):
+        known |= _experiments(file).keys()
     for file in own:
         idle = [name for name in _experiments(file) if name not in known]
         if idle:
-            names = ", ".join(f"`{name}`" for name in idle)
-            are = "are not targets" if len(idle) > 1 else "is not a target"
+            names = ", ".join(idle)
             yield (
-                f"{os.path.relpath(file)} defines {names}, which {are}: run `snakemake --cores 4 "
-                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{', '.join(idle)}]`"
+                f"no target builds {names} of {os.path.relpath(file)}: run `snakemake --cores 4 "
+                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{names}]`"
             )
 
 
