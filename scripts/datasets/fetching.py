@@ -62,8 +62,8 @@ def fetch(
             errors[url] = error
             reasons[url] = _failed(shown(url), error)
         else:
-            # The checksum was checked. So two fetches of one file at the same moment, which share the
-            # part, at worst download it twice: the other one writes the same bytes to the same places.
+            # The checksum was checked, and another fetch that still has this part open writes the same
+            # bytes to the same places. So two at the same moment at worst download the file twice.
             os.replace(part, destination)
             logger.info("%s: fetched from %s", destination.name, shown(url))
             return shown(url)

@@ -156,6 +156,21 @@ def test_a_mirror_that_dribbles_is_left_for_the_next_one(mirrors, destination, i
     assert time.monotonic() - start < 3
 
 
+def test_a_mirror_that_starts_fast_and_then_dribbles_is_left(mirrors, destination, impatient):
+    def way(handler, start):
+        handler.head(start, Content_Length=SIZE - start)
+        handler.wfile.write(CONTENT[:20_000])
+        for byte in CONTENT[20_000:20_100]:
+            time.sleep(0.05)
+            handler.wfile.write(bytes([byte]))
+
+    urls = mirrors(way=way, good=None)
+    start = time.monotonic()
+    assert fetch(urls, SHA256, destination) == urls[1]
+    assert destination.read_bytes() == CONTENT
+    assert time.monotonic() - start < 3
+
+
 @pytest.mark.parametrize("way", [HEADERS, CHUNK], ids=["headers", "chunk"])
 def test_a_mirror_that_sends_none_of_the_file_is_tried_twice(
     server, mirrors, destination, impatient, way

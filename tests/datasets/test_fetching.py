@@ -242,22 +242,23 @@ def test_a_thread_other_than_the_main_one_can_fetch(server, destination):
     assert destination.read_bytes() == CONTENT
 
 
-def test_two_fetches_at_the_same_moment_end_with_the_right_file(server, mirrors, destination):
-    """The second opened the part before the first renamed it, and writes afterwards."""
-    opened = threading.Event()
+def test_two_fetches_at_the_same_moment_do_not_spoil_the_file(server, mirrors, destination):
+    """The second has opened the part before the first renames it, and writes afterwards."""
+    opened, renamed = threading.Event(), threading.Event()
 
     def late(handler, start):
         handler.head(start, Content_Length=len(CONTENT) - start)
-        handler.wfile.write(CONTENT[start : start + 1000])
+        time.sleep(0.2)  # the client opens the part
         opened.set()
-        time.sleep(0.3)
-        handler.wfile.write(CONTENT[start + 1000 :])
+        renamed.wait(5)
+        handler.wfile.write(CONTENT[start:])
 
     leave_part(destination, CONTENT[:300_000])
     urls = mirrors(late=late, good=None)
     with ThreadPoolExecutor(1) as pool:
-        second = pool.submit(fetch, [urls[0], urls[1]], SHA256, destination)
-        opened.wait(5)
+        second = pool.submit(fetch, urls[:1], SHA256, destination)
+        assert opened.wait(5)
         fetch(urls[1:], SHA256, destination)
-        second.result()
+        renamed.set()
+        assert isinstance(second.exception(), DatasetError)  # its part is gone
     assert destination.read_bytes() == CONTENT
