@@ -37,7 +37,7 @@ EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 def explain(error: jsonschema.ValidationError, path: str = "") -> str:
     """Return one sentence on a jsonschema error: the key, its value and the allowed values."""
     error = _meant(error)
-    parts = [path, *map(_part_of_path, error.absolute_path)]
+    parts = [path, *map(part_of_path, error.absolute_path)]
     where, found = ".".join(filter(None, parts)) or "the file", error.instance
     if error.validator == "additionalProperties":
         known = sorted(error.schema.get("properties", {}))
@@ -66,7 +66,7 @@ def _expected(error: jsonschema.ValidationError) -> str:
         allowed = " or ".join(_forms(rules))
         hint = ""
         if allowed == "text" and isinstance(found, (bool, int, float, datetime.date)):
-            hint = f' (write "{_short(found)}", in quotes)'
+            hint = " (put it in quotes, as you wrote it)"  # YAML reads 1.10 as 1.1
         elif allowed.startswith("a whole number") and isinstance(found, str):
             whole = EXPONENT.fullmatch(found) and float(found).is_integer()
             hint = f" (write {int(float(found))})" if whole else ""
@@ -106,7 +106,7 @@ def _forms(rules: list[dict[str, Any]]) -> list[str]:
     return list(dict.fromkeys(map(str, forms)))
 
 
-def _part_of_path(key: Any) -> str:
+def part_of_path(key: Any) -> str:
     """Return a key or an index as a part of a path, with unprintable characters escaped."""
     text = str(key)
     return text if text.isprintable() else repr(text)

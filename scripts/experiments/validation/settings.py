@@ -184,7 +184,7 @@ def class_weights_fit(settings: dict, dataset: dict) -> Iterator[str]:
     if isinstance(weights, dict):
         shown = ", ".join(map(part_of_path, classes[:20]))
         for name in [name for name in weights if name not in classes]:
-            quotes = f'; write "{name}", in quotes' if not isinstance(name, str) else ""
+            quotes = "" if isinstance(name, str) else "; put it in quotes, as you wrote it"
             yield (
                 f"network.loss has class_weights for {name!r}, which is not a class of "
                 f"{settings['dataset']}; its classes: {shown}"
