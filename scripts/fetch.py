@@ -26,7 +26,7 @@ def arguments() -> argparse.Namespace:
     about = "bytes of the file in its mirrors: no more is downloaded"
     parser.add_argument("--size", type=int, help=about)
     parser.add_argument("--output", required=True, type=Path, help="its destination")
-    about = "folder with <dataset>/<file>, looked at first (default: $NN_LOCAL_MIRROR)"
+    about = "folder with <dataset>/<file>, searched first (default: $NN_LOCAL_MIRROR)"
     default = os.environ.get("NN_LOCAL_MIRROR")
     parser.add_argument("--local-mirror", default=default, help=about)
     return parser.parse_args()

@@ -152,7 +152,7 @@ def main() -> None:
     add("experiment", help="its name in the config")
     add("--set", required=True, action="append", metavar="KEY=VALUE", help="another value")
     add("--name", help="of the new experiment")
-    cli.add_configfile(parser, "of the experiment, as your runs of snakemake have it")
+    cli.add_configfile(parser, "the config files that define the experiment")
     given = parser.parse_args(arguments)
     name = given.name or name_of(given.experiment, given.set)
     path, words = prepared(given.experiment, given.set, name, sources_of(given.configfile))

@@ -72,7 +72,7 @@ def agreed() -> bool:
 
 def main() -> None:
     parser = cli.parser(__doc__)
-    cli.add_configfile(parser, "as your runs of snakemake have it")
+    cli.add_configfile(parser, "the config files of your runs of snakemake")
     parser.add_argument("--yes", action="store_true", help="remove without asking")
     options = parser.parse_args()
     found = unneeded(plan_of(config_of(options.configfile)))

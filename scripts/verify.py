@@ -105,7 +105,7 @@ def compare(folder: Path) -> int:
 def main() -> int:
     parser = cli.parser(__doc__)
     parser.add_argument("--cores", default="all", help="for the second build (all)")
-    cli.add_configfile(parser, "as the results were built with")
+    cli.add_configfile(parser, "the config files that the results were built with")
     options = parser.parse_args()
     if not re.fullmatch("all|0*[1-9][0-9]*", options.cores):
         parser.error(f"argument --cores: {options.cores!r} is not a whole number, 1 or more")

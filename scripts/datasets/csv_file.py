@@ -109,8 +109,8 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
     notes = []
     if strange := STRANGE.search(sample):
         notes.append(
-            f"read as {encoding}, it has characters such as {strange[0]!a}: its encoding is another (often "
-            "`encoding: cp1252`), or letters were lost when it was saved"
+            f"read as {encoding}, it has characters such as {strange[0]!a}: its encoding is probably "
+            "another (often `encoding: cp1252`), or it lost letters when it was saved"
         )
     expected = "\t" if str(path).lower().endswith((".tsv", ".tab")) else ","
     if separator not in (settings["separator"], expected):
