@@ -86,8 +86,8 @@ def not_built(plan: Plan, own: Iterable[Any], before: Iterable[Any]) -> Iterator
         if idle:
             names = ", ".join(idle)
             yield (
-                f"no target builds {names} of {os.path.relpath(file)}: run `snakemake --cores 4 "
-                f"{' '.join(idle)}` with the same --configfile, or add `targets: [{names}]`"
+                f"{os.path.relpath(file)} defines {names}, which no target builds: run `snakemake "
+                f"--cores 4 {' '.join(idle)}` with the same --configfile, or add `targets: [{names}]`"
             )
 
 

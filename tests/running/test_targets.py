@@ -50,7 +50,7 @@ def test_the_published_config_alone_has_no_notes(notes):
 def test_an_experiment_that_no_target_builds_is_noted(notes):
     text = f"experiments: {{three: {OWN}}}"
     assert notes(text) == [
-        "no target builds three of 1.yaml: run `snakemake --cores 4 three` with the same "
+        "1.yaml defines three, which no target builds: run `snakemake --cores 4 three` with the same "
         "--configfile, or add `targets: [three]`"
     ]
     assert notes(f"targets: [three]\n{text}") == []
@@ -60,8 +60,8 @@ def test_an_experiment_that_no_target_builds_is_noted(notes):
 def test_several_experiments_are_one_note(notes):
     text = f"experiments: {{three: {OWN}, four: {OWN}, two: {{seeds: 2}}}}"
     assert notes(text) == [
-        "no target builds three, four of 1.yaml: run `snakemake --cores 4 three four` with the same "
-        "--configfile, or add `targets: [three, four]`"
+        "1.yaml defines three, four, which no target builds: run `snakemake --cores 4 three four` with "
+        "the same --configfile, or add `targets: [three, four]`"
     ]
 
 

@@ -79,7 +79,7 @@ def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
     command = [sys.executable, "-OO", "-m", "snakemake", "-n", "--configfile", "mine.yaml"]
     done = subprocess.run(command, cwd=fresh.folder, text=True, capture_output=True, check=True)
     assert [line for line in done.stderr.splitlines() if line.startswith("note: ")] == [
-        "note: no target builds mine of mine.yaml: run `snakemake --cores 4 mine` with the "
+        "note: mine.yaml defines mine, which no target builds: run `snakemake --cores 4 mine` with the "
         "same --configfile, or add `targets: [mine]`",
     ]
 
