@@ -1,9 +1,12 @@
 """Columns of numbers that are no measurements: copies of the label, row numbers, words for `missing`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .errors import MOST_CLASSES, some
 
+FEW_COPIES = 0.01  # of all rows: fewer hardly change a score
 FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 SAMPLE = 1000  # rows that show of most columns that they do not tell the class
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
@@ -21,6 +24,21 @@ def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
         if len(pairs) > len(different) or share * len(different) > len(codes):
             return False
     return len(labels) - np.bincount(labels).max() >= FEW_ROWS
+
+
+def by_chance(copies: int, columns: Sequence[np.ndarray]) -> bool:
+    """Return whether rows may be equal by chance, as rows of a few columns with few values are.
+
+    ``copies``: how many rows equal an earlier one. ``columns``: their values, (n,) each.
+    """
+    pairs = len(columns[0]) * (len(columns[0]) - 1)
+    equal = pairs / 2  # pairs of rows, if the columns were independent
+    for column in columns:
+        counts = np.unique(column, return_counts=True)[1]
+        equal *= (counts * (counts - 1)).sum() / pairs
+        if 3 * equal < copies:
+            return False
+    return True
 
 
 def sentinels(values: np.ndarray) -> list[tuple[float, int]]:

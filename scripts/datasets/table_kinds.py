@@ -12,7 +12,7 @@ from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
 from .leaks import FEW_ROWS, SENTINELS, far_dates, sentinels
 from .messages import Report, short
-from .table_doubts import mixed_units, odd_cells, units_or_signs
+from .table_doubts import is_season, mixed_units, odd_cells, units_or_signs
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
@@ -116,7 +116,10 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
     found, texts = column.survey(numbers), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
-    different = sum(kind_of(text, decimal) in like for text in looked_at)
+    numbers_or_dates = [text for text in looked_at if kind_of(text, decimal) in like]
+    if all(map(is_season, numbers_or_dates)):
+        like = {}
+    different = len(numbers_or_dates)
     surveyed = sum(seen.count for seen in found.values())
     if like and (
         2 * sum(seen.count for seen in like.values()) >= surveyed or 2 * different >= len(looked_at)
@@ -144,7 +147,10 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
     if like:
         notes.append(f"some categories look like numbers: {next(iter(like.values()))}")
     if texts > MANY_CATEGORIES:
-        notes.append(f"has {texts} different texts, and each becomes an input")
+        notes.append(
+            f"has {texts} different texts, and each becomes an input; list it under `ignore` if they "
+            "are only names"
+        )
     return "category", notes
 
 
@@ -171,7 +177,7 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
         why = "its numbers are all different and its name is that of an identifier"
         return "left out", [USE.format(why, "numeric")]
     notes = []
-    if different:
+    if different and not column.zeros and _seem_to_name_rows(unique):
         notes.append(
             "whole numbers, all different: if they only name the rows, list the column under `ignore`"
         )
@@ -191,6 +197,13 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
             "some numbers have leading zeros, as codes have; list it under `categorical` if they are codes"
         )
     return "number", notes + _unclear(present)
+
+
+def _seem_to_name_rows(unique: np.ndarray) -> bool:
+    """Return whether different whole numbers are dense, or all as long as those of customers."""
+    low, high = unique[0], unique[-1]
+    dense = len(unique) ** 2 > 3 * (high - low)  # quantities this dense repeat
+    return dense or (low >= 1e5 and len(f"{low:.0f}") == len(f"{high:.0f}"))
 
 
 def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
