@@ -11,7 +11,7 @@ from .cells import clean
 from .errors import DatasetError, some
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, numbered, sides_of
-from .leaks import FEW_COPIES, by_chance
+from .leaks import copies_matter
 from .messages import short
 from .table_fit import FILLED, ROLES, fit, names_in
 from .table_inputs import canonical, matrix, one_hot, unlike_training
@@ -45,7 +45,7 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
         owners = content
     else:
         copies = int((digests[:, :8] != content[:, :8]).any(axis=1).sum())
-        if copies > FEW_COPIES * len(content) and not by_chance(copies, [*train.values.values()]):
+        if copies_matter(copies, [*train.values.values()]):
             have = "has" if copies == 1 else "have"
             notes.append(
                 f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split "

@@ -26,19 +26,22 @@ def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
     return len(labels) - np.bincount(labels).max() >= FEW_ROWS
 
 
-def by_chance(copies: int, columns: Sequence[np.ndarray]) -> bool:
-    """Return whether rows may be equal by chance, as rows of a few columns with few values are.
+def copies_matter(copies: int, columns: Sequence[np.ndarray]) -> bool:
+    """Return whether copies of rows are many, and more than chance explains.
 
-    ``copies``: how many rows equal an earlier one. ``columns``: their values, (n,) each.
+    By chance, rows of a few columns with few values are equal. ``copies``: how many rows equal an
+    earlier one. ``columns``: their values, (n,) each.
     """
+    if copies <= FEW_COPIES * len(columns[0]):
+        return False
     pairs = len(columns[0]) * (len(columns[0]) - 1)
     equal = pairs / 2  # pairs of rows, if the columns were independent
     for column in columns:
         counts = np.unique(column, return_counts=True)[1]
         equal *= (counts * (counts - 1)).sum() / pairs
         if 3 * equal < copies:
-            return False
-    return True
+            return True
+    return False
 
 
 def sentinels(values: np.ndarray) -> list[tuple[float, int]]:
@@ -70,17 +73,22 @@ def far_dates(values: np.ndarray) -> list[tuple[float, int]]:
 
 def notes_of_rows(rows: np.ndarray, labels: np.ndarray, name: str) -> list[str]:
     """Return notes on the columns of an array (n, d), which have no names; ``name`` is the array's."""
-    telling, counting, notes = [], [], []
+    telling, counting, odd = [], [], {}
     for number in range(rows.shape[1]):
         column, place = rows[:, number].astype(np.float64), f"{name}[:, {number}]"
         if tells_the_class(column, labels):
             telling.append(place)
-        if len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all():
-            counting += [place] * bool((np.diff(column) == 1).all())
+        starts = len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all()  # most do not
+        if starts and (np.diff(column) == 1).all():
+            counting.append(place)
         for value, times in sentinels(column):
-            notes.append(
-                f"{times} values of {place} are {value:g}: if it means a missing value, remove these rows"
-            )
+            odd.setdefault(value, []).append((place, times))
+    notes = []
+    for value, found in odd.items():
+        times, places = sum(times for _, times in found), some(place for place, _ in found)
+        notes.append(
+            f"{times} values of {places} are {value:g}: if it means a missing value, remove these rows"
+        )
     if telling:
         notes.append(
             f"{some(telling)}: each value occurs with one class only; remove copies of the label"

@@ -40,6 +40,8 @@ def column_kind(
         if 0 < column.missing.count < len(numbers) and settings["missing"] == "refuse":
             text += f"; also, there is no value in {column.missing.rows}"
         report.problem(text, column.name)
+    if kind in ("number", "date"):
+        _note_words_for_missing(column, kind, report)
     return kind
 
 
@@ -79,12 +81,7 @@ def _kind_of_declared(column: Column, cells: int) -> Kind:
         return None, [f"{column.misfits()}; {_way_of(column, cells)}"]
     if column.role == "numeric" and (mixed := mixed_units(column.units)):
         return None, [mixed]
-    if not cells:  # a problem of `_complete_rows`
-        return "number", []
-    present = column.values[~np.isnan(column.values)]
-    if column.role == "date":
-        return "date", _unclear_dates(present)
-    return "number", _unclear(present)
+    return ("date" if column.role == "date" else "number"), []
 
 
 def _way_of(column: Column, cells: int) -> str:
@@ -196,7 +193,7 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
         notes.append(
             "some numbers have leading zeros, as codes have; list it under `categorical` if they are codes"
         )
-    return "number", notes + _unclear(present)
+    return "number", notes
 
 
 def _seem_to_name_rows(unique: np.ndarray) -> bool:
@@ -222,24 +219,21 @@ def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
                 "not, list the column under `numeric`"
             ]
         return None, [f"{numbers}: {thousands}"]
-    notes = _unclear(values)
+    notes = []
     if many and points == len(values) and separator == ";":  # as where commas are decimal signs
         notes.append(f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}")
     return "number", notes
 
 
-def _unclear(values: np.ndarray) -> list[str]:
-    """Return notes on numbers such as -999 that seem to mean missing values."""
-    return [
-        f"{times} cells are {value:g}: if it means a missing value, list it under `missing_values`"
-        for value, times in sentinels(values)
-    ]
-
-
-def _unclear_dates(values: np.ndarray) -> list[str]:
-    """Return notes on dates such as 9999-12-31 that seem to mean missing values."""
-    return [
-        f"{times} cells are {np.datetime64(int(value), 'D')}: if it means a missing value, list it under "
-        "`missing_values`"
-        for value, times in far_dates(values)
-    ]
+def _note_words_for_missing(column: Column, kind: str, report: Report) -> None:
+    """Note numbers such as -999, and dates such as 9999-12-31, that seem to mean missing values."""
+    present = column.values[~np.isnan(column.values)]
+    if not len(present):
+        return
+    for value, times in far_dates(present) if kind == "date" else sentinels(present):
+        shown = np.datetime64(int(value), "D") if kind == "date" else f"{value:g}"
+        report.note(
+            f"cells are {shown}: if it means a missing value, list it under `missing_values`",
+            column.name,
+            times,
+        )

@@ -336,6 +336,14 @@ def test_peculiar_columns_are_noted(table, cells, note):
     assert found.startswith(f"column 'v': {note}") and parsed.about["inputs"][-1] == "q"
 
 
+def test_a_word_for_missing_in_several_columns_is_one_note(table):
+    rows = spread(
+        v=lambda i: -999 if i % 9 == 0 else i % 7, w=lambda i: -999 if i % 7 == 0 else i % 5
+    )
+    (note,) = read(table(*rows)).notes
+    assert note.startswith("columns 'v' and 'w': 16 cells are -999: if it means a missing value")
+
+
 def test_quantities_that_are_all_different_by_chance_are_not_noted(table):
     amounts = np.random.default_rng(0).integers(9000, 900_000, 40)
     assert len(set(amounts)) == 40 and not read(table(*column(list(map(str, amounts))))).notes
