@@ -205,13 +205,14 @@ def _seem_to_name_rows(unique: np.ndarray) -> bool:
 
 def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
     """Return the kind of numbers with decimals; ``points``: how many may separate thousands."""
-    many = len(values) >= FEW_ROWS
+    if not points or len(values) < FEW_ROWS:
+        return "number", []
     whole, part = values[values % 1 == 0], values[values % 1 > 0]
     thousands = (
         'if the points separate thousands, set `decimal: ","` and list the column under `numeric`; if '
         "not, list it under `numeric` alone"
     )
-    if many and 0 < points < len(values):
+    if points < len(values):
         numbers = f"has numbers such as {part[0]:.3f} and {whole[0]:g}"
         if np.isin(whole, SENTINELS).all():
             return None, [
@@ -219,10 +220,9 @@ def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
                 "not, list the column under `numeric`"
             ]
         return None, [f"{numbers}: {thousands}"]
-    notes = []
-    if many and points == len(values) and separator == ";":  # as where commas are decimal signs
-        notes.append(f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}")
-    return "number", notes
+    if separator == ";":  # as where commas are decimal signs
+        return "number", [f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}"]
+    return "number", []
 
 
 def _note_words_for_missing(column: Column, kind: str, report: Report) -> None:
