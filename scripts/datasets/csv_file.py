@@ -43,6 +43,8 @@ def encoding_of(path: str | Path, declared: str | None) -> str:
 
     Raises DatasetError with the line of the first wrong byte if the file has another encoding.
     """
+    if Path(path).is_fifo():
+        raise DatasetError(f"{path}: is a pipe, which can be read only once; write it to a file")
     with open(path, "rb") as file:
         start = file.read(START)
         if (kind := kind_of(start)) not in (None, "a text file", "an empty file"):
@@ -112,10 +114,6 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
             f"read as {encoding}, it has characters such as {strange[0]!a}: its encoding is probably "
             "another (often `encoding: cp1252`), or it lost letters when it was saved"
         )
-    expected = "\t" if str(path).lower().endswith((".tsv", ".tab")) else ","
-    if separator not in (settings["separator"], expected):
-        shown = "a tab" if separator == "\t" else repr(separator)
-        notes.append(f"{shown} separates its columns")
     blank = list(itertools.takewhile(lambda row: not any(map(str.strip, row)), first))
     if len(blank) == len(first):
         raise DatasetError(f"{path}: has no rows, expected column names and rows")

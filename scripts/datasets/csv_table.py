@@ -11,9 +11,10 @@ from .cells import clean
 from .errors import DatasetError, some
 from .format import NAMES, PLACE, SHARE, SPLITS, Format, Parsed
 from .holdout import digests_of_groups, digests_of_rows, numbered, sides_of
+from .leaks import copies_matter
 from .messages import short
 from .table_fit import FILLED, ROLES, fit, names_in
-from .table_inputs import canonical, matrix, one_hot, unlike_training
+from .table_inputs import Rows, canonical, matrix, one_hot, unlike_training
 from .table_rows import encoded
 
 FEW_GROUPS = 10
@@ -27,7 +28,7 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     about = {"inputs": table["inputs"], "one_hot": one_hot(table), "table": table}
     if table["missing"] in FILLED:
         about["missing"] = table["missing"]
-    test, owners, tested = None, None, None
+    test, tested = None, None
     if "test_table" in files:
         if share:
             raise DatasetError(
@@ -35,19 +36,10 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             )
         _, _, test, said = encoded(files["test_table"], table, labelled=True)
         notes += [f"the test table: {note}" for note in said]
-    content = digests_of_rows(canonical(train.values, table))
-    digests = numbered(content)
+    digests, owners, said = _digests(train, table, settings)
+    notes += said
     if group:
-        owners = digests_of_groups(train.groups.tolist())
         notes += _group_notes(group, train.groups, None if test is None else test.groups)
-    elif settings["copies"] == "together":
-        owners = content
-    elif copies := int((digests != content).any(axis=1).sum()):
-        have = "has" if copies == 1 else "have"
-        notes.append(
-            f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split may "
-            "separate them; write `copies: together` to keep copies on one side"
-        )
     orders, groups = sides_of(digests, share, owners)
     if groups and share and abs(len(orders["test"]) / len(train.numbers) - share) > 0.1:
         notes.append(
@@ -75,6 +67,27 @@ def parse_csv(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
             )
         tested = test.numbers[order].tolist()
     return Parsed(splits, table["classes"], about, tuple(notes), groups=groups, test_sources=tested)
+
+
+def _digests(
+    train: Rows, table: Mapping[str, Any], settings: Mapping[str, Any]
+) -> tuple[np.ndarray, np.ndarray | None, list[str]]:
+    """Return the digests of rows, uint8 (n, 32), those of what stays on one side or None, and notes."""
+    content = digests_of_rows(canonical(train.values, table))
+    digests = numbered(content)
+    if settings["group"]:
+        return digests, digests_of_groups(train.groups.tolist()), []
+    if settings["copies"] == "together":
+        return digests, content, []
+    copies = int((digests[:, :8] != content[:, :8]).any(axis=1).sum())
+    if not copies_matter(copies, [*train.values.values()]):
+        return digests, None, []
+    have = "has" if copies == 1 else "have"
+    said = (
+        f"{copies} of {len(content)} rows {have} the same inputs as an earlier row, and a split may "
+        "separate them; write `copies: together` to keep copies on one side"
+    )
+    return digests, None, [said]
 
 
 def _group_notes(name: str, groups: np.ndarray, test: np.ndarray | None) -> Iterator[str]:

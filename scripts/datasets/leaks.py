@@ -1,9 +1,12 @@
 """Columns of numbers that are no measurements: copies of the label, row numbers, words for `missing`."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .errors import MOST_CLASSES, some
 
+FEW_COPIES = 0.01  # of all rows: fewer hardly change a score
 FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
 SAMPLE = 1000  # rows that show of most columns that they do not tell the class
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
@@ -21,6 +24,24 @@ def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
         if len(pairs) > len(different) or share * len(different) > len(codes):
             return False
     return len(labels) - np.bincount(labels).max() >= FEW_ROWS
+
+
+def copies_matter(copies: int, columns: Sequence[np.ndarray]) -> bool:
+    """Return whether copies of rows are many, and more than chance explains.
+
+    By chance, rows of a few columns with few values are equal. ``copies``: how many rows equal an
+    earlier one. ``columns``: their values, (n,) each.
+    """
+    if copies <= FEW_COPIES * len(columns[0]):
+        return False
+    pairs = len(columns[0]) * (len(columns[0]) - 1)
+    equal = pairs / 2  # pairs of rows, if the columns were independent
+    for column in columns:
+        counts = np.unique(column, return_counts=True)[1]
+        equal *= (counts * (counts - 1)).sum() / pairs
+        if 3 * equal < copies:
+            return True
+    return False
 
 
 def sentinels(values: np.ndarray) -> list[tuple[float, int]]:
@@ -52,17 +73,22 @@ def far_dates(values: np.ndarray) -> list[tuple[float, int]]:
 
 def notes_of_rows(rows: np.ndarray, labels: np.ndarray, name: str) -> list[str]:
     """Return notes on the columns of an array (n, d), which have no names; ``name`` is the array's."""
-    telling, counting, notes = [], [], []
+    telling, counting, odd = [], [], {}
     for number in range(rows.shape[1]):
         column, place = rows[:, number].astype(np.float64), f"{name}[:, {number}]"
         if tells_the_class(column, labels):
             telling.append(place)
-        if len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all():
-            counting += [place] * bool((np.diff(column) == 1).all())
+        starts = len(column) >= FEW_ROWS and (np.diff(column[:3]) == 1).all()  # most do not
+        if starts and (np.diff(column) == 1).all():
+            counting.append(place)
         for value, times in sentinels(column):
-            notes.append(
-                f"{times} values of {place} are {value:g}: if it means a missing value, remove these rows"
-            )
+            odd.setdefault(value, []).append((place, times))
+    notes = []
+    for value, found in odd.items():
+        times, places = sum(times for _, times in found), some(place for place, _ in found)
+        notes.append(
+            f"{times} values of {places} are {value:g}: if it means a missing value, remove these rows"
+        )
     if telling:
         notes.append(
             f"{some(telling)}: each value occurs with one class only; remove copies of the label"

@@ -1,5 +1,6 @@
 """Words for messages: lists of names and cells, and what is reported about a table."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from .cells import NOTHING
@@ -51,9 +52,11 @@ class Report:
     def __init__(self, path: str, problems: Sequence[str] = ()):
         self.path, self.problems = path, list(problems)
         self.columns: dict[str, list[str]] = {}  # note -> the columns that it is about
+        self.cells: Counter[str] = Counter()  # note -> how many cells it is about, or 0
 
-    def note(self, text: str, column: str | None = None) -> None:
+    def note(self, text: str, column: str | None = None, cells: int = 0) -> None:
         self.columns.setdefault(text, []).extend([] if column is None else [short(column)])
+        self.cells[text] += cells
 
     def problem(self, text: str, column: str, what: str = "column") -> None:
         self.problems.append(f"{what} {short(column)}: {text}")
@@ -81,10 +84,11 @@ class Report:
         """Return a sentence for each note, with the columns that it is about."""
         said = []
         for text, names in self.columns.items():
+            number = f"{self.cells[text]} " if self.cells[text] else ""
             if len(names) > 1:
                 text = text.replace("has ", "have ", text.startswith("has "))
             start = f"column{'s' * (len(names) > 1)} {some(names)}: " if names else ""
-            said.append(start + text)
+            said.append(start + number + text)
         return said
 
     def check(self) -> None:

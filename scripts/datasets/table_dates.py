@@ -45,12 +45,14 @@ def forms_of(texts: Sequence[str]) -> list[str]:
 
 
 def compact_form(numbers: np.ndarray) -> str | None:
-    """Return the format of whole numbers that are all dates, such as 20241231; None if they are not."""
+    """Return the format of sorted whole numbers that are all dates, such as 20241231, else None."""
+    first, last = f"{numbers[0]:.0f}", f"{numbers[-1]:.0f}"
+    form = COMPACT.get(len(first))
+    if form is None or len(first) != len(last):
+        return None
     texts = [f"{number:.0f}" for number in numbers[:: len(numbers) // LOOKED_AT + 1]]
-    form = COMPACT.get(len(texts[0]))
-    if form and all("1900" <= text[:4] < "2100" and days(text, form) is not None for text in texts):
-        return form if {len(text) for text in texts} == {len(texts[0])} else None
-    return None
+    dates = all("1900" <= text[:4] < "2100" and days(text, form) is not None for text in texts)
+    return form if dates else None
 
 
 def setting(name: str, form: str) -> str:

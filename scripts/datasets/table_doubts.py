@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from . import table_dates
 from .cells import CODES, MARKED, MULTIPLE, PLAIN_NUMBER, TEXT, is_currency, kind_of, written
@@ -25,7 +25,7 @@ def units_or_signs(texts: list[str]) -> str | None:
     read = filter(None, (written(text) or written(text, ",") for text in texts))
     units = Counter(unit for _, unit in read if unit.strip("%‰") and not is_currency(unit))
     usual = units.most_common(3)
-    if sum(times for _, times in usual) > most:
+    if sum(times for _, times in usual) > most and not _are_names(units):
         shown = some(repr(unit) for unit, _ in usual)
         way = "list it under `numeric`,"
         if len(units) > 1:
@@ -36,6 +36,20 @@ def units_or_signs(texts: list[str]) -> str | None:
     else:
         return None
     return f"looks like {look} `categorical` or `ignore`"
+
+
+def _are_names(units: Iterable[str]) -> bool:
+    """Return whether these are no units, but parts of names such as 1st, 190xx, or the seats 1A and 1B."""
+    parts = {unit.lower() for unit in units}
+    if {"a", "b"} <= parts <= set("abcdefghij"):
+        return True
+    return all(re.fullmatch(r"st|nd|rd|th|x+", part) for part in parts)
+
+
+def is_season(text: str) -> bool:
+    """Return whether a text names a year and the next, such as 2010/11, and not necessarily a month."""
+    found = re.fullmatch(r"(?:19|20)(\d\d)[-/](\d\d)", text, re.ASCII)
+    return found is not None and int(found[2]) == int(found[1]) + 1
 
 
 def odd_cells(
@@ -71,6 +85,8 @@ def odd_cells(
         way = table_dates.advice(name, dated or [text for _, text in forms[best].first])
     else:
         mixed = best == "decimal commas" and _separates_thousands(forms, numbers)
+        if best not in WAYS and not any(written(text, decimal) for _, text in forms[best].first):
+            mixed = True  # 1,25 €
         way = WAYS.get(BOTH if mixed else best, "list it under `numeric`, ")
     if decimal == "," and "`decimal" in way:
         way = "list it under `numeric`, "

@@ -134,10 +134,9 @@ def _read(layout: Layout, settings: Mapping[str, Any]) -> tuple[np.ndarray, dict
 
 
 def _note_repeated_names(columns: Sequence[Column], report: Report) -> None:
-    """Note that all columns of texts have their names among their values, as from a second header."""
-    texts = [column for column in columns if column.role == "text"]
-    if all(column.name in column.texts for column in texts):
-        for column in texts:
+    """Note that all columns are texts with their names among their values, as from a second header."""
+    if all(column.role == "text" and column.name in column.texts for column in columns):
+        for column in columns:
             report.note(
                 "the name is also a value: if the first line is a row, set `header: false`; if the line of "
                 "names is repeated, delete it",

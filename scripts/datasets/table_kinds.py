@@ -12,7 +12,7 @@ from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
 from .leaks import FEW_ROWS, SENTINELS, far_dates, sentinels
 from .messages import Report, short
-from .table_doubts import mixed_units, odd_cells, units_or_signs
+from .table_doubts import is_season, mixed_units, odd_cells, units_or_signs
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
@@ -40,6 +40,8 @@ def column_kind(
         if 0 < column.missing.count < len(numbers) and settings["missing"] == "refuse":
             text += f"; also, there is no value in {column.missing.rows}"
         report.problem(text, column.name)
+    if kind in ("number", "date"):
+        _note_words_for_missing(column, kind, report)
     return kind
 
 
@@ -79,12 +81,7 @@ def _kind_of_declared(column: Column, cells: int) -> Kind:
         return None, [f"{column.misfits()}; {_way_of(column, cells)}"]
     if column.role == "numeric" and (mixed := mixed_units(column.units)):
         return None, [mixed]
-    if not cells:  # a problem of `_complete_rows`
-        return "number", []
-    present = column.values[~np.isnan(column.values)]
-    if column.role == "date":
-        return "date", _unclear_dates(present)
-    return "number", _unclear(present)
+    return ("date" if column.role == "date" else "number"), []
 
 
 def _way_of(column: Column, cells: int) -> str:
@@ -116,7 +113,10 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
     found, texts = column.survey(numbers), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
-    different = sum(kind_of(text, decimal) in like for text in looked_at)
+    numbers_or_dates = [text for text in looked_at if kind_of(text, decimal) in like]
+    if all(map(is_season, numbers_or_dates)):
+        like = {}
+    different = len(numbers_or_dates)
     surveyed = sum(seen.count for seen in found.values())
     if like and (
         2 * sum(seen.count for seen in like.values()) >= surveyed or 2 * different >= len(looked_at)
@@ -144,7 +144,10 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
     if like:
         notes.append(f"some categories look like numbers: {next(iter(like.values()))}")
     if texts > MANY_CATEGORIES:
-        notes.append(f"has {texts} different texts, and each becomes an input")
+        notes.append(
+            f"has {texts} different texts, and each becomes an input; list it under `ignore` if they "
+            "are only names"
+        )
     return "category", notes
 
 
@@ -171,7 +174,7 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
         why = "its numbers are all different and its name is that of an identifier"
         return "left out", [USE.format(why, "numeric")]
     notes = []
-    if different:
+    if different and not column.zeros and _seem_to_name_rows(unique):
         notes.append(
             "whole numbers, all different: if they only name the rows, list the column under `ignore`"
         )
@@ -190,18 +193,26 @@ def _kind_of_numbers(column: Column, separator: str) -> Kind:
         notes.append(
             "some numbers have leading zeros, as codes have; list it under `categorical` if they are codes"
         )
-    return "number", notes + _unclear(present)
+    return "number", notes
+
+
+def _seem_to_name_rows(unique: np.ndarray) -> bool:
+    """Return whether different whole numbers are dense, or all as long as those of customers."""
+    low, high = unique[0], unique[-1]
+    dense = len(unique) ** 2 > 3 * (high - low)  # quantities this dense repeat
+    return dense or (low >= 1e5 and len(f"{low:.0f}") == len(f"{high:.0f}"))
 
 
 def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
     """Return the kind of numbers with decimals; ``points``: how many may separate thousands."""
-    many = len(values) >= FEW_ROWS
+    if not points or len(values) < FEW_ROWS:
+        return "number", []
     whole, part = values[values % 1 == 0], values[values % 1 > 0]
     thousands = (
         'if the points separate thousands, set `decimal: ","` and list the column under `numeric`; if '
         "not, list it under `numeric` alone"
     )
-    if many and 0 < points < len(values):
+    if points < len(values):
         numbers = f"has numbers such as {part[0]:.3f} and {whole[0]:g}"
         if np.isin(whole, SENTINELS).all():
             return None, [
@@ -209,24 +220,20 @@ def _kind_of_decimals(values: np.ndarray, points: int, separator: str) -> Kind:
                 "not, list the column under `numeric`"
             ]
         return None, [f"{numbers}: {thousands}"]
-    notes = _unclear(values)
-    if many and points == len(values) and separator == ";":  # as where commas are decimal signs
-        notes.append(f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}")
-    return "number", notes
+    if separator == ";":  # as where commas are decimal signs
+        return "number", [f"all numbers have three decimals, such as {part[0]:.3f}: {thousands}"]
+    return "number", []
 
 
-def _unclear(values: np.ndarray) -> list[str]:
-    """Return notes on numbers such as -999 that seem to mean missing values."""
-    return [
-        f"{times} cells are {value:g}: if it means a missing value, list it under `missing_values`"
-        for value, times in sentinels(values)
-    ]
-
-
-def _unclear_dates(values: np.ndarray) -> list[str]:
-    """Return notes on dates such as 9999-12-31 that seem to mean missing values."""
-    return [
-        f"{times} cells are {np.datetime64(int(value), 'D')}: if it means a missing value, list it under "
-        "`missing_values`"
-        for value, times in far_dates(values)
-    ]
+def _note_words_for_missing(column: Column, kind: str, report: Report) -> None:
+    """Note numbers such as -999, and dates such as 9999-12-31, that seem to mean missing values."""
+    present = column.values[~np.isnan(column.values)]
+    if not len(present):
+        return
+    for value, times in far_dates(present) if kind == "date" else sentinels(present):
+        shown = np.datetime64(int(value), "D") if kind == "date" else f"{value:g}"
+        report.note(
+            f"cells are {shown}: if it means a missing value, list it under `missing_values`",
+            column.name,
+            times,
+        )

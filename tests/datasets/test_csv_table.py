@@ -126,6 +126,7 @@ AMBIGUOUS = {
     "currency": (["$5", "$6.50"], "list it under `numeric`"),
     "currency ": (["5 €", "6 €"], "list it under `numeric`"),
     "currency  ": (["5 EUR", "6 EUR"], "list it under `numeric`"),
+    "currency   ": (["5,99 €", "1,25 €"], 'set `decimal: ","` and list the column under `numeric`'),
     "unsigned exponents": (["12E3", "13e4"], "list it under `numeric`"),
     "digits of another alphabet": (["١٢", "٣٤"], "list it under `numeric`"),
     "digits of another alphabet ": (["１２", "３４"], "list it under `numeric`"),
@@ -239,7 +240,7 @@ def test_decimal_commas(table):
     )
     parsed = read(path, decimal=",")
     assert {row[0] for row, _ in rows_of(parsed)} == {1.5, 2, -0.25}
-    assert parsed.notes == ("';' separates its columns",)
+    assert not parsed.notes
     path = table(HEAD, ["1,5", "red", "a"], ["1.234", "blue", "b"], delimiter=";")
     assert "decimal points or thousands separators (row 3: '1.234')" in refused(path, decimal=",")
 
@@ -282,7 +283,7 @@ def test_values_that_are_equal_as_numbers_are_one_category_and_one_class(table):
 def test_codes_that_float64_cannot_tell_apart_stay_different(table):
     codes = ["9007199254740992", "9007199254740993"]
     parsed = read(table(["v", "kind"], *([c, f"1{c}"] for c in codes * 3)), categorical=["v"])
-    assert parsed.classes == [f"1{c}" for c in codes] and len(parsed.notes) == 1  # copies
+    assert parsed.classes == [f"1{c}" for c in codes] and not parsed.notes
     assert parsed.about["inputs"] == [f"v={c}" for c in codes]
 
 
@@ -304,7 +305,10 @@ def test_many_texts_are_asked_about_or_noted(table):
     )
     parsed = read(table(*column(names, 60)))
     assert len(parsed.about["inputs"]) == 31
-    assert parsed.notes == ("column 'v': has 30 different texts, and each becomes an input",)
+    assert parsed.notes == (
+        "column 'v': has 30 different texts, and each becomes an input; list it under `ignore` if they are "
+        "only names",
+    )
 
 
 def test_too_many_categories_are_refused(table):
@@ -332,12 +336,35 @@ def test_peculiar_columns_are_noted(table, cells, note):
     assert found.startswith(f"column 'v': {note}") and parsed.about["inputs"][-1] == "q"
 
 
+def test_a_word_for_missing_in_several_columns_is_one_note(table):
+    rows = spread(
+        v=lambda i: -999 if i % 9 == 0 else i % 7, w=lambda i: -999 if i % 7 == 0 else i % 5
+    )
+    (note,) = read(table(*rows)).notes
+    assert note.startswith("columns 'v' and 'w': 16 cells are -999: if it means a missing value")
+
+
+def test_quantities_that_are_all_different_by_chance_are_not_noted(table):
+    amounts = np.random.default_rng(0).integers(9000, 900_000, 40)
+    assert len(set(amounts)) == 40 and not read(table(*column(list(map(str, amounts))))).notes
+    numbers = [str(310_000 + 977 * i) for i in range(40)]  # of customers
+    assert "all different" in read(table(*column(numbers))).notes[0]
+
+
+def test_a_class_named_like_the_label_is_not_noted(table):
+    rows = [[str(i / 7), ["kind", "other"][i % 3 > 0]] for i in range(40)]
+    assert not read(table(["v", "kind"], *rows)).notes
+
+
 def test_units_and_signs_around_numbers_are_asked_about(table):
     said = refused(table(*column([f"{i} {('kg', 'lb')[i % 2]}" for i in range(40)])))
     assert said.startswith(
         "column 'v': looks like numbers with the units 'kg' and 'lb' (row 2: '0 kg'"
     )
     assert "convert it to one unit, or list it under `categorical` or `ignore`" in said
+    assert "the units 'g' and 'l'" in refused(
+        table(*column([f"{i} {'gl'[i % 2]}" for i in range(40)]))
+    )
     for form in ('="{}"', "'{}", "~{}", "<{}", "{}*", "{}.5±0.1", "5'{}\"", "{} +/- 2"):
         cells = [form.format(i) for i in range(20)]
         said = refused(table(*column(cells)))
@@ -478,6 +505,21 @@ def test_rows_without_a_label(table):
     parsed = read(path, missing="row")
     assert parsed.classes == ["no", "yes"] and len(parsed.splits["train"][1]) == 20
     assert parsed.notes == ("10 rows with missing values are left out",)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"{i}{seat}" for i in range(1, 9) for seat in "ABC"],
+        ["1st", "2nd", "3rd", *(f"{i}th" for i in range(4, 16))],
+        [f"{i}xx" for i in range(190, 205)],
+        [f"{year}/{(year + 1) % 100:02}" for year in range(2005, 2016)],
+    ],
+)
+def test_names_with_numbers_are_categories(table, cells):
+    parsed = read(table(*column(cells, 60)))
+    assert parsed.about["inputs"] == [*(f"v={cell}" for cell in sorted(cells)), "q"]
+    assert all("and each becomes an input" in note for note in parsed.notes)
 
 
 # ------------------------------------------------------------------ missing values
@@ -857,7 +899,6 @@ def test_new_rows_are_encoded_as_the_training_table_was(known, table):
     assert known["inputs"] == ["length", "colour=blue", "colour=red", "day", "part"]
     assert found.inputs.tolist() == [[3, 0, 1, 1, 9], [-0.5, 0, 0, 2, 1]]
     assert found.notes == [
-        "';' separates its columns",
         "column 'remark': ignored, because the training table does not have it",
         "column 'colour': 1 cell has a category that the training table does not have ('pink'), "
         "treated as unknown",
@@ -1079,13 +1120,13 @@ def test_points_that_may_separate_thousands_are_noted_where_commas_are_decimal_s
     rows = spread(people=lambda i: f"{1 + i}.{100 + 13 * i}")
     assert not read(table(*rows)).notes
     semicolons = table(*rows, delimiter=";")
-    (_, note) = read(semicolons).notes
+    (note,) = read(semicolons).notes
     assert note.startswith(
         "column 'people': all numbers have three decimals, such as 1.100: if the poi"
     )
     parsed = read(semicolons, decimal=",", numeric=["people"], categorical=["q"])
     assert min(row[0] for row, _ in rows_of(parsed)) == 1100
-    assert len(read(semicolons, numeric=["people"]).notes) == 1
+    assert not read(semicolons, numeric=["people"]).notes
 
 
 def test_missing_values_among_numbers_with_three_decimals_are_asked_about(table):
@@ -1123,7 +1164,7 @@ def test_decimal_commas_without_quotes_are_no_names_of_rows(text):
 
 
 def test_copies_of_rows_are_counted_and_can_stay_together(table):
-    rows = spread()
+    rows = spread(v=lambda i: i % 7)
     path = table(*rows, *rows[1:21], *rows[1:11])
     parsed = read(path, test=0.3)
     said = (
@@ -1143,6 +1184,14 @@ def test_copies_of_rows_are_counted_and_can_stay_together(table):
     assert np.array_equal(single.splits["test"][0], plain.splits["test"][0])
     assert set(single.groups) == {1}
     assert "are both set; keep one" in refused(path, copies="together", group="q")
+
+
+def test_rows_that_are_equal_by_chance_are_no_copies(table):
+    numbers = np.random.default_rng(3).integers(0, [20, 3], (300, 2))
+    rows = [[*row, "ab"[i % 2]] for i, row in enumerate(numbers.tolist())]
+    assert len(np.unique(numbers, axis=0)) == 60
+    assert not read(table(["v", "w", "kind"], *rows)).notes
+    assert not read(table(["v", "kind"], *([v, kind] for v, _, kind in rows))).notes
 
 
 def test_cells_of_a_new_table_are_explained_to_the_person_who_predicts(table):

@@ -231,6 +231,10 @@ def test_columns_of_an_array_that_are_no_inputs_are_noted(read):
         "x_train[:, 0]: consecutive numbers; remove them if they only number the rows",
     )
     assert not read(x_train=rows > 0.5, y_train=labels)[0].notes
+    gaps = np.where(rows > 0.9, -999, 1)
+    (note,) = read(x_train=gaps, y_train=labels)[0].notes
+    places = "x_train[:, 0], x_train[:, 1] and x_train[:, 2]"
+    assert note.startswith(f"{(gaps < 0).sum()} values of {places} are -999: if it means")
 
 
 # ------------------------------------------------------------------ images

@@ -594,6 +594,10 @@ def test_a_table_unlike_the_training_table_is_refused(run, write_model, tmp_path
         code, out, err = run(model, new)
         assert (code, out) == (1, "") and err.startswith(f"error: {message}")
     assert "no such file, expected a table in CSV" in run(model, tmp_path / "none.csv")[2]
+    os.mkfifo(tmp_path / "pipe.csv")
+    assert "is a pipe, which can be read only once" in one_line_error(
+        run(model, tmp_path / "pipe.csv")
+    )
 
 
 def test_a_model_of_a_table_takes_files_rows_and_columns(write_model, tmp_path):
