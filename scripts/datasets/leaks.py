@@ -1,4 +1,4 @@
-"""Columns of numbers that are no measurements: copies of the label, row numbers, words for `missing`."""
+"""Find columns of numbers that are no measurements: copies of the label, row numbers, -999 for missing."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from .errors import MOST_CLASSES, some
 
-FEW_COPIES = 0.01  # of all rows: fewer hardly change a score
+FEW_COPIES = 0.01  # share of all rows: fewer hardly change a score
 FEW_ROWS = 10  # in fewer rows, different values do not suggest an index
-SAMPLE = 1000  # rows that show of most columns that they do not tell the class
+SAMPLE = 1000  # rows, enough to rule out most columns
 SENTINELS = [-9.0, *(s * (10.0**n - 1) for n in range(2, 7) for s in (-1, 1))]  # 99, -999, ...
 
 
 def tells_the_class(values: np.ndarray, labels: np.ndarray) -> bool:
-    """Return whether each value of a column (n,) occurs with one class only, and is no chance.
+    """Return whether each value of a column (n,) occurs with one class only, and not by chance.
 
-    By chance, columns of mostly different values do so, and all columns if nearly all rows are of one
+    By chance, columns of mostly different values look so, and all columns if nearly all rows are of one
     class. ``labels``: codes (n,) of the classes.
     """
     for rows, share in ((slice(None, None, len(labels) // SAMPLE + 1), 2), (slice(None), 4)):
