@@ -30,6 +30,9 @@ PLAIN = ("api", "dag", "job_scheduler", "jobs", "logging", "workflow")
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
 INTERRUPTED = "interrupted"  # starts the last log line of a training that a signal stopped
+STOPPED = (
+    "KeyboardInterrupt"  # the last log line of a program that Ctrl-C stopped during its imports
+)
 MOST_FILES = 5  # listed inputs of a failed job
 MOST_FAILED = 10  # failed jobs listed at the end
 LONG = 20  # seconds until the epoch of a training is shown
@@ -220,9 +223,10 @@ def shorten(record: logging.LogRecord) -> bool:
         return event not in HIDDEN and (not plain or record.msg == NOTHING_TO_BE_DONE_MSG)
     if len(record.input) > MOST_FILES + 1:
         record.input = [*record.input[:MOST_FILES], f"... ({len(record.input)} files)"]
-    last = lines_of(record)[-1:] if record.rule_name in TRAINING else []
-    if last and last[0].startswith(INTERRUPTED):
-        record.log, record.shellcmd, record.aux = [], None, {"reason": last[0]}
+    last = lines_of(record)[-1:]
+    if last and last[0].startswith((INTERRUPTED, STOPPED)):
+        reason = last[0].replace(STOPPED, INTERRUPTED)
+        record.log, record.shellcmd, record.aux = [], None, {"reason": reason}
     return True
 
 

@@ -217,6 +217,22 @@ def test_only_the_first_files_of_a_failed_job_are_shown():
     assert few.input == ["a.png"] * 6
 
 
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        ("interrupted at epoch 3; the same command continues from there",) * 2,
+        ("KeyboardInterrupt", "interrupted"),  # by Ctrl-C while a program imports its modules
+    ],
+)
+def test_a_stopped_job_shows_no_log(tmp_path, last, reason):
+    log = tmp_path / "job.log"
+    log.write_text(f"Traceback (most recent call last):\n{last}\n")
+    stopped = {"rule_name": "validate", "input": [], "log": [log], "shellcmd": "python"}
+    stopped = record(event=LogEvent.JOB_ERROR, aux={}, **stopped)
+    assert progress.shorten(stopped)
+    assert (stopped.log, stopped.shellcmd, stopped.aux) == ([], None, {"reason": reason})
+
+
 def test_warnings_about_data_are_printed_after_parsing(followed, tmp_path):
     info = tmp_path / "info.json"
     info.write_text(json.dumps({"notes": ["1 of 5 pictures is blank", "no test"]}))
