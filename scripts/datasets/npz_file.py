@@ -2,6 +2,7 @@
 
 import math
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -76,7 +77,12 @@ def load(path: str | Path, name: str) -> np.ndarray:
             array = archive[name]
     except Exception as error:
         raise DatasetError(f"{path}: damaged ({error})") from None
-    return array.astype(array.dtype.newbyteorder("="), copy=False)
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "U" and array.nbytes:
+        codes = np.ascontiguousarray(array).reshape(-1).view(np.uint32)
+        if codes.max() > sys.maxunicode:  # Python's text would raise a SystemError
+            raise DatasetError(f"{path}: damaged ({name} has texts that are not Unicode)")
+    return array
 
 
 def listing(known: Headers) -> str:

@@ -9,6 +9,7 @@ import pytest
 from datasets import DatasetError, as_examples, read_new
 from datasets.formats import FORMATS
 from datasets.holdout import as_array, held_out, numbered
+from datasets.npz_file import load
 from datasets.npz_roles import role_of
 
 NPZ = FORMATS["npz"]
@@ -486,3 +487,10 @@ def test_new_examples_have_their_channels_in_the_same_place_as_the_training(tmp_
     for first in (False, True):
         examples, _ = read_new(tmp_path / "new.npy", [3, 3, 3], first=first)
         assert (examples == (np.moveaxis(images, 1, -1) if first else images)).all()
+
+
+def test_texts_beyond_unicode_are_refused(tmp_path):
+    labels = np.full(4, 0x110000, np.uint32).view("U1")
+    np.savez(tmp_path / "odd.npz", x_train=np.zeros((4, 2)), y_train=labels)
+    with pytest.raises(DatasetError, match="damaged .y_train has texts that are not Unicode"):
+        load(tmp_path / "odd.npz", "y_train")
