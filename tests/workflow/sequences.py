@@ -867,7 +867,7 @@ add("code_of_intervals", mark("scripts/evaluation/intervals.py"))
 # Baselines are measured with the code of the evaluation.
 add(
     "code_of_baseline",
-    mark("scripts/baseline.py"),
+    mark("scripts/baselines/fitting.py"),
     jobs=f"evaluate *; plot_*; {SHOWN}",
 )
 add("code_of_progress", mark("scripts/running/progress.py"), jobs="")
@@ -959,6 +959,13 @@ add(
 add("lost_train_labels", lose(f"{DATASET}/train_labels.npy"), jobs=f"{PARSED}; {MEASURED}")
 add("lost_prepared", lose(f"{DATASET}/prepared/*=237__*.npz"))
 add("lost_dataset", lose(DATASET), jobs=f"{PARSED}; prepare *; {MEASURED}")
+add(
+    "lost_dataset_with_baselines",
+    of("single", "baselines", ["linear_svc_scores"]),
+    call(),
+    lose(DATASET),
+    jobs=f"{PARSED}; prepare *; {MEASURED}",
+)
 add("lost_raw", lose(f"{RAW}/train-images-idx3-ubyte.gz"), jobs="")
 add("lost_raw_folder", lose("data"), jobs="")
 add("lost_promoted", lose(f"{HALVING}/rungs/0/promoted.json"), jobs=f"promote halving 0; {SAME}")
@@ -1118,7 +1125,7 @@ add(
         "results/[a-z]*.*",
     ),
     lose(f"{SWEEP}/bundles/{LOSER}.*.json"),
-    jobs=f"validate sweep {LOSER}; {SWEEP_CHOSEN}; {SWEEP_REFITTED}",
+    jobs=f"validate sweep {LOSER}; {SWEEP_CHOSEN}; {SWEEP_KEPT}",  # the first refit is still there
 )
 add(
     "edited_runs_csv",
@@ -1207,7 +1214,7 @@ add(
 add(
     "damaged_runs_csv",
     lambda p: (p.folder / f"{SWEEP}/runs.csv").write_text(""),
-    call(),
+    fails(naming=f"{SWEEP}/runs.csv"),
     lose(f"{SWEEP}/runs.csv"),
 )
 
@@ -1234,7 +1241,7 @@ for rule, jobs in {
     "collect": f"collect *; plot_*; {SHOWN}",
     "refit": "refit sweep *",
     "keep_single": None,
-    "test": f"evaluate *; plot_*; {SHOWN}",
+    "evaluate": f"evaluate *; plot_*; {SHOWN}",
     "plot_sweep": "plot_sweep; report",
     "summarize": SHOWN,
     "report": "report",

@@ -73,9 +73,16 @@ def about_baselines(wildcards):
     return noted(experiment, "final/baselines.json", about, "baselines.json")
 
 
-def for_baselines(wildcards, files):
-    """Return files that baselines are fitted on; none if the experiment has no baselines."""
-    return list(files) if experiment_of(wildcards).settings["baselines"] else []
+def for_baselines(find):
+    """Return the function of an input that only experiments with baselines have.
+
+    The others must not ask for a selection: after a checkpoint Snakemake might keep it as an input.
+    """
+
+    def found(wildcards):
+        return list(find(wildcards)) if experiment_of(wildcards).settings["baselines"] else []
+
+    return found
 
 
 def baselines_to_test(wildcards, input):

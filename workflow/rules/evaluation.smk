@@ -168,8 +168,8 @@ rule evaluate:
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: files.final_models(experiment_of(w)),
         baselines=lambda w: files.baselines(experiment_of(w)),
-        training=lambda w: for_baselines(w, training_file(w).values()),
-        prepared=lambda w: for_baselines(w, selected_prepared(w)),
+        training=for_baselines(lambda w: training_file(w).values()),
+        prepared=for_baselines(selected_prepared),
         scored=model_for_baselines,
         about=lambda w: noted(
             experiment_of(w),
