@@ -202,7 +202,7 @@ def train_file(
 
     A checkpoint is next to the model until that is written.
     """
-    checkpoint = Checkpoint(path.with_name("checkpoint.npz"), origin, name_of(kernel()))
+    checkpoint = Checkpoint(path.with_suffix(".checkpoint.npz"), origin, name_of(kernel()))
     model = yield from train(data, settings, checkpoint, *options)
     if model is not None:
         model.made = origin

@@ -75,15 +75,11 @@ class Log(io.TextIOBase):
 
 
 def train_run(run: Run, model: Path, log: Log, *options: Any) -> Iterator[Trainer]:
-    """Train a run, in a folder of its own, until its model is complete or a signal arrives."""
-    unfinished = model.with_suffix("") / "model.npz"
-    training = train.train_file(unfinished, run.trained, *options)
+    """Train a run until its model is complete or a signal arrives."""
     log.run = run.name
-    for trainer in training:
+    for trainer in train.train_file(model, run.trained, *options):
         yield trainer
         log.run = run.name  # others took their steps
-    if unfinished.exists():
-        unfinished.replace(model)
 
 
 def train_runs(runs: list[Run], options: argparse.Namespace, parts: Path) -> dict[str, Path]:
@@ -153,7 +149,7 @@ def main() -> None:
     try:
         join(options.output, train_runs(runs, options, parts))
     except (SystemExit, KeyboardInterrupt):  # a signal, perhaps between two runs
-        finished = len(list(parts.glob("*.npz")))
+        finished = len(set(parts.glob("*.npz")) - set(parts.glob("*.checkpoint.npz")))
         print(f"{train.INTERRUPTED}: {finished} of {len(runs)} runs are finished", flush=True)
         raise
     shutil.rmtree(parts)

@@ -83,7 +83,7 @@ def killed(trained, monkeypatch):
 def test_a_killed_training_resumes_and_ends_with_the_same_bytes(trained, killed, tmp_path, capsys):
     whole = trained("whole")
     killed("killed", 4)
-    assert (tmp_path / "killed/checkpoint.npz").exists()
+    assert (tmp_path / "killed/model.checkpoint.npz").exists()
     assert not (tmp_path / "killed/model.npz").exists()
     trained("killed")
     assert "resumed at iteration 12" in capsys.readouterr().out  # 3 epochs of 4 batches
@@ -117,7 +117,7 @@ def test_a_signal_leaves_a_checkpoint_at_once_and_no_other_file(
         patch.setattr(train.Trainer, "_evaluate", interrupted)
         trained("cut")
     assert ended.value.code == 128 + number
-    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["checkpoint.npz"]
+    assert [path.name for path in (tmp_path / "cut").iterdir()] == ["model.checkpoint.npz"]
     assert capsys.readouterr().out.splitlines()[-1] == (
         "interrupted at epoch 2; the same command continues from there"
     )
@@ -173,7 +173,7 @@ def test_a_damaged_checkpoint_is_reported_and_the_training_restarts(
 ):
     whole = trained("whole")
     killed("killed", 4)
-    path = tmp_path / "killed/checkpoint.npz"
+    path = tmp_path / "killed/model.checkpoint.npz"
     path.write_bytes(path.read_bytes()[:-50] if content is None else content)
     trained("killed")
     assert f"ignoring the checkpoint: {path}: damaged" in capsys.readouterr().out

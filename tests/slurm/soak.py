@@ -44,10 +44,10 @@ train_unrecorded = train_file
 
 
 def train_file(path, settings, *arguments):
-    job, bundle = os.environ.get("SLURM_JOB_ID"), path.parents[1].name[1:-len(".parts")]
+    job, bundle = os.environ.get("SLURM_JOB_ID"), path.parent.name[1:-len(".parts")]
     run = f"{settings['training']['learning_rate']}-{settings['seed']}"
     with open("trainings.txt", "a") as starts:
-        print(job, bundle, run, path.with_name("checkpoint.npz").exists(), file=starts)
+        print(job, bundle, run, path.with_suffix(".checkpoint.npz").exists(), file=starts)
     yield from train_unrecorded(path, settings, *arguments)
 
 
