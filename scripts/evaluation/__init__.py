@@ -29,5 +29,5 @@ from .metrics import (
     shown_value,
     total_loss,
 )
-from .selection import MEANS, SELECTABLE, SURVIVED, notes, select
+from .selection import MEANS, SELECTABLE, SURVIVED, notes, score_intervals, select
 from .verdicts import MARGIN, verdict

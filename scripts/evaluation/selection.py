@@ -1,6 +1,6 @@
 """Choose the best configuration of a sweep, and report the runs that were left out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import inf, isfinite
 
 from .cautions import cautions
@@ -95,22 +95,30 @@ def _failure(run: dict, criterion: str) -> str | None:
 
 def _row(name: str, runs: list[dict], criterion: str) -> dict:
     survivors = [run for run in runs if not _failure(run, criterion)]
-    scores = [run[criterion] for run in survivors]
-    interval = _interval(criterion, scores, runs)
-    if folds := len({run["fold"] for run in runs if "fold" in run}):
-        interval = fold_interval(survivors, criterion, folds)
     return {
         "configuration": name,
         "runs": [run["name"] for run in runs],
         "failed": len(runs) - len(survivors),
         **{key: mean_score(survivors, key) for key in MEANS},
-        "interval": list(interval[:2]) if interval else None,
-        "interval_over": interval.over if interval else None,
     }
 
 
-def _interval(criterion: str, scores: list[float], runs: list[dict]) -> Interval | None:
-    """Return the interval of the mean score; except for accuracies it is over the trainings alone."""
+def score_intervals(selection: dict) -> Iterator[Interval | None]:
+    """Yield the interval of the mean score of each configuration, best first; None without a spread.
+
+    ``selection`` is the content of selection.json, which has the metrics of all runs under `measured`.
+    """
+    measured = {run["name"]: run for run in selection["measured"]}
+    for row in selection["configurations"]:
+        yield _interval(selection["criterion"], [measured[name] for name in row["runs"]])
+
+
+def _interval(criterion: str, runs: list[dict]) -> Interval | None:
+    """Return the interval of a mean score over folds, new trainings, or new trainings on new examples."""
+    survivors = [run for run in runs if not _failure(run, criterion)]
+    if folds := len({run["fold"] for run in runs if "fold" in run}):
+        return fold_interval(survivors, criterion, folds)
+    scores = [run[criterion] for run in survivors]
     if criterion == "training_accuracy":  # its examples are not new
         return accuracy_interval(scores, 0)
     if criterion == "validation_accuracy":

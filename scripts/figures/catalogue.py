@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evaluation import calibration, wilson_interval
+from evaluation import calibration, score_intervals, wilson_interval
 from evaluation import per_class as measures_of
 from files import artifacts
 from files.models import Model
@@ -203,12 +203,14 @@ def configurations(results: Results) -> tuple:
     resampled t-test). All configurations share their examples, so differences are more certain than
     the intervals suggest. The best is on top; chosen among many, its score is optimistic.
     """
+    scores, intervals, over = {}, {}, [""]
     rows = results.selection["configurations"]
-    names = {row["configuration"] or "all seeds": row for row in rows}
-    scores = {name: results.scaled(row["scores"]) for name, row in names.items()}
-    intervals = {name: results.scaled(row["interval"]) for name, row in names.items()}
+    for row, interval in zip(rows, score_intervals(results.selection), strict=True):
+        name = row["configuration"] or "all seeds"
+        scores[name] = results.scaled(row["scores"])
+        intervals[name] = results.scaled(interval and interval[:2])
+        over.append(interval.over if interval else "")
     published = results.scaled(results.published.get(results.selection["criterion"]))
-    over = [row["interval_over"] or "" for row in rows]
     over = "folds" if "folds" in over else max(over, key=len)  # of both, if any is
     return scores, intervals, published, results.criterion, over
 

@@ -93,12 +93,6 @@ def _status(selection: dict[str, Any], test: dict[str, Any], earlier: bool) -> l
 
 def _validation_interval(experiment: FinishedExperiment) -> dict[str, Any] | None:
     """Return the interval of the validation accuracy of the best configuration."""
-    if experiment.selection["criterion"] == "validation_accuracy":
-        best = experiment.selection["configurations"][0]
-        if not best.get("interval"):
-            return None
-        low, high = best["interval"]
-        return {"low": low, "high": high, "over": best["interval_over"]}
     found = experiment.interval("validation", experiment.accuracies("validation"))
     return found._asdict() if found else None
 

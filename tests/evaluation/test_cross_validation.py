@@ -10,6 +10,7 @@ from evaluation import (
     fold_means,
     mean_interval,
     mean_score,
+    score_intervals,
     select,
     wilson_interval,
 )
@@ -142,12 +143,14 @@ def test_a_configuration_is_ranked_by_its_mean_over_folds():
 
     lost = of("c", [0.99] * 5)
     lost[3] |= {"status": "diverged", "validation_accuracy": None}
-    result = select([*of("a", [0.99, 0.5, 0.5, 0.5, 0.5]), *of("b", FIVE), *lost])
+    runs = [*of("a", [0.99, 0.5, 0.5, 0.5, 0.5]), *of("b", FIVE), *lost]
+    result = select(runs)
     first, _, last = result["configurations"]
     assert (first["configuration"], last["configuration"], last["failed"]) == ("b", "c", 1)
     assert first["validation_accuracy"] == pytest.approx(0.85)
-    assert first["interval"] == list(fold_interval(runs_of(FIVE), "validation_accuracy", 5)[:2])
-    assert first["interval_over"] == "folds"
+    interval = next(score_intervals(result | {"measured": runs}))
+    assert interval == fold_interval(runs_of(FIVE), "validation_accuracy", 5)
+    assert interval.over == "folds"
     assert result["best_run"] == "b__fold=0__seed=0"
 
 

@@ -3,7 +3,7 @@ import random
 
 import pytest
 
-from evaluation import SELECTABLE, mean_interval, select
+from evaluation import SELECTABLE, mean_interval, score_intervals, select
 
 
 def run(configuration, seed, accuracy, loss=1.0, status="completed", reason=None, **others):
@@ -25,6 +25,11 @@ def diverged(configuration, seed):
     return run(configuration, seed, None, None, "diverged", "loss is nan at iteration 12")
 
 
+def best_interval(runs: list[dict], metric: str = "accuracy"):
+    selection = select(runs, metric=metric) | {"measured": runs}
+    return next(score_intervals(selection))
+
+
 STEADY = [run("a", 0, 0.50), run("a", 1, 0.54), run("a", 2, 0.52)]
 LUCKY = [run("b", 0, 0.40), run("b", 1, 0.60), run("b", 2, 0.50)]
 
@@ -35,7 +40,8 @@ def test_the_mean_over_seeds_decides_not_the_luckiest_run():
     assert result["criterion"] == "validation_accuracy"
     best = result["configurations"][0]
     assert best["validation_accuracy"] == pytest.approx(0.52)
-    assert best["interval"] == pytest.approx(mean_interval([0.50, 0.54, 0.52]))
+    interval = best_interval(LUCKY + STEADY)
+    assert interval[:2] == pytest.approx(mean_interval([0.50, 0.54, 0.52]))
     assert result["notes"] == []
 
 
@@ -51,7 +57,7 @@ def test_configurations_are_ranked():
 
 
 def test_one_seed_has_no_interval():
-    assert select([run("a", 0, 0.5)])["configurations"][0]["interval"] is None
+    assert best_interval([run("a", 0, 0.5)]) is None
 
 
 def test_ties_are_decided_by_loss_then_order():
@@ -78,7 +84,15 @@ def test_failures_are_ignored_and_counted():
     }
     assert result["notes"] == ["2 of 5 runs failed and were ignored."]
     last = result["configurations"][-1]
-    assert (last["failed"], last["validation_accuracy"], last["interval"]) == (2, None, None)
+    assert (last["failed"], last["validation_accuracy"]) == (2, None)
+
+
+def test_each_configuration_has_the_interval_of_its_survivors():
+    runs = [*LUCKY, diverged("c", 0), run("b", 3, 0.65), *STEADY, run("a", 3, None)]
+    first, second, last = score_intervals(select(runs) | {"measured": runs})
+    assert first[:2] == pytest.approx(mean_interval([0.40, 0.60, 0.50, 0.65]))
+    assert second[:2] == pytest.approx(mean_interval([0.50, 0.54, 0.52]))
+    assert last is None
 
 
 def test_incomplete_configurations_rank_after_complete_ones():
@@ -139,7 +153,7 @@ def test_without_survivors_the_result_is_otherwise_complete():
     ]
     for row, runs in zip(result["configurations"], (2, 1), strict=True):
         assert (row["failed"], len(row["runs"])) == (runs, runs)
-        assert (row["validation_accuracy"], row["interval"]) == (None, None)
+        assert row["validation_accuracy"] is None
 
 
 def test_a_survivor_is_enough_not_to_fail():
@@ -197,25 +211,25 @@ def test_a_training_accuracy_has_no_interval_for_new_examples():
         run("a", k, None, training_accuracy=x, training_images=100) | {"validation_images": None}
         for k, x in enumerate([0.9, 0.92, 0.94])
     ]
-    best = select(runs)["configurations"][0]
-    assert best["interval_over"] == "trainings"
-    assert best["interval"] == pytest.approx(mean_interval([0.9, 0.92, 0.94]))
+    interval = best_interval(runs)
+    assert interval.over == "trainings"
+    assert interval[:2] == pytest.approx(mean_interval([0.9, 0.92, 0.94]))
 
 
 def test_intervals_of_other_metrics_stay_within_their_range():
     values = [0.5, 0.7, 0.6]
     runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
-    best = select(runs, metric="balanced_accuracy")["configurations"][0]
-    assert best["interval"] == pytest.approx(mean_interval(values))
-    assert best["interval_over"] == "trainings"
-    for values, low, high in (([0.97, 1.0, 0.99], 0.9, 1.0), ([1.0, 1.0, 1.0], None, None)):
-        runs = [run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate(values)]
-        best = select(runs, metric="balanced_accuracy")["configurations"][0]
-        assert best["interval"] is None if low is None else low < best["interval"][0] < 1.0
-        assert best["interval"] is None or best["interval"][1] == high
-    runs = runs[:2]
-    best = select(runs, metric="balanced_accuracy")["configurations"][0]
-    assert best["interval"] is best["interval_over"] is None
+    interval = best_interval(runs, "balanced_accuracy")
+    assert interval[:2] == pytest.approx(mean_interval(values))
+    assert interval.over == "trainings"
+    runs = [
+        run("a", k, 0.9, validation_balanced_accuracy=x) for k, x in enumerate([0.97, 1.0, 0.99])
+    ]
+    low, high, _ = best_interval(runs, "balanced_accuracy")
+    assert 0.9 < low < 1.0 and high == 1.0
+    runs = [run("a", k, 0.9, validation_balanced_accuracy=1.0) for k in range(3)]
+    assert best_interval(runs, "balanced_accuracy") is None
+    assert best_interval(runs[:2], "balanced_accuracy") is None
 
 
 def test_a_run_without_the_metric_fails():
