@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import threadpoolctl
-
 from origin import kernels
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -78,6 +76,10 @@ def pair(text: str) -> tuple[str, str]:
 
 def use_one_thread() -> None:
     """Let libraries compute in one thread, because two add in another order and give other bits."""
+    if all(os.environ.get(name) == "1" for name in THREADS):  # by Snakemake, for most jobs
+        return
+    import threadpoolctl  # a twentieth of the start
+
     os.environ |= dict.fromkeys(THREADS, "1")  # read by libraries that are loaded later
     threadpoolctl.threadpool_limits(1)
 

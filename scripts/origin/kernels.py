@@ -7,7 +7,6 @@ processor type, Haswell. Libraries ignore unknown names, so `check` reads which 
 import os
 
 import numpy as np
-import threadpoolctl
 
 from files.artifacts import UserError
 
@@ -27,6 +26,8 @@ UP_TO_HASWELL = {
 
 def kernel() -> dict[str, str]:
     """Return the kernels of this process: numpy's BLAS, and the highest group of features it uses."""
+    import threadpoolctl  # most programs need it nowhere
+
     found = threadpoolctl.threadpool_info()
     libraries = [library for library in found if library["internal_api"] == "openblas"]
     own = os.path.dirname(os.path.realpath(np.__file__))  # wheels: numpy.libs/, numpy/.dylibs/
@@ -55,9 +56,11 @@ def request_portable() -> bool:
 
 def check() -> None:
     """Raise a UserError if ``portable`` is set, but other kernels than Haswell's are used."""
+    if not PORTABLE:
+        return
     features, blas = _features(), kernel()["blas"]
     newer, as_haswell = {*features} - UP_TO_HASWELL, {*features} & {"X86_V3", "AVX2"}
-    if PORTABLE and (newer or not as_haswell or not blas.endswith(" Haswell")):
+    if newer or not as_haswell or not blas.endswith(" Haswell"):
         found = f"{blas} and numpy {np.__version__} with {', '.join(features)}"
         advice = "a processor with AVX2 and the numpy of requirements.txt, or leave `portable` off"
         raise UserError(f"portable: expected the kernels of Haswell, found {found}; use {advice}")

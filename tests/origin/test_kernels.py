@@ -53,7 +53,7 @@ def switched(*features: str) -> str:
     [
         (switched("X86_V3", "X86_V5"), "with X86_V3, X86_V5;"),
         (switched("X86_V2"), "with X86_V2; use a processor with AVX2"),
-        ("kernels.threadpoolctl.threadpool_info = list", "found unknown and numpy"),
+        ("import threadpoolctl; threadpoolctl.threadpool_info = list", "found unknown and numpy"),
     ],
 )
 def test_portable_stops_if_other_kernels_would_compute(root, before, message):
