@@ -16,7 +16,6 @@ Networks trained with softmax_cross_entropy give probabilities, the softmax of t
 """
 
 import argparse
-import json
 import os
 import sys
 import warnings
@@ -43,7 +42,7 @@ from datasets import (
     remarks,
     unlike_training,
 )
-from files import artifacts
+from files import answers
 from files.models import Model
 from nn import Workers
 
@@ -170,49 +169,6 @@ def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[tuple[str,
         yield [(classes[i], round(value, 6)) for i, value in zip(order, row, strict=True)]
 
 
-def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
-    for result in results:
-        row = {key: result[key] for key in ("file", "row", "reason") if key in result}
-        for rank, (name, value) in enumerate(result["classes"], start=1):
-            row |= {f"class_{rank}": name, f"value_{rank}": value}
-        yield row
-
-
-def as_objects(results: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the results for JSON: each class an object, with its value under the name of its kind."""
-    for result in results:
-        yield result | {"classes": [{"class": c, kind: value} for c, value in result["classes"]]}
-
-
-def as_line(result: dict[str, Any], form: str) -> str:
-    """Return a result as a line of text."""
-    if "reason" in result:
-        return f"{result['file']}: not classified ({result['reason']})"
-    where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
-    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in result["classes"])
-    return f"{where}: {shown or 'not classified, its values are missing or too large'}"
-
-
-def write(results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool) -> None:
-    """Print the results, and write them as CSV, with a column for the reasons if there are any."""
-    if not probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, not probabilities")
-    if options.csv:
-        rows = list(as_rows(results))
-        columns = list(max(rows, key=len))
-        if any("reason" in row for row in rows):
-            columns.append("reason")
-        artifacts.write_csv(options.csv, columns, rows)
-    if options.json:
-        kind = "probability" if probabilities else "score"
-        print(json.dumps(list(as_objects(results, kind)), indent=2))
-        return
-    form = "{:.1%}" if probabilities else "{:.4g}"
-    for result in results:
-        print(as_line(result, form))
-
-
 def note(text: str) -> None:
     print(f"note: {text}", file=sys.stderr)
 
@@ -260,7 +216,14 @@ def main() -> None:
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
     bad = {result["file"]: result["reason"] for result in results if "reason" in result}
     if len(bad) < len(results):
-        write(results, options, model.gives_probabilities)
+        if not model.gives_probabilities and not options.json:
+            note(
+                "this network was not trained with softmax: the numbers are scores, not probabilities"
+            )
+        if options.csv:
+            answers.write_csv(options.csv, results)
+        show = answers.print_json if options.json else answers.print_lines
+        show(results, model.gives_probabilities)
     if bad:
         found = f"{len(bad)} of {len(results)} pictures cannot be classified"
         raise DatasetError(f"{found}: {reasons(bad)}")
