@@ -196,7 +196,7 @@ class Trainer:
                     self._diverge(validation_loss)
                     return False
             if self.stopping is not None:
-                self.stopping.update(validation_accuracy, self.weights())
+                self.stopping.update(validation_accuracy, self.network.state())
         row = (
             self.epoch,
             self.iteration,
@@ -215,7 +215,7 @@ class Trainer:
             self.status = "stopped"
             self.reason = f"no better validation accuracy in {self.stopping.patience} evaluations"
         if self.stopping is not None and self.stopping.best:
-            self.load_weights(self.stopping.best)
+            self.network.restore(self.stopping.best)
         elif self.average is not None:
             self.average.put_into(self.network)
 
@@ -233,12 +233,12 @@ class Trainer:
         if self.average is None:
             yield
             return
-        trained = self.weights()
+        trained = self.network.state()
         self.average.put_into(self.network)
         try:
             yield
         finally:
-            self.load_weights(trained)
+            self.network.restore(trained)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of everything that the rest of the training depends on."""
@@ -249,7 +249,7 @@ class Trainer:
             "iteration": np.array(self.iteration),
             "losses": self.losses.copy(),
             "history": pack_history(self.history),
-            **prefixed("network", self.weights()),
+            **prefixed("network", self.network.state()),
             **prefixed("random", random),
         }
         for name, stateful in self._stateful().items():
@@ -270,7 +270,7 @@ class Trainer:
         self.iteration = int(state["iteration"])
         self.losses[...] = state["losses"]
         self.history = unpack_history(state["history"])
-        self.load_weights(part(state, "network"))
+        self.network.restore(part(state, "network"))
         for purpose, words in part(state, "random").items():
             restore_generator(self.streams[purpose], words)
         self._order = state["random.shuffling"]
@@ -287,13 +287,3 @@ class Trainer:
             "augmentation": getattr(self.training, "augmentation", None),
         }
         return {name: stateful for name, stateful in parts.items() if stateful is not None}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return copies of the network's parameters and layer buffers."""
-        buffers = {f"buffers.{name}": a.copy() for name, a in self.network.buffers.items()}
-        return {"parameters": self.network.parameters.copy(), **buffers}
-
-    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        self.network.parameters[...] = weights["parameters"]
-        for name, buffer in self.network.buffers.items():
-            buffer[...] = weights[f"buffers.{name}"]
