@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from components.errors import shortened
+
 LONGEST_LINE, LONGEST_MESSAGE = 800, 1900  # characters
 
 
@@ -16,16 +18,7 @@ class ConfigError(ValueError):
     user_error = True
 
     def __init__(self, message: str, room: int = LONGEST_MESSAGE):
-        kept, lines, half = [], message.split("\n"), LONGEST_LINE // 2
-        for number, line in enumerate(lines):
-            if len(line) > LONGEST_LINE:
-                line = f"{line[:half]} [...] {line[-half:]}"
-            room -= len(line) + 1
-            if room < 0:
-                kept.append(f"and {len(lines) - number} more")
-                break
-            kept.append(line)
-        super().__init__("\n".join(kept))
+        super().__init__(shortened(message, LONGEST_LINE, room))
 
 
 def suggestion(word: Any, known: Iterable[Any]) -> str:
