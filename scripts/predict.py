@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import cli
+from components.errors import UserError
 from configuration.checked_models import finished_model
 from datasets import (
     DatasetError,
@@ -47,12 +48,6 @@ from files.models import Model
 from nn import Workers
 
 
-class PredictError(ValueError):
-    """Files that cannot be classified."""
-
-    user_error = True
-
-
 class Examples(NamedTuple):
     """Examples to classify: files and rows, values of the usable ones, and their mask (None: all)."""
 
@@ -67,7 +62,7 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         missing = [f"{path}: no such file" for path in options.files if not path.exists()]
         reads = f"{options.model}: reads arrays of the shape {shape} (.npz, .npy, IDX)"
-        raise PredictError("\n".join(missing) or f"{reads}, not pictures or tables")
+        raise UserError("\n".join(missing) or f"{reads}, not pictures or tables")
     files, bad, notes = files_of(options.files)
     for text in notes:
         note(text)
@@ -91,13 +86,11 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
 def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
     """Read the examples in files of arrays; they are named `new.npz[0]`."""
     if options.invert or options.white is not None:
-        raise PredictError(
+        raise UserError(
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
     if others := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(
-            f"{others[0]}: not a file of arrays; classify pictures in a separate run"
-        )
+        raise UserError(f"{others[0]}: not a file of arrays; classify pictures in a separate run")
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -114,7 +107,7 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
         names += [{"file": f"{path}[{number}]"} for number in range(len(examples))]
         found.append(examples)
     if not names:
-        raise PredictError(f"{', '.join(map(str, options.files))}: no examples found")
+        raise UserError(f"{', '.join(map(str, options.files))}: no examples found")
     yield Examples(names, np.concatenate(found))
 
 

@@ -1,10 +1,12 @@
-"""The only exception of components, inputs and nn, and messages of limited length for all packages."""
+"""Mistakes of the user, and messages of limited length."""
 
 
-class SettingsError(ValueError):
+class UserError(ValueError):
+    """A mistake of the user: a program prints the message without a traceback (cli.run)."""
+
+
+class SettingsError(UserError):
     """A setting is unknown or cannot work; the message names it and the expected value."""
-
-    user_error = True
 
 
 def shortened(message: str, longest_line: int, room: int) -> str:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from components.errors import shortened
+from components.errors import UserError, shortened
 
 MOST_CLASSES = 256  # labels are 8-bit
 LONGEST_LINE, LONGEST_MESSAGE = 1500, 4500  # characters
@@ -15,14 +15,12 @@ CONTROLS = re.compile(  # and marks that turn the direction of the text around t
 SMALL, MOST_TIMES = 1 << 26, 50  # MNIST unpacks to 5 times its size, CIFAR-10 to 1.1, zeros to 1000
 
 
-class DatasetError(ValueError):
+class DatasetError(UserError):
     """Data that cannot be fetched, read or used; the message says what to do.
 
     A message may quote a file: control characters are escaped. A long line loses its middle, a long
     message its end.
     """
-
-    user_error = True  # a program prints the message without a traceback (cli.run)
 
     def __init__(self, message: str):
         super().__init__(escaped(shortened(message, LONGEST_LINE, LONGEST_MESSAGE)))

@@ -4,18 +4,16 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from components.errors import shortened
+from components.errors import UserError, shortened
 
 LONGEST_LINE, LONGEST_MESSAGE = 800, 1900  # characters
 
 
-class ConfigError(ValueError):
+class ConfigError(UserError):
     """A mistake in config.yaml: the message names the key, its value and the allowed values.
 
     A message has one line for each mistake. A long line loses its middle, a long message its end.
     """
-
-    user_error = True
 
     def __init__(self, message: str, room: int = LONGEST_MESSAGE):
         super().__init__(shortened(message, LONGEST_LINE, room))

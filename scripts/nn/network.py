@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from components.errors import SettingsError
+from components.groups import prefixed
 from components.registry import lookup
 
 from .activations import ACTIVATIONS
-from .checkpoint import prefixed
 from .initializers import INITIALIZERS, INPUT_INITIALIZERS, Initializer
 from .layers import Buffer, Dense, Dropout, Layer, Residual, Share, SharedBuffer, walk
 from .losses import LOSSES
@@ -99,7 +99,7 @@ class Network:
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of the parameters and of the layers' buffers."""
         buffers = {name: buffer.copy() for name, buffer in self.buffers.items()}
-        return {"parameters": self.parameters.copy(), **prefixed("buffers", buffers)}
+        return {"parameters": self.parameters.copy(), **prefixed("buffers.", buffers)}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Take over what `state()` returned."""

@@ -8,10 +8,11 @@ from itertools import islice
 import numpy as np
 
 from components.errors import SettingsError
+from components.groups import group, prefixed
 from components.randomness import generator_state, restore_generator
 
 from .averaging import MovingAverage
-from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
+from .checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
 from .diagnostics import ROWS as MEASURED_ROWS
 from .diagnostics import Diagnostics
 from .lasso import Lasso
@@ -249,11 +250,11 @@ class Trainer:
             "iteration": np.array(self.iteration),
             "losses": self.losses.copy(),
             "history": pack_history(self.history),
-            **prefixed("network", self.network.state()),
-            **prefixed("random", random),
+            **prefixed("network.", self.network.state()),
+            **prefixed("random.", random),
         }
         for name, stateful in self._stateful().items():
-            state |= prefixed(name, stateful.state())
+            state |= prefixed(f"{name}.", stateful.state())
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -270,12 +271,12 @@ class Trainer:
         self.iteration = int(state["iteration"])
         self.losses[...] = state["losses"]
         self.history = unpack_history(state["history"])
-        self.network.restore(part(state, "network"))
-        for purpose, words in part(state, "random").items():
+        self.network.restore(group(state, "network."))
+        for purpose, words in group(state, "random.").items():
             restore_generator(self.streams[purpose], words)
         self._order = state["random.shuffling"]
         for name, stateful in self._stateful().items():
-            stateful.restore(part(state, name))
+            stateful.restore(group(state, f"{name}."))
 
     def _stateful(self) -> dict:
         """Return the parts of this training that have a state."""
