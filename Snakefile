@@ -14,7 +14,7 @@ min_version("9.27")
 ROOT = os.path.relpath(str(workflow.current_basedir))  # in a module of another workflow, too
 sys.path.insert(0, os.path.normpath(f"{ROOT}/scripts"))
 
-from configuration.config_files import default_config
+from configuration.command_line import default_config
 
 
 configfile: default_config(ROOT)

@@ -69,7 +69,8 @@ def torch(net, data):
         if net.normalization == "batch" and number < last:
             layers += [torch.nn.BatchNorm1d(o)]
         layers += [torch.nn.ReLU() if net.activation == "relu" else torch.nn.Sigmoid()]
-        layers += [torch.nn.Dropout(net.dropout)] if net.dropout else []
+        if net.dropout:
+            layers += [torch.nn.Dropout(net.dropout)]
     model = torch.nn.Sequential(*layers[: -2 if net.dropout else -1])  # none after the last Linear
     if net.optimizer == "adam":
         optimizer = torch.optim.Adam(model.parameters(), lr=RATE, fused=True)

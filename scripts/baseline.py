@@ -9,6 +9,7 @@ Large data are cut to a number of examples that takes minutes; the numbers then 
 import cli
 from baselines.classifiers import BASELINES
 from baselines.fitting import add_arguments, fit_all, read_fitting
+from components.groups import prefixed
 from files import artifacts
 
 
@@ -23,7 +24,7 @@ def main() -> None:
     kept, numbers = fit_all(options.baselines, read_fitting(options))
     arrays = {}
     for name, fitted in kept.items():
-        arrays |= artifacts.under(name, fitted)
+        arrays |= prefixed(f"{name}/", fitted)
     artifacts.save_arrays(options.output, arrays)
     artifacts.write_json(options.numbers, numbers)
 

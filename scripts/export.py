@@ -25,6 +25,8 @@ from pathlib import Path
 import numpy as np
 
 import cli
+from components.errors import UserError
+from components.groups import prefixed
 from configuration.checked_models import finished_model
 from files import artifacts
 from files.models import Model
@@ -36,18 +38,12 @@ from nn.normalization import EPSILON, BatchNorm, LayerNorm
 OPSET, IR_VERSION = 13, 7
 
 
-class ExportError(ValueError):
-    """A model that cannot be exported, or a missing package."""
-
-    user_error = True
-
-
 def required(package: str):
-    """Import a package that only exports need; raise an ExportError if it is missing."""
+    """Import a package that only exports need; raise a UserError if it is missing."""
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise ExportError(f"{error}; do: pip install -r requirements/export.txt") from None
+        raise UserError(f"{error}; do: pip install -r requirements/export.txt") from None
 
 
 def metadata(model: Model) -> dict[str, str]:
@@ -139,10 +135,10 @@ OPERATIONS = {
 
 
 def chain(layers: list[Layer], x: Value) -> Value:
-    """Return the output of layers for x; raise an ExportError for a class that is not in LAYERS."""
+    """Return the output of layers for x; raise a UserError for a class that is not in LAYERS."""
     for layer in layers:
         if type(layer) not in LAYERS:  # a subclass may compute something else
-            raise ExportError(f"{layer.name}: export.py cannot write a {type(layer).__name__} yet")
+            raise UserError(f"{layer.name}: export.py cannot write a {type(layer).__name__} yet")
         arrays = {key: p.value for key, p in layer.parameters.items()} | layer.buffers
         own = {key: x.graph.constant(a, f"{layer.name}.{key}") for key, a in arrays.items()}
         x = LAYERS[type(layer)](layer, x, own)
@@ -150,14 +146,14 @@ def chain(layers: list[Layer], x: Value) -> Value:
 
 
 def as_onnx(model: Model) -> bytes:
-    """Return an ONNX file; raise an ExportError for a layer or operation that cannot be written."""
+    """Return an ONNX file; raise a UserError for a layer or operation that cannot be written."""
     dtype, config = model.network.dtype, model.config
     raw = np.dtype(np.float64 if config.get("dtype") == "float64" else np.float32)
     graph = Graph(max(raw, dtype, key=lambda dtype: dtype.itemsize))
     x = Value(graph, "images")("Cast", to=graph.type)("Flatten", axis=1)
     for name, operand in model.preparation.operations:
         if name not in OPERATIONS:
-            raise ExportError(f"preparation: export.py cannot write the operation {name} yet")
+            raise UserError(f"preparation: export.py cannot write the operation {name} yet")
         if name == "matmul":
             x = x.rounded(dtype)
         x = OPERATIONS[name](x, operand)
@@ -181,8 +177,8 @@ def as_safetensors(model: Model) -> bytes:
     """Return a safetensors file; its arrays keep the dtypes of model.npz."""
     operands = {f"operand_{i}": o for i, (_, o) in enumerate(model.preparation.operations)}
     arrays = {name: value for name, value, _, _ in model.network.named_parameters()}
-    arrays |= artifacts.under("buffers", model.network.buffers)
-    arrays |= artifacts.under("preparation", operands)
+    arrays |= prefixed("buffers/", model.network.buffers)
+    arrays |= prefixed("preparation/", operands)
     content = required("safetensors.numpy").save(arrays)
     # The header is rewritten because the package orders the metadata differently in each run.
     start = 8 + int.from_bytes(content[:8], "little")

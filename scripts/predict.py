@@ -16,7 +16,6 @@ Networks trained with softmax_cross_entropy give probabilities, the softmax of t
 """
 
 import argparse
-import json
 import os
 import sys
 import warnings
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import cli
+from components.errors import UserError
 from configuration.checked_models import finished_model
 from datasets import (
     DatasetError,
@@ -43,15 +43,9 @@ from datasets import (
     remarks,
     unlike_training,
 )
-from files import artifacts
+from files import answers
 from files.models import Model
 from nn import Workers
-
-
-class PredictError(ValueError):
-    """Files that cannot be classified."""
-
-    user_error = True
 
 
 class Examples(NamedTuple):
@@ -68,7 +62,7 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
     if len(shape) < 2 or (len(shape) == 3 and shape[2] != 3):
         missing = [f"{path}: no such file" for path in options.files if not path.exists()]
         reads = f"{options.model}: reads arrays of the shape {shape} (.npz, .npy, IDX)"
-        raise PredictError("\n".join(missing) or f"{reads}, not pictures or tables")
+        raise UserError("\n".join(missing) or f"{reads}, not pictures or tables")
     files, bad, notes = files_of(options.files)
     for text in notes:
         note(text)
@@ -92,13 +86,11 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
 def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
     """Read the examples in files of arrays; they are named `new.npz[0]`."""
     if options.invert or options.white is not None:
-        raise PredictError(
+        raise UserError(
             "--invert and --white are for pictures; values of arrays are used unchanged"
         )
     if others := [path for path in options.files if not holds_arrays(path)]:
-        raise PredictError(
-            f"{others[0]}: not a file of arrays; classify pictures in a separate run"
-        )
+        raise UserError(f"{others[0]}: not a file of arrays; classify pictures in a separate run")
     names, found = [], []
     first = model.config.get("channels") == "first"
     for path in options.files:
@@ -115,7 +107,7 @@ def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
         names += [{"file": f"{path}[{number}]"} for number in range(len(examples))]
         found.append(examples)
     if not names:
-        raise PredictError(f"{', '.join(map(str, options.files))}: no examples found")
+        raise UserError(f"{', '.join(map(str, options.files))}: no examples found")
     yield Examples(names, np.concatenate(found))
 
 
@@ -170,49 +162,6 @@ def best(model: Model, values: np.ndarray, top: int) -> Iterator[list[tuple[str,
         yield [(classes[i], round(value, 6)) for i, value in zip(order, row, strict=True)]
 
 
-def as_rows(results: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Yield a CSV row per example: its file, its row in a table, class and value of each rank."""
-    for result in results:
-        row = {key: result[key] for key in ("file", "row", "reason") if key in result}
-        for rank, (name, value) in enumerate(result["classes"], start=1):
-            row |= {f"class_{rank}": name, f"value_{rank}": value}
-        yield row
-
-
-def as_objects(results: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
-    """Yield the results for JSON: each class an object, with its value under the name of its kind."""
-    for result in results:
-        yield result | {"classes": [{"class": c, kind: value} for c, value in result["classes"]]}
-
-
-def as_line(result: dict[str, Any], form: str) -> str:
-    """Return a result as a line of text."""
-    if "reason" in result:
-        return f"{result['file']}: not classified ({result['reason']})"
-    where = f"{result['file']}, row {result['row']}" if "row" in result else result["file"]
-    shown = ", ".join(f"{readable(name)} {form.format(value)}" for name, value in result["classes"])
-    return f"{where}: {shown or 'not classified, its values are missing or too large'}"
-
-
-def write(results: list[dict[str, Any]], options: argparse.Namespace, probabilities: bool) -> None:
-    """Print the results, and write them as CSV, with a column for the reasons if there are any."""
-    if not probabilities and not options.json:
-        note("this network was not trained with softmax: the numbers are scores, not probabilities")
-    if options.csv:
-        rows = list(as_rows(results))
-        columns = list(max(rows, key=len))
-        if any("reason" in row for row in rows):
-            columns.append("reason")
-        artifacts.write_csv(options.csv, columns, rows)
-    if options.json:
-        kind = "probability" if probabilities else "score"
-        print(json.dumps(list(as_objects(results, kind)), indent=2))
-        return
-    form = "{:.1%}" if probabilities else "{:.4g}"
-    for result in results:
-        print(as_line(result, form))
-
-
 def note(text: str) -> None:
     print(f"note: {text}", file=sys.stderr)
 
@@ -260,7 +209,14 @@ def main() -> None:
     results = [found for part in parts for found in classified(model, part, options.top, workers)]
     bad = {result["file"]: result["reason"] for result in results if "reason" in result}
     if len(bad) < len(results):
-        write(results, options, model.gives_probabilities)
+        if not model.gives_probabilities and not options.json:
+            note(
+                "this network was not trained with softmax: the numbers are scores, not probabilities"
+            )
+        if options.csv:
+            answers.write_csv(options.csv, results)
+        show = answers.print_json if options.json else answers.print_lines
+        show(results, model.gives_probabilities)
     if bad:
         found = f"{len(bad)} of {len(results)} pictures cannot be classified"
         raise DatasetError(f"{found}: {reasons(bad)}")

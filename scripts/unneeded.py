@@ -15,7 +15,7 @@ from pathlib import Path
 
 import cli
 from configuration.plans import config_of, plan_of
-from experiments import files
+from experiments import layout
 from experiments.plan import Plan
 
 RESULTS = Path("results")
@@ -24,11 +24,11 @@ DIGEST = re.compile(r"(?:.*\.)?[0-9a-f]{10}(?:\..*)?")
 
 def needed(plan: Plan) -> set[str]:
     """Return the files and folders with digests in their names that a config names."""
-    found = {files.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
-    found |= {files.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
-    found |= {files.checked(plan, architecture) for architecture in plan.architectures}
+    found = {layout.in_dataset(plan, name, "").rstrip("/") for name in plan.datasets}
+    found |= {layout.prepared_in(plan, dataset, key) for dataset, key in plan.prepared}
+    found |= {layout.checked(plan, architecture) for architecture in plan.architectures}
     for experiment in plan.experiments.values():
-        for stem in files.bundled(experiment, 0 if experiment.rungs else None):
+        for stem in layout.bundled(experiment, 0 if experiment.rungs else None):
             folder, _, bundle = stem.rpartition("/")
             found |= {f"{stem}.npz", f"{stem}.json", f"{folder}/.{bundle}.parts"}
     return found

@@ -29,7 +29,7 @@ import train_bundle
 import validate
 from configuration.schema import config_schema
 from datasets import sklearn_digits, write_idx
-from experiments import Experiment, files
+from experiments import Experiment, layout
 from experiments.plan import Plan
 from figures import FIGURES
 from files import artifacts
@@ -135,12 +135,12 @@ class Built:
 
     @property
     def folder(self) -> Path:
-        return self.root / files.EXPERIMENT.format(experiment=self.name)
+        return self.root / layout.EXPERIMENT.format(experiment=self.name)
 
     @property
     def dataset(self) -> Path:
         """The folder of its parsed data."""
-        return self.root / files.in_dataset(self.plan, self.experiment.dataset_name, "")
+        return self.root / layout.in_dataset(self.plan, self.experiment.dataset_name, "")
 
     def path(self, name: str) -> Path:
         return self.root / name
@@ -164,7 +164,7 @@ class Built:
         ]
 
     def prepared(self, run: str) -> Path:
-        return self.path(files.prepared(self.experiment, self.experiment.run(run).prepared))
+        return self.path(layout.prepared(self.experiment, self.experiment.run(run).prepared))
 
     def train(self, run: str, output: Path, *more) -> None:
         settings = json.dumps(self.experiment.run(run).trained)
@@ -181,7 +181,7 @@ class Built:
 
     def all_prepared(self) -> list:
         keys = self.experiment.prepared
-        return ["--prepared", *(self.path(files.prepared(self.experiment, key)) for key in keys)]
+        return ["--prepared", *(self.path(layout.prepared(self.experiment, key)) for key in keys)]
 
     def train_bundle(
         self, output: Path, *more, bundle: str = "bundle=", run=call, **changes
@@ -213,7 +213,7 @@ class Built:
 
     def draw(self, figure: str) -> tuple[Path, Path]:
         """Draw a figure from the files that the workflow gives it; return PNG and SVG."""
-        given = files.shown(self.experiment, FIGURES[figure].needs)
+        given = layout.shown(self.experiment, FIGURES[figure].needs)
         flags = [
             part
             for name, paths in given.items()
@@ -227,7 +227,7 @@ class Built:
         """Make the prepared data of its runs and refits."""
         for key in {*self.experiment.prepared, *(run.prepared for run in self.experiment.refits)}:
             settings = json.dumps(self.plan.prepared[self.experiment.dataset_name, key])
-            output = self.path(files.prepared(self.experiment, key))
+            output = self.path(layout.prepared(self.experiment, key))
             info = self.dataset / "info.json"
             call(prepare, *self.data(), "--info", info, "--settings", settings, "--output", output)
 
@@ -264,7 +264,7 @@ class Built:
             self.test()
 
     def test(self) -> None:
-        models = [self.path(path) for path in files.final_models(self.experiment)]
+        models = [self.path(path) for path in layout.final_models(self.experiment)]
         evaluation = json.dumps(self.experiment.settings["evaluation"])
         names = self.experiment.settings["baselines"]
         flags = ["--baselines", self.fit(*names), *self.training_data(models[0])] if names else []
@@ -278,7 +278,7 @@ class Built:
 
     def training_data(self, model: Path) -> list:
         """Options that say what baselines are fitted on."""
-        prepared = self.path(files.prepared(self.experiment, self.experiment.prepared[0]))
+        prepared = self.path(layout.prepared(self.experiment, self.experiment.prepared[0]))
         images, labels = self.data()[1::2]
         return [
             "--settings", json.dumps(self.experiment.settings), "--prepared", prepared,
@@ -288,7 +288,7 @@ class Built:
     def fit(self, *names: str) -> Path:
         """Fit baselines next to the first final network; return the file with their numbers."""
         output = self.folder / "baselines.json"
-        model = self.path(files.final_models(self.experiment)[0])
+        model = self.path(layout.final_models(self.experiment)[0])
         made = ["--output", output.with_suffix(".npz"), "--numbers", output]
         call(baseline, *names, *self.training_data(model), *made)
         return output
@@ -329,7 +329,7 @@ def parsed(tmp_path_factory, small_plan) -> Path:
         write_idx(root / f"{role}.gz", arrays[role][: 60 if role.startswith("test") else 240])
     raw = ["--raw", *(f"{role}={root / role}.gz" for role in arrays)]
     for dataset, files_of in {"digits": raw, "spiral": []}.items():
-        folder = root / files.in_dataset(small_plan, dataset, "")
+        folder = root / layout.in_dataset(small_plan, dataset, "")
         settings = json.dumps(small_plan.parsed(dataset))
         call(parse, "--settings", settings, *files_of, "--output-folder", folder)
     return root

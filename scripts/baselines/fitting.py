@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import cli
+from components.groups import group
 from evaluation import line_of_scores, measure_classes, wilson_interval
-from files import artifacts
 from files.models import Model, load_model
 from files.prepared import Prepared, load_prepared
 from inputs import Examples
@@ -103,7 +103,7 @@ def tested_baselines(
     for name, known in numbers.items():
         found[name] = known
         if "failed" not in known:
-            fitted = artifacts.below(name, kept) or fitting.fit(name)[0]
+            fitted = group(kept, f"{name}/") or fitting.fit(name)[0]
             predicted = fitting.classes(name, fitted, examples)
             right = int((predicted == examples.labels).sum())
             found[name] = known | of_split(predicted, examples.labels, "test")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from components.errors import UserError
 from origin import kernels
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -87,8 +88,8 @@ def use_one_thread() -> None:
 def run(main: Callable[[], int | None]) -> None:
     """Run a program: a mistake of the user ends in one message and exit code 1, not a traceback.
 
-    Mistakes have ``user_error = True``, or the operating system refuses something. SIGTERM and SIGHUP
-    end a program like Ctrl-C, so that it leaves no temporary file.
+    A mistake is a UserError, or an error of the operating system. SIGTERM and SIGHUP end a program like
+    Ctrl-C, so that it leaves no temporary file.
     """
     if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(map(str, sys.version_info[:3]))
@@ -114,7 +115,7 @@ def run(main: Callable[[], int | None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)
     except Exception as error:
-        if not isinstance(error, OSError) and not getattr(error, "user_error", False):
+        if not isinstance(error, OSError | UserError):
             raise
         if isinstance(error, OSError) and error.filename and error.strerror:
             error = f"{error.filename}: {error.strerror.lower()}"  # without [Errno 2]

@@ -8,7 +8,7 @@ from typing import Any
 
 from snakemake.utils import update_config
 
-from experiments import files
+from experiments import layout
 from experiments.plan import Plan
 from files.contents import remembered
 from origin.code_digest import digest as code_of
@@ -51,7 +51,7 @@ def plan_of(config: dict[str, Any], sources: Iterable[str | Path] = ()) -> Plan:
     def code(program: str) -> str:
         return code_of(ROOT / f"scripts/{program}.py", PORTABLE or plan.config["portable"])
 
-    sizes = remembered(files.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
+    sizes = remembered(layout.DATASET, lambda: code_of(ROOT / "scripts/parse.py"))
     plan = Plan(config, config_schema(), sizes, partial(text_at, list(sources)), code)
     return plan
 

@@ -97,9 +97,12 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
         with open(path, encoding=encoding, newline="") as file:
             sample = file.read(SAMPLE)
             excel = re.match(r"sep=(.)\r?\n", sample)
-            separator = settings["separator"] or (excel or {1: _separator(sample, known)})[1]
+            separator = settings["separator"]
+            if not separator:
+                separator = excel[1] if excel else _separator(sample, known)
             file.seek(0)
-            first = _first_rows(file, separator)[bool(excel) :]
+            skipped = 1 if excel else 0
+            first = _first_rows(file, separator)[skipped:]
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file, expected a table in CSV") from None
     except IsADirectoryError:
@@ -118,9 +121,10 @@ def layout_of(path: str | Path, settings: Mapping[str, Any], known: Sequence[str
     if len(blank) == len(first):
         raise DatasetError(f"{path}: has no rows, expected column names and rows")
     top, following = first[len(blank)], first[len(blank) + 1 :]
-    skipped = bool(excel) + len(blank) + settings["header"]
+    skipped += len(blank)
     names = [f"column {number}" for number in range(1, len(top) + 1)]
     if settings["header"]:
+        skipped += 1
         names = _names(path, [clean(name) for name in top], following)
     return Layout(str(path), encoding, separator, names, skipped, len(names), notes)
 
@@ -203,7 +207,8 @@ def chunks(layout: Layout) -> Iterator[tuple[list[int], list[tuple[str, ...]]]]:
                     row = row[:width]
                 if len(row) != width:
                     total += 1
-                    ragged += [f"{number} ({len(row)})"] * (len(ragged) < LISTED)
+                    if len(ragged) < LISTED:
+                        ragged.append(f"{number} ({len(row)})")
                     continue
                 held.append(row)
                 numbers.append(number)

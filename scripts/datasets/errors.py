@@ -5,38 +5,25 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from components.errors import UserError, shortened
+
 MOST_CLASSES = 256  # labels are 8-bit
-LONGEST_MESSAGE = 1500  # characters of a line
-MOST_LINES = 4500  # characters of a message that has a line for each of many problems
+LONGEST_LINE, LONGEST_MESSAGE = 1500, 4500  # characters
 CONTROLS = re.compile(  # and marks that turn the direction of the text around them
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 SMALL, MOST_TIMES = 1 << 26, 50  # MNIST unpacks to 5 times its size, CIFAR-10 to 1.1, zeros to 1000
 
 
-class DatasetError(ValueError):
+class DatasetError(UserError):
     """Data that cannot be fetched, read or used; the message says what to do.
 
-    A message may quote a file: control characters are escaped. A line that is too long loses its
-    middle, and a message of many lines its last ones.
+    A message may quote a file: control characters are escaped. A long line loses its middle, a long
+    message its end.
     """
 
-    user_error = True  # a program prints the message without a traceback (cli.run)
-
     def __init__(self, message: str):
-        half = LONGEST_MESSAGE // 2
-        lines = [
-            line if len(line) <= LONGEST_MESSAGE else f"{line[:half]} [...] {line[-half:]}"
-            for line in message.split("\n")
-        ]
-        kept, length = [], 0
-        for line in lines:
-            length += len(line) + 1
-            if length > MOST_LINES:
-                kept.append(f"... and {len(lines) - len(kept)} more")
-                break
-            kept.append(line)
-        super().__init__(escaped("\n".join(kept)))
+        super().__init__(escaped(shortened(message, LONGEST_LINE, LONGEST_MESSAGE)))
 
 
 def escaped(text: str) -> str:

@@ -121,11 +121,11 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
             named.setdefault(split_of(top.name), []).append(top)
     others = named.pop(None, [])
     flat = [top for several in named.values() for top in several if not top.has_classes]
-    roots = {
-        split: found[0]
-        for split in ("train", "validation", "test")
-        if (found := [top for top in named.get(split, []) if top.has_classes])
-    }
+    roots = {}
+    for split in ("train", "validation", "test"):
+        with_classes = [top for top in named.get(split, []) if top.has_classes]
+        if with_classes:
+            roots[split] = with_classes[0]
     if roots:
         for split, found in named.items():
             if len(found) > 1:
@@ -229,7 +229,8 @@ def _check(
     classes, train = splits["train"], places["train"]
     if len(classes) < 2:
         there = f"the one folder {next(iter(classes))}" if classes else "no folders"
-        there += f" and {count(len(stray), 'file')}" if stray else ""
+        if stray:
+            there += f" and {count(len(stray), 'file')}"
         inside = {os.path.dirname(file) for files in classes.values() for file in files}
         deeper = "; the classes seem to be one folder deeper" if len(inside) > 1 else ""
         raise refused(

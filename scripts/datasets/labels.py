@@ -123,7 +123,9 @@ def _one_hot(array: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
         soft = np.allclose(array.sum(axis=1), 1, atol=1e-3)
         about = "soft labels (shares of each class)" if soft else "not one-hot labels"
         advice = f"save {name}.argmax(axis=1)" if soft else "expected labels (n,)"
-        values = ", ".join(f"{v:g}" for v in array[row, :5]) + ", ..." * (array.shape[1] > 5)
+        values = ", ".join(f"{v:g}" for v in array[row, :5])
+        if array.shape[1] > 5:
+            values += ", ..."
         raise DatasetError(f"{name}: {about}: row {row} is {values}; {advice}")
     if (several != 1).any():
         row = int(np.argmax(several != 1))

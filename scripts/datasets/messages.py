@@ -12,7 +12,7 @@ MOST_PROBLEMS = 20  # lines of a message
 
 def rows(numbers: Sequence[int], total: int) -> str:
     """Return `row 3`, or `rows 3, 7 and 12 more`."""
-    return f"row{'s' * (total > 1)} {some(numbers, total)}"
+    return f"{'rows' if total > 1 else 'row'} {some(numbers, total)}"
 
 
 def short(text: str, length: int = 40) -> str:
@@ -85,9 +85,11 @@ class Report:
         said = []
         for text, names in self.columns.items():
             number = f"{self.cells[text]} " if self.cells[text] else ""
+            start = f"column {some(names)}: " if names else ""
             if len(names) > 1:
-                text = text.replace("has ", "have ", text.startswith("has "))
-            start = f"column{'s' * (len(names) > 1)} {some(names)}: " if names else ""
+                start = f"columns {some(names)}: "
+                if text.startswith("has "):
+                    text = f"have {text.removeprefix('has ')}"
             said.append(start + number + text)
         return said
 

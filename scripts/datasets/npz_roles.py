@@ -69,11 +69,11 @@ def roles_of(known: Headers, named: Mapping[str, str | None], notes: list[str]) 
             )
         if candidates:
             (roles[role],) = candidates
-            guessed += [f"{roles[role]} is {role}"] * (roles[role] != role)
+            guessed.append(role)
     _check_pairs(roles, known)
-    if guessed:
+    if renamed := [f"{roles[role]} is {role}" for role in guessed if roles[role] != role]:
         notes.append(
-            f"by the names of the arrays, {', '.join(guessed)}; set `arrays` to name others"
+            f"by the names of the arrays, {', '.join(renamed)}; set `arrays` to name others"
         )
     if unused := [name for name in known if name not in roles.values()]:
         notes.append(f"arrays of the file that are not used: {some(unused, listed=12)}")

@@ -27,11 +27,12 @@ def units_or_signs(texts: list[str]) -> str | None:
     usual = units.most_common(3)
     if sum(times for _, times in usual) > most and not _are_names(units):
         shown = some(repr(unit) for unit, _ in usual)
-        way = "list it under `numeric`,"
+        look = f"numbers with the unit {shown} (CELLS); list it under `numeric`,"
         if len(units) > 1:
-            way = "convert it to one unit, or list it under"
-        look = f"numbers with the unit{'s' * (len(usual) > 1)} {shown} (CELLS); {way}"
-    elif sum(map(bool, map(MARKED.fullmatch, texts))) > most:
+            look = (
+                f"numbers with the units {shown} (CELLS); convert it to one unit, or list it under"
+            )
+    elif len(list(filter(MARKED.fullmatch, texts))) > most:
         look = "numbers with signs around them (CELLS); remove the signs, or list it under"
     else:
         return None
@@ -109,7 +110,7 @@ def mixed_units(units: Mapping[str, int]) -> str | None:
     named = sorted(filter(None, units))
     if len(named) < 2 and not ("" in units and named and MULTIPLE.fullmatch(named[0])):
         return None
-    none = " and none" * ("" in units)
+    none = " and none" if "" in units else ""
     return (
         f"has numbers with different units ({some(map(short, named))}{none}); convert them to one unit, or "
         "list the column under `categorical` or `ignore`"

@@ -52,7 +52,8 @@ def one_hot(table: Mapping[str, Any]) -> list[list[int]]:
     found, start = [], 0
     for column in table["columns"]:
         stop = start + len(column.get("categories", [None]))
-        found += [[start, stop]] * (column["kind"] == "category")
+        if column["kind"] == "category":
+            found.append([start, stop])
         start = stop
     return found
 

@@ -56,8 +56,9 @@ def encoded(
         columns[label] = Column(label, "text", missing, declared=table["classes"])
     where, names, said, read = _opened(source, table, list(columns))
     if lacking := [name for name in columns if name not in names]:
+        noun = "columns" if len(lacking) > 1 else "column"
         raise DatasetError(
-            f"{where}: lacks the column{'s' * (len(lacking) > 1)} {some(map(short, lacking), listed=20)}; "
+            f"{where}: lacks the {noun} {some(map(short, lacking), listed=20)}; "
             f"it has {some(map(short, names), listed=20)}"
         )
     report = Report(where)

@@ -4,28 +4,19 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from components.errors import UserError, shortened
+
 LONGEST_LINE, LONGEST_MESSAGE = 800, 1900  # characters
 
 
-class ConfigError(ValueError):
+class ConfigError(UserError):
     """A mistake in config.yaml: the message names the key, its value and the allowed values.
 
     A message has one line for each mistake. A long line loses its middle, a long message its end.
     """
 
-    user_error = True
-
     def __init__(self, message: str, room: int = LONGEST_MESSAGE):
-        kept, lines, half = [], message.split("\n"), LONGEST_LINE // 2
-        for number, line in enumerate(lines):
-            if len(line) > LONGEST_LINE:
-                line = f"{line[:half]} [...] {line[-half:]}"
-            room -= len(line) + 1
-            if room < 0:
-                kept.append(f"and {len(lines) - number} more")
-                break
-            kept.append(line)
-        super().__init__("\n".join(kept))
+        super().__init__(shortened(message, LONGEST_LINE, room))
 
 
 def suggestion(word: Any, known: Iterable[Any]) -> str:

@@ -49,8 +49,9 @@ def text_of(value: Any) -> str:
     if type(value) in (int, float):
         return repr(value)
     if isinstance(value, dict):
-        rest = (f"{key}={text_of(part)}" for key, part in value.items() if key != "name")
-        return "-".join([*([str(value["name"])] if "name" in value else []), *rest])
+        parts = [str(value["name"])] if "name" in value else []
+        parts += [f"{key}={text_of(part)}" for key, part in value.items() if key != "name"]
+        return "-".join(parts)
     if isinstance(value, list):
         return "-".join(map(text_of, value)) or "none"
     return re.sub(r"[^A-Za-z0-9_.+-]", "_", json.dumps(value).strip('"'))

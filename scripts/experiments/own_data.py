@@ -32,7 +32,8 @@ def completed(given: dict, settings: dict, dataset: dict) -> dict:
     settings = settings | {"split": split} | _open(defaults, given)
     given, size = given.get("training") or {}, dataset["train_size"]
     recipe = TRAINING | {"batch_size": BATCH_SIZE["few" if size < FEW else "many"]}
-    recipe |= {"l2": settings["training"]["l2"]} if "weight_decay" in given else {}
+    if "weight_decay" in given:
+        recipe["l2"] = settings["training"]["l2"]
     training = settings["training"] | _open(recipe, given)
     if component_name(training["optimizer"]) in ADAM:
         training |= _open({"learning_rate": LEARNING_RATE[kind]}, given)

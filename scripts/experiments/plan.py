@@ -159,5 +159,7 @@ class Plan:
         found = {}
         for experiment in self.experiments.values():
             for run in experiment.runs.values():
-                found[run.architecture] = run.gradients | {"l2": 0.01 * run.gradients["l2"]}
+                found[run.architecture] = run.gradients | {
+                    "l2": 0.01 if run.gradients["l2"] else 0.0
+                }
         return found

@@ -52,7 +52,7 @@ def parse_mb(dataset: dict[str, Any]) -> float:
 
 def prepare_mb(dataset: dict[str, Any], steps: list) -> float:
     """Estimate the memory of a preparation: blocks of examples, and covariances in float64."""
-    matrix = 8 * prod(dataset["shape"]) ** 2 * _decomposes(steps)
+    matrix = 8 * prod(dataset["shape"]) ** 2 if _decomposes(steps) else 0
     return PROGRAM_MB + 1.2 * data_mb(dataset) + 6 * matrix / 1e6
 
 
@@ -79,7 +79,8 @@ def threads(runs: Collection[Run]) -> int:
 
 def training_mb(runs: Collection[Run]) -> float:
     """Estimate the memory of the largest training, and of those that train together with it."""
-    return max(map(_training_mb, runs)) + STACK_MB * (len(runs) > 1)
+    largest = max(map(_training_mb, runs))
+    return largest + STACK_MB if len(runs) > 1 else largest
 
 
 @once
@@ -91,7 +92,8 @@ def _training_mb(run: Run) -> float:
     examples, shards = dataset["train_size"], training["shards"]
     data = 1.2 * data_mb(dataset) + min(number * examples * inputs, 2 * CACHE) / 1e6
     own, projects = number * weights(run.gradients), _decomposes(run.settings["preparation"])
-    matrices = (8 * projects + 4 * _transforms(run)) * inputs * pixels
+    of_a_pixel = 4 * _transforms(run) + (8 if projects else 0)
+    matrices = of_a_pixel * inputs * pixels
     rows = min(BLOCK_ROWS * shards, examples)
     if network["normalization"] == "batch":
         rows = max(rows, sizes.batch_size(run.settings, dataset))
@@ -109,10 +111,17 @@ def numbers_of_a_row(network: dict[str, Any], inputs: int, classes: int) -> floa
     For each unit a dense layer and an activation hold 3 numbers, some activations up to 2 more; a
     normalization 2, dropout 3 with its random numbers, a residual block 2.
     """
-    of_unit = 3 + 2 * (component_name(network["activation"]) in ("gelu", "elu", "silu"))
-    of_unit += 2 * (network["normalization"] != "none") + 3 * (network["dropout"] > 0)
-    of_unit += 2 * network["residual"]
-    inputs *= 1 + 3 * (network["input_dropout"] > 0)
+    of_unit = 3
+    if component_name(network["activation"]) in ("gelu", "elu", "silu"):
+        of_unit += 2
+    if network["normalization"] != "none":
+        of_unit += 2
+    if network["dropout"]:
+        of_unit += 3
+    if network["residual"]:
+        of_unit += 2
+    if network["input_dropout"]:
+        inputs *= 4
     narrow = 2 * (network["bottleneck"] or 0) * len(network["hidden"])
     return inputs + of_unit * sum(network["hidden"]) + narrow + 8 * classes
 
@@ -130,11 +139,14 @@ def training_seconds(run: Run) -> float:
     """Estimate a training on the reference core by its operations, iterations and augmented images."""
     iterations = sizes.iterations(run.settings, run.dataset)
     images = iterations * sizes.batch_size(run.settings, run.dataset)
+    products, augmentations = weights(run.gradients), len(run.settings["training"]["augmentation"])
     bank = _transforms(run) > 0  # its work is one product, also if the preparation has none
-    projects = bank or _decomposes(run.settings["preparation"])
-    products = run.gradients["inputs"] * prod(run.dataset["shape"]) * projects
-    seconds = 6 * images * (weights(run.gradients) + products) / FLOPS
-    if len(run.settings["training"]["augmentation"]) > bank:
+    if bank:
+        augmentations -= 1
+    if bank or _decomposes(run.settings["preparation"]):
+        products += run.gradients["inputs"] * prod(run.dataset["shape"])
+    seconds = 6 * images * products / FLOPS
+    if augmentations:
         seconds += images * AUGMENTATION_SECONDS
     return RUN_SECONDS + seconds + iterations * ITERATION_SECONDS
 

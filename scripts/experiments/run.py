@@ -106,7 +106,7 @@ def prepared_key(split: dict[str, Any], steps: list) -> str:
 def _gradients(network: dict, steps: list, dataset: dict, l2: bool) -> dict:
     network = dict(network)
     for key in ("input_dropout", "dropout"):  # the derivative is the same for any probability
-        network[key] = 0.5 * (network[key] > 0)
+        network[key] = 0.5 if network[key] else 0.0
     network["input_initializer"] = None  # any initial weights will do
     loss, classes = network.get("loss"), len(dataset["classes"])
     if isinstance(loss, dict) and isinstance(loss.get("class_weights"), str | dict):

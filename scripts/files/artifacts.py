@@ -19,11 +19,7 @@ from typing import Any
 
 import numpy as np
 
-
-class UserError(ValueError):
-    """A mistake of the user; programs print only its message."""
-
-    user_error = True
+from components.errors import UserError
 
 
 class ArtifactError(UserError):
@@ -51,7 +47,7 @@ def whole(path: str | Path, message: str = DAMAGED) -> Iterator[None]:
     except (*DAMAGE, OSError) as error:
         # zipfile's OSErrors have no file name; a SyntaxError's is another file's.
         named = isinstance(error, OSError) and error.filename
-        if getattr(error, "user_error", False) or named:
+        if isinstance(error, UserError) or named:
             raise
         reason = textwrap.shorten(str(error), 300, placeholder=" ...")
         reason = "".join(c if c.isprintable() else repr(c)[1:-1] for c in reason)
@@ -203,17 +199,6 @@ def array_in(content: bytes) -> np.ndarray:
 def as_text(content: Any) -> np.ndarray:
     """Return JSON with sorted keys as an array of one text."""
     return np.array(json.dumps(content, sort_keys=True))
-
-
-def under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Add a group's prefix to names of arrays: ``prefix/name``."""
-    return {f"{prefix}/{name}": array for name, array in arrays.items()}
-
-
-def below(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the arrays of a group by their own names."""
-    start = f"{prefix}/"
-    return {k[len(start) :]: array for k, array in arrays.items() if k.startswith(start)}
 
 
 def open_array(path: str | Path, sha256: str | None = None) -> np.ndarray:

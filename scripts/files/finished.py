@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
 
+from components.errors import UserError
 from evaluation import Interval, accuracy_interval, fold_interval, mean_score
 
 from . import artifacts
@@ -202,21 +203,21 @@ def find(name: str, results: Path) -> dict[str, FinishedExperiment]:
     known = ", ".join(known) or f"none in {results}"
     others = "its folder with a selection.json, or a folder with experiments/*/selection.json"
     expected = f"expected the name of a finished experiment ({known}), {others}"
-    raise artifacts.UserError(f"no results found for {name}: {expected}")
+    raise UserError(f"no results found for {name}: {expected}")
 
 
 def pair(a: str, b: str, results: Path) -> dict[str, tuple[FinishedExperiment, FinishedExperiment]]:
     """Return the pairs of experiments to compare, by name."""
     first, second = find(a, results), find(b, results)
     if ("" in first) != ("" in second):
-        raise artifacts.UserError(
+        raise UserError(
             f"{a} and {b}: one is an experiment, the other a folder of several; compare two "
             "experiments, or two folders"
         )
     common = [name for name in first if name in second]
     if not common:
         names = f"{', '.join(first)} and {', '.join(second)}"
-        raise artifacts.UserError(f"{a} and {b} have no experiment in common: {names}")
+        raise UserError(f"{a} and {b} have no experiment in common: {names}")
     return {name or f"{a} and {b}": (first[name], second[name]) for name in common}
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from components import SettingsError, streams
+from components.groups import group, prefixed
 from components.registry import component_name
 from inputs import Examples, Preparation
 from nn import ALONE, HISTORY_COLUMNS, Network, Workers, build_loss, build_network, predict, softmax
@@ -101,9 +102,9 @@ def save_model(path: str | Path, model: Model) -> None:
         "made": artifacts.as_text(model.made),
         "history": model.history,
         "losses": model.losses,
-        **artifacts.under("preparation", model.preparation.state()),
-        **artifacts.under("state", model.state),
-        **artifacts.under("diagnostics", model.diagnostics),
+        **prefixed("preparation/", model.preparation.state()),
+        **prefixed("state/", model.state),
+        **prefixed("diagnostics/", model.diagnostics),
     }
     if model.network is not None:
         arrays |= _learned(model.network)
@@ -123,7 +124,7 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         raise ValueError(f"history {history.shape} and losses {losses.shape} have wrong shapes")
     try:
         if preparation is None:
-            fitted = artifacts.below("preparation", arrays)
+            fitted = group(arrays, "preparation/")
             values = math.prod(config["shape"])
             preparation = Preparation.from_state(config["preparation"], fitted, values)
         if preparation.inputs != config["inputs"]:
@@ -137,8 +138,8 @@ def model_of(arrays: Mapping[str, np.ndarray], preparation: Preparation | None =
         config,
         history,
         losses,
-        artifacts.below("state", arrays),
-        artifacts.below("diagnostics", arrays),
+        group(arrays, "state/"),
+        group(arrays, "diagnostics/"),
         mapping_in(arrays["made"]) if "made" in arrays else {},
     )
 
@@ -165,7 +166,7 @@ def _network(config: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Net
 
 
 def _learned(network: Network) -> dict[str, np.ndarray]:
-    return {"parameters": network.parameters, **artifacts.under("buffers", network.buffers)}
+    return {"parameters": network.parameters, **prefixed("buffers/", network.buffers)}
 
 
 def mapping_in(text: np.ndarray) -> dict[str, Any]:

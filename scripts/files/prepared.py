@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from components.groups import group, prefixed
 from inputs import Examples, Preparation
 
 from . import artifacts
@@ -56,7 +57,7 @@ def save_prepared(path: str | Path, prepared: Prepared) -> None:
     arrays = {part: prepared.split[part] for part in PARTS}
     arrays["info"] = artifacts.as_text(prepared.info)
     arrays["settings"] = artifacts.as_text(prepared.settings)
-    arrays |= artifacts.under("preparation", prepared.preparation.state())
+    arrays |= prefixed("preparation/", prepared.preparation.state())
     if prepared.notes:
         arrays["notes"] = artifacts.as_text(prepared.notes)
     artifacts.save_arrays(path, arrays)
@@ -75,7 +76,7 @@ def load_prepared(
         settings = json.loads(str(arrays["settings"]))
         described = info["splits"]["train"]
         split = {part: arrays[part] for part in PARTS}
-        preparation = Preparation.from_state(steps, artifacts.below("preparation", arrays))
+        preparation = Preparation.from_state(steps, group(arrays, "preparation/"))
         notes = json.loads(str(arrays.get("notes", "[]")))
     opened = open_split(images, labels, described)
     return Prepared(split, preparation, info, *opened, settings, notes)

@@ -38,7 +38,7 @@ def moved_views(shifts: int = 0, flips: bool = False, border: str = "black") -> 
 
         return view
 
-    steps = (1, -1)[: 1 + flips]
+    steps = (1, -1) if flips else (1,)
     return [moved(down, right, step) for down in offsets for right in offsets for step in steps]
 
 

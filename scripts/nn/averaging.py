@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from components.groups import group, prefixed
+
 from .blocks import blocks
-from .checkpoint import part, prefixed
 from .workers import ALONE, Workers
 
 
@@ -27,13 +28,13 @@ class MovingAverage:
         """Return copies of everything that the next update depends on."""
         buffers = {name: buffer.copy() for name, buffer in self.buffers.items()}
         state = {"value": self.value.copy(), "steps": np.array(self.steps)}
-        return state | prefixed("buffers", buffers)
+        return state | prefixed("buffers.", buffers)
 
     def restore(self, state: dict[str, np.ndarray]) -> None:
         """Continue from what `state()` returned."""
         self.value[...] = state["value"]
         self.steps = int(state["steps"])
-        for name, buffer in part(state, "buffers").items():
+        for name, buffer in group(state, "buffers.").items():
             self.buffers[name][...] = buffer
 
     def update(self) -> None:

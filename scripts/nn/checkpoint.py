@@ -1,6 +1,4 @@
-"""Checkpoints as plain arrays, which `np.savez` stores without pickles: prefixes and the history."""
-
-from collections.abc import Mapping
+"""The history of a training as a plain array, which `np.savez` stores without pickles."""
 
 import numpy as np
 
@@ -15,17 +13,6 @@ HISTORY_COLUMNS = (
     "validation_accuracy",
 )
 COUNTS = ("epoch", "iteration")
-
-
-def prefixed(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Name the arrays of a part `prefix.name`."""
-    return {f"{prefix}.{name}": array for name, array in arrays.items()}
-
-
-def part(state: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """Return the arrays under this prefix, by their own names."""
-    start = f"{prefix}."
-    return {name.removeprefix(start): state[name] for name in state if name.startswith(start)}
 
 
 def pack_history(history: list[dict]) -> np.ndarray:

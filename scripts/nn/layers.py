@@ -135,7 +135,8 @@ class Dense(Layer):
         dtype=np.float32,
     ):
         super().__init__()
-        drawn = initializer(rng, inputs + (bias == "as_input"), units).astype(dtype)
+        fan_in = inputs + 1 if bias == "as_input" else inputs
+        drawn = initializer(rng, fan_in, units).astype(dtype)
         self.weight = self.parameters["weight"] = Parameter(drawn[:inputs], "weight")
         self.bias = None
         if bias is not None:

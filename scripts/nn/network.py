@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from components.errors import SettingsError
+from components.groups import prefixed
 from components.registry import lookup
 
 from .activations import ACTIVATIONS
@@ -94,6 +95,17 @@ class Network:
             for layer in walk(self.layers)
             if isinstance(layer, Dense)
         )
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Return copies of the parameters and of the layers' buffers."""
+        buffers = {name: buffer.copy() for name, buffer in self.buffers.items()}
+        return {"parameters": self.parameters.copy(), **prefixed("buffers.", buffers)}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take over what `state()` returned."""
+        self.parameters[...] = state["parameters"]
+        for name, buffer in self.buffers.items():
+            buffer[...] = state[f"buffers.{name}"]
 
     def replica(self, share: Share | None = None) -> "Network":
         """Return a network for another thread: the same parameters, its own gradients and buffers.

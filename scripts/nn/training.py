@@ -8,10 +8,11 @@ from itertools import islice
 import numpy as np
 
 from components.errors import SettingsError
+from components.groups import group, prefixed
 from components.randomness import generator_state, restore_generator
 
 from .averaging import MovingAverage
-from .checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
+from .checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
 from .diagnostics import ROWS as MEASURED_ROWS
 from .diagnostics import Diagnostics
 from .lasso import Lasso
@@ -196,7 +197,7 @@ class Trainer:
                     self._diverge(validation_loss)
                     return False
             if self.stopping is not None:
-                self.stopping.update(validation_accuracy, self.weights())
+                self.stopping.update(validation_accuracy, self.network.state())
         row = (
             self.epoch,
             self.iteration,
@@ -215,7 +216,7 @@ class Trainer:
             self.status = "stopped"
             self.reason = f"no better validation accuracy in {self.stopping.patience} evaluations"
         if self.stopping is not None and self.stopping.best:
-            self.load_weights(self.stopping.best)
+            self.network.restore(self.stopping.best)
         elif self.average is not None:
             self.average.put_into(self.network)
 
@@ -233,12 +234,12 @@ class Trainer:
         if self.average is None:
             yield
             return
-        trained = self.weights()
+        trained = self.network.state()
         self.average.put_into(self.network)
         try:
             yield
         finally:
-            self.load_weights(trained)
+            self.network.restore(trained)
 
     def state(self) -> dict[str, np.ndarray]:
         """Return copies of everything that the rest of the training depends on."""
@@ -249,11 +250,11 @@ class Trainer:
             "iteration": np.array(self.iteration),
             "losses": self.losses.copy(),
             "history": pack_history(self.history),
-            **prefixed("network", self.weights()),
-            **prefixed("random", random),
+            **prefixed("network.", self.network.state()),
+            **prefixed("random.", random),
         }
         for name, stateful in self._stateful().items():
-            state |= prefixed(name, stateful.state())
+            state |= prefixed(f"{name}.", stateful.state())
         return state
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
@@ -270,12 +271,12 @@ class Trainer:
         self.iteration = int(state["iteration"])
         self.losses[...] = state["losses"]
         self.history = unpack_history(state["history"])
-        self.load_weights(part(state, "network"))
-        for purpose, words in part(state, "random").items():
+        self.network.restore(group(state, "network."))
+        for purpose, words in group(state, "random.").items():
             restore_generator(self.streams[purpose], words)
         self._order = state["random.shuffling"]
         for name, stateful in self._stateful().items():
-            stateful.restore(part(state, name))
+            stateful.restore(group(state, f"{name}."))
 
     def _stateful(self) -> dict:
         """Return the parts of this training that have a state."""
@@ -287,13 +288,3 @@ class Trainer:
             "augmentation": getattr(self.training, "augmentation", None),
         }
         return {name: stateful for name, stateful in parts.items() if stateful is not None}
-
-    def weights(self) -> dict[str, np.ndarray]:
-        """Return copies of the network's parameters and layer buffers."""
-        buffers = {f"buffers.{name}": a.copy() for name, a in self.network.buffers.items()}
-        return {"parameters": self.network.parameters.copy(), **buffers}
-
-    def load_weights(self, weights: Mapping[str, np.ndarray]) -> None:
-        self.network.parameters[...] = weights["parameters"]
-        for name, buffer in self.network.buffers.items():
-            buffer[...] = weights[f"buffers.{name}"]

@@ -8,7 +8,7 @@ import os
 
 import numpy as np
 
-from files.artifacts import UserError
+from components.errors import UserError
 
 OFF = ("", "0", "false", "no", "off")
 PORTABLE = os.environ.get("NN_PORTABLE", "").strip().lower() not in OFF

@@ -36,7 +36,9 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         {
             "experiment": row["experiment"],
             "chosen": _configuration(row.get("best_run", "")),
-            "training": _percent(row.get("training_accuracy")) * (not any(map(row.get, HELD_OUT))),
+            "training": ""
+            if any(map(row.get, HELD_OUT))
+            else _percent(row.get("training_accuracy")),
             "validation": _percent(row.get("validation_accuracy")),
             "test": _percent(row.get("test_accuracy")) + _interval(row),
             **_best(baselines, row["experiment"]),
@@ -51,14 +53,19 @@ def _outcome(names: Sequence[str], results: Path) -> str:
         lines.append(f"{len(rows) - MOST_ROWS} more experiments: {results}/summary.md")
     for row in rows:
         status = row.get("status", "").partition(f"; {EARLIER}")[0].strip()
-        notes = [status] * (status not in ("", "completed"))
-        notes += [f"warning: {row['warning']}"] if row.get("warning") else []
-        notes += [f"reasons: {results}/runs.csv"] * ("failed" in status)
-        lines += textwrap.wrap(f"{row['experiment']}: {'; '.join(notes)}", WIDTH) if notes else []
+        notes = []
+        if status not in ("", "completed"):
+            notes.append(status)
+        if row.get("warning"):
+            notes.append(f"warning: {row['warning']}")
+        if "failed" in status:
+            notes.append(f"reasons: {results}/runs.csv")
+        if notes:
+            lines += textwrap.wrap(f"{row['experiment']}: {'; '.join(notes)}", WIDTH)
     lines.append(f"report: {results}/report.html    tables: {results}/summary.md")
     if others := len(summary) - len(rows):
-        plural = "s" * (others > 1)
-        lines.append(f"They also show {others} experiment{plural} of earlier runs of snakemake.")
+        noun = "experiments" if others > 1 else "experiment"
+        lines.append(f"They also show {others} {noun} of earlier runs of snakemake.")
     return "\n".join(lines)
 
 

@@ -30,9 +30,7 @@ PLAIN = ("api", "dag", "job_scheduler", "jobs", "logging", "workflow")
 TRAINING = ("train", "train_rung", "refit")
 SECONDS_BETWEEN_LINES = {True: 0.5, False: 5.0}  # on a terminal, in a pipe
 INTERRUPTED = "interrupted"  # starts the last log line of a training that a signal stopped
-STOPPED = (
-    "KeyboardInterrupt"  # the last log line of a program that Ctrl-C stopped during its imports
-)
+STOPPED = "KeyboardInterrupt"  # the same of a program that Ctrl-C stopped during its imports
 MOST_FILES = 5  # listed inputs of a failed job
 MOST_FAILED = 10  # failed jobs listed at the end
 LONG = 20  # seconds until the epoch of a training is shown

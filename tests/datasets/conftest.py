@@ -1,5 +1,6 @@
-"""A small CIFAR-10 archive in the original form, and a web server on this machine that may misbehave."""
+"""Small tables, a small CIFAR-10 archive in the original form, and a web server that may misbehave."""
 
+import csv
 import hashlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,6 +8,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 from published import NAMES, archived, python2_pickle
+
+
+@pytest.fixture
+def table(tmp_path):
+    def write(*rows, name="table.csv", encoding="utf-8", **form):
+        path = tmp_path / name
+        with open(path, "w", newline="", encoding=encoding) as file:
+            csv.writer(file, **form).writerows(rows)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def text(tmp_path):
+    def write(content, name="table.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return write
 
 
 class CifarArchive:

@@ -24,6 +24,7 @@ from mutants import npy, parsed, warm_up, write
 from PIL import Image
 from published import NAMES, archived, array, batch, members, opcodes, python2_pickle
 
+from components.errors import UserError
 from datasets import CIFAR10_MEMBERS, encode_idx, read_cifar10, refusal
 
 MEMORY, SECONDS, LONGEST = 200 * MEGABYTE, 5, 2000
@@ -39,7 +40,7 @@ def outcome(tmp_path, monkeypatch):
             try:
                 return read()
             except Exception as error:
-                if not getattr(error, "user_error", False):
+                if not isinstance(error, UserError):
                     raise
                 refused = cause = error
             while cause:

@@ -16,7 +16,7 @@ from harness import ROOT, copy_sources
 
 from configuration.schema import config_schema
 from datasets.formats import FORMATS
-from experiments import files
+from experiments import layout
 from experiments.plan import Plan
 
 DOCUMENTS = ["README.md", *sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
@@ -219,5 +219,5 @@ def test_a_sweep_has_as_many_bundles_as_the_page_on_clusters_says():
     for seconds, _ in rows:
         config["bundle_seconds"] = int(seconds)
         (wide,) = Plan(config, config_schema()).experiments.values()
-        found.append((seconds, str(len(files.bundled(wide)))))
+        found.append((seconds, str(len(layout.bundled(wide)))))
     assert len(rows) == 2 and found == rows

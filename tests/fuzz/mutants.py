@@ -26,6 +26,7 @@ from PIL import Image
 from published import archived, members
 
 import parse
+from components.errors import UserError
 from configuration.config_files import LOADER, content_of
 from configuration.plans import located
 from configuration.schema import config_schema
@@ -74,7 +75,7 @@ def parsed(folder: Path, settings: dict, **files: str) -> str:
 
 def refused(error: Exception) -> str:
     """Return whether it is an error for the user; raise any other."""
-    if not getattr(error, "user_error", False):
+    if not isinstance(error, UserError):
         raise error
     assert len(str(error)) < LONGEST_MESSAGE, f"{len(str(error))} characters: {str(error)[:200]}"
     return "refused"

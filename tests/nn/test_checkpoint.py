@@ -3,7 +3,7 @@ import numpy as np
 from components import streams
 from inputs import Augmentation, Examples, Preparation
 from nn import Trainer, build_loss, build_network
-from nn.checkpoint import HISTORY_COLUMNS, pack_history, part, prefixed, unpack_history
+from nn.checkpoint import HISTORY_COLUMNS, pack_history, unpack_history
 
 
 def test_history_survives_packing_with_its_types():
@@ -16,11 +16,6 @@ def test_history_survives_packing_with_its_types():
     assert isinstance(unpacked[0]["epoch"], int) and isinstance(unpacked[1]["epoch"], float)
     assert isinstance(unpacked[1]["training_accuracy"], float)
     assert unpack_history(pack_history([])) == []
-
-
-def test_parts_of_a_state():
-    state = {**prefixed("a", {"x": np.array(1)}), **prefixed("b", {"x": np.array(2)})}
-    assert part(state, "b") == {"x": 2}
 
 
 def test_augmented_training_resumes_with_the_same_bytes():

@@ -51,7 +51,7 @@ def trainers(network: dict, training: dict, changes, data=None) -> list[nn.Train
 
 def all_of(trainer: nn.Trainer) -> dict:
     """Everything that a model or checkpoint has of a trainer, as bytes or text."""
-    arrays = trainer.state() | trainer.diagnostics.state() | trainer.weights()
+    arrays = trainer.state() | trainer.diagnostics.state() | trainer.network.state()
     found = {name: (a.shape, a.dtype, a.tobytes()) for name, a in arrays.items()}
     return found | {"status": trainer.status, "reason": trainer.reason}
 

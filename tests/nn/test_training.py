@@ -255,7 +255,7 @@ def test_averaged_statistics_fit_the_averaged_network(trainer, seed):
     settings = {"ema": 0.98, "learning_rate": 0.5, "epochs": 30}
     t = trainer(settings, BATCH_NORM, seed)
     last = []
-    t.run(on_epoch=lambda row: last.append(t.weights()))  # between evaluations: not averaged
+    t.run(on_epoch=lambda row: last.append(t.network.state()))  # between evaluations: not averaged
     raw = last[-1]["buffers.hidden1.norm.mean"]
     averaged = t.network.buffers["hidden1.norm.mean"].copy()
     weight = dict((name, value) for name, value, _, _ in t.network.named_parameters())

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import compare
+from components.errors import UserError
 from evaluation import paired
-from files.artifacts import ArtifactError, UserError, save_arrays, write_json
+from files.artifacts import ArtifactError, save_arrays, write_json
 from files.finished import FinishedExperiment, find, pair
 from tables import comparison
 from tables.summary import SPLITS
@@ -298,7 +299,7 @@ def test_foreign_content_ends_in_one_line(results, file, place):
         try:
             comparison.compare(FinishedExperiment(folder), b)
         except ValueError as error:
-            assert error.user_error and "\n" not in str(error)
+            assert isinstance(error, UserError) and "\n" not in str(error)
     for text in ("", "[", "[" * 100_000, "null", "[]"):
         (folder / f"{file}.json").write_text(text)
         with pytest.raises(ArtifactError, match="delete"):

@@ -14,7 +14,8 @@ import pytest
 import cli
 import export
 from components import streams
-from files import artifacts
+from components.errors import UserError
+from components.groups import prefixed
 from files.models import Model, load_model, save_model
 from inputs import Examples, Preparation, fill_values
 from inputs.preparation import OPERATIONS
@@ -287,7 +288,7 @@ def test_safetensors_has_all_arrays_and_settings(precision, run, write_model, tm
         arrays = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118
     model = load_model(path)
     expected = {name: value for name, value, _, _ in model.network.named_parameters()}
-    expected |= artifacts.under("buffers", model.network.buffers)
+    expected |= prefixed("buffers/", model.network.buffers)
     for i, (_, operand) in enumerate(model.preparation.operations):
         expected[f"preparation/operand_{i}"] = operand
     assert set(arrays) == set(expected)
@@ -354,12 +355,12 @@ def test_unknown_layers_and_operations_are_refused():
     (index,) = [i for i, inner in enumerate(residual.body) if inner.name == "hidden1.activation"]
     residual.body[index] = Swish()
     residual.body[index].name = "hidden1.activation"
-    with pytest.raises(export.ExportError, match="hidden1.activation: .* a Swish"):
+    with pytest.raises(UserError, match="hidden1.activation: .* a Swish"):
         export.as_onnx(model)
 
     model, _ = make_model()
     model.preparation.operations = [("power", np.array(2.0))]
-    with pytest.raises(export.ExportError, match="operation power"):
+    with pytest.raises(UserError, match="operation power"):
         export.as_onnx(model)
 
 

@@ -9,7 +9,7 @@ from matplotlib.text import Text
 import plot
 import select_best
 from components import streams
-from experiments import files
+from experiments import layout
 from figures import FIGURES, FILES, Results, style
 from files import artifacts
 from files.models import Model
@@ -120,7 +120,7 @@ def test_a_figure_needs_only_files_that_are_known(small_plan):
     experiment = small_plan.experiments["swept"]
     for name, figure in FIGURES.items():
         assert set(figure.needs) <= FILES.keys(), name
-        assert files.shown(experiment, figure.needs).keys() == set(figure.needs)
+        assert layout.shown(experiment, figure.needs).keys() == set(figure.needs)
 
 
 def test_a_figure_has_a_caption():

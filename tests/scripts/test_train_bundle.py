@@ -10,7 +10,7 @@ import pytest
 
 import take
 import train
-from experiments import files
+from experiments import layout
 from experiments.bundles import divided, runs_in
 from files import artifacts
 from files.bundles import Bundle
@@ -101,7 +101,7 @@ def test_a_refit_is_the_training_of_the_selected_settings_with_every_seed(
     run = next(iter(mixed.experiment.runs.values()))
     selected = {"split": run.settings["split"], **run.trained}
     refits = [mixed.experiment.refit(run.settings, seed) for seed in (0, 1)]
-    prepared = mixed.path(files.prepared(mixed.experiment, refits[0].prepared))
+    prepared = mixed.path(layout.prepared(mixed.experiment, refits[0].prepared))
     given = ["--refit", json.dumps(selected), "--prepared", prepared]
     mixed.train_bundle(tmp_path / "refits.npz", *given)
     found = taken(tmp_path / "refits.npz", ["seed=0", "seed=1"])

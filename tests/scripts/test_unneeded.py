@@ -7,7 +7,7 @@ import yaml
 
 import unneeded
 from configuration.plans import config_of, plan_of
-from experiments import files
+from experiments import layout
 
 PLACE = "results/experiments"
 LATER = (
@@ -41,14 +41,14 @@ def project(root, tmp_path, monkeypatch):
     )
     plan = plan_of(config_of([]))
     one = plan.experiments["one"]
-    named = [*files.parsed(plan, "spiral"), files.prepared(one, one.prepared[0])]
-    named += [files.checked(plan, one.architectures[0]), "results/datasets/spiral/contents.json"]
-    (stem,) = files.bundled(one)  # which is not finished, unlike those of the rung
-    finished = list(files.bundled(plan.experiments["halved"], 0))
+    named = [*layout.parsed(plan, "spiral"), layout.prepared(one, one.prepared[0])]
+    named += [layout.checked(plan, one.architectures[0]), "results/datasets/spiral/contents.json"]
+    (stem,) = layout.bundled(one)  # which is not finished, unlike those of the rung
+    finished = list(layout.bundled(plan.experiments["halved"], 0))
     named += [f"{each}.{suffix}" for each in finished for suffix in ("npz", "json")]
     named += [parts_of(stem), f"{stem}.json", f"{PLACE}/one/runs/seed=0/model.npz"]
     named += [f"{PLACE}/{name}.0123456789.npz" for name in LATER]  # names that depend on results
-    folder = files.in_dataset(plan, "spiral", "prepared")
+    folder = layout.in_dataset(plan, "spiral", "prepared")
     left = [
         "results/datasets/gone/0123456789/prepared/a.0123456789.npz",
         f"{folder}/a.0123456789.npz",

@@ -21,7 +21,7 @@ def rules() -> dict[str, str]:
 
 
 def test_every_stage_is_part_of_what_a_target_builds(tmp_path, rules):
-    """Its files are in `artifacts` of scripts/experiments/files.py, or upstream of them."""
+    """Its files are in `artifacts` of scripts/experiments/layout.py, or upstream of them."""
     project = copy_sources(tmp_path)
 
     def add(config):

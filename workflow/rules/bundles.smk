@@ -20,12 +20,12 @@ def bundled(experiment, rung=None):
     return _bundled(experiment, rung, frozenset(content_of(promoted)["runs"]))
 
 
-_bundled = functools.cache(files.bundled)
+_bundled = functools.cache(layout.bundled)
 
 
 def refitted(experiment):
     """Return the runs of each bundle of final trainings, by its stem."""
-    return files.refitted(experiment, selection_of(experiment)["settings"])
+    return layout.refitted(experiment, selection_of(experiment)["settings"])
 
 
 def of_bundles(experiment, rung):
@@ -53,7 +53,7 @@ def runs_of(wildcards):
         known, stem = refitted(experiment), REFIT.format(**wildcards)
     else:
         known = bundled(experiment, rung)
-        stem = f"{files.folder_of(experiment, rung)}/{wildcards.bundle}.{wildcards.digest}"
+        stem = f"{layout.folder_of(experiment, rung)}/{wildcards.bundle}.{wildcards.digest}"
     if stem not in known:
         some = ", ".join(sorted(known)[:3])
         raise WorkflowError(f"{stem}: the config makes no bundle of this name; it makes {some}")
@@ -84,7 +84,7 @@ def data_of_bundle(wildcards):
     """Return the files that the runs of a bundle are trained and measured on."""
     experiment = experiment_of(wildcards)
     keys = dict.fromkeys(run.prepared for run in runs_of(wildcards))
-    prepared = [kept(files.prepared(experiment, key)) for key in keys]
+    prepared = [kept(layout.prepared(experiment, key)) for key in keys]
     return training_file(wildcards) | {"prepared": prepared}
 
 
@@ -92,12 +92,12 @@ def to_train(wildcards):
     """Return the inputs of a training: data, gradient checks, and the selection or the rung before."""
     experiment, needed = experiment_of(wildcards), data_of_bundle(wildcards)
     if hasattr(wildcards, "refit"):
-        return needed | {"selection": ancient(files.path(experiment, "selection.json"))}
+        return needed | {"selection": ancient(layout.path(experiment, "selection.json"))}
     names = dict.fromkeys(run.architecture for run in runs_of(wildcards))
-    needed["checked"] = [kept(files.checked(PLAN, name)) for name in names]
+    needed["checked"] = [kept(layout.checked(PLAN, name)) for name in names]
     before = stages(experiment).index(rung_of(wildcards)) - 1
     if before >= 0:
-        folder = files.folder_of(experiment, before)
+        folder = layout.folder_of(experiment, before)
         start = f"{folder}/{wildcards.bundle}."
         (stem,) = [stem for stem in bundled(experiment, before) if stem[:-10] == start]
         needed |= {"start": kept(f"{stem}.npz"), "promoted": ancient(f"{folder}/promoted.json")}
@@ -147,8 +147,8 @@ def noted(experiment, name, content, made):
     """
     if STORED:
         return []
-    file = files.path(experiment, name)
-    there, made = in_module(file), in_module(files.path(experiment, made))
+    file = layout.path(experiment, name)
+    there, made = in_module(file), in_module(layout.path(experiment, made))
     if not workflow.touch:
         artifacts.write_if_other(there, json.dumps(content, indent=2) + "\n")
     elif os.path.exists(there) and os.path.exists(made):

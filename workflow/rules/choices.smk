@@ -40,7 +40,7 @@ def selected_model(wildcards):
     best = selection_of(experiment)["best_run"]
     if best not in experiment.runs:
         return []
-    return [files.path(experiment, f"runs/{best}/model.npz")]
+    return [layout.path(experiment, f"runs/{best}/model.npz")]
 
 
 def selected_settings(wildcards):

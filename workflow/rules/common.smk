@@ -18,7 +18,7 @@ from components.addresses import shown
 from configuration.plans import located, plan_of
 from datasets import files_in
 from figures import FIGURES
-from experiments import ConfigError, as_json, digest, files
+from experiments import ConfigError, as_json, digest, layout
 from experiments import resources as need
 from experiments.resources import growing
 from files import artifacts
@@ -59,7 +59,7 @@ if PORTABLE:
     os.environ["NN_PORTABLE"] = "1"
     workflow.register_envvars("NN_PORTABLE")  # in all jobs
 STORED = workflow.storage_settings.default_storage_provider  # files have no paths here then
-DATASET, EXPERIMENT = files.DATASET, files.EXPERIMENT
+DATASET, EXPERIMENT = layout.DATASET, layout.EXPERIMENT
 PARSED = f"{DATASET}/{{parsed}}"
 PREPARED = f"{PARSED}/prepared/{{prepared}}.{{digest}}.npz"
 CHECKED = "results/gradient_checks/{architecture}.{digest}.csv"

@@ -32,7 +32,7 @@ use rule validate as validate_rung with:
 def rung_before(wildcards):
     """Return the choice of the rung before; none for the first rung."""
     rung = int(wildcards.rung)
-    return files.of(experiment_of(wildcards), f"rungs/{rung - 1}/promoted.json") if rung else []
+    return layout.of(experiment_of(wildcards), f"rungs/{rung - 1}/promoted.json") if rung else []
 
 
 checkpoint promote:
@@ -166,8 +166,8 @@ rule evaluate:
         labels=lambda w: of_dataset(experiment_of(w).dataset_name, "test_labels.npy"),
         sources=lambda w: of_dataset(experiment_of(w).dataset_name, "test_sources.csv"),
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
-        models=lambda w: files.final_models(experiment_of(w)),
-        baselines=lambda w: files.baselines(experiment_of(w)),
+        models=lambda w: layout.final_models(experiment_of(w)),
+        baselines=lambda w: layout.baselines(experiment_of(w)),
         training=for_baselines(lambda w: training_file(w).values()),
         prepared=for_baselines(selected_prepared),
         scored=model_for_baselines,

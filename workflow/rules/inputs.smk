@@ -1,7 +1,7 @@
 # The data that jobs read, and inputs with a digest in their names. Needs: common.smk. Makes: no file.
 
 # The files that one job parses, by their folder.
-TOGETHER = [files.parsed(PLAN, dataset) for dataset in PLAN.datasets]
+TOGETHER = [layout.parsed(PLAN, dataset) for dataset in PLAN.datasets]
 TOGETHER = {os.path.dirname(parsed[0]): parsed for parsed in TOGETHER}
 
 
@@ -15,7 +15,7 @@ def raw_files(wildcards):
 
 def of_dataset(dataset, name):
     """Return a file of a parsed dataset, as jobs read it."""
-    return kept(files.in_dataset(PLAN, dataset, name))
+    return kept(layout.in_dataset(PLAN, dataset, name))
 
 
 def kept(file):
@@ -51,7 +51,7 @@ def is_there(file):
 def to_prepare(wildcards):
     """Return the files that a split and its preparation are made from."""
     dataset, name = wildcards.dataset, PREPARED.format(**wildcards)
-    refuse_other(name, files.prepared_in(PLAN, dataset, wildcards.prepared))
+    refuse_other(name, layout.prepared_in(PLAN, dataset, wildcards.prepared))
     return training_arrays(dataset) | {"info": of_dataset(dataset, "info.json")}
 
 
@@ -74,4 +74,4 @@ def selected_prepared(wildcards):
     """Return the prepared data of the selected run, which may be a fold of a cross-validation."""
     experiment = experiment_of(wildcards)
     run = experiment.runs.get(selection_of(experiment)["best_run"])
-    return [kept(files.prepared(experiment, run.prepared))] if run else []
+    return [kept(layout.prepared(experiment, run.prepared))] if run else []

@@ -11,7 +11,7 @@ for experiment in PLAN.experiments.values():
             f"plot_{experiment.name}"
         input:
             unpack(read_by_figures_of(experiment)),
-            after=ancient(files.path(experiment, "selection.json")),  # as in `evaluate`
+            after=ancient(layout.path(experiment, "selection.json")),  # as in `evaluate`
         output:
             *[
                 report(
@@ -45,9 +45,9 @@ for experiment in PLAN.experiments.values():
 rule summarize:
     """Gather the results of all finished experiments."""
     input:
-        selections=of_requested(lambda e: files.tables(e)[:1]),
-        tables=of_requested(lambda e: files.tables(e)[1:]),
-        baselines=of_requested(lambda e: files.baselines(e)[:1]),
+        selections=of_requested(lambda e: layout.tables(e)[:1]),
+        tables=of_requested(lambda e: layout.tables(e)[1:]),
+        baselines=of_requested(lambda e: layout.baselines(e)[:1]),
         earlier=lambda w: of_earlier("selection.json"),
         earlier_tables=lambda w: of_earlier("runs.csv", "test.json"),
         earlier_baselines=lambda w: of_earlier("baselines.json"),
@@ -91,18 +91,18 @@ rule report:
         summary="results/summary.csv",
         scoreboard="results/scoreboard.csv",
         baselines="results/baselines.csv",
-        shown=of_requested(lambda e: figures_of(e, "png") + files.studies(e, "json")),
-        selections=of_requested(lambda e: files.of(e, "selection.json")),
-        tables=of_requested(lambda e: files.of(e, "runs.csv", "histories.csv")),
-        predictions=of_requested(lambda e: files.predictions(e) if e.has_test else []),
+        shown=of_requested(lambda e: figures_of(e, "png") + layout.studies(e, "json")),
+        selections=of_requested(lambda e: layout.of(e, "selection.json")),
+        tables=of_requested(lambda e: layout.of(e, "runs.csv", "histories.csv")),
+        predictions=of_requested(lambda e: layout.predictions(e) if e.has_test else []),
         infos=of_requested(lambda e: [of_dataset(e.dataset_name, "info.json")]),
-        prepared=of_requested(lambda e: [kept(files.prepared(e, key)) for key in e.prepared]),
+        prepared=of_requested(lambda e: [kept(layout.prepared(e, key)) for key in e.prepared]),
         earlier=lambda w: of_earlier("figures/*.png", "studies/*.json"),
         earlier_selections=lambda w: of_earlier("selection.json"),
         earlier_files=lambda w: of_earlier(
             "runs.csv", "histories.csv", "test.json", "test_predictions.*", "final/*/model.npz"
         ),
-        page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in files.PAGE]),
+        page=local([os.path.normpath(f"{ROOT}/workflow/report/{name}") for name in layout.PAGE]),
     output:
         "results/report.html",
     log:

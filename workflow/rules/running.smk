@@ -17,7 +17,7 @@ def results_shown():
 # A truncated network is deleted here, so that its job takes it out of its bundle again.
 if workflow.is_main_process and not workflow.remote_exec:
     for experiment in PLAN.experiments.values():
-        for file in filter(os.path.exists, files.final_models(experiment)):
+        for file in filter(os.path.exists, layout.final_models(experiment)):
             if zipfile.is_zipfile(file):
                 continue
             say(f"note: {file} is damaged; the next run that is not a dry run rebuilds it")

@@ -8,13 +8,13 @@ def names_of_figures(experiment):
 
 def figures_of(experiment, *kinds):
     names = names_of_figures(experiment)
-    return files.of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
+    return layout.of(experiment, *(f"figures/{name}.{kind}" for name in names for kind in kinds))
 
 
 def read_by_figures_of(experiment):
     """Return an input function: the files that the figures of an experiment need, by their kinds."""
     needs = {need for name in names_of_figures(experiment) for need in FIGURES[name].needs}
-    found, data = files.shown(experiment, sorted(needs)), {"info", "images", "labels", "prepared"}
+    found, data = layout.shown(experiment, sorted(needs)), {"info", "images", "labels", "prepared"}
     return lambda w: {k: list(map(kept, v)) if k in data else v for k, v in found.items()}
 
 
@@ -27,8 +27,8 @@ def made_of(find):
     def known(wildcards):
         made = []
         for experiment in find():
-            made += map(kept, files.data(experiment))
-            made += files.artifacts(experiment) + figures_of(experiment, "png", "svg")
+            made += map(kept, layout.data(experiment))
+            made += layout.artifacts(experiment) + figures_of(experiment, "png", "svg")
             made += of_bundles(experiment, stages(experiment)[0])
         return made
 
@@ -39,7 +39,7 @@ def made_of(find):
                 made += of_bundles(experiment, rung)
             refits = refitted(experiment) if experiment.refits else {}
             for stem, runs in refits.items():
-                made += [kept(f"{stem}.npz"), kept(files.prepared(experiment, runs[0].prepared))]
+                made += [kept(f"{stem}.npz"), kept(layout.prepared(experiment, runs[0].prepared))]
         return list(dict.fromkeys(made))
 
     return [known, later]

@@ -5,7 +5,7 @@
 rule check_gradients:
     """Compare the gradients of an architecture with central differences, before anything is trained."""
     input:
-        lambda w: refuse_other(CHECKED.format(**w), files.checked(PLAN, w.architecture)) or [],
+        lambda w: refuse_other(CHECKED.format(**w), layout.checked(PLAN, w.architecture)) or [],
     output:
         CHECKED,
     log:
@@ -91,13 +91,13 @@ for experiment in PLAN.experiments.values():
         name:
             f"keep_{experiment.name}"
         input:
-            selection=ancient(files.path(experiment, "selection.json")),
+            selection=ancient(layout.path(experiment, "selection.json")),
             bundles=lambda w, e=experiment: list(map(kept, final_runs(e)[1])),
             chosen=lambda w, e=experiment: noted(
                 e, "final/runs.json", final_runs(e), f"final/seed={e.seeds[0]}/model.npz"
             ),
         output:
-            *files.final_models(experiment),
+            *layout.final_models(experiment),
         localrule: True
         params:
             program=program("take"),

@@ -1,6 +1,7 @@
 """Checks of the changes of a sweep or a refit: keys that can vary, allowed values, sizes that fit."""
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from ..errors import ConfigError, suggestion
@@ -45,7 +46,8 @@ def sweep_mistakes(experiment: Experiment, schema: dict[str, Any]) -> list[str]:
             found.append(f"{where}.refit changes {problem}")
     except ConfigError as error:  # lists of different lengths, an empty interval
         found.append(str(error))
-        changes = _listed(experiment.settings["sweep"])
+        listed = _listed(experiment.settings["sweep"])
+        changes = [{key: value} for key, values in listed for value in values]
     values: dict[tuple[str, str], dict[str, Any]] = {}  # different values by kind and key
     for kind, change in [*(("sweep", change) for change in changes), ("refit", refit)]:
         if problem := _problem(kind, change, experiment):
@@ -57,15 +59,12 @@ def sweep_mistakes(experiment: Experiment, schema: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys(found)) or _run_mistakes(experiment)
 
 
-def _listed(sweep: dict | list) -> list[dict[str, Any]]:
-    """Return each listed value of a sweep that cannot be expanded as a change of its own."""
-    found = []
+def _listed(sweep: dict | list) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the keys of a sweep with their lists of values; a random interval has none."""
     for space in sweep if isinstance(sweep, list) else [sweep]:
         for kind, values in space.items():
             for key, choices in (values["values"] if kind == "random" else values).items():
-                choices = choices if isinstance(choices, list) else choices.get("choice", [])
-                found += [{key: value} for value in choices]
-    return found
+                yield key, choices if isinstance(choices, list) else choices.get("choice", [])
 
 
 def _value_mistakes(where: str, key: str, values: list[Any], schema: dict[str, Any]) -> list[str]:
@@ -122,12 +121,9 @@ def _refit_problem(change: dict[str, Any], experiment: Experiment) -> str:
 
 def read_numbers(settings: dict[str, Any], schema: dict[str, Any]) -> None:
     """Turn texts such as 1e-3 in a sweep or a refit into numbers, if numbers are expected."""
-    sweep, refit = settings["sweep"], settings["refit"] or {}
-    for space in sweep if isinstance(sweep, list) else [sweep]:
-        for kind, values in space.items():
-            for key, choices in (values["values"] if kind == "random" else values).items():
-                choices = choices if isinstance(choices, list) else choices.get("choice", [])
-                choices[:] = [_as_number(key, value, schema) for value in choices]
+    for key, values in _listed(settings["sweep"]):
+        values[:] = [_as_number(key, value, schema) for value in values]
+    refit = settings["refit"] or {}
     refit.update({key: _as_number(key, value, schema) for key, value in refit.items()})
 
 

@@ -1,11 +1,11 @@
-"""The files of the workflow by name: the inputs of each stage, and the complete list of outputs."""
+"""The layout of results/: the inputs of each stage, and the complete list of outputs."""
 
 import copy
 import re
 
 import pytest
 
-from experiments import files
+from experiments import layout
 from experiments.plan import Plan
 from figures import FIGURES
 
@@ -19,7 +19,7 @@ FOLDER = "results/experiments/small"
 
 
 def test_parsed_data_are_an_info_and_the_arrays_of_all_splits(plan):
-    digits, spiral = (files.parsed(plan(), name) for name in ("digits", "spiral"))
+    digits, spiral = (layout.parsed(plan(), name) for name in ("digits", "spiral"))
     folder = f"results/datasets/digits/{plan().data_digests['digits']}"
     names = ("train_images.npy", "train_labels.npy", "test_images.npy", "test_labels.npy")
     assert digits == [f"{folder}/{name}" for name in ("info.json", *names, "test_sources.csv")]
@@ -28,7 +28,7 @@ def test_parsed_data_are_an_info_and_the_arrays_of_all_splits(plan):
 
 def test_prepared_data_belong_to_the_parsed_dataset(experiment):
     small = experiment(split={"validation": 0.2})
-    path = files.prepared(small, small.prepared[0])
+    path = layout.prepared(small, small.prepared[0])
     assert path.startswith(f"results/datasets/digits/{small.plan.data_digests['digits']}/prepared/")
     key, digest = path.rpartition("/")[2].removesuffix(".npz").rsplit(".", 1)
     assert key == small.prepared[0] and "0.2" in key and re.fullmatch("[0-9a-f]{10}", digest)
@@ -44,9 +44,9 @@ def named(config, schema):
         change(changed)
         plan = Plan(changed, schema, code=code)
         small = plan.experiments["small"]
-        parsed = files.parsed(plan, "digits")[0]
-        prepared = files.prepared(small, small.prepared[0])
-        return [parsed, prepared, files.checked(plan, small.architectures[0])]
+        parsed = layout.parsed(plan, "digits")[0]
+        prepared = layout.prepared(small, small.prepared[0])
+        return [parsed, prepared, layout.checked(plan, small.architectures[0])]
 
     return names
 
@@ -96,10 +96,10 @@ def test_short_runs_are_one_bundle_and_long_ones_have_their_names(plan):
     short = plan(lambda c: c.update(bundle_seconds=60), seeds=2).experiments["small"]
     long = plan(lambda c: c.update(bundle_seconds=1e-6), seeds=2).experiments["small"]
     runs = ["seed=0", "seed=1"]
-    assert names_of(files.bundled(short)) == {f"{FOLDER}/bundles/bundle=": runs}
-    assert names_of(files.bundled(long)) == {f"{FOLDER}/bundles/{run}": [run] for run in runs}
-    assert names_of(files.refitted(short, short.settings)) == {f"{FOLDER}/refits/bundle=": runs}
-    assert names_of(files.refitted(long, long.settings)) == {
+    assert names_of(layout.bundled(short)) == {f"{FOLDER}/bundles/bundle=": runs}
+    assert names_of(layout.bundled(long)) == {f"{FOLDER}/bundles/{run}": [run] for run in runs}
+    assert names_of(layout.refitted(short, short.settings)) == {f"{FOLDER}/refits/bundle=": runs}
+    assert names_of(layout.refitted(long, long.settings)) == {
         f"{FOLDER}/refits/{run}": [run] for run in runs
     }
 
@@ -107,13 +107,15 @@ def test_short_runs_are_one_bundle_and_long_ones_have_their_names(plan):
 def test_a_rung_keeps_the_bundles_of_the_whole_experiment(experiment):
     small = experiment(**HALVED)
     assert small.rungs == [1, 2]
-    assert names_of(files.bundled(small, 0)) == {
+    assert names_of(layout.bundled(small, 0)) == {
         f"{FOLDER}/rungs/0/bundle=": [ONE, TWO, THREE, FOUR]
     }
     left = frozenset([TWO, THREE])
-    assert names_of(files.bundled(small, 1, left)) == {f"{FOLDER}/rungs/1/bundle=": [TWO, THREE]}
-    assert names_of(files.bundled(small, None, left)) == {f"{FOLDER}/bundles/bundle=": [TWO, THREE]}
-    assert files.bundled(small, 1, frozenset()) == {}
+    assert names_of(layout.bundled(small, 1, left)) == {f"{FOLDER}/rungs/1/bundle=": [TWO, THREE]}
+    assert names_of(layout.bundled(small, None, left)) == {
+        f"{FOLDER}/bundles/bundle=": [TWO, THREE]
+    }
+    assert layout.bundled(small, 1, frozenset()) == {}
 
 
 @pytest.mark.parametrize(
@@ -128,26 +130,26 @@ def test_a_rung_keeps_the_bundles_of_the_whole_experiment(experiment):
     ],
 )
 def test_names_of_bundles_change_with_what_decides_their_bytes(plan, change, renamed):
-    before, after = (files.bundled(p.experiments["small"]) for p in (plan(), plan(change)))
+    before, after = (layout.bundled(p.experiments["small"]) for p in (plan(), plan(change)))
     assert (list(before) != list(after)) == renamed
 
 
 @pytest.mark.parametrize(("program", "renamed"), [("train", True), ("validate", False)])
 def test_names_of_bundles_change_with_the_code_of_training(config, schema, program, renamed):
     plans = [Plan(config, schema), Plan(config, schema, code=lambda name: "x" * (name == program))]
-    before, after = (list(files.bundled(plan.experiments["small"])) for plan in plans)
+    before, after = (list(layout.bundled(plan.experiments["small"])) for plan in plans)
     assert (before != after) == renamed
 
 
 def test_every_seed_has_a_final_network_with_and_without_a_refit(experiment):
     expected = [f"{FOLDER}/final/seed={seed}/model.npz" for seed in (3, 5)]
-    assert files.final_models(experiment(seeds=[3, 5])) == expected
-    assert files.final_models(experiment(seeds=[3, 5], refit={})) == expected
+    assert layout.final_models(experiment(seeds=[3, 5])) == expected
+    assert layout.final_models(experiment(seeds=[3, 5], refit={})) == expected
 
 
 def test_no_figure_reads_the_test_split(experiment):
     for name, figure in FIGURES.items():
-        given = files.shown(experiment(), figure.needs)
+        given = layout.shown(experiment(), figure.needs)
         paths = [path for paths in given.values() for path in paths]
         assert paths, name
         assert not [path for path in paths if "datasets" in path and "test_" in path], name
@@ -155,21 +157,21 @@ def test_no_figure_reads_the_test_split(experiment):
 
 def test_the_summary_reads_what_the_experiment_has(experiment, plan):
     tables = [f"{FOLDER}/selection.json", f"{FOLDER}/runs.csv"]
-    assert files.tables(experiment()) == [*tables, f"{FOLDER}/test.json"]
-    assert files.tables(experiment(dataset="spiral", split={})) == tables
+    assert layout.tables(experiment()) == [*tables, f"{FOLDER}/test.json"]
+    assert layout.tables(experiment(dataset="spiral", split={})) == tables
 
 
 def test_baselines_and_studies_follow_the_settings(experiment):
     small = experiment(baselines=["linear_svc_pixels"], studies=["posted_net"])
     both = [f"{FOLDER}/baselines.json", f"{FOLDER}/baselines.npz"]
-    assert files.baselines(small) == both
-    assert set(both) < set(files.artifacts(small))
-    assert files.studies(small, "json") == [f"{FOLDER}/studies/posted_net.json"]
-    assert files.baselines(experiment()) == files.studies(experiment(), "html") == []
+    assert layout.baselines(small) == both
+    assert set(both) < set(layout.artifacts(small))
+    assert layout.studies(small, "json") == [f"{FOLDER}/studies/posted_net.json"]
+    assert layout.baselines(experiment()) == layout.studies(experiment(), "html") == []
 
 
 def test_an_experiment_leaves_all_that_its_stages_make(experiment):
-    assert sorted(files.artifacts(experiment())) == sorted(
+    assert sorted(layout.artifacts(experiment())) == sorted(
         [
             f"{FOLDER}/selection.json",
             f"{FOLDER}/runs.csv",
@@ -183,11 +185,11 @@ def test_an_experiment_leaves_all_that_its_stages_make(experiment):
 
 
 def test_an_experiment_with_halving_also_leaves_its_promotions(experiment):
-    made = files.artifacts(experiment(**HALVED))
+    made = layout.artifacts(experiment(**HALVED))
     assert len(made) == len(set(made))
     assert {f"{FOLDER}/rungs/0/promoted.json", f"{FOLDER}/rungs/1/promoted.json"} <= set(made)
 
 
 def test_without_a_test_split_no_test_files_are_requested(experiment):
     small = experiment(dataset="spiral", split={})
-    assert not [path for path in files.artifacts(small) if "test" in path]
+    assert not [path for path in layout.artifacts(small) if "test" in path]

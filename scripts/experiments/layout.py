@@ -1,4 +1,4 @@
-"""The names of the workflow's files: those a stage needs, and those a target builds."""
+"""The layout of results/: the files that each stage needs, and those that a target builds."""
 
 from collections.abc import Iterable
 from functools import cache
