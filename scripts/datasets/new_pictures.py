@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +10,8 @@ import numpy as np
 from .errors import DatasetError, readable
 from .folder_walk import Walk
 from .image_folder import words
-from .pictures import Picture, picture_in
+from .pictures import Picture, mapping, picture_in
 
-MOST_THREADS = 4  # that decode
-LARGE = 2**16  # bytes of a file: decoding smaller pictures holds the interpreter lock
 PART = 2000  # pictures in memory, however many there are
 BRIGHT = 127  # a border brighter than this (of 255) looks like paper
 CROPPED = 0.2  # cropping a larger share of a picture is remarked on
@@ -69,8 +66,7 @@ def new_pictures(
         except ValueError as error:
             return str(error)
 
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        each = pool.map if _mean_size(files) > LARGE else map
+    with mapping(files, os.cpu_count() or 1) as each:
         for start in range(0, len(files), PART):
             part = files[start : start + PART]
             images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
@@ -83,12 +79,6 @@ def new_pictures(
                 images[len(sizes)] = found.pixels
                 sizes.append(found.size)
             yield NewPictures(part, wrong, images[: len(sizes)], sizes)
-
-
-def _mean_size(files: list[str]) -> float:
-    """Return the mean size of 100 of the files in bytes."""
-    sample = files[:: len(files) // 100 + 1]
-    return sum(os.path.getsize(file) for file in sample if os.path.isfile(file)) / len(sample)
 
 
 def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:
