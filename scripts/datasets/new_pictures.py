@@ -3,14 +3,14 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from .errors import DatasetError, readable
 from .folder_walk import Walk
 from .image_folder import words
-from .pictures import Picture, mapping, picture_in
+from .pictures import Picture, each_opened, picture_of
 
 PART = 2000  # pictures in memory, however many there are
 BRIGHT = 127  # a border brighter than this (of 255) looks like paper
@@ -58,27 +58,22 @@ def new_pictures(
     """
     shape, trained = config["shape"], config.get("picture", {}).get("bits")
 
-    def read(path: str) -> Picture | str:
-        if bad and path in bad:
-            return bad[path]
-        try:
-            return _like_the_training(picture_in(path, shape), trained)
-        except ValueError as error:
-            return str(error)
+    def read(content: BinaryIO) -> Picture:
+        return _like_the_training(picture_of(content, shape), trained)
 
-    with mapping(files, os.cpu_count() or 1) as each:
-        for start in range(0, len(files), PART):
-            part = files[start : start + PART]
-            images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
-            for file, found in zip(part, each(read, part), strict=True):
-                if isinstance(found, str):
-                    wrong[file] = found
-                    continue
-                if not sizes:
-                    images = np.empty((len(part), *shape), found.pixels.dtype)
-                images[len(sizes)] = found.pixels
-                sizes.append(found.size)
-            yield NewPictures(part, wrong, images[: len(sizes)], sizes)
+    for start in range(0, len(files), PART):
+        part = files[start : start + PART]
+        images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
+        results = each_opened(part, bad or {}, read, os.cpu_count() or 1)
+        for file, found in zip(part, results, strict=True):
+            if isinstance(found, str):
+                wrong[file] = found
+                continue
+            if not sizes:
+                images = np.empty((len(part), *shape), found.pixels.dtype)
+            images[len(sizes)] = found.pixels
+            sizes.append(found.size)
+        yield NewPictures(part, wrong, images[: len(sizes)], sizes)
 
 
 def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:

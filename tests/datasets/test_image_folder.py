@@ -1,7 +1,6 @@
 """Folders of pictures: which files are read, of which split and class, and as which numbers."""
 
 import hashlib
-import io
 import os
 import socket
 import struct
@@ -20,7 +19,7 @@ from datasets import DatasetError, content_digest, files_in, read_picture, reada
 from datasets.folder_layout import resembles, split_of
 from datasets.folder_walk import Walk
 from datasets.formats import FORMATS
-from datasets.pictures import mapping
+from datasets.pictures import each_opened
 
 KIND = FORMATS["image_folder"]
 DEFAULTS = {key: rule["default"] for key, rule in KIND.settings.items() if "default" in rule}
@@ -502,8 +501,8 @@ def test_a_picture_is_opened_once_for_its_pixels_and_its_checksum(photos, monkey
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     Image.fromarray(noise).save(folder / "b/z.png")
     opened = []
-    file_io = io.FileIO
-    monkeypatch.setattr("io.FileIO", lambda path: opened.append(path) or file_io(path))
+    os_open = os.open
+    monkeypatch.setattr("os.open", lambda path, how: opened.append(path) or os_open(path, how))
     monkeypatch.setattr("builtins.open", None)
     found = KIND.read({**DEFAULTS, "size": [1, 1]}, {"pictures": str(folder)})
     monkeypatch.undo()
@@ -563,12 +562,12 @@ def test_threads_find_the_same_bad_files(large):
 def test_a_stop_does_not_wait_for_pictures_that_no_thread_has_begun(large):
     files, begun = files_in("pictures", large), []
 
-    def slow(file):
-        begun.append(file)
+    def slow(content):
+        begun.append(content)
         time.sleep(0.01)
 
-    with pytest.raises(KeyboardInterrupt), mapping(files, 2) as each:
-        for _ in each(slow, files):
+    with pytest.raises(KeyboardInterrupt):
+        for _ in each_opened(files, {}, slow, 2):
             raise KeyboardInterrupt
     assert len(begun) < 10 < len(files)
 
