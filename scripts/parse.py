@@ -88,6 +88,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--output-folder", required=True, type=Path, metavar="DIR", help="folder of the arrays"
     )
+    about = "threads that decode large pictures (default: 1); their number changes nothing else"
+    parser.add_argument("--threads", type=int, default=1, help=about)
     options = parser.parse_args()
     name = options.settings.get("format")
     if name in FORMATS:
@@ -113,7 +115,7 @@ def main() -> None:
         )
     check_raw(settings, files)
     kind = FORMATS[settings["format"]]
-    parsed = kind.read(settings, files)
+    parsed = kind.read(settings | {"threads": options.threads}, files)
     splits, names = parsed.splits, class_names(settings, parsed.classes)
     info: dict[str, Any] = {"classes": names, "splits": {}}
     more = {

@@ -2,19 +2,16 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from .errors import DatasetError, readable
 from .folder_walk import Walk
 from .image_folder import words
-from .pictures import Picture, picture_in
+from .pictures import Picture, each_opened, picture_of
 
-MOST_THREADS = 4  # that decode
-LARGE = 2**16  # bytes of a file: decoding smaller pictures holds the interpreter lock
 PART = 2000  # pictures in memory, however many there are
 BRIGHT = 127  # a border brighter than this (of 255) looks like paper
 CROPPED = 0.2  # cropping a larger share of a picture is remarked on
@@ -61,34 +58,22 @@ def new_pictures(
     """
     shape, trained = config["shape"], config.get("picture", {}).get("bits")
 
-    def read(path: str) -> Picture | str:
-        if bad and path in bad:
-            return bad[path]
-        try:
-            return _like_the_training(picture_in(path, shape), trained)
-        except ValueError as error:
-            return str(error)
+    def read(content: BinaryIO) -> Picture:
+        return _like_the_training(picture_of(content, shape), trained)
 
-    with ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1)) as pool:
-        each = pool.map if _mean_size(files) > LARGE else map
-        for start in range(0, len(files), PART):
-            part = files[start : start + PART]
-            images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
-            for file, found in zip(part, each(read, part), strict=True):
-                if isinstance(found, str):
-                    wrong[file] = found
-                    continue
-                if not sizes:
-                    images = np.empty((len(part), *shape), found.pixels.dtype)
-                images[len(sizes)] = found.pixels
-                sizes.append(found.size)
-            yield NewPictures(part, wrong, images[: len(sizes)], sizes)
-
-
-def _mean_size(files: list[str]) -> float:
-    """Return the mean size of 100 of the files in bytes."""
-    sample = files[:: len(files) // 100 + 1]
-    return sum(os.path.getsize(file) for file in sample if os.path.isfile(file)) / len(sample)
+    for start in range(0, len(files), PART):
+        part = files[start : start + PART]
+        images, sizes, wrong = np.empty((0, *shape), np.uint8), [], {}
+        results = each_opened(part, bad or {}, read, os.cpu_count() or 1)
+        for file, found in zip(part, results, strict=True):
+            if isinstance(found, str):
+                wrong[file] = found
+                continue
+            if not sizes:
+                images = np.empty((len(part), *shape), found.pixels.dtype)
+            images[len(sizes)] = found.pixels
+            sizes.append(found.size)
+        yield NewPictures(part, wrong, images[: len(sizes)], sizes)
 
 
 def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:

@@ -4,6 +4,8 @@ import io
 import math
 import os
 import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -12,8 +14,11 @@ import numpy as np
 from .errors import DatasetError, readable
 
 SMALL = 1 << 16  # bytes; such a file is read at once, and no header in it takes long
+MOST_THREADS = 4  # that decode
+TOGETHER = 64  # files opened before they are decoded, which takes a tenth less time than one by one
 LARGEST = 1 << 30  # bytes; no picture that is small enough to be read needs more
 MOST_READS = 800  # of a header: a JPEG has four for each part of 64 kB
+PNG = b"\x89PNG\r\n\x1a\n"
 KINDS = {stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFDIR: "a folder"}
 UNSIGNED = {"I;32", "I;32N", "I;32L", "I;32B"}  # raw modes that Pillow reads as int32
 FRAMES, DEPTH = "frames", "depth"
@@ -44,26 +49,23 @@ def read_picture(path: str | Path, shape: list[int]) -> Picture:
     try:
         if reason := not_a_file(path):
             raise ValueError(reason)
-        return picture_in(path, shape)
+        with opened(path) as content:
+            return picture_of(content, shape)
     except ValueError as error:
         raise DatasetError(f"{readable(path)}: {error}") from None
-
-
-def picture_in(path: str | Path, shape: list[int]) -> Picture:
-    """Read a picture as `read_picture` does; raise a ValueError that says why without the name."""
-    with opened(path) as content:
-        return picture_of(content, shape)
 
 
 def opened(path: str | Path) -> BinaryIO:
     """Open a file in which `not_a_file` saw nothing wrong, a small one in memory. Raises ValueError."""
     try:
-        file = io.FileIO(path)  # noqa: SIM115
-        start = file.read(SMALL)
-        if file.read(1):
-            file.seek(0)
-            return Opened(file)
-        file.close()
+        file = os.open(path, os.O_RDONLY)  # takes three quarters of the time of io.FileIO
+        try:
+            start = os.read(file, SMALL)
+            if os.read(file, 1):
+                os.lseek(file, 0, os.SEEK_SET)
+                return Opened(io.FileIO(os.dup(file)))
+        finally:
+            os.close(file)
     except OSError as error:
         raise ValueError(not_a_file(path) or f"this image cannot be read: {error}") from None
     if not start:
@@ -72,12 +74,14 @@ def opened(path: str | Path) -> BinaryIO:
 
 
 def picture_of(content: BinaryIO, shape: list[int]) -> Picture:
-    """Read a picture from its opened file, as `picture_in` does from its path."""
+    """Read a picture from its opened file as `read_picture` does; a ValueError says why it cannot be."""
     import PIL.Image  # not `from PIL`, which takes longer in every call
 
     try:
         # Given a path, Pillow 13 maps uncompressed TIFFs into memory, and mixes up those to be turned.
-        with PIL.Image.open(content) as file:
+        # Knowing the format saves a small PNG a twentieth of its time.
+        formats = ["PNG"] if content.read(len(PNG)) == PNG else None
+        with PIL.Image.open(content, formats=formats) as file:
             if isinstance(content, Opened):
                 content.reads = -math.inf
             return _resized(file, shape)
@@ -100,6 +104,61 @@ class Opened(io.BufferedReader):
         return super().read(size)
 
 
+def each_opened(
+    files: Sequence[str], bad: Mapping[str, str], use: Callable[[BinaryIO], Any], threads: int
+) -> Iterator[Any]:
+    """Yield what `use` returns for each opened file, or a text that says why there is nothing.
+
+    `bad` has files that are not opened, and why; `use` raises ValueErrors. Threads use large files.
+    """
+
+    def result(content: BinaryIO | str) -> Any:
+        if isinstance(content, str):
+            return content
+        try:
+            with content:
+                return use(content)
+        except ValueError as error:
+            return str(error)
+
+    with _mapping(files, threads) as each:
+        for start in range(0, len(files), TOGETHER):
+            part = files[start : start + TOGETHER]
+            yield from each(result, [bad.get(file) or _opened_or_why(file) for file in part])
+
+
+def _opened_or_why(file: str) -> BinaryIO | str:
+    try:
+        return opened(file)
+    except ValueError as error:
+        return str(error)
+
+
+@contextmanager
+def _mapping(files: Sequence[str], threads: int) -> Iterator[Callable[..., Iterator[Any]]]:
+    """Give a `map` over these files, with threads if they are large.
+
+    Decoding a small picture holds the interpreter lock, so threads would only slow it down.
+    """
+    if threads <= 1 or _mean_size(files) <= SMALL:
+        yield map
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    import PIL.Image
+
+    PIL.Image.preinit()  # threads that load the formats at the same time may miss one
+    PIL.Image.init()
+    with ThreadPoolExecutor(min(threads, MOST_THREADS)) as pool:
+        yield pool.map
+
+
+def _mean_size(files: Sequence[str]) -> float:
+    """Return the mean size of 100 of the files in bytes."""
+    sample = files[:: len(files) // 100 + 1]
+    return sum(os.path.getsize(file) for file in sample if os.path.isfile(file)) / len(sample)
+
+
 def not_a_file(path: str | Path) -> str | None:
     """Return why a path is not safe to open as a picture, None if it is."""
     try:
@@ -112,7 +171,12 @@ def not_a_file(path: str | Path) -> str | None:
         return f"this is {KINDS.get(stat.S_IFMT(found.st_mode), 'a device')}, expected a picture"
     if found.st_size > LARGEST:
         return f"this file has {found.st_size / 1e9:.1f} GB, expected a picture"
-    return None if os.access(path, os.R_OK) else "this file cannot be read: permission denied"
+    anyone_may = (
+        found.st_mode & 0o444 == 0o444
+    )  # as is usual; asking the system takes twice as long
+    if anyone_may or os.access(path, os.R_OK):
+        return None
+    return "this file cannot be read: permission denied"
 
 
 def _resized(file: Any, shape: list[int]) -> Picture:

@@ -22,6 +22,7 @@ from .run import Run
 
 SNAKEMAKE_MB = 300
 PROGRAM_MB = SNAKEMAKE_MB + 100
+PHOTO_MB = 100  # of 12 million pixels, while a thread decodes and crops it
 STACK_MB = 64  # at most, of the runs that train together with another one
 FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
 CACHE = 2**28  # bytes of a part of the data that inputs.Examples keeps prepared
@@ -45,9 +46,14 @@ def _value_bytes(dataset: dict[str, Any]) -> int:
     return 8 if len(dataset["shape"]) == 1 or dataset.get("format") == "npz" else 1
 
 
+def parse_threads(dataset: dict[str, Any]) -> int:
+    """Return the threads of parsing, which decode photographs; other files are read by one."""
+    return 4 if dataset.get("format") == "image_folder" else 1
+
+
 def parse_mb(dataset: dict[str, Any]) -> float:
-    """Estimate the memory of parsing: the unpacked files, and the arrays."""
-    return PROGRAM_MB + 2.5 * data_mb(dataset)
+    """Estimate the memory of parsing: unpacked files, arrays, and a photograph per additional thread."""
+    return PROGRAM_MB + 2.5 * data_mb(dataset) + PHOTO_MB * (parse_threads(dataset) - 1)
 
 
 def prepare_mb(dataset: dict[str, Any], steps: list) -> float:

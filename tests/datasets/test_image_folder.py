@@ -1,10 +1,11 @@
 """Folders of pictures: which files are read, of which split and class, and as which numbers."""
 
 import hashlib
-import io
 import os
 import socket
 import struct
+import sys
+import threading
 import time
 import unicodedata
 import zlib
@@ -18,6 +19,7 @@ from datasets import DatasetError, content_digest, files_in, read_picture, reada
 from datasets.folder_layout import resembles, split_of
 from datasets.folder_walk import Walk
 from datasets.formats import FORMATS
+from datasets.pictures import each_opened
 
 KIND = FORMATS["image_folder"]
 DEFAULTS = {key: rule["default"] for key, rule in KIND.settings.items() if "default" in rule}
@@ -499,14 +501,75 @@ def test_a_picture_is_opened_once_for_its_pixels_and_its_checksum(photos, monkey
     noise = np.random.default_rng(0).integers(0, 256, (200, 200, 3), np.uint8)
     Image.fromarray(noise).save(folder / "b/z.png")
     opened = []
-    file_io = io.FileIO
-    monkeypatch.setattr("io.FileIO", lambda path: opened.append(path) or file_io(path))
+    os_open = os.open
+    monkeypatch.setattr("os.open", lambda path, how: opened.append(path) or os_open(path, how))
     monkeypatch.setattr("builtins.open", None)
     found = KIND.read({**DEFAULTS, "size": [1, 1]}, {"pictures": str(folder)})
     monkeypatch.undo()
     names = [str(folder / name) for name in ("a/x.png", "b/y.png", "b/z.png")]
     sums = [hashlib.sha256(Path(name).read_bytes()).hexdigest() for name in names]
     assert opened == names and found.checksums == dict(zip(names, sums, strict=True))
+
+
+@pytest.fixture
+def large(photos):
+    """A folder of 80 pictures of 77 kB, with bad files among them."""
+    folder = photos([f"{c}/{i}.png" for c in "ab" for i in range(40)])
+    rng = np.random.default_rng(0)
+    for file in sorted(folder.glob("*/*.png")):
+        noise = rng.integers(0, 256, (160, 160, 3), np.uint8)
+        Image.fromarray(noise).save(file, "bmp")
+    for name in ("a/3.png", "b/7.png", "b/8.png"):
+        cut(folder / name)
+    (folder / "a/21.png").write_text("none")
+    os.mkfifo(folder / "b/pipe.png")
+    frames = [Image.new("L", (300, 300), value) for value in (200, 0)]
+    for name in ("a/20.tif", "b/5.tif"):
+        frames[0].save(folder / name, save_all=True, append_images=frames[1:])
+    return folder
+
+
+def test_threads_change_neither_arrays_nor_notes(large, monkeypatch):
+    settings = {**DEFAULTS, "size": [5, 4], "test": 0.2, "skip_unreadable": True}
+    used = set()
+    module = sys.modules["datasets.image_folder"]
+    decode = module.picture_of
+    monkeypatch.setattr(
+        module, "picture_of", lambda *given: used.add(threading.get_ident()) or decode(*given)
+    )
+
+    def parsed(threads):
+        used.clear()
+        found = KIND.read(settings | {"threads": threads}, {"pictures": str(large)})
+        arrays = [array.tolist() for split in found.splits.values() for array in split]
+        return [arrays, *found[1:]]
+
+    one = parsed(1)
+    assert used == {threading.get_ident()} and len(one[0][1]) > 50
+    assert "5 unreadable files are left out" in one[3][0] and "one frame" in one[3][1]
+    assert parsed(4) == one and len(used) > 1
+
+
+def test_threads_find_the_same_bad_files(large):
+    def refused(threads):
+        with pytest.raises(DatasetError, match="5 files cannot be read: a/21.png") as error:
+            read(large, threads=threads)
+        return str(error.value)
+
+    assert refused(1) == refused(4)
+
+
+def test_a_stop_does_not_wait_for_pictures_that_no_thread_has_begun(large):
+    files, begun = files_in("pictures", large), []
+
+    def slow(content):
+        begun.append(content)
+        time.sleep(0.01)
+
+    with pytest.raises(KeyboardInterrupt):
+        for _ in each_opened(files, {}, slow, 2):
+            raise KeyboardInterrupt
+    assert len(begun) < 10 < len(files)
 
 
 def test_a_picture_of_the_size_of_the_model_is_not_resampled(photos, monkeypatch):

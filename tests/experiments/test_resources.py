@@ -41,6 +41,12 @@ def test_data_take_a_byte_a_pixel():
     assert resources.parse_mb(colours) == pytest.approx(300 + 100 + 2.5 * 184.32)
 
 
+def test_only_folders_of_pictures_are_parsed_in_threads_which_take_memory():
+    folder = DATASET | {"format": "image_folder"}
+    assert resources.parse_threads(DATASET) == 1 and resources.parse_threads(folder) == 4
+    assert resources.parse_mb(folder) == resources.parse_mb(DATASET) + 3 * 100
+
+
 def test_values_of_tables_and_archives_take_8_bytes_and_of_pictures_one():
     table = {"format": "csv", "train_size": 900_000, "test_size": 100_000, "shape": [20]}
     assert resources.data_mb(table) == 1_000_000 * 20 * 8 / 1e6

@@ -5,6 +5,7 @@ import math
 import os
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -364,7 +365,7 @@ def parts(monkeypatch):
     """Read three pictures at a time, in two threads, also small ones; the module that reads them."""
     module = sys.modules["datasets.new_pictures"]
     monkeypatch.setattr(module, "PART", 3)
-    monkeypatch.setattr(module, "LARGE", 0)
+    monkeypatch.setattr(sys.modules["datasets.pictures"], "_mean_size", lambda files: 2**20)
     monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
     return module
 
@@ -380,14 +381,14 @@ def greys(tmp_path, picture):
 def test_many_pictures_come_in_parts_in_the_order_of_their_names(
     parts, greys, run, write_model, monkeypatch
 ):
-    slow = parts.picture_in
+    read, first = parts.picture_of, Path(greys[0]).read_bytes()
 
-    def first_is_last(path, shape):
-        time.sleep(0.02 * path.endswith("0.png"))
-        return slow(path, shape)
+    def first_is_last(content, shape):
+        time.sleep(0.02 * (content.getvalue() == first))
+        return read(content, shape)
 
     whole = run(write_model(), *greys, "--json")
-    monkeypatch.setattr(parts, "picture_in", first_is_last)
+    monkeypatch.setattr(parts, "picture_of", first_is_last)
     found = list(new_pictures(greys, {"shape": [4, 4]}))
     assert [len(part.files) for part in found] == [3, 3, 3, 1]
     values = np.concatenate([part.images for part in found])[:, 0, 0]
@@ -398,13 +399,13 @@ def test_many_pictures_come_in_parts_in_the_order_of_their_names(
 
 
 def test_no_more_pictures_than_a_part_are_in_memory(parts, greys, monkeypatch):
-    read, opened, most = parts.picture_in, [], []
+    read, opened, most = parts.picture_of, [], []
 
-    def counted(path, shape):
-        opened.append(path)
-        return read(path, shape)
+    def counted(content, shape):
+        opened.append(content)
+        return read(content, shape)
 
-    monkeypatch.setattr(parts, "picture_in", counted)
+    monkeypatch.setattr(parts, "picture_of", counted)
     used = 0
     for part in new_pictures(greys, {"shape": [4, 4]}):
         most.append(len(opened) - used)

@@ -69,6 +69,7 @@ rule parse:
         dataset=any_of(name for name, d in PLAN.datasets.items() if d["test_size"]),
     cache: workflow.enable_cache
     priority: 1
+    threads: lambda w: need.parse_threads(PLAN.datasets[w.dataset])
     resources:
         mem_mb=growing(lambda w: need.parse_mb(PLAN.datasets[w.dataset])),
         runtime=growing(10),
@@ -78,7 +79,7 @@ rule parse:
         raw=lambda w, input: Aside(raw_flag(PLAN.raw(w.dataset), input)),
         folder=lambda w, output: os.path.dirname(output.info),
     shell:
-        "{params.program} --settings {params.settings:q} {params.raw}"
+        "{params.program} --settings {params.settings:q} {params.raw} --threads {threads}"
         " --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
