@@ -118,13 +118,11 @@ def of_tables(options: argparse.Namespace, model: Model) -> Iterator[Examples]:
         found = new_rows(path, model.config["table"])
         for remark in found.notes:
             note(f"{path}: {remark}")
-        if model.preparation.components == ["standardize"] and len(found.inputs):
-            standardized = model.preparation.transform(found.inputs)
-            if far := unlike_training(standardized, model.config["table"]):
-                note(
-                    f"{path}: {', '.join(map(repr, far))}: values far from those of the training table; "
-                    "expected the same units"
-                )
+        if far := unlike_training(found.inputs, model.config["table"]):
+            note(
+                f"{path}: {', '.join(map(repr, far))}: values far from those of the training table; "
+                "expected the same units"
+            )
         names += [{"file": str(path), "row": number} for number in found.numbers.tolist()]
         inputs.append(found.inputs)
         usable.append(found.usable)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .cells import Missing, as_numbers, clean, days, key_of, kind_of, plain, written
+from .cells import TEXT, Missing, as_numbers, clean, days, key_of, kind_of, plain, written
 from .csv_file import Layout, chunks
 from .errors import some
 from .messages import LISTED, Seen, short
+from .table_doubts import is_scale
 
 ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
 SURVEYED = 10_000  # different texts whose kind is determined
@@ -37,8 +38,8 @@ class Column:
     A column of unknown role (None) counts as numbers until most cells of a chunk are not. After
     `finish`, `values` is float64 (n,), NaN for cells that are not numbers. In the role "text" it is
     int32 (n,), codes of `texts`, ABSENT for missing values. A column that turned from numbers to text
-    is `mixed`: read it again in the role "text". `missing` counts the cells without a value, and `odd`
-    those that do not fit the role, by their kind.
+    or is a scale such as 1, 2, 3+ is `mixed`: read it again in the role "text". `missing` counts the cells
+    without a value, whose texts are `marks`, and `odd` those that do not fit the role, by their kind.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Column:
         self.codes = Codes(missing, declared)
         self.parts: list[np.ndarray] = []
         self.missing, self.odd = Seen(distinct=False), {}
+        self.marks: set[str] = set()
         self.units: Counter[str] = Counter()
         self.zeros = self.mixed = False
         self.points: int | None = 0  # that may separate thousands, as in 1.234; None if one cannot
@@ -78,6 +80,7 @@ class Column:
             return
         for row, text in gaps:
             self.missing.add(row, text)
+            self.marks.add(text)
         for row, text in odd:
             self.odd.setdefault(kind_of(text, self.absent.decimal), Seen()).add(row, text)
         self.parts.append(values)
@@ -119,15 +122,24 @@ class Column:
         codes = np.fromiter(map(self.codes.__getitem__, texts), np.int32, len(texts))
         for i in np.flatnonzero(codes == ABSENT):
             self.missing.add(numbers[i], clean(texts[i]))
+            self.marks.add(clean(texts[i]))
         self.parts.append(codes)
 
     def finish(self) -> None:
         self.texts = list(self.codes.texts)
         kinds = {part.dtype for part in self.parts}
-        self.mixed = len(kinds) > 1
         self.values = np.concatenate(self.parts) if len(kinds) == 1 else np.empty(0)
+        self.mixed = len(kinds) > 1 or (self.unknown and self._is_scale())
         self.parts = []
         self.codes.clear()
+
+    def _is_scale(self) -> bool:
+        """Return whether numbers and the few other texts among them are categories."""
+        if self.odd.keys() != {TEXT} or self.odd[TEXT].more:
+            return False
+        numbers = self.values[~np.isnan(self.values)]
+        texts = {text for _, text in self.odd[TEXT].first}
+        return is_scale(np.unique(numbers), texts, len(numbers) + self.odd[TEXT].count)
 
     @property
     def empty(self) -> np.ndarray:

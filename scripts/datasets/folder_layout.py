@@ -145,18 +145,26 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
             f"{NO_CLASSES}; expected one for each class, such as train/cats and train/dogs",
         )
     _check_no_splits(root, tops, others, flat)
-    inside = {tuple(top.full) for top in tops}
-    if len(inside) == 1 and len(*inside) > 1:
-        notes.append(
-            f"{readable(root)}: the classes are its folders {_names(tops)}; the folders "
-            f"{some(map(readable, *inside))} in each of them are not classes"
-        )
+    notes += _not_classes(root, tops)
     notes += [
         f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
         f"to {_names(others)}"
         for top in flat
     ]
     return {}, None
+
+
+def _not_classes(root: str, tops: list[_Top]) -> list[str]:
+    """Return a note on the folders in the classes, unless all are one, such as `images`."""
+    inside = {tuple(top.full) for top in tops if top.files}
+    names = sorted({name for full in inside for name in full})
+    if len(names) < 2:
+        return []
+    where = "in each of them" if len(inside) == 1 else "in them"
+    return [
+        f"{readable(root)}: the classes are its folders {_names(tops)}; the folders "
+        f"{some(map(readable, names))} {where} are not classes"
+    ]
 
 
 def _check_no_splits(root: str, tops: list[_Top], others: list[_Top], flat: list[_Top]) -> None:

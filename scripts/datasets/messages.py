@@ -26,11 +26,16 @@ class Seen:
 
     def __init__(self, distinct: bool = True) -> None:
         self.count, self.first, self.distinct = 0, [], distinct
+        self.more = False  # whether there are other texts than those of the first few
 
     def add(self, row: int, text: str, times: int = 1) -> None:
         self.count += times
-        if len(self.first) < LISTED and not (self.distinct and text in (t for _, t in self.first)):
+        if self.distinct and text in (t for _, t in self.first):
+            return
+        if len(self.first) < LISTED:
             self.first.append((row, text))
+        else:
+            self.more = True
 
     def __str__(self) -> str:
         return some([f"row {row}: {short(text)}" for row, text in self.first], self.count)

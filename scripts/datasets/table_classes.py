@@ -25,14 +25,17 @@ def classes_of(
 ) -> tuple[list[str], np.ndarray]:
     """Return the names of the classes, and the class of each row, ABSENT for a missing label."""
     decimal, name, texts = settings["decimal"], label.name, label.texts
+    listed = settings.get("classes_listed", False)  # by the user, who knows them
     different = len({value for text in texts if (value := plain(text, decimal)) is not None})
-    if different > MANY_CLASSES and all(plain(text, decimal) is not None for text in texts):
+    numeric = all(plain(text, decimal) is not None for text in texts)
+    if different > MANY_CLASSES and numeric and not listed:
         report.note(
             f"has {different} different numbers, and each is a class of its own; if it is a quantity, "
             "replace its values by ranges",
             name,
         )
-    if unsure := [text for text in texts if text.casefold() in UNSURE]:
+    unsure = [text for text in texts if text.casefold() in UNSURE]
+    if unsure and not listed:
         report.note(
             f"{some(map(short, unsure))} is a class; if it means a missing value, list it under "
             "`missing_values`",
@@ -46,7 +49,8 @@ def classes_of(
             unknown = label.cells_at(codes == UNSEEN, numbers)
             known = some(declared, listed=20)
             report.problem(f"{unknown} not among the `classes` {known}", name, "label")
-        note_merged(name, texts, decimal, report)
+        if not listed:
+            note_merged(name, texts, decimal, report)
         return declared, codes
     names, places = merged(name, texts, decimal, report)
     if problem := _no_classes(label, names, numbers, decimal):

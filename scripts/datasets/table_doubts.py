@@ -1,8 +1,12 @@
 """Describe columns whose cells people may read in several ways, and name the key that decides."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from . import table_dates
 from .cells import CODES, MARKED, MULTIPLE, PLAIN_NUMBER, TEXT, is_currency, kind_of, written
@@ -17,6 +21,39 @@ WAYS = {  # what to do with texts of a kind; they can also be categories or igno
     "hexadecimal numbers": "list it under ",
     "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
 }
+OPEN_ENDS = (  # of a scale: 5+, 5more, >5, more; <1, under 1
+    r"[>≥]=? ?(?P<low>\d+)|(?P<least>\d+) ?(?:\+|(?:(?:and|or) )?(?:more|over|above|older|up))|more"
+    r"|(?:[<≤]=?|less than|under|below) ?(?P<high>\d+)"
+    r"|(?P<most>\d+) ?(?:(?:and|or) )?(?:less|fewer|under|below|younger)"
+)
+OPEN_END = re.compile(OPEN_ENDS, re.ASCII | re.IGNORECASE)
+STEPS = 12  # of a scale with an open end; more numbers are rather a quantity
+CHROMOSOMES = {"X", "Y", "XY", "M", "MT"}
+SIZES = {"XXS", "XS", "XL", "XXL", "XXXL", "2XL", "3XL"}  # of clothes
+
+
+def is_scale(numbers: np.ndarray, texts: set[str], cells: int) -> bool:
+    """Return whether numbers and other texts surely are categories, none of which means a missing value.
+
+    They are 1, 2, 3+, chromosomes, or sizes of clothes. ``numbers``: the different ones, sorted (n,).
+    ``cells``: how many cells have any of them.
+    """
+    if not len(numbers) or numbers[0] < 0 or (numbers % 1).any():
+        return False
+    if texts <= CHROMOSOMES and len(texts) > 1 and "X" in texts:
+        return len(numbers) >= 10 and numbers[0] >= 1 and numbers[-1] <= 40
+    if texts & SIZES and texts <= {*SIZES, "S", "M", "L"}:
+        return True
+    if len(numbers) > STEPS or cells < 3 * (len(numbers) + len(texts)):
+        return False
+    ends = [OPEN_END.fullmatch(text) for text in texts]
+    return all(ends) and all(_is_outside(end, numbers) for end in ends)
+
+
+def _is_outside(end: re.Match, numbers: np.ndarray) -> bool:
+    """Return whether an open end is beyond all other numbers of its scale, or at the last."""
+    low, high = end["low"] or end["least"], end["high"] or end["most"]
+    return not (low and int(low) < numbers[-1]) and not (high and int(high) > numbers[0])
 
 
 def units_or_signs(texts: list[str]) -> str | None:
@@ -54,12 +91,17 @@ def is_season(text: str) -> bool:
 
 
 def odd_cells(
-    name: str, found: Mapping[str, Seen], cells: int, decimal: str, texts: Sequence[str] = ()
+    name: str,
+    found: Mapping[str, Seen],
+    cells: int,
+    settings: Mapping[str, Any],
+    texts: Sequence[str] = (),
 ) -> str:
     """Describe a column that is neither numbers nor texts, and name the key that decides.
 
     ``texts`` are the different cells of the column, if they are known.
     """
+    decimal = settings["decimal"]
     forms = {kind: s for kind, s in found.items() if kind not in (TEXT, CODES, PLAIN_NUMBER)}
     others = [found[kind] for kind in (TEXT, CODES) if kind in found]
     unsure = "thousands separators or decimal commas"
@@ -70,10 +112,15 @@ def odd_cells(
     if best is None or sum(seen.count for seen in others) > forms[best].count:
         seen = others[0] if best is None else max(others, key=lambda s: s.count)
         number = sum(s.count for s in (*others, *forms.values()))
-        them = "it" if number == 1 else "them"
+        them, mean = (
+            ("it", "it means a missing value")
+            if number == 1
+            else ("them", "they mean missing values")
+        )
         return (
-            f"has numbers and {count(number, 'other cell')} ({seen}); correct {them}, list the texts "
-            "that mean a missing value under `missing_values`, or list the column under `categorical` or "
+            f"has numbers and {count(number, 'other cell')} ({seen}); correct {them}, "
+            f"{_missing_values(others, settings)} if {mean}, set `categorical: "
+            f"{_as_yaml([*settings['categorical'], name])}` if the column has categories, or list it under "
             "`ignore`"
         )
     few = forms[best].count
@@ -96,6 +143,21 @@ def odd_cells(
         look = f"has numbers and {count(few, 'cell')} like"
         way = f"correct {'them' if few > 1 else 'it'}, or {way}"
     return f"{look} {best} ({forms[best]}){also}; {way}`categorical` or `ignore`"
+
+
+def _missing_values(others: Sequence[Seen], settings: Mapping[str, Any]) -> str:
+    """Say how to count texts as missing, next to those of the table that already count."""
+    if any(seen.more for seen in others):
+        return "list them under `missing_values`"
+    known = settings["missing_values"]
+    known = ["", *settings["marks"]] if known is None else known
+    line = _as_yaml([*known, *(text for seen in others for _, text in seen.first)])
+    fill = " and `missing: median`" if settings["missing"] == "refuse" else ""
+    return f"set `missing_values: {line}`{fill}"
+
+
+def _as_yaml(values: Sequence[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False)
 
 
 def _separates_thousands(forms: Mapping[str, Seen], numbers: Mapping[str, Seen]) -> bool:

@@ -41,7 +41,8 @@ def fit(path: str, settings: Mapping[str, Any]) -> tuple[dict[str, Any], Rows, l
         )
     numbers, columns = _read(layout, settings)
     report = Report(path)
-    detected = {**settings, "separator": layout.separator}
+    marks = sorted(set().union(*(column.marks - {""} for column in columns.values())))
+    detected = {**settings, "separator": layout.separator, "marks": marks}
     kinds = {name: column_kind(columns[name], numbers, detected, report) for name in used}
     if settings["header"]:
         _note_repeated_names([columns[name] for name in (*used, label)], report)
@@ -190,6 +191,9 @@ def _number(
         about["numeric"] = max(column.units, default="")
     present = column.values[keep]
     low, high = np.nanmin(present), np.nanmax(present)
+    usual = np.nanquantile(present, [0.05, 0.95])
+    if column.role != "date" and usual[0] < usual[1]:
+        about["range"] = [float(low), float(high)]
     if max(-low, high) > LARGEST:
         report.problem(
             f"has numbers up to {max(-low, high):g}; expected at most {LARGEST:g}: correct them, or change "

@@ -9,7 +9,7 @@ import numpy as np
 from .cells import key_of
 from .columns import ABSENT
 
-FAR = 10  # standard deviations
+FEW_NEW = 5  # new rows, of which most may be unusual
 
 
 class Rows(NamedTuple):
@@ -58,14 +58,27 @@ def one_hot(table: Mapping[str, Any]) -> list[list[int]]:
     return found
 
 
-def unlike_training(standardized: np.ndarray, table: Mapping[str, Any]) -> list[str]:
-    """Name the columns of numbers whose values are far from those of the training rows.
+def unlike_training(inputs: np.ndarray, table: Mapping[str, Any]) -> list[str]:
+    """Name the columns of numbers whose values are far from the training rows, as in other units.
 
-    ``standardized``: inputs (n, d) in standard deviations from the means of the training rows.
+    ``inputs``: new rows (n, d), NaN for missing values. Half of them have to be outside of the range of
+    the training rows. A few rows may just be unusual, so they have to be farther away.
     """
-    numbers = [column["name"] for column in table["columns"] if column["kind"] == "number"]
-    usual = np.median(standardized, axis=0)
-    return [name for name in numbers if abs(usual[table["inputs"].index(name)]) > FAR]
+    beyond, below = (1, 1 / 3) if len(inputs) < FEW_NEW else (0.2, 1 / 2)
+    found = []
+    for column in table["columns"]:
+        if "range" not in column:  # of other kinds, or with one value in nearly all rows
+            continue
+        low, high = column["range"]
+        values = inputs[:, table["inputs"].index(column["name"])]
+        values = values[~np.isnan(values)]
+        if not len(values):
+            continue
+        usual, width = np.median(values), high - low
+        above = usual > high + beyond * width
+        if above or usual < low - beyond * width or (low > 0 and usual < below * low):
+            found.append(column["name"])
+    return found
 
 
 def matrix(

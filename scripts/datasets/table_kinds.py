@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from . import table_dates
-from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of, written
+from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of, plain, written
 from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
 from .leaks import FEW_ROWS, SENTINELS, far_dates, sentinels
 from .messages import Report, short
-from .table_doubts import is_season, mixed_units, odd_cells, units_or_signs
+from .table_doubts import is_scale, is_season, mixed_units, odd_cells, units_or_signs
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
@@ -67,9 +67,9 @@ def _kind(column: Column, numbers: np.ndarray, settings: Mapping[str, Any]) -> K
             return "left out", ["left out, because the name and all values are missing"]
         return None, ["has no values; list it under `ignore`"]
     if column.role == "text":
-        return _kind_of_texts(column, numbers, cells, settings["decimal"])
+        return _kind_of_texts(column, numbers, cells, settings)
     if column.odd:
-        return None, [odd_cells(name, column.odd, cells, settings["decimal"])]
+        return None, [odd_cells(name, column.odd, cells, settings)]
     return _kind_of_numbers(column, settings["separator"])
 
 
@@ -108,12 +108,16 @@ def _names_rows(column: Column, cells: int) -> bool:
     return not column.odd and different and bool((present == np.floor(present)).all())
 
 
-def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str) -> Kind:
+def _kind_of_texts(
+    column: Column, numbers: np.ndarray, cells: int, settings: Mapping[str, Any]
+) -> Kind:
     """Return "category" or "left out"; None for texts that look like numbers, names or remarks."""
+    if text := _text_of_scale(column.texts, cells, settings["decimal"]):
+        return "category", [f"its numbers are categories, because of texts such as {text}"]
     found, texts = column.survey(numbers), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]
-    numbers_or_dates = [text for text in looked_at if kind_of(text, decimal) in like]
+    numbers_or_dates = [text for text in looked_at if kind_of(text, settings["decimal"]) in like]
     if all(map(is_season, numbers_or_dates)):
         like = {}
     different = len(numbers_or_dates)
@@ -121,7 +125,7 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
     if like and (
         2 * sum(seen.count for seen in like.values()) >= surveyed or 2 * different >= len(looked_at)
     ):
-        return None, [odd_cells(column.name, found, surveyed, decimal, looked_at)]
+        return None, [odd_cells(column.name, found, surveyed, settings, looked_at)]
     if signs := units_or_signs(column.texts):
         return None, [signs.replace("CELLS", str(found[TEXT]))]
     if texts == cells and cells >= FEW_ROWS:
@@ -149,6 +153,16 @@ def _kind_of_texts(column: Column, numbers: np.ndarray, cells: int, decimal: str
             "are only names"
         )
     return "category", notes
+
+
+def _text_of_scale(texts: list[str], cells: int, decimal: str) -> str | None:
+    """Return a text of categories whose other texts are numbers, such as 3+; None for other columns."""
+    if len(texts) > MOST_CATEGORIES:
+        return None
+    values = {text: plain(text, decimal) for text in texts}
+    others = {text for text, value in values.items() if value is None}
+    numbers = np.unique([value for value in values.values() if value is not None])
+    return short(min(others)) if others and is_scale(numbers, others, cells) else None
 
 
 def _kind_of_numbers(column: Column, separator: str) -> Kind:

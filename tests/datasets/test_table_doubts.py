@@ -53,7 +53,7 @@ def test_one_odd_cell_does_not_turn_numbers_into_categories(table, odd):
     rows[18][0] = odd
     said = refused(table(*rows))
     assert said.startswith(f"column 'v': has numbers and 1 other cell (row 19: {odd!r}); correct")
-    assert "`missing_values`" in said and "`categorical`" in said
+    assert "`missing_values: " in said and "`categorical: " in said
     parsed = read(table(*rows), missing_values=["", odd.upper()], missing="row")
     assert parsed.splits["train"][0].shape == (39, 2)
 

@@ -42,6 +42,8 @@ def with_sizes(name: str, dataset: dict, kind: Any, sizes: Callable[..., dict]) 
         if declared != found["classes"]:
             has = f"but the data has {found['classes']}; remove the key"
             raise ConfigError(f"{where}.classes is {declared}, {has}")
+        if kind.places:
+            found = found | {"classes_listed": True}  # `found` lists them in any case
     return dataset | found
 
 
