@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from .workers import ALONE, Workers
+from .workers import ALONE, Workers, use_blas_memory
 
 
 def predict(network, examples, block_rows: int = 500, workers: Workers = ALONE) -> np.ndarray:
@@ -51,6 +51,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
 def _for_each(workers: Workers, network, examples) -> tuple[list, list]:
     """Return a network and examples for each worker."""
+    use_blas_memory(workers.threads)
     replicas = [network.replica() for _ in range(workers.threads - 1)]
     return [network, *replicas], examples.twins(workers.threads)
 

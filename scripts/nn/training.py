@@ -22,7 +22,7 @@ from .optimizers import OPTIMIZERS
 from .schedules import Schedule
 from .settings import TRAINING_CHOICES, TRAINING_DEFAULTS, check_training, complete, make
 from .stopping import EarlyStopping
-from .workers import Workers
+from .workers import Workers, use_blas_memory
 
 ACCURACY_ROWS = 2000  # training rows that are classified for the training accuracy, at most
 
@@ -85,6 +85,7 @@ class Trainer:
         )
         shards = settings["shards"]
         workers = Workers(min(threads, shards))
+        use_blas_memory(workers.threads)
         self.objective = Objective(
             network,
             loss,
