@@ -242,6 +242,6 @@ def as_numbers(
 
 def _float(text: str) -> float:
     try:
-        return float(text)
+        return float(text.strip())  # as `clean` does, also \x1c to \x1f, which float() refuses
     except ValueError:
         return np.nan

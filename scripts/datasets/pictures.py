@@ -74,7 +74,7 @@ def opened(path: str | Path) -> BinaryIO:
 
 
 def picture_of(content: BinaryIO, shape: list[int]) -> Picture:
-    """Read a picture from its opened file as `read_picture` does; a ValueError says why it cannot be."""
+    """Read a picture from its opened file as `read_picture` does; raise a ValueError without its name."""
     import PIL.Image  # not `from PIL`, which takes longer in every call
 
     try:
@@ -109,7 +109,8 @@ def each_opened(
 ) -> Iterator[Any]:
     """Yield what `use` returns for each opened file, or a text that says why there is nothing.
 
-    `bad` has files that are not opened, and why; `use` raises ValueErrors. Threads use large files.
+    `bad` has files that are not opened, and why. `use` may raise a ValueError. Large files are used in
+    threads.
     """
 
     def result(content: BinaryIO | str) -> Any:
@@ -171,9 +172,8 @@ def not_a_file(path: str | Path) -> str | None:
         return f"this is {KINDS.get(stat.S_IFMT(found.st_mode), 'a device')}, expected a picture"
     if found.st_size > LARGEST:
         return f"this file has {found.st_size / 1e9:.1f} GB, expected a picture"
-    anyone_may = (
-        found.st_mode & 0o444 == 0o444
-    )  # as is usual; asking the system takes twice as long
+    # Most files have this mode, which saves asking the system.
+    anyone_may = found.st_mode & 0o444 == 0o444
     if anyone_may or os.access(path, os.R_OK):
         return None
     return "this file cannot be read: permission denied"

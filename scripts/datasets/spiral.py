@@ -9,7 +9,7 @@ from .format import Format, Parsed
 
 
 def spiral(
-    points_per_class: int, classes: int, noise: float, rng: "np.random.Generator"
+    points_per_class: int, classes: int, noise: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw the CS231n spiral: points float64 (classes * points_per_class, 2), labels uint8.
 

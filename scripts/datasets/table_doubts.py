@@ -53,7 +53,7 @@ def is_scale(numbers: np.ndarray, texts: set[str], cells: int) -> bool:
 def _is_outside(end: re.Match, numbers: np.ndarray) -> bool:
     """Return whether an open end is beyond all other numbers of its scale, or at the last."""
     low, high = end["low"] or end["least"], end["high"] or end["most"]
-    return not (low and int(low) < numbers[-1]) and not (high and int(high) > numbers[0])
+    return not (low and float(low) < numbers[-1]) and not (high and float(high) > numbers[0])
 
 
 def units_or_signs(texts: list[str]) -> str | None:

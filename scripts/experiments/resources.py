@@ -22,7 +22,9 @@ from .run import Run
 
 SNAKEMAKE_MB = 300
 PROGRAM_MB = SNAKEMAKE_MB + 100
-PHOTO_MB = 100  # of 12 million pixels, while a thread decodes and crops it
+# While a thread decodes and crops it, a photograph of 12 million pixels takes 80 MB, the largest allowed
+# picture 600: the third attempt has room for four of them.
+PHOTO_MB = 150
 STACK_MB = 64  # at most, of the runs that train together with another one
 FLOPS, RUN_SECONDS, ITERATION_SECONDS, AUGMENTATION_SECONDS = 120e9, 4e-3, 8e-5, 5e-5
 CACHE = 2**28  # bytes of a part of the data that inputs.Examples keeps prepared

@@ -102,7 +102,7 @@ class Network:
         return {"parameters": self.parameters.copy(), **prefixed("buffers.", buffers)}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take over what `state()` returned."""
+        """Restore what `state()` returned."""
         self.parameters[...] = state["parameters"]
         for name, buffer in self.buffers.items():
             buffer[...] = state[f"buffers.{name}"]

@@ -26,7 +26,7 @@ UP_TO_HASWELL = {
 
 def kernel() -> dict[str, str]:
     """Return the kernels of this process: numpy's BLAS, and the highest group of features it uses."""
-    import threadpoolctl  # most programs need it nowhere
+    import threadpoolctl  # most programs never need it
 
     found = threadpoolctl.threadpool_info()
     libraries = [library for library in found if library["internal_api"] == "openblas"]

@@ -559,17 +559,17 @@ def test_threads_find_the_same_bad_files(large):
     assert refused(1) == refused(4)
 
 
-def test_a_stop_does_not_wait_for_pictures_that_no_thread_has_begun(large):
-    files, begun = files_in("pictures", large), []
+def test_a_stop_does_not_wait_for_pictures_that_no_thread_has_started(large):
+    files, started = files_in("pictures", large), []
 
     def slow(content):
-        begun.append(content)
+        started.append(content)
         time.sleep(0.01)
 
     with pytest.raises(KeyboardInterrupt):
         for _ in each_opened(files, {}, slow, 2):
             raise KeyboardInterrupt
-    assert len(begun) < 10 < len(files)
+    assert len(started) < 10 < len(files)
 
 
 def test_a_picture_of_the_size_of_the_model_is_not_resampled(photos, monkeypatch):

@@ -114,6 +114,12 @@ def test_the_lines_keep_what_the_config_and_the_table_have(tmp_path):
     assert '`missing_values: ["", "na", "?", "unknown"]` if' in str(error.value)
 
 
+@pytest.mark.parametrize("digits", [400, 5000])  # too many for a float, and for int()
+def test_an_end_with_very_many_digits_is_a_scale(tmp_path, digits):
+    parsed = read(write(tmp_path / "t.csv", ["1", "2", "3", "9" * digits + "+"]))
+    assert len(parsed.about["inputs"]) == 5
+
+
 def test_too_many_texts_for_a_line_are_not_listed(tmp_path):
     cells = [*"123456789", *"123456789", "?a", "?b", "?c", "?d", "?e", "?f"]
     with pytest.raises(

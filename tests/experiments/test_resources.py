@@ -44,7 +44,7 @@ def test_data_take_a_byte_a_pixel():
 def test_only_folders_of_pictures_are_parsed_in_threads_which_take_memory():
     folder = DATASET | {"format": "image_folder"}
     assert resources.parse_threads(DATASET) == 1 and resources.parse_threads(folder) == 4
-    assert resources.parse_mb(folder) == resources.parse_mb(DATASET) + 3 * 100
+    assert resources.parse_mb(folder) == resources.parse_mb(DATASET) + 3 * 150
 
 
 def test_values_of_tables_and_archives_take_8_bytes_and_of_pictures_one():

@@ -16,10 +16,8 @@ from files.artifacts import load_arrays, read_csv, read_json
 from files.models import load_model
 
 CURVES = "results/experiments/tiny/figures/learning_curves.png"
-MORE = (
-    CURVES,
-    "results/experiments/table/final/seed=0/model.npz",
-)  # without a test nobody needs it
+# Without a test no other file needs the model.
+MORE = (CURVES, "results/experiments/table/final/seed=0/model.npz")
 
 
 def cross_validate(config: dict, table: Path) -> None:

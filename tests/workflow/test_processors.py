@@ -27,12 +27,8 @@ PROCESSORS = {
     },
     "sapphirerapids": {"OPENBLAS_CORETYPE": "SapphireRapids"},
 }
-EMULATED = (
-    "Haswell",
-    "EPYC",
-    "EPYC-Milan",
-    "Skylake-Server",
-)  # qemu's names; none has AVX-512 there
+# The names of qemu, which emulates no AVX-512.
+EMULATED = ("Haswell", "EPYC", "EPYC-Milan", "Skylake-Server")
 
 
 def trained(finished: Project, folder: Path, **environment: str) -> dict[str, bytes]:

@@ -74,9 +74,9 @@ def about_baselines(wildcards):
 
 
 def for_baselines(find):
-    """Return the function of an input that only experiments with baselines have.
+    """Return an input function that finds files only for experiments with baselines.
 
-    The others must not ask for a selection: after a checkpoint Snakemake might keep it as an input.
+    Other experiments must not ask for a selection: after a checkpoint Snakemake might keep it as an input.
     """
 
     def found(wildcards):
