@@ -18,6 +18,7 @@ WAYS = {  # what to do with texts of a kind; they can also be categories or igno
     "decimal commas": 'set `decimal: ","`, or list the column under ',
     "thousands separators or decimal commas": 'set `decimal: ","`, or list the column under `numeric`, ',
     BOTH: 'set `decimal: ","` and list the column under `numeric`, or list it under ',
+    "exponents of Fortran": "write E instead of D (1.5E+03), or list the column under ",
     "hexadecimal numbers": "list it under ",
     "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
 }
