@@ -59,6 +59,7 @@ MARKED = re.compile(  # ~5, <5, ="5", '5', 5*, 5.0±0.1
     rf"[=<>≤≥~≈'\"*]+ ?{NUMBER}[*+†‡'\"]*|{NUMBER} ?(?:[*+†‡'\"]+|(?:±|\+/-) ?{NUMBER})"
 )
 FORMS = {  # recognised before `written` is asked
+    "exponents of Fortran": r"[+-]?(?:\d+\.\d*|\.\d+)d[+-]?\d+",
     "unsigned exponents": r"[+-]?\d+[eE]\d+",
     "dates": r"\d{4}([-/.])\d{1,2}\1\d{1,2}(?:[T ].*)?|\d{1,2}([-/.])\d{1,2}\2\d{2}(?:\d{2})?(?: .*)?"
     rf"|\d{{1,2}}\.?[- ](?:{MONTHS})[a-z]*\.?[-, ]+\d{{2,4}}(?: .*)?"

@@ -96,16 +96,17 @@ def layout_of(folder: str | Path) -> Layout:
     notes: list[str] = []
     roots, unlabelled = _splits(root, tops, notes)
     places = {split: top.path for split, top in roots.items()} or {"train": root}
-    splits = {split: classes_of(top.below, notes) for split, top in roots.items()}
+    of_classes = {split: top.below for split, top in roots.items()}
+    of_classes = of_classes or {"train": {top.path: top.files for top in tops}}
+    splits = {split: classes_of(found, notes) for split, found in of_classes.items()}
     stray += [file for top in roots.values() for file in top.direct]
-    if not roots:
-        splits["train"] = classes_of({top.path: top.files for top in tops}, notes)
     if stray:
         number, names = count(len(stray), "file is", "files are"), some(names_below(stray, root))
         notes.append(
             f"{readable(root)}: {number} outside the folders of classes and not used: {names}"
         )
     _check(splits, places, stray)
+    notes += _not_classes(places["train"], of_classes["train"])
     notes += alike(splits["train"], places["train"])
     used = {file for classes in splits.values() for files in classes.values() for file in files}
     bad = {file: reason for file, reason in walk.bad.items() if file in used}
@@ -145,26 +146,12 @@ def _splits(root: str, tops: list[_Top], notes: list[str]) -> tuple[dict[str, _T
             f"{NO_CLASSES}; expected one for each class, such as train/cats and train/dogs",
         )
     _check_no_splits(root, tops, others, flat)
-    notes += _not_classes(root, tops)
     notes += [
         f"{readable(top.path)}: taken for a class, because it has no folders of classes, and is next "
         f"to {_names(others)}"
         for top in flat
     ]
     return {}, None
-
-
-def _not_classes(root: str, tops: list[_Top]) -> list[str]:
-    """Return a note on the folders in the classes, unless all are one, such as `images`."""
-    inside = {tuple(top.full) for top in tops if top.files}
-    names = sorted({name for full in inside for name in full})
-    if len(names) < 2:
-        return []
-    where = "in each of them" if len(inside) == 1 else "in them"
-    return [
-        f"{readable(root)}: the classes are its folders {_names(tops)}; the folders "
-        f"{some(map(readable, names))} {where} are not classes"
-    ]
 
 
 def _check_no_splits(root: str, tops: list[_Top], others: list[_Top], flat: list[_Top]) -> None:
@@ -253,6 +240,24 @@ def _check(
                 f"is a class that {readable(train)} lacks (it has {some(classes)}); pictures without "
                 "classes are for scripts/predict.py, outside of this folder",
             )
+
+
+def _not_classes(place: str, classes: dict[str, list[str]]) -> list[str]:
+    """Return a note on the folders in the folders of classes, unless all are one, such as `images`."""
+    parts = [
+        {name.partition("/")[0] for name in names_below(map(os.path.dirname, files), folder)}
+        for folder, files in classes.items()
+    ]
+    names = sorted(set().union(*parts) - {""})
+    if len(names) < 2 and all(len(part) == 1 for part in parts):
+        return []
+    noun, are = ("folder", "is no class") if len(names) == 1 else ("folders", "are not classes")
+    where = "in each of them" if all(part == parts[0] for part in parts) else "in them"
+    folders = some(readable(os.path.basename(folder)) for folder in classes)
+    return [
+        f"{readable(place)}: the classes are its folders {folders}; the {noun} {some(names)} {where} "
+        f"{are}, but all pictures are read"
+    ]
 
 
 def _names(tops: Iterable[_Top]) -> str:

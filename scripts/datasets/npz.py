@@ -161,13 +161,13 @@ def parse_npz(settings: dict[str, Any], files: dict[str, str]) -> Parsed:
     for split, name in found.images.items():
         array = load(path, name)
         images[split] = channels_last(array, found.first and array.ndim == 4)
-    if images["train"].ndim == 2:
-        notes += notes_of_rows(images["train"], found.labels["train"], found.images["train"])
     _kept(images, found.images, notes)
     splits = {
         split: (as_examples(array, f"{path}: {found.images[split]}"), found.labels[split])
         for split, array in images.items()
     }
+    if images["train"].ndim == 2:
+        notes += notes_of_rows(images["train"], found.labels["train"], found.images["train"])
     tested = None
     if share := settings["test"]:
         test = _tested(images["train"], share, notes)

@@ -18,11 +18,13 @@ WAYS = {  # what to do with texts of a kind; they can also be categories or igno
     "decimal commas": 'set `decimal: ","`, or list the column under ',
     "thousands separators or decimal commas": 'set `decimal: ","`, or list the column under `numeric`, ',
     BOTH: 'set `decimal: ","` and list the column under `numeric`, or list it under ',
+    "exponents of Fortran": "write E instead of D (1.5E+03), or list the column under ",
     "hexadecimal numbers": "list it under ",
     "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
 }
 OPEN_ENDS = (  # of a scale: 5+, 5more, >5, more; <1, under 1
-    r"[>≥]=? ?(?P<low>\d+)|(?P<least>\d+) ?(?:\+|(?:(?:and|or) )?(?:more|over|above|older|up))|more"
+    r"(?:[>≥]=?|more than|over|above|at least) ?(?P<low>\d+)"
+    r"|(?P<least>\d+) ?(?:\+|(?:(?:and|or) )?(?:more|over|above|older|up))|more"
     r"|(?:[<≤]=?|less than|under|below) ?(?P<high>\d+)"
     r"|(?P<most>\d+) ?(?:(?:and|or) )?(?:less|fewer|under|below|younger)"
 )

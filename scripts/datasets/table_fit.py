@@ -21,6 +21,7 @@ MOST_INPUTS = 1000  # of one column under `categorical`: each takes 8 bytes a ro
 LARGEST = 1e100  # the square of a larger number is hardly a number
 PIXELS = 50  # with this many inputs, constant zeros are probably a picture's border
 FILLED = ("mean", "median", "most_frequent")
+WORDS = {"none", "nil"}  # missing values that may be categories
 ROLES = ("categorical", "numeric", "dates", "ignore", "group", "label")
 
 
@@ -156,9 +157,17 @@ def _complete_rows(
     strategy, keep, incomplete = settings["missing"], np.ones(len(numbers), bool), []
     required = {settings[what]: what for what in ("label", "group") if settings[what]}
     for name in (*inputs, *required):
-        seen = columns[name].missing
+        seen, marks = columns[name].missing, columns[name].marks
         if not seen.count:
             continue
+        words = marks - {""} if name in required else {m for m in marks if m.casefold() in WORDS}
+        if words and columns[name].role == "text" and settings["missing_values"] is None:
+            are = "count" if len(words) > 1 else "counts"
+            report.note(
+                f"{some(map(short, sorted(words)))} {are} as missing; if that is a value of its own, set "
+                "`missing_values` to the texts that are missing",
+                name,
+            )
         if strategy == "row":
             keep &= ~columns[name].empty
         elif name in required:

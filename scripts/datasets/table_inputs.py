@@ -61,10 +61,9 @@ def one_hot(table: Mapping[str, Any]) -> list[list[int]]:
 def unlike_training(inputs: np.ndarray, table: Mapping[str, Any]) -> list[str]:
     """Name the columns of numbers whose values are far from the training rows, as in other units.
 
-    ``inputs``: new rows (n, d), NaN for missing values. Half of them have to be outside of the range of
-    the training rows. A few rows may just be unusual, so they have to be farther away.
+    ``inputs``: new rows (n, d), NaN for missing values. Half of the values have to be outside of the
+    range of the training rows. A few values may just be unusual, so they have to be farther away.
     """
-    beyond, below = (1, 1 / 3) if len(inputs) < FEW_NEW else (0.2, 1 / 2)
     found = []
     for column in table["columns"]:
         if "range" not in column:  # of other kinds, or with one value in nearly all rows
@@ -74,6 +73,7 @@ def unlike_training(inputs: np.ndarray, table: Mapping[str, Any]) -> list[str]:
         values = values[~np.isnan(values)]
         if not len(values):
             continue
+        beyond, below = (1, 1 / 3) if len(values) < FEW_NEW else (0.2, 1 / 2)
         usual, width = np.median(values), high - low
         above = usual > high + beyond * width
         if above or usual < low - beyond * width or (low > 0 and usual < below * low):

@@ -113,7 +113,10 @@ def _kind_of_texts(
 ) -> Kind:
     """Return "category" or "left out"; None for texts that look like numbers, names or remarks."""
     if text := _text_of_scale(column.texts, cells, settings["decimal"]):
-        return "category", [f"its numbers are categories, because of texts such as {text}"]
+        return "category", [
+            f"its numbers are categories, because of texts such as {text}; list it under `numeric` if it "
+            "is a quantity"
+        ]
     found, texts = column.survey(numbers), len(column.texts)
     like = {kind: seen for kind, seen in found.items() if kind not in (TEXT, CODES)}
     looked_at = column.texts[:SURVEYED]

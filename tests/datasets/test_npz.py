@@ -324,6 +324,7 @@ def test_another_scale_of_the_test_images_is_reported(read):
     ("images", "message"),
     [
         (np.where(HOLE, np.nan, PIXELS), r"x_train: the value at \(7, 1, 2\) is nan"),
+        (np.full((30, 2), np.inf), r"x_train: the value at \(0, 0\) is inf"),
         (np.where(HOLE, np.inf, PIXELS), r"x_train: the value at \(7, 1, 2\) is inf"),
         (np.array([{}] * 30), "x_train is an array of Python objects"),
         (PIXELS * 1j, "x_train: examples are complex128, expected numbers"),
@@ -337,6 +338,7 @@ def test_another_scale_of_the_test_images_is_reported(read):
         (PIXELS[:, :2].T, r"4 examples \(4, 2, 30\), .*along the last axis: save np.moveaxis\(x_train"),
     ],
 )  # fmt: skip
+@pytest.mark.filterwarnings("error")
 def test_arrays_other_than_examples_are_refused(read, images, message):
     with pytest.raises(DatasetError, match=message):
         read(x_train=images, y_train=NUMBERS)

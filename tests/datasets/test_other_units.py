@@ -79,6 +79,9 @@ def test_the_edges_of_the_range(tmp_path):
     mixed = np.array([[1e6], [np.nan], [15], [1e6], [12], [13]])
     assert unlike_training(mixed, table) == []
     assert unlike_training(np.array([[np.nan]]), table) == []
+    gaps = np.array([[np.nan]] * 9)  # the one value among them is as alone as in one row
+    for value, found in ((30, []), (30.1, ["x0"])):
+        assert unlike_training(np.vstack([[[value]], gaps]), table) == found
 
 
 def test_years_go_on(tmp_path):

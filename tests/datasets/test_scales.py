@@ -17,6 +17,7 @@ SCALES = {
     "hours": ["<1", "1", "2", "3", "4", "5+"],
     "an end at the last number": ["1", "2", "3", ">3"],
     "ages": ["under 18", "18", "19", "20", "21 and over"],
+    "cigarettes": ["0", "1", "2", "more than 2"],
     "chromosomes": [*map(str, range(1, 23)), "X", "Y", "MT"],
     "sizes": ["36", "38", "40", "XL"],
     "more sizes": ["36", "38", "S", "M", "L", "XL"],
@@ -63,7 +64,9 @@ def test_a_scale_is_categories_with_a_note(tmp_path, scale):
     assert set(parsed.about["inputs"]) == {f"v={cell}" for cell in cells} | {"q"}
     (note,) = [note for note in parsed.notes if "'v'" in note and "each becomes" not in note]
     (text,) = re.fullmatch(
-        r"column 'v': its numbers are categories, because of texts such as '(.*)'", note
+        r"column 'v': its numbers are categories, because of texts such as '(.*)'; list it under "
+        "`numeric` if it is a quantity",
+        note,
     ).groups()
     assert text in cells and not text.isdigit()
     inputs = parsed.splits["train"][0]
@@ -76,6 +79,15 @@ def test_a_scale_is_found_where_its_text_comes_late(tmp_path, scale):
     assert len(read(write(tmp_path / "t.csv", cells, len(cells))).about["inputs"]) == 1 + len(
         SCALES[scale]
     )
+
+
+def test_a_quantity_below_a_limit_is_asked_about_where_it_is_said_to_be_one(tmp_path):
+    path = write(tmp_path / "t.csv", ["<5", "5", "6", "7", "10", "12"])
+    with pytest.raises(DatasetError, match="'<5' and 49 more.*; correct them, or list the texts"):
+        read(path, numeric=["v"])
+    parsed = read(path, numeric=["v"], missing_values=["", "<5"], missing="median")
+    assert parsed.about["inputs"] == ["v", "q"]
+    assert read(path, categorical=["v"]).notes == ()
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

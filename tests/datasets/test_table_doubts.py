@@ -20,6 +20,10 @@ AMBIGUOUS = {
     "currency  ": (["5 EUR", "6 EUR"], "list it under `numeric`"),
     "currency   ": (["5,99 €", "1,25 €"], 'set `decimal: ","` and list the column under `numeric`'),
     "unsigned exponents": (["12E3", "13e4"], "list it under `numeric`"),
+    "exponents of Fortran": (
+        ["1.5D+03", "-.2d-1", "3.D0"],
+        "write E instead of D (1.5E+03), or list",
+    ),
     "digits of another alphabet": (["١٢", "٣٤"], "list it under `numeric`"),
     "digits of another alphabet ": (["１２", "３４"], "list it under `numeric`"),
     "numbers with the minus sign −": (["−1.5", "−2", "0.5"], "list it under `numeric`"),

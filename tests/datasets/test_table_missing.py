@@ -21,6 +21,26 @@ def test_missing_values_are_refused_with_their_rows_and_the_key(table):
     assert said[2].startswith("  column 'c': no value in row 6 ('<NA>' counts as missing")
 
 
+@pytest.mark.parametrize("missing", ["row", "most_frequent"])
+def test_none_among_categories_is_named_before_it_is_filled_in_or_left_out(table, missing):
+    path = table(*column(["None", "low", "?", "high"]))
+    note, _ = read(path, missing=missing).notes
+    assert note == (
+        "column 'v': 'None' counts as missing; if that is a value of its own, set `missing_values` to the "
+        "texts that are missing"
+    )
+    parsed = read(path, missing=missing, missing_values=["?"])
+    assert {"v=None", "v=low", "v=high"} < set(parsed.about["inputs"])
+    (_,) = read(path, missing=missing, missing_values=["?", "None"]).notes
+
+
+def test_a_class_that_counts_as_missing_is_named(table):
+    path = table(["v", "kind"], *([i / 7, ["a", "NA", "b", ""][i % 4]] for i in range(40)))
+    assert (
+        read(path, missing="row").notes[0].startswith("column 'kind': 'NA' counts as missing; if ")
+    )
+
+
 @pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent"])
 def test_missing_values_stay_open_until_the_preparation_fills_them(table, strategy):
     parsed = read(gaps(table), missing=strategy, missing_indicator=True)
