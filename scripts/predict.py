@@ -19,6 +19,7 @@ import argparse
 import os
 import sys
 import warnings
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,11 +42,14 @@ from datasets import (
     readable,
     reasons,
     remarks,
+    some,
     unlike_training,
 )
 from files import answers
 from files.models import Model
 from nn import Workers
+
+MOST_NOTES = 5  # of one kind, on single pictures
 
 
 class Examples(NamedTuple):
@@ -66,11 +70,12 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
     files, bad, notes = files_of(options.files)
     for text in notes:
         note(text)
-    remarked = []
+    remarked = defaultdict(list)
     for part in new_pictures(files, model.config, bad):
         if options.invert:
             part = part._replace(images=inverted(part.images, model.config))
-        remarked += remarks(part, model.config, options.invert)
+        for name, odd, several in remarks(part, model.config, options.invert):
+            remarked[several].append((name, odd))
         images = in_range(part.images, model.config, options.white)
         names = []
         for path in part.files:
@@ -79,8 +84,13 @@ def of_pictures(options: argparse.Namespace, model: Model) -> Iterator[Examples]
                 name["reason"] = readable(part.bad[path])
             names.append(name)
         yield Examples(names, images, ["reason" not in name for name in names])
-    for text in remarked:
-        note(text)
+    for several, found in remarked.items():
+        if len(found) > MOST_NOTES:
+            names = some((name for name, _ in found), len(found))
+            note(f"{len(found)} pictures {several}: {names}")
+        else:
+            for name, odd in found:
+                note(f"{name}: {odd}")
 
 
 def of_arrays(options: argparse.Namespace, model: Model) -> Iterator[Examples]:

@@ -23,13 +23,14 @@ from snakemake.utils import update_config
 
 import cli
 from configuration.config_files import parsed
-from configuration.plans import merged, sources_of
+from configuration.plans import ROOT, merged, sources_of
 from configuration.schema import config_schema
 from experiments import ConfigError, digest, suggestion
 from experiments.validation import resolve
 from files import artifacts
 
 FOLDER = Path("config/overrides")
+SNAKEFILES = ("Snakefile", "snakefile", "workflow/Snakefile", "workflow/snakefile")
 LONGEST = 100  # characters of a name
 DOTTED = {"sweep": 2, "refit": 1}  # sections of dotted keys, and the levels above these keys
 
@@ -157,6 +158,8 @@ def main() -> None:
     name = given.name or name_of(given.experiment, given.set)
     path, words = prepared(given.experiment, given.set, name, sources_of(given.configfile))
     files = [*given.configfile, str(path)]
+    if not any(map(os.path.exists, SNAKEFILES)) and not {"-s", "--snakefile"} & set(options):
+        options = ["--snakefile", os.path.relpath(ROOT / "Snakefile"), *options]
     command = ["snakemake", name, "--cores", "all", *options, "--configfile", *files]
     print(f"{words}\n$ {shlex.join(command)}", flush=True)
     os.execv(sys.executable, [sys.executable, "-m", *command])

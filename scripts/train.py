@@ -179,7 +179,9 @@ def interruptible() -> Iterator[None]:
 
 def report(row: dict[str, Any], trainer: Trainer) -> None:
     """Print one line of progress."""
-    parts = [f"epoch {row['epoch']:.4g}", f"iteration {row['iteration']}/{trainer.iterations}"]
+    epoch = row["epoch"]
+    done = f"{epoch:.4g}" if epoch < 10_000 else f"{epoch:.0f}"  # not 1e+04
+    parts = [f"epoch {done}", f"iteration {row['iteration']}/{trainer.iterations}"]
     for name in HISTORY_COLUMNS[2:]:
         if row[name] is not None:
             parts.append(f"{name.replace('_', ' ')} {row[name]:.4g}")

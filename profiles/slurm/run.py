@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import yaml
@@ -79,6 +80,8 @@ def main() -> int:
     if arguments in (["-h"], ["--help"]):
         print(__doc__)
         return 0
+    if not find_spec("snakemake_executor_plugin_slurm"):
+        sys.exit("error: Slurm's plugin is missing: run `pip install -r requirements/slurm.txt`")
     snakemake = [sys.executable, "-m", "snakemake", "--profile", str(PROFILE)]
     if {"-n", "--dry-run", "--dryrun"} & set(arguments):
         return subprocess.run([*snakemake, *arguments]).returncode

@@ -8,7 +8,7 @@ from typing import Any
 
 from snakemake.utils import update_config
 
-from experiments import layout
+from experiments import ConfigError, layout
 from experiments.plan import Plan
 from files.contents import remembered
 from origin.code_digest import digest as code_of
@@ -60,7 +60,7 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
     """Return a config with paths of own data relative to the working directory.
 
     In a config file they are relative to that file: the first of ``sources``, the most important one,
-    that has the path. A path from the command line is kept.
+    that has the path. A path from the command line is kept. Raises a ConfigError for a path of Windows.
     """
     contents = [(source, _datasets_of(document(source).content)) for source in sources]
     datasets = {}
@@ -73,6 +73,11 @@ def located(config: dict[str, Any], sources: Iterable[str | Path]) -> dict[str, 
             for source, theirs in contents:
                 if isinstance(theirs.get(name), dict) and theirs[name].get(key) == place:
                     found = os.path.relpath(Path(source).absolute().parent / place)
+                    if "\\" in place and not os.path.exists(found):
+                        raise ConfigError(
+                            f"config: datasets.{name}.{key} is {place!r}, which does not exist; "
+                            "separate folders by /"
+                        )
                     datasets[name] = datasets[name] | {key: found}
                     break
     return {**config, "datasets": datasets} if datasets else config

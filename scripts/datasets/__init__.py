@@ -18,7 +18,7 @@ checksums, `places` checks files of this machine, `new_arrays` reads new example
 from .checks import as_examples, check_split, content_digest, describe, notes, peculiarities
 from .cifar10 import CIFAR10_MEMBERS, read_cifar10
 from .digits import sklearn_digits, sklearn_digits_thirds
-from .errors import DatasetError, readable
+from .errors import DatasetError, readable, some
 from .folder_walk import Walk
 from .formats import FORMATS
 from .idx import encode_idx, read_idx, write_idx

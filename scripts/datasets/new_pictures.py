@@ -87,8 +87,10 @@ def _like_the_training(picture: Picture, trained: int | str | None) -> Picture:
     return picture
 
 
-def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) -> Iterator[str]:
-    """Yield notes on pictures that hardly fit the training images."""
+def remarks(
+    pictures: NewPictures, config: Mapping[str, Any], inverted: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Yield each picture that hardly fits the training images, what is odd, and words for several."""
     height, width, *colours = config["shape"]
     # only grey images of other datasets can be MNIST's white on black
     looks = not colours and "picture" not in config
@@ -96,19 +98,18 @@ def remarks(pictures: NewPictures, config: Mapping[str, Any], inverted: bool) ->
     if looks:
         bright = np.median(_borders(pictures.images), axis=1) > BRIGHT
     for file, (across, down), paper in zip(pictures.good, pictures.sizes, bright, strict=True):
+        name, size = readable(file), f"{width} x {height}"
         if across < width or down < height:
-            yield (
-                f"{readable(file)}: is enlarged from {across} x {down} to {width} x {height} pixels"
-            )
+            enlarged = f"is enlarged from {across} x {down} to {size} pixels"
+            yield name, enlarged, f"are enlarged to {size} pixels"
         kept = min(across / width, down / height) ** 2 * width * height / (across * down)
         if kept < 1 - CROPPED:
-            cut = f"{1 - kept:.0%} of it is cut off, to fit the proportions {width} x {height}"
-            yield f"{readable(file)}: {cut}"
+            end = f"cut off, to fit the proportions {size}"
+            yield name, f"{1 - kept:.0%} of it is {end}", f"have more than {CROPPED:.0%} {end}"
         if paper:
             advice = "leave out --invert" if inverted else "try --invert"
-            yield (
-                f"{readable(file)}: the background looks bright; for MNIST's white on black {advice}"
-            )
+            end = f"bright; for MNIST's white on black {advice}"
+            yield name, f"the background looks {end}", f"have a background that looks {end}"
 
 
 def _borders(images: np.ndarray) -> np.ndarray:

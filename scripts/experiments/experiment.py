@@ -77,7 +77,7 @@ class Experiment:
     def run(self, name: str) -> Run:
         """Return the run called ``name``; raise a ConfigError if the experiment has none."""
         if name not in self.runs:
-            hint = suggestion(name, self.runs)
+            hint = suggestion(name, self.runs) or f"; the first is {next(iter(self.runs))!r}"
             raise ConfigError(f"config: {self.name} has no run {name!r}{hint}")
         return self.runs[name]
 

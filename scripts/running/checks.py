@@ -52,13 +52,16 @@ def check_times(place: str, files: Iterable[str | Path]) -> None:
 
 
 def check_targets(workflow: Any, names: Collection[str], plan: Plan) -> None:
-    """Exit with a suggestion if a target is unknown, and note experiments that are not built."""
+    """Exit if a target is unknown or no core is given, and note experiments that are not built."""
     from snakemake.cli import get_argument_parser
 
     is_run = Path(sys.argv[0]).name in ("snakemake", "__main__.py") and workflow.is_main_process
     if not is_run or not os.path.samefile(workflow.basedir, str(workflow.current_basedir)):
         return  # a job, or a module of another workflow
-    targets = get_argument_parser().parse_args(sys.argv[1:]).targets
+    given = get_argument_parser().parse_args(sys.argv[1:])
+    if given.cores == 0:  # would wait forever
+        sys.exit("error: --cores 0: expected at least 1, or all")
+    targets = given.targets
     for target in targets:
         name = target.split("/")[2] if target.startswith("results/experiments/") else target
         if is_unknown(name, {*names, *(rule.name for rule in workflow.rules)}):

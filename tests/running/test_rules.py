@@ -120,6 +120,18 @@ def test_paths_are_relative_to_the_config_that_names_them(tmp_path, monkeypatch)
     assert config["datasets"]["x"] == {"path": "data"}
 
 
+def test_a_path_with_backslashes_is_refused_unless_it_exists(tmp_path):
+    source = tmp_path / "one.yaml"
+    config = {"datasets": {"x": {"path": "my\\data"}}}
+    source.write_text(yaml.safe_dump(config))
+    with pytest.raises(
+        ConfigError, match=r"^config: datasets\.x\.path is .*; separate folders by /$"
+    ):
+        located(config, [source])
+    (tmp_path / "my\\data").mkdir()
+    assert os.path.isdir(located(config, [source])["datasets"]["x"]["path"])
+
+
 @pytest.mark.parametrize("datasets", [[], "text", 7, None, [{"x": 1}], {"x": 1}])
 def test_invalid_datasets_are_left_to_the_plan(tmp_path, datasets):
     (tmp_path / "one.yaml").write_text(yaml.safe_dump({"datasets": datasets}))

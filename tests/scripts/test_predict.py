@@ -438,6 +438,16 @@ def test_remarks_on_pictures_of_all_parts_come_once(parts, greys, run, write_mod
     assert [line.partition(".png")[0][-2:] for line in notes] == ["02", "04"]
 
 
+def test_many_remarks_of_one_kind_become_one_note(parts, greys, run, write_model):
+    for grey in greys[:6]:
+        Image.new("L", (2, 4)).save(grey)
+    notes = run(write_model(), *greys[:7])[2].splitlines()
+    assert len(notes) == 2  # on the sizes, and on the proportions
+    assert notes[0].startswith("note: 6 pictures are enlarged to 4 x 4 pixels: ")
+    assert "6 pictures have more than 20% cut off, to fit the proportions 4 x 4: " in notes[1]
+    assert all(line.endswith(" and 1 more") and "05.png" not in line for line in notes)
+
+
 def test_files_of_any_name_have_a_row(tmp_path, picture, run, write_model):
     folder = tmp_path / "new"
     folder.mkdir()

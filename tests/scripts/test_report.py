@@ -342,6 +342,11 @@ def test_a_failed_experiment_is_shown_as_such(page):
     assert "failed: none of the 3 runs survived" in Page(page([row])).text
 
 
+def test_one_run_is_not_called_runs(page):
+    assert " 3 runs; selected" in Page(page([ROW])).text
+    assert " 1 run; selected" in Page(page([{**ROW, "runs": 1}])).text
+
+
 def test_the_accuracy_over_views_is_shown_only_with_the_test(page):
     more = {"test_accuracy_averaged": 0.95, "test_accuracy_ensemble": 0.96}
     text = Page(page([{**ROW, **more}])).text

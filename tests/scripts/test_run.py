@@ -33,6 +33,7 @@ def called(tmp_path, monkeypatch, capsys):
     """called(argument, ...): the command run, the settings of the new experiment, the output."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(BASE)
+    (tmp_path / "Snakefile").touch()
     started = []
     monkeypatch.setattr(os, "execv", lambda program, command: started.append(command))
 
@@ -76,6 +77,16 @@ def test_options_of_snakemake_and_files_are_passed_on(called):
     command, settings, _ = called(*arguments)
     assert command[2:7] == ["--cores", "all", "-n", "-c1", "--configfile"]
     assert command[7] == "mine.yaml" and settings["seeds"] == 4
+
+
+def test_in_a_folder_without_snakefile_that_of_the_programs_is_named(called, tmp_path):
+    (tmp_path / "Snakefile").unlink()
+    given = ("points", "--set", "training.l2=0")
+    command, *_ = called(*given)
+    assert command[4] == "--snakefile"
+    assert Path(command[5]).samefile(Path(run.__file__).parents[1] / "Snakefile")
+    command, *_ = called(*given, "--", "--snakefile", "x")
+    assert command[4:6] == ["--snakefile", "x"] and command[6] == "--configfile"
 
 
 def test_values_are_yaml_and_components_keep_their_names(called):

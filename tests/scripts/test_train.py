@@ -2,6 +2,7 @@
 
 import json
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -259,6 +260,18 @@ def test_the_log_begins_with_the_operations_of_the_products(trained, settings, c
     said = capsys.readouterr().out.splitlines()[0]
     expected = f"{a_row * min(batch, 250):.4g} a step, {a_row * 250:.4g} in all"
     assert said == f"operations of the matrix products: {expected}"
+
+
+def test_the_log_has_large_numbers_of_epochs_in_full(capsys):
+    row = dict.fromkeys(train.HISTORY_COLUMNS)
+    for epoch, shown in (
+        (0.123456, "0.1235"),
+        (12.5, "12.5"),
+        (10_000, "10000"),
+        (12_345.6, "12346"),
+    ):
+        train.report(row | {"epoch": epoch, "iteration": 7}, SimpleNamespace(iterations=9))
+        assert capsys.readouterr().out == f"epoch {shown}, iteration 7/9\n"
 
 
 def test_a_model_contains_the_description_of_its_table(data, trained):

@@ -97,6 +97,10 @@ def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
             "config: tiny has no run 'learning_rate=0.3__seed=0'; did you mean "
             "'learning_rate=0.2__seed=0'?",
         ),
+        (
+            "results/experiments/tiny/runs/x/model.npz",
+            "config: tiny has no run 'x'; the first is 'learning_rate=",
+        ),
     ],
 )
 def test_an_unknown_target_gets_the_nearest_name(fresh, target, message):
@@ -316,3 +320,9 @@ def test_run_py_builds_a_new_experiment_and_leaves_the_other(fresh):
     )
     assert "plot_tiny__learning_rate_0_05 " in done.stdout
     assert "plot_tiny " not in done.stdout
+
+
+def test_no_cores_are_refused_at_once(fresh):
+    done = fresh.snakemake("--cores", "0", check=False)
+    assert done.returncode == 1
+    assert "error: --cores 0: expected at least 1, or all" in done.stdout

@@ -70,6 +70,10 @@ def _expected(error: jsonschema.ValidationError) -> str:
         elif allowed.startswith("a whole number") and isinstance(found, str):
             whole = EXPONENT.fullmatch(found) and float(found).is_integer()
             hint = f" (write {int(float(found))})" if whole else ""
+        elif list(error.absolute_path)[-1:] == ["test"] and str(found).endswith(
+            (".csv", ".tsv", ".txt")
+        ):
+            hint = ", the share of the rows for the test; set `test_path` for a table of its own"
         return f"expected {allowed}{hint}"
     if kind in LIMITS:
         return f"expected {LIMITS[kind].format(rule)}"
