@@ -66,4 +66,9 @@ def use_blas_memory(threads: int) -> None:
     used made later products of float32 matrices with up to 320 columns up to four times slower.
     """
     a, b = np.ones((64, 512), np.float32), np.ones((512, 1024), np.float32)
-    Workers(threads).run(lambda piece, worker: a @ b, threads)
+
+    def multiply(piece: int, worker: int) -> None:
+        for _ in range(threads**2):  # until all threads have started: each needs memory of its own
+            a @ b
+
+    Workers(threads).run(multiply, threads)
