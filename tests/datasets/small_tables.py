@@ -9,8 +9,6 @@ from datasets import DatasetError
 from datasets.csv_table import CSV, csv_sizes, parse_csv
 
 HEAD = ["length", "colour", "kind"]
-
-
 ROWS = [["1.5", "red", "a"], ["-2", "blue", "b"], ["3e+2", "red", "a"], ["0", " green", "b"]]
 
 
@@ -26,7 +24,7 @@ def read(path, **settings):
         "train_size": len(parsed.splits["train"][1]),
         "test_size": len(parsed.splits.get("test", ((), ()))[1]),
     }
-    again, _ = parse_csv({**settings, **sizes}, files), None  # as a workflow calls it
+    again = parse_csv({**settings, **sizes}, files)  # as a workflow calls it
     assert (again.classes, again.notes) == (parsed.classes, parsed.notes)
     return parsed
 

@@ -68,14 +68,6 @@ def test_held_out_rows_do_not_depend_on_their_labels(table):
     assert (again.splits["test"][1] != parsed.splits["test"][1]).all()
 
 
-@pytest.fixture
-def known(table):
-    rows = [["1.5", "red", "2024-01-01", "5 %", "a"], ["2", "blue", "2024-01-02", "7 %", "b"]] * 5
-    path = table(["length", "colour", "day", "part", "kind"], *rows)
-    parsed = read(path, dates=["day"], numeric=["part"])
-    return parsed.about["table"]
-
-
 @pytest.mark.parametrize("seed", range(5))
 def test_added_or_shuffled_rows_stay_in_their_split(table, seed):
     rng = random.Random(seed)

@@ -6,9 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_iris, load_wine
+from small_tables import read
 
 from datasets import unlike_training
-from datasets.csv_table import CSV, parse_csv
 
 TABLES = {
     "iris": load_iris,
@@ -26,9 +26,7 @@ def meaning_of(path, inputs, **settings):
         writer = csv.writer(file)
         writer.writerow([*names, "kind"])
         writer.writerows([*row, "ab"[number % 2]] for number, row in enumerate(inputs.tolist()))
-    defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
-    settings = {**defaults, "label": "kind", "numeric": names, "path": str(path), **settings}
-    return parse_csv(settings, {"train_table": str(path)}).about["table"]
+    return read(str(path), numeric=names, **settings).about["table"]
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -99,8 +97,6 @@ def test_a_constant_column_and_dates_have_no_unit(tmp_path):
     path = tmp_path / "d.csv"
     body = "".join(f"2024-01-{i:02},{i % 3},{'ab'[i % 2]}\n" for i in range(1, 29))
     path.write_text("day,v,kind\n" + body)
-    defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
-    settings = defaults | {"label": "kind", "dates": ["day"], "path": str(path)}
-    table = parse_csv(settings, {"train_table": str(path)}).about["table"]
+    table = read(str(path), dates=["day"]).about["table"]
     assert Counter("range" in column for column in table["columns"]) == {True: 1, False: 1}
     assert unlike_training(np.array([[99999.0, 1.0]]), table) == []
