@@ -93,8 +93,8 @@ class Results:
         return METRICS[self.selection["criterion"].partition("_")[2]]
 
     def scaled(self, score: Any) -> Any:
-        """Return a score, or each of a list, as it is drawn: in percent, a loss with a minus."""
-        if isinstance(score, list):
+        """Return a score, or a list of each of several, as drawn: in percent, a loss with a minus."""
+        if isinstance(score, list | tuple):
             return [self.scaled(part) for part in score]
         if score is None:
             return None

@@ -154,3 +154,13 @@ def test_scores_are_drawn_so_that_more_is_better(built, monkeypatch, metric, axi
     assert drawn == sorted(drawn, reverse=True) and len(drawn) == 3
     for figure in ("configurations", "sweep_heatmap", "marginals"):
         assert swept.draw(figure)[0].exists()
+
+
+def test_the_interval_of_a_configuration_is_around_its_mean_score(built):
+    results = Results({"selection": [built("swept").folder / "selection.json"]}, None)
+    scores, intervals, *_ = FIGURES["configurations"].read(results)
+    drawn = {name: ends for name, ends in intervals.items() if ends}
+    assert intervals.keys() == scores.keys() and len(drawn) == 3  # the others failed
+    for name, (low, high) in drawn.items():
+        assert 0 <= low < np.mean(scores[name]) < high <= 100
+        assert high - low > 1
