@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .errors import DatasetError, most_unpacked
+from .errors import DatasetError, count, most_unpacked
 from .format import Parsed
 from .places import kind_of
 
@@ -110,10 +110,10 @@ def parse_idx(settings: Mapping[str, Any], files: Mapping[str, str]) -> Parsed:
             continue
         name, of_labels = (str(files[f"{split}_{kind}"]) for kind in ("images", "labels"))
         images, labels = read_idx(name), read_idx(of_labels)
-        if images.ndim == 1:
+        if images.ndim < 2:
             swapped = " (the two files are swapped)" if labels.ndim > 1 else ""
             raise DatasetError(
-                f"{name}: holds {len(images)} single numbers, as labels do; expected images{swapped}; "
+                f"{name}: holds {count(images.size, 'single number')}, as labels do; expected images{swapped}; "
                 f"correct files.{split}_images and files.{split}_labels"
             )
         if labels.ndim > 2:
@@ -130,10 +130,10 @@ def parse_idx(settings: Mapping[str, Any], files: Mapping[str, str]) -> Parsed:
                 "pictures have to be transposed as well"
             )
         splits[split] = images, labels
-    count = classes if isinstance(classes, int) or classes is None else len(classes)
+    most = classes if isinstance(classes, int) or classes is None else len(classes)
     numbers = [labels for _, labels in splits.values() if labels.dtype.kind in "iu" and labels.size]
-    if numbers and min(n.min() for n in numbers) == 1 and max(n.max() for n in numbers) == count:
-        notes.append(f"labels are 1 to {count}: 1 is the first class, as EMNIST's letters have it")
+    if numbers and min(n.min() for n in numbers) == 1 and max(n.max() for n in numbers) == most:
+        notes.append(f"labels are 1 to {most}: 1 is the first class, as EMNIST's letters have it")
         splits = {split: (images, labels - 1) for split, (images, labels) in splits.items()}
     return Parsed(splits, notes=tuple(dict.fromkeys(notes)))
 

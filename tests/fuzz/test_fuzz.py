@@ -56,8 +56,8 @@ def test_inputs_that_only_waited_for_the_processor_are_retried(tmp_path):
     assert found == [(0, "read"), (1, "read"), (2, hung)]
 
 
-@pytest.mark.parametrize("shape", [(6, 0, 4), (6, 4, 0), (6, 0)])
-def test_images_without_a_pixel_are_refused(shape, tmp_path):
+@pytest.mark.parametrize("shape", [(), (6,), (6, 0, 4), (6, 4, 0), (6, 0)])
+def test_images_without_rows_or_a_pixel_are_refused(shape, tmp_path):
     labels = np.array([0, 1, 2, 0, 1, 2], np.uint8)
     write({"images": encode_idx(np.zeros(shape, np.uint8)), "labels": encode_idx(labels)}, tmp_path)
     assert TARGETS["idx"].read(tmp_path) == "refused"
