@@ -4,10 +4,11 @@
 
     idx, cifar10, spiral    a module each; `digits` generates files that `idx` reads
     npz                     npz_file (headers, arrays), npz_roles (which array is what), labels
-    image_folder            folder_layout and folder_walk (which file is what), pictures (pixels)
+    image_folder            folder_layout and folder_walk (which file is what), opening (files),
+                            pictures (pixels)
     csv_table               csv_file (cells), columns and cells (numbers, or codes of texts),
                             table_fit with table_kinds and table_classes (what a column is),
-                            table_doubts, table_dates and leaks (what to ask or note),
+                            scales, table_doubts, table_dates and leaks (what to ask or note),
                             table_inputs (arrays); table_rows reads other tables in the same way
 
 `holdout` divides examples into splits, `checks` checks and describes their arrays. `fetching` and

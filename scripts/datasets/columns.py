@@ -9,7 +9,7 @@ from .cells import TEXT, Missing, as_numbers, clean, days, key_of, kind_of, plai
 from .csv_file import Layout, chunks
 from .errors import some
 from .messages import LISTED, Seen, short
-from .table_doubts import is_scale
+from .scales import is_scale
 
 ABSENT, UNSEEN = -1, -2  # codes of a missing value, and of a category without a place
 SURVEYED = 10_000  # different texts whose kind is determined

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import MOST_CLASSES, count, readable, some
-from .folder_walk import Walk, alike, classes_of, identity, names_below, refused
+from .folder_walk import Walk, alike, classes_of, identity, names_below, not_classes, refused
 
 SPLIT = re.compile(
     r"(?:(?P<train>train(?:ing)?)|(?P<test>test(?:ing)?)|(?P<validation>val(?:id(?:ation)?)?))"
@@ -106,7 +106,7 @@ def layout_of(folder: str | Path) -> Layout:
             f"{readable(root)}: {number} outside the folders of classes and not used: {names}"
         )
     _check(splits, places, stray)
-    notes += _not_classes(places["train"], of_classes["train"])
+    notes += not_classes(places["train"], of_classes["train"])
     notes += alike(splits["train"], places["train"])
     used = {file for classes in splits.values() for files in classes.values() for file in files}
     bad = {file: reason for file, reason in walk.bad.items() if file in used}
@@ -240,24 +240,6 @@ def _check(
                 f"is a class that {readable(train)} lacks (it has {some(classes)}); pictures without "
                 "classes are for scripts/predict.py, outside of this folder",
             )
-
-
-def _not_classes(place: str, classes: dict[str, list[str]]) -> list[str]:
-    """Return a note on the folders in the folders of classes, unless all are one, such as `images`."""
-    parts = [
-        {name.partition("/")[0] for name in names_below(map(os.path.dirname, files), folder)}
-        for folder, files in classes.items()
-    ]
-    names = sorted(set().union(*parts) - {""})
-    if len(names) < 2 and all(len(part) == 1 for part in parts):
-        return []
-    noun, are = ("folder", "is no class") if len(names) == 1 else ("folders", "are not classes")
-    where = "in each of them" if all(part == parts[0] for part in parts) else "in them"
-    folders = some(readable(os.path.basename(folder)) for folder in classes)
-    return [
-        f"{readable(place)}: the classes are its folders {folders}; the {noun} {some(names)} {where} "
-        f"{are}, but all pictures are read"
-    ]
 
 
 def _names(tops: Iterable[_Top]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from .errors import DatasetError, count, readable, some
-from .pictures import not_a_file
+from .opening import not_a_file
 
 # Names that systems, file managers and network storages leave in folders.
 LEFT_BY_SYSTEMS = {
@@ -164,6 +164,24 @@ def alike(classes: Iterable[str], place: str) -> list[str]:
             )
         seen.setdefault(key, name)
     return notes
+
+
+def not_classes(place: str, classes: dict[str, list[str]]) -> list[str]:
+    """Return a note on the folders in the folders of classes, unless all are one, such as `images`."""
+    parts = [
+        {name.partition("/")[0] for name in names_below(map(os.path.dirname, files), folder)}
+        for folder, files in classes.items()
+    ]
+    names = sorted(set().union(*parts) - {""})
+    if len(names) < 2 and all(len(part) == 1 for part in parts):
+        return []
+    noun, are = ("folder", "is no class") if len(names) == 1 else ("folders", "are not classes")
+    where = "in each of them" if all(part == parts[0] for part in parts) else "in them"
+    folders = some(readable(os.path.basename(folder)) for folder in classes)
+    return [
+        f"{readable(place)}: the classes are its folders {folders}; the {noun} {some(names)} {where} "
+        f"{are}, but all pictures are read"
+    ]
 
 
 def refused(place: str, why: str) -> DatasetError:

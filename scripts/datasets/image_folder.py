@@ -12,7 +12,8 @@ from .folder_layout import Layout, layout_of
 from .folder_walk import Walk, names_below
 from .format import PLACE, SHARE, Format, Parsed, joined, shared
 from .holdout import splits_of
-from .pictures import DEPTH, FRAMES, Picture, each_opened, picture_of
+from .opening import each_opened
+from .pictures import DEPTH, FRAMES, Picture, picture_of
 from .places import checksum, sha256_of
 
 MOST_LISTED = 20  # unreadable files in a message

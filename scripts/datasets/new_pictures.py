@@ -10,7 +10,8 @@ import numpy as np
 from .errors import DatasetError, readable
 from .folder_walk import Walk
 from .image_folder import words
-from .pictures import Picture, each_opened, picture_of
+from .opening import each_opened
+from .pictures import Picture, picture_of
 
 PART = 2000  # pictures in memory, however many there are
 BRIGHT = 127  # a border brighter than this (of 255) looks like paper

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from . import table_dates
 from .cells import CODES, MARKED, MULTIPLE, PLAIN_NUMBER, TEXT, is_currency, kind_of, written
 from .errors import count, some
@@ -22,40 +20,6 @@ WAYS = {  # what to do with texts of a kind; they can also be categories or igno
     "hexadecimal numbers": "list it under ",
     "infinite numbers": "count them as missing (`missing_values`), or list the column under ",
 }
-OPEN_ENDS = (  # of a scale: 5+, 5more, >5, more; <1, under 1
-    r"(?:[>≥]=?|more than|over|above|at least) ?(?P<low>\d+)"
-    r"|(?P<least>\d+) ?(?:\+|(?:(?:and|or) )?(?:more|over|above|older|up))|more"
-    r"|(?:[<≤]=?|less than|under|below) ?(?P<high>\d+)"
-    r"|(?P<most>\d+) ?(?:(?:and|or) )?(?:less|fewer|under|below|younger)"
-)
-OPEN_END = re.compile(OPEN_ENDS, re.ASCII | re.IGNORECASE)
-STEPS = 12  # of a scale with an open end; more numbers are rather a quantity
-CHROMOSOMES = {"X", "Y", "XY", "M", "MT"}
-SIZES = {"XXS", "XS", "XL", "XXL", "XXXL", "2XL", "3XL"}  # of clothes
-
-
-def is_scale(numbers: np.ndarray, texts: set[str], cells: int) -> bool:
-    """Return whether numbers and other texts surely are categories, none of which means a missing value.
-
-    They are 1, 2, 3+, chromosomes, or sizes of clothes. ``numbers``: the different ones, sorted (n,).
-    ``cells``: how many cells have any of them.
-    """
-    if not len(numbers) or numbers[0] < 0 or (numbers % 1).any():
-        return False
-    if texts <= CHROMOSOMES and len(texts) > 1 and "X" in texts:
-        return len(numbers) >= 10 and numbers[0] >= 1 and numbers[-1] <= 40
-    if texts & SIZES and texts <= {*SIZES, "S", "M", "L"}:
-        return True
-    if len(numbers) > STEPS or cells < 3 * (len(numbers) + len(texts)):
-        return False
-    ends = [OPEN_END.fullmatch(text) for text in texts]
-    return all(ends) and all(_is_outside(end, numbers) for end in ends)
-
-
-def _is_outside(end: re.Match, numbers: np.ndarray) -> bool:
-    """Return whether an open end is beyond all other numbers of its scale, or at the last."""
-    low, high = end["low"] or end["least"], end["high"] or end["most"]
-    return not (low and float(low) < numbers[-1]) and not (high and float(high) > numbers[0])
 
 
 def units_or_signs(texts: list[str]) -> str | None:

@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from . import table_dates
-from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of, plain, written
+from .cells import CODES, LARGEST_WHOLE, TEXT, kind_of, written
 from .columns import SURVEYED, Column
 from .csv_file import ROW_NAMES
 from .leaks import FEW_ROWS, SENTINELS, far_dates, sentinels
 from .messages import Report, short
-from .table_doubts import is_scale, is_season, mixed_units, odd_cells, units_or_signs
+from .scales import text_of_scale
+from .table_doubts import is_season, mixed_units, odd_cells, units_or_signs
 
 MOST_CATEGORIES = 100  # more different texts than this are names or remarks, not categories
 MANY_CATEGORIES = 20  # more get a note
@@ -112,7 +113,7 @@ def _kind_of_texts(
     column: Column, numbers: np.ndarray, cells: int, settings: Mapping[str, Any]
 ) -> Kind:
     """Return "category" or "left out"; None for texts that look like numbers, names or remarks."""
-    if text := _text_of_scale(column.texts, cells, settings["decimal"]):
+    if text := text_of_scale(column.texts, cells, settings["decimal"]):
         return "category", [
             f"its numbers are categories, because of texts such as {text}; list it under `numeric` if it "
             "is a quantity"
@@ -156,16 +157,6 @@ def _kind_of_texts(
             "are only names"
         )
     return "category", notes
-
-
-def _text_of_scale(texts: list[str], cells: int, decimal: str) -> str | None:
-    """Return a text of categories whose other texts are numbers, such as 3+; None for other columns."""
-    if len(texts) > MOST_CATEGORIES:
-        return None
-    values = {text: plain(text, decimal) for text in texts}
-    others = {text for text, value in values.items() if value is None}
-    numbers = np.unique([value for value in values.values() if value is not None])
-    return short(min(others)) if others and is_scale(numbers, others, cells) else None
 
 
 def _kind_of_numbers(column: Column, separator: str) -> Kind:

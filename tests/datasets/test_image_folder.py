@@ -19,7 +19,7 @@ from datasets import DatasetError, content_digest, files_in, read_picture, reada
 from datasets.folder_layout import resembles, split_of
 from datasets.folder_walk import Walk
 from datasets.formats import FORMATS
-from datasets.pictures import each_opened
+from datasets.opening import each_opened
 
 KIND = FORMATS["image_folder"]
 DEFAULTS = {key: rule["default"] for key, rule in KIND.settings.items() if "default" in rule}

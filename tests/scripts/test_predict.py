@@ -365,7 +365,7 @@ def parts(monkeypatch):
     """Read three pictures at a time, in two threads, also small ones; the module that reads them."""
     module = sys.modules["datasets.new_pictures"]
     monkeypatch.setattr(module, "PART", 3)
-    monkeypatch.setattr(sys.modules["datasets.pictures"], "_mean_size", lambda files: 2**20)
+    monkeypatch.setattr(sys.modules["datasets.opening"], "_mean_size", lambda files: 2**20)
     monkeypatch.setattr(module.os, "cpu_count", lambda: 2)
     return module
 
