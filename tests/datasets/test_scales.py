@@ -6,9 +6,9 @@ import re
 
 import pytest
 import yaml
+from small_tables import read
 
 from datasets import DatasetError
-from datasets.csv_table import CSV, parse_csv
 
 SCALES = {
     "doors of a car": ["2", "3", "4", "5more"],
@@ -37,12 +37,6 @@ QUESTIONS = {
     "negative numbers": ["-1", "0", "1", "2+"],
     "a slip": ["10", "11", "12", "1o"],
 }
-
-
-def read(path, **settings):
-    defaults = {key: rule["default"] for key, rule in CSV.settings.items() if "default" in rule}
-    settings = {**defaults, "label": "kind", "path": path, **settings}
-    return parse_csv(settings, {"train_table": path})
 
 
 def write(path, cells, n=300, name="v"):
