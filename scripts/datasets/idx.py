@@ -113,8 +113,8 @@ def parse_idx(settings: Mapping[str, Any], files: Mapping[str, str]) -> Parsed:
         if images.ndim < 2:
             swapped = " (the two files are swapped)" if labels.ndim > 1 else ""
             raise DatasetError(
-                f"{name}: holds {count(images.size, 'single number')}, as labels do; expected images{swapped}; "
-                f"correct files.{split}_images and files.{split}_labels"
+                f"{name}: holds {count(images.size, 'single number')}, as labels do; expected images"
+                f"{swapped}; correct files.{split}_images and files.{split}_labels"
             )
         if labels.ndim > 2:
             raise DatasetError(
