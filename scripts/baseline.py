@@ -6,26 +6,39 @@ measures them on the training and the validation part. `evaluate.py` measures th
 Large data are cut to a number of examples that takes minutes; the numbers then say so.
 """
 
+from pathlib import Path
+
 import cli
 from baselines.classifiers import BASELINES
-from baselines.fitting import add_arguments, fit_all, read_fitting
-from components.groups import prefixed
+from baselines.fitting import Fitting, fit_all, save_baselines
 from files import artifacts
+from files.models import load_model
+from files.prepared import load_prepared
 
 
 def main() -> None:
     parser = cli.parser(__doc__)
     parser.add_argument("baselines", nargs="+", choices=BASELINES, help="the classifiers to fit")
-    add_arguments(parser, required=True)
-    cli.add_files(parser, output="the coefficients, .npz", numbers="scores and fits, .json")
+    settings = cli.json_with("network", "preparation")
+    about = "JSON: the selected settings; the preparation and the precision count"
+    parser.add_argument("--settings", required=True, type=settings, help=about)
+    cli.add_training_arrays(parser)
+    cli.add_files(
+        parser,
+        prepared="the prepared data that the network was trained on, .npz",
+        output="the coefficients, and all that the test needs, .npz",
+        numbers="scores and fits, .json",
+    )
+    parser.add_argument("--model", type=Path, help="the network's model.npz, for linear_svc_scores")
     options = parser.parse_args()
     if "linear_svc_scores" in options.baselines and not options.model:
         parser.error("linear_svc_scores needs --model")
-    kept, numbers = fit_all(options.baselines, read_fitting(options))
-    arrays = {}
-    for name, fitted in kept.items():
-        arrays |= prefixed(f"{name}/", fitted)
-    artifacts.save_arrays(options.output, arrays)
+    read = options.prepared, options.settings["preparation"]
+    data = load_prepared(*read, options.images, options.labels)
+    model = load_model(options.model) if options.model else None
+    fitting = Fitting(data, options.settings["network"]["precision"], model)
+    fitted, numbers = fit_all(options.baselines, fitting)
+    save_baselines(options.output, fitted, options.settings, options.prepared, options.model)
     artifacts.write_json(options.numbers, numbers)
 
 

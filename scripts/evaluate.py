@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import cli
-from baselines.fitting import add_arguments, read_fitting, tested_baselines
+from baselines.fitting import load_baselines, tested_baselines
 from evaluation import (
     METRICS,
     accuracy,
@@ -214,7 +214,9 @@ def main() -> None:
     parser.add_argument("--evaluation", required=True, type=evaluation, help=about)
     about = "baselines.json, to be tested too; baselines.npz is in the same folder"
     parser.add_argument("--baselines", type=Path, help=about)
-    add_arguments(parser)
+    for part in ("images", "labels"):
+        about = f"train_{part}.npy of the dataset, for baselines that are fitted again"
+        parser.add_argument(f"--training-{part}", type=Path, help=about)
     parser.add_argument("--threads", type=int, default=1, help="threads to use (default: 1)")
     options = parser.parse_args()
     described = artifacts.read_json(options.info)["splits"]["test"]
@@ -223,9 +225,9 @@ def main() -> None:
     result, tested = test(models, images, labels, options.evaluation, Workers(options.threads))
     if options.baselines:
         numbers = artifacts.read_json(options.baselines)
-        kept = artifacts.load_arrays(options.baselines.with_suffix(".npz"))
-        fitted_on = read_fitting(options)
-        result["baselines"] = tested_baselines(numbers, kept, fitted_on, images, labels)
+        training = options.training_images, options.training_labels
+        known = load_baselines(options.baselines.with_suffix(".npz"), *training)
+        result["baselines"] = tested_baselines(numbers, *known, images, labels)
     print(line_of_scores(result, "test"))
     for sentence in result.get("cautions", []):
         print(f"warning: {sentence}")

@@ -267,7 +267,9 @@ class Built:
         models = [self.path(path) for path in layout.final_models(self.experiment)]
         evaluation = json.dumps(self.experiment.settings["evaluation"])
         names = self.experiment.settings["baselines"]
-        flags = ["--baselines", self.fit(*names), *self.training_data(models[0])] if names else []
+        images, labels = self.data()[1::2]
+        trained = ["--training-images", images, "--training-labels", labels]
+        flags = ["--baselines", self.fit(*names), *trained] if names else []
         call(
             evaluate, "--models", models, *self.data("test"), "--info", self.dataset / "info.json",
             "--sources", self.dataset / "test_sources.csv", "--evaluation", evaluation, *flags,
@@ -276,21 +278,15 @@ class Built:
             "--table", self.folder / "test_predictions.csv",
         )  # fmt: skip
 
-    def training_data(self, model: Path) -> list:
-        """Options that say what baselines are fitted on."""
-        prepared = self.path(layout.prepared(self.experiment, self.experiment.prepared[0]))
-        images, labels = self.data()[1::2]
-        return [
-            "--settings", json.dumps(self.experiment.settings), "--prepared", prepared,
-            "--training-images", images, "--training-labels", labels, "--model", model,
-        ]  # fmt: skip
-
     def fit(self, *names: str) -> Path:
         """Fit baselines next to the first final network; return the file with their numbers."""
         output = self.folder / "baselines.json"
-        model = self.path(layout.final_models(self.experiment)[0])
-        made = ["--output", output.with_suffix(".npz"), "--numbers", output]
-        call(baseline, *names, *self.training_data(model), *made)
+        call(
+            baseline, *names, "--settings", json.dumps(self.experiment.settings),
+            "--prepared", self.path(layout.prepared(self.experiment, self.experiment.prepared[0])),
+            *self.data(), "--model", self.path(layout.final_models(self.experiment)[0]),
+            "--output", output.with_suffix(".npz"), "--numbers", output,
+        )  # fmt: skip
         return output
 
 

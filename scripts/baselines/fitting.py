@@ -1,17 +1,17 @@
 """Fit classifiers on the training part of a network's examples, and measure them on every part."""
 
-import argparse
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import cli
-from components.groups import group
+from components.groups import group, prefixed
 from evaluation import line_of_scores, measure_classes, wilson_interval
-from files.models import Model, load_model
-from files.prepared import Prepared, load_prepared
+from files import artifacts
+from files.models import Model, model_of
+from files.prepared import Prepared, prepared_of
 from inputs import Examples
 
 from .classifiers import BASELINES, BLOCK_ROWS, Arrays, Predict, pixels, predictor, scores
@@ -85,6 +85,42 @@ def fit_all(names: list[str], fitting: Fitting) -> tuple[dict[str, Arrays], dict
     return kept, numbers
 
 
+def save_baselines(
+    path: str | Path,
+    fitted: Mapping[str, Arrays],
+    settings: dict[str, Any],
+    prepared: str | Path,
+    model: str | Path | None,
+) -> None:
+    """Write the linear baselines, as ``NAME/ARRAY``, and the files that all of them are fitted on.
+
+    So the test needs no selection to find these files.
+    """
+    arrays = {"settings": artifacts.as_text(settings)}
+    arrays |= prefixed("prepared/", artifacts.load_arrays(prepared))
+    if model:
+        arrays |= prefixed("model/", artifacts.load_arrays(model))
+    for name, found in fitted.items():
+        arrays |= prefixed(f"{name}/", found)
+    artifacts.save_arrays(path, arrays)
+
+
+def load_baselines(
+    path: str | Path, images: str | Path, labels: str | Path
+) -> tuple[Arrays, Fitting]:
+    """Read a file of `save_baselines`: its arrays, and what the baselines are fitted on.
+
+    ``images`` and ``labels`` are the arrays of the training file.
+    """
+    with artifacts.whole(path):
+        arrays = artifacts.load_arrays(path)
+        settings, model = json.loads(str(arrays["settings"])), group(arrays, "model/")
+        prepared = group(arrays, "prepared/")
+        data = prepared_of(prepared, settings["preparation"], images, labels)
+        precision = settings["network"]["precision"]
+        return arrays, Fitting(data, precision, model_of(model) if model else None)
+
+
 def tested_baselines(
     numbers: Mapping[str, dict],
     kept: Arrays,
@@ -109,25 +145,3 @@ def tested_baselines(
             found[name] = known | of_split(predicted, examples.labels, "test")
             found[name]["wilson_interval"] = wilson_interval(right, len(rows))
     return found
-
-
-def add_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
-    """Add the options with the files that baselines are fitted on."""
-    settings = cli.json_with("network", "preparation")
-    about = "JSON: the selected settings; the preparation and the precision count"
-    parser.add_argument("--settings", required=required, type=settings, help=about)
-    for name, about in (
-        ("prepared", "the prepared data that the network was trained on, .npz"),
-        ("training-images", "train_images.npy of the dataset"),
-        ("training-labels", "train_labels.npy of the dataset"),
-    ):
-        parser.add_argument(f"--{name}", required=required, type=Path, help=about)
-    parser.add_argument("--model", type=Path, help="the network's model.npz, for linear_svc_scores")
-
-
-def read_fitting(options: argparse.Namespace) -> Fitting:
-    """Read the files that baselines are fitted on."""
-    read = options.prepared, options.settings["preparation"]
-    data = load_prepared(*read, options.training_images, options.training_labels)
-    model = load_model(options.model) if options.model else None
-    return Fitting(data, options.settings["network"]["precision"], model)

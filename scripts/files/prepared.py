@@ -1,6 +1,7 @@
 """Read and write prepared data: a split, its fitted preparation, and the checksums of its arrays."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,14 +72,18 @@ def load_prepared(
     Raises an ArtifactError if a file is damaged, or an array differs from the prepared one.
     """
     with artifacts.whole(path):
-        arrays = artifacts.load_arrays(path)
-        info = json.loads(str(arrays["info"]))
-        settings = json.loads(str(arrays["settings"]))
-        described = info["splits"]["train"]
-        split = {part: arrays[part] for part in PARTS}
-        preparation = Preparation.from_state(steps, group(arrays, "preparation/"))
-        notes = json.loads(str(arrays.get("notes", "[]")))
-    opened = open_split(images, labels, described)
+        return prepared_of(artifacts.load_arrays(path), steps, images, labels)
+
+
+def prepared_of(
+    arrays: Mapping[str, np.ndarray], steps: list, images: str | Path, labels: str | Path
+) -> Prepared:
+    """Return prepared data from the arrays of their file."""
+    info, settings = (json.loads(str(arrays[name])) for name in ("info", "settings"))
+    split = {part: arrays[part] for part in PARTS}
+    preparation = Preparation.from_state(steps, group(arrays, "preparation/"))
+    notes = json.loads(str(arrays.get("notes", "[]")))
+    opened = open_split(images, labels, info["splits"]["train"])
     return Prepared(split, preparation, info, *opened, settings, notes)
 
 

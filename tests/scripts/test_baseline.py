@@ -144,7 +144,8 @@ def test_all_are_fitted_measured_and_tested(built):
     numbers, tested = plain.read("baselines.json"), plain.read("test.json")["baselines"]
     assert set(numbers) == set(tested) == set(classifiers.BASELINES)
     kept = artifacts.load_arrays(plain.folder / "baselines.npz")
-    assert {name.partition("/")[0] for name in kept} == {*LINEAR, "linear_svc_scores"}
+    about = {"settings", "prepared", "model"}
+    assert {name.partition("/")[0] for name in kept} == {*LINEAR, "linear_svc_scores", *about}
     data = load_prepared(plain.prepared("seed=0"), ["unit"], *plain.data()[1::2])
     model = load_model(plain.folder / "final/seed=0/model.npz")
     test_images, test_labels = (np.load(path) for path in plain.data("test")[1::2])
@@ -215,7 +216,7 @@ def test_scores_need_the_network(run_program, capsys, tmp_path):
     with pytest.raises(SystemExit):
         run_program(
             baseline, "linear_svc_scores", "--settings", '{"network": {}, "preparation": []}',
-            *("--prepared", "p", "--training-images", "i", "--training-labels", "l"),
+            *("--prepared", "p", "--images", "i", "--labels", "l"),
             *("--output", tmp_path / "o.npz", "--numbers", tmp_path / "n.json"),
         )  # fmt: skip
     assert "linear_svc_scores needs --model" in capsys.readouterr().err

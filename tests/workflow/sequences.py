@@ -966,6 +966,13 @@ add(
     lose(DATASET),
     jobs=f"{PARSED}; prepare *; {MEASURED}",
 )
+add(
+    "lost_dataset_with_halving_and_baselines",
+    of("halving", "baselines", ["linear_svc_scores", "nearest_neighbors"]),
+    call(),
+    lose(DATASET),
+    jobs=f"{PARSED}; prepare *; {MEASURED}",
+)
 add("lost_raw", lose(f"{RAW}/train-images-idx3-ubyte.gz"), jobs="")
 add("lost_raw_folder", lose("data"), jobs="")
 add("lost_promoted", lose(f"{HALVING}/rungs/0/promoted.json"), jobs=f"promote halving 0; {SAME}")

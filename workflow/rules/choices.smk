@@ -73,31 +73,10 @@ def about_baselines(wildcards):
     return noted(experiment, "final/baselines.json", about, "baselines.json")
 
 
-def for_baselines(find):
-    """Return an input function that finds files only for experiments with baselines.
-
-    Other experiments must not ask for a selection: after a checkpoint Snakemake might keep it as an input.
-    """
-
-    def found(wildcards):
-        return list(find(wildcards)) if experiment_of(wildcards).settings["baselines"] else []
-
-    return found
-
-
-def baselines_to_test(wildcards, input):
-    """Return options with the baselines, and with the files and settings they are fitted on."""
-    if not input.baselines:
-        return ""
-    images, labels = input.training
-    return flags(
-        training_images=images,
-        training_labels=labels,
-        model=input.scored,
-        prepared=input.prepared,
-        baselines=input.baselines[0],
-        settings=settings_of_baselines(wildcards),
-    )
+def training_of_baselines(wildcards):
+    """Return the training arrays, if an experiment has baselines: some are fitted again for the test."""
+    wanted = experiment_of(wildcards).settings["baselines"]
+    return list(training_file(wildcards).values()) if wanted else []
 
 
 def final_runs(experiment):

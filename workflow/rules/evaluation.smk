@@ -121,9 +121,8 @@ rule baseline:
         model=lambda w, input: flags(model=input.model),
     shell:
         "{params.program} {params.names} --settings {params.settings:q}"
-        " --prepared {input.prepared:q} --training-images {input.images:q}"
-        " --training-labels {input.labels:q} {params.model} --output {output.fitted:q}"
-        " --numbers {output.numbers:q} > {log:q} 2>&1"
+        " --images {input.images:q} --labels {input.labels:q} --prepared {input.prepared:q}"
+        " {params.model} --output {output.fitted:q} --numbers {output.numbers:q} > {log:q} 2>&1"
 
 
 rule posted_net:
@@ -168,9 +167,7 @@ rule evaluate:
         info=lambda w: of_dataset(experiment_of(w).dataset_name, "info.json"),
         models=lambda w: layout.final_models(experiment_of(w)),
         baselines=lambda w: layout.baselines(experiment_of(w)),
-        training=for_baselines(lambda w: training_file(w).values()),
-        prepared=for_baselines(selected_prepared),
-        scored=model_for_baselines,
+        training=training_of_baselines,
         about=lambda w: noted(
             experiment_of(w),
             "final/evaluation.json",
@@ -193,7 +190,11 @@ rule evaluate:
     params:
         **calls("evaluate"),
         evaluation=lambda w: as_json(experiment_of(w).settings["evaluation"]),
-        baselines=baselines_to_test,
+        baselines=lambda w, input: flags(
+            baselines=input.baselines[:1],
+            training_images=input.training[:1],
+            training_labels=input.training[1:],
+        ),
     shell:
         "{params.program} --images {input.images:q} --labels {input.labels:q}"
         " --sources {input.sources:q} --info {input.info:q} --models {input.models:q}"
