@@ -15,16 +15,14 @@ from .config_files import document
 def default_config(root: str) -> str:
     """Return the config.yaml of the working directory, else that of the workflow's folder.
 
-    Raises WorkflowError if it cannot be read.
+    Exits with a message if it cannot be read.
     """
-    from snakemake.exceptions import WorkflowError
-
     path = "config.yaml" if os.path.exists("config.yaml") else f"{root}/config.yaml"
     try:
         if os.path.exists(path):
             document(path)
     except ConfigError as error:
-        raise WorkflowError(str(error)) from None
+        sys.exit(f"error: {error}")
     return path
 
 

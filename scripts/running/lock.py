@@ -16,7 +16,6 @@ from types import FrameType
 from typing import IO
 
 import psutil
-from snakemake.exceptions import WorkflowError
 
 LOCK = Path(".snakemake/call")
 MARK = "NN_CALL"  # an environment variable of all jobs
@@ -63,7 +62,7 @@ def end_timers() -> None:
 
 
 def begin() -> None:
-    """Lock this folder, and stop jobs of an earlier run; raise WorkflowError if another run works here."""
+    """Lock this folder, and stop jobs of an earlier run; exit with a message if another run works here."""
     global _lock
     try:
         LOCK.parent.mkdir(exist_ok=True)
@@ -87,8 +86,8 @@ def _wait_for(file: IO) -> None:
             return fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(0.1)
-    raise WorkflowError(
-        f"another run of snakemake is working in this folder ({LOCK.read_text()}): wait until it "
+    sys.exit(
+        f"error: another run of snakemake is working in this folder ({LOCK.read_text()}): wait until it "
         "ends, or stop it; `snakemake --dry-run` works meanwhile"
     )
 

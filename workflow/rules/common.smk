@@ -8,8 +8,6 @@ import shlex
 from pathlib import Path
 from types import SimpleNamespace
 
-from snakemake.exceptions import WorkflowError
-
 # Garbage collection among the jobs of a sweep takes a fifth of the time of a large workflow.
 gc.freeze()
 gc.set_threshold(100_000)
@@ -32,13 +30,13 @@ from running.commands import Aside, any_of, flags, nameable, raw_flag
 end_quietly()
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
 if not os.access(STATE, os.W_OK):
-    raise WorkflowError(
-        f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
+    sys.exit(
+        f"error: {os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
     )
 if not nameable([ROOT]):
-    raise WorkflowError(
-        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
+    sys.exit(
+        f"error: {os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
         "run `snakemake` in it"
     )
 try:
@@ -51,7 +49,7 @@ try:
             for role, place in PLAN.raw(dataset).items():
                 check_times(place, files_in(role, place))
 except ConfigError as error:
-    raise WorkflowError(str(error)) from None
+    sys.exit(f"error: {error}")  # an exception would also show lines of this file
 
 PORTABLE = kernels.PORTABLE or PLAN.config["portable"]
 if PORTABLE:
@@ -109,4 +107,11 @@ def in_place(file):
 
 
 def experiment_of(wildcards):
-    return PLAN.experiment(wildcards.experiment)
+    """Return the experiment of a file; end if it has none of this name, or no run of this name."""
+    try:
+        experiment = PLAN.experiment(wildcards.experiment)
+        if hasattr(wildcards, "run"):
+            experiment.run(wildcards.run)
+        return experiment
+    except ConfigError as error:
+        sys.exit(f"error: {error}")

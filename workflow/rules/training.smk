@@ -68,7 +68,7 @@ use rule train as refit with:
 rule take:
     """Take the network of one run out of its bundle."""
     input:
-        bundle=lambda w: kept(bundle_with(experiment_of(w), experiment_of(w).run(w.run).name)),
+        bundle=lambda w: kept(bundle_with(experiment_of(w), w.run)),
         chosen=lambda w: noted(
             experiment_of(w),
             f"runs/{w.run}/bundle.json",
