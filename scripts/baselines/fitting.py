@@ -99,7 +99,9 @@ def save_baselines(
     arrays = {"settings": artifacts.as_text(settings)}
     arrays |= prefixed("prepared/", artifacts.load_arrays(prepared))
     if model:
-        arrays |= prefixed("model/", artifacts.load_arrays(model))
+        network = artifacts.load_arrays(model)
+        del network["made"]  # has digests of code, which change no baseline
+        arrays |= prefixed("model/", network)
     for name, found in fitted.items():
         arrays |= prefixed(f"{name}/", found)
     artifacts.save_arrays(path, arrays)

@@ -23,7 +23,11 @@ SAMPLE_ROWS, SAMPLE = 20, 1 << 16  # rows and characters from which the separato
 BLOCK = 1 << 20
 STRANGE = re.compile("[\x80-\x9f\ufffd]")  # control characters and lost letters
 ROW_NAMES = "row names"  # of the column that R writes without a name
-BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BOMS = {  # that of UTF-32 starts with that of UTF-16
+    codecs.BOM_UTF8: "utf-8-sig",
+    **dict.fromkeys([codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE], "utf-32"),
+    **dict.fromkeys([codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], "utf-16"),
+}
 
 
 class Layout(NamedTuple):

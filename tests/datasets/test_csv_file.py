@@ -26,6 +26,8 @@ def plain_text(separator=",", end="\n"):
         plain_text().replace(",", ", "),
         plain_text().encode("utf-8-sig"),
         plain_text().encode("utf-16"),
+        plain_text().encode("utf-32"),
+        b"\x00\x00\xfe\xff" + plain_text().encode("utf-32-be"),
         b"\xfe\xff" + plain_text().encode("utf-16-be"),
     ],
 )

@@ -70,6 +70,9 @@ def _expected(error: jsonschema.ValidationError) -> str:
         elif allowed.startswith("a whole number") and isinstance(found, str):
             whole = EXPONENT.fullmatch(found) and float(found).is_integer()
             hint = f" (write {int(float(found))})" if whole else ""
+        elif allowed.startswith("a list") and isinstance(found, int | float | str):
+            one = kind == "type" and error.schema.get("minItems", 1) == 1
+            hint = f", as [{found}]" if one and not isinstance(found, bool) else ""
         elif list(error.absolute_path)[-1:] == ["test"] and str(found).endswith(
             (".csv", ".tsv", ".txt")
         ):
