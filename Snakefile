@@ -47,7 +47,7 @@ TARGETS += [(name, [experiment]) for name, experiment in PLAN.experiments.items(
 
 for target, experiments in TARGETS:
     if rules.has(target):
-        sys.exit(f"error: config: experiments.{target}: the name is a rule's; choose another")
+        end(f"config: experiments.{target}: the name is a rule's; choose another")
 
     rule:
         name:

@@ -38,7 +38,7 @@ def main() -> None:
     model = load_model(options.model) if options.model else None
     fitting = Fitting(data, options.settings["network"]["precision"], model)
     fitted, numbers = fit_all(options.baselines, fitting)
-    save_baselines(options.output, fitted, options.settings, options.prepared, options.model)
+    save_baselines(options.output, fitted, options.settings, options.prepared, model)
     artifacts.write_json(options.numbers, numbers)
 
 

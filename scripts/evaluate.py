@@ -219,6 +219,8 @@ def main() -> None:
         parser.add_argument(f"--training-{part}", type=Path, help=about)
     parser.add_argument("--threads", type=int, default=1, help="threads to use (default: 1)")
     options = parser.parse_args()
+    if options.baselines and not (options.training_images and options.training_labels):
+        parser.error("--baselines needs --training-images and --training-labels")
     described = artifacts.read_json(options.info)["splits"]["test"]
     images, labels = open_split(options.images, options.labels, described)
     models = [load_model(path) for path in options.models]

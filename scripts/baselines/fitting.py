@@ -10,7 +10,7 @@ import numpy as np
 from components.groups import group, prefixed
 from evaluation import line_of_scores, measure_classes, wilson_interval
 from files import artifacts
-from files.models import Model, model_of
+from files.models import Model, arrays_of, model_of
 from files.prepared import Prepared, prepared_of
 from inputs import Examples
 
@@ -90,18 +90,18 @@ def save_baselines(
     fitted: Mapping[str, Arrays],
     settings: dict[str, Any],
     prepared: str | Path,
-    model: str | Path | None,
+    model: Model | None,
 ) -> None:
-    """Write the linear baselines, as ``NAME/ARRAY``, and the files that all of them are fitted on.
+    """Write the linear baselines, as ``NAME/ARRAY``, and what all of them are fitted on.
 
-    So the test needs no selection to find these files.
+    So the test needs no selection to find it. Of a model the file has what its scores need.
     """
     arrays = {"settings": artifacts.as_text(settings)}
     arrays |= prefixed("prepared/", artifacts.load_arrays(prepared))
     if model:
-        network = artifacts.load_arrays(model)
-        del network["made"]  # has digests of code, which change no baseline
-        arrays |= prefixed("model/", network)
+        config = {key: value for key, value in model.config.items() if key != "kernels"}
+        needed = Model(model.network, model.preparation, config)
+        arrays |= prefixed("model/", arrays_of(needed))
     for name, found in fitted.items():
         arrays |= prefixed(f"{name}/", found)
     artifacts.save_arrays(path, arrays)

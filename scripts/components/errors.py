@@ -9,6 +9,11 @@ class SettingsError(UserError):
     """A setting is unknown or cannot work; the message names it and the expected value."""
 
 
+def as_errors(message: Exception | str) -> str:
+    """Return a message for the screen: each of its lines is an error."""
+    return "\n".join(f"error: {line}" for line in str(message).split("\n"))
+
+
 def shortened(message: str, longest_line: int, room: int) -> str:
     """Return a message of about `room` characters: long lines lose their middle, many lines the last."""
     kept, lines, half = [], message.split("\n"), longest_line // 2

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import chain
 
+from components.errors import as_errors
 from experiments import ConfigError
 
 from .config_files import document
@@ -22,7 +23,7 @@ def default_config(root: str) -> str:
         if os.path.exists(path):
             document(path)
     except ConfigError as error:
-        sys.exit(f"error: {error}")
+        sys.exit(as_errors(error))
     return path
 
 
@@ -59,4 +60,4 @@ def refuse(arguments: Sequence[str]) -> None:
             document(path)
         except ConfigError as error:
             missing = "" if os.path.exists(path) else "; put targets before --configfile"
-            sys.exit("\n".join(f"error: {line}{missing}" for line in str(error).split("\n")))
+            sys.exit(as_errors(f"{error}{missing}"))

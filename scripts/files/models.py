@@ -97,6 +97,11 @@ def is_table(given: Any) -> bool:
 
 def save_model(path: str | Path, model: Model) -> None:
     """Write a model; the same model gives the same bytes."""
+    artifacts.save_arrays(path, arrays_of(model))
+
+
+def arrays_of(model: Model) -> dict[str, np.ndarray]:
+    """Return the arrays of a model's file, of which `model_of` rebuilds it."""
     arrays = {
         "config": artifacts.as_text(model.config),
         "made": artifacts.as_text(model.made),
@@ -108,7 +113,7 @@ def save_model(path: str | Path, model: Model) -> None:
     }
     if model.network is not None:
         arrays |= _learned(model.network)
-    artifacts.save_arrays(path, arrays)
+    return arrays
 
 
 def load_model(path: str | Path, message: str = artifacts.DAMAGED) -> Model:

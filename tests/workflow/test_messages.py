@@ -106,6 +106,10 @@ def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
             "error: results/experiments/tiny/bundles/x.0123456789: the config makes no bundle of this",
         ),
         (
+            "results/experiments/tiny/rungs/9/promoted.json",
+            "error: config: tiny has 0 rungs of halving",
+        ),
+        (
             "results/datasets/digits/0123456789/info.json",
             "error: results/datasets/digits/0123456789: made from other settings, data or code; now",
         ),
@@ -116,6 +120,14 @@ def test_an_unknown_target_gets_the_nearest_name(fresh, target, message):
     assert done.returncode == 1
     assert f"\n{message}" in f"\n{done.stdout}"
     assert "Traceback" not in done.stdout and ".smk" not in done.stdout
+
+
+def test_an_unknown_bundle_is_named_also_after_the_choices_of_halving(fresh):
+    fresh.edit(halve)
+    stem = "results/experiments/tiny/bundles/x.0123456789"
+    done = fresh.snakemake(f"{stem}.npz", check=False)
+    assert done.returncode != 0
+    assert f"\nerror: {stem}: the config makes no bundle of this name; it makes" in done.stdout
 
 
 @pytest.mark.exhaustive

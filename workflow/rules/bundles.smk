@@ -56,7 +56,7 @@ def runs_of(wildcards):
         stem = f"{layout.folder_of(experiment, rung)}/{wildcards.bundle}.{wildcards.digest}"
     if stem not in known:
         some = ", ".join(sorted(known)[:3])
-        sys.exit(f"error: {stem}: the config makes no bundle of this name; it makes {some}")
+        end(f"{stem}: the config makes no bundle of this name; it makes {some}")
     return known[stem]
 
 

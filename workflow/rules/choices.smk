@@ -8,7 +8,7 @@ def content_of(output):
         with output.open() as file, whole(output):
             return _parsed(file.read())
     except ArtifactError as error:
-        sys.exit(f"error: {error}")
+        end(error)
 
 
 _parsed = functools.cache(json.loads)

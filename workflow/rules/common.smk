@@ -12,7 +12,10 @@ from types import SimpleNamespace
 gc.freeze()
 gc.set_threshold(100_000)
 
+from snakemake.exceptions import WorkflowError
+
 from components.addresses import shown
+from components.errors import as_errors
 from configuration.plans import located, plan_of
 from datasets import files_in
 from figures import FIGURES
@@ -28,15 +31,28 @@ from running.checks import check_places, check_targets, check_times
 from running.commands import Aside, any_of, flags, nameable, raw_flag
 
 end_quietly()
+
+
+def end(message):
+    """End with an error; of an exception Snakemake would also show lines of this file.
+
+    In a module of another workflow an exception lets Snakemake try other rules.
+    """
+    if not os.path.samefile(workflow.basedir, ROOT):
+        raise WorkflowError(str(message))
+    say(as_errors(message))  # at once, because Snakemake hides it while jobs run
+    sys.exit(1)
+
+
 STATE = next(filter(os.path.isdir, (".snakemake/iocache", ".snakemake", ".")))
 if not os.access(STATE, os.W_OK):
-    sys.exit(
-        f"error: {os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
+    end(
+        f"{os.path.abspath(STATE)}: not writable, but snakemake writes here even in a dry run; run "
         f"`snakemake --snakefile {os.path.abspath(ROOT)}/Snakefile` in a folder of your own"
     )
 if not nameable([ROOT]):
-    sys.exit(
-        f"error: {os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
+    end(
+        f"{os.path.abspath(ROOT)}: Snakemake reads braces and <> in a path as variables; rename the folder, or "
         "run `snakemake` in it"
     )
 try:
@@ -49,7 +65,7 @@ try:
             for role, place in PLAN.raw(dataset).items():
                 check_times(place, files_in(role, place))
 except ConfigError as error:
-    sys.exit(f"error: {error}")  # an exception would also show lines of this file
+    end(error)
 
 PORTABLE = kernels.PORTABLE or PLAN.config["portable"]
 if PORTABLE:
@@ -107,11 +123,13 @@ def in_place(file):
 
 
 def experiment_of(wildcards):
-    """Return the experiment of a file; end if it has none of this name, or no run of this name."""
+    """Return the experiment of a file; end if it has no such run or rung of halving."""
     try:
         experiment = PLAN.experiment(wildcards.experiment)
         if hasattr(wildcards, "run"):
             experiment.run(wildcards.run)
-        return experiment
     except ConfigError as error:
-        sys.exit(f"error: {error}")
+        end(error)
+    if int(getattr(wildcards, "rung", 0)) >= max(len(experiment.rungs), 1):
+        end(f"config: {experiment.name} has {len(experiment.rungs)} rungs of halving")
+    return experiment

@@ -58,7 +58,7 @@ def to_prepare(wildcards):
 def refuse_other(file, now):
     """End if the config and the code give a requested file another name now."""
     if os.path.normpath(file) != os.path.normpath(now):
-        sys.exit(f"error: {file}: made from other settings, data or code; now it is {now}")
+        end(f"{file}: made from other settings, data or code; now it is {now}")
 
 
 def training_arrays(dataset):

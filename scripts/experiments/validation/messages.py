@@ -31,6 +31,7 @@ LIMITS = {
     "minProperties": "keys with their values",
 }
 # A number to most readers, but text to YAML, which needs a point and a sign: 1.0e-3.
+SINGLE = re.compile(r"[-+.\w]{1,40}")  # a word or a number
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
@@ -70,9 +71,10 @@ def _expected(error: jsonschema.ValidationError) -> str:
         elif allowed.startswith("a whole number") and isinstance(found, str):
             whole = EXPONENT.fullmatch(found) and float(found).is_integer()
             hint = f" (write {int(float(found))})" if whole else ""
-        elif allowed.startswith("a list") and isinstance(found, int | float | str):
+        elif allowed.startswith("a list") and type(found) in (int, float, str):
             one = kind == "type" and error.schema.get("minItems", 1) == 1
-            hint = f", as [{found}]" if one and not isinstance(found, bool) else ""
+            if one and SINGLE.fullmatch(str(found)):
+                allowed = allowed.replace("a list", f"a list as [{found}]")
         elif list(error.absolute_path)[-1:] == ["test"] and str(found).endswith(
             (".csv", ".tsv", ".txt")
         ):
