@@ -56,7 +56,7 @@ def test_a_dry_run_in_a_read_only_folder_ends_in_one_message(small_disk):
     command = [sys.executable, "-m", "snakemake", "-n", "--snakefile", ROOT / "Snakefile"]
     done = subprocess.run(command, cwd=small_disk, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
-    assert f"{small_disk}: not writable" in done.stdout
+    assert f"\nerror: {small_disk}: not writable" in done.stderr
 
 
 def test_an_array_that_does_not_fit_on_a_disk_is_one_message(small_disk):
