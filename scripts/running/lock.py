@@ -22,6 +22,7 @@ MARK = "NN_CALL"  # an environment variable of all jobs
 THIS = f"{os.getpid()}-{time.time_ns()}"  # its value in this run
 PATIENCE = 20  # seconds that a job has to write its checkpoint
 
+stopped = threading.Event()  # by Ctrl-C or SIGTERM
 _lock: IO | None = None  # held as long as this process lives
 
 
@@ -32,9 +33,14 @@ def say(text: str) -> None:
 
 def end_quietly() -> None:
     """Make Ctrl-C end this process and its jobs without a traceback, also while it reads the workflow."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stopped.set()
+        sys.exit(128 + number)
+
     main = threading.current_thread() is threading.main_thread()  # only this one gets signals
     if main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, lambda number, frame: sys.exit(128 + number))
+        signal.signal(signal.SIGINT, end)
 
 
 def end_on_sigterm() -> None:
@@ -44,6 +50,7 @@ def end_on_sigterm() -> None:
     """
 
     def end(number: int, frame: FrameType | None) -> None:
+        stopped.set()
         for process in psutil.Process().children(recursive=True):
             with suppress(psutil.Error):  # it has ended
                 if not process.children():  # a shell waits for its program, which ends in order

@@ -21,6 +21,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from files.finished import LEFT_OUT
 from files.prepared import notes_of
 
+from .lock import stopped
 from .outcome import WIDTH
 
 HIDDEN = {LogEvent.JOB_INFO, LogEvent.JOB_STARTED, LogEvent.JOB_FINISHED, LogEvent.PROGRESS}
@@ -78,7 +79,7 @@ class Progress(logging.Handler):
             self.total = getattr(record, "stats", {}).get("total", 0)
         elif event == LogEvent.JOB_INFO:
             self.jobs[record.jobid] = time.monotonic(), record
-        elif event == LogEvent.JOB_ERROR:
+        elif event == LogEvent.JOB_ERROR and not stopped.is_set():
             _, job = self.jobs.pop(record.jobid, (0, record))
             self.failed[record.jobid] = description(job)
         elif event == LogEvent.JOB_FINISHED and record.job_id in self.jobs:
@@ -103,7 +104,8 @@ class Progress(logging.Handler):
             text = [f"failed: {job}" for job in failed[:MOST_FAILED]]
             if len(failed) > MOST_FAILED:
                 text.append(f"... and {len(failed) - MOST_FAILED} more")
-            done = f"{self.done} of {self.total} jobs are finished"
+            done = "interrupted: " if stopped.is_set() else ""
+            done += f"{self.done} of {self.total} jobs are finished"
             if failed:
                 done += f", {len(failed)} failed"
             text.append(f"{done}; the same command continues with the rest")
@@ -210,7 +212,8 @@ class Short(logging.Filter):
             return False
         if event is None and record.levelno <= logging.INFO and record.module == "api":
             return False
-        return not self.runs or shorten(record)
+        # After Ctrl-C all jobs fail, some with odd errors: numpy's import turns it into an ImportError.
+        return not self.runs or (not stopped.is_set() and shorten(record))
 
 
 def shorten(record: logging.LogRecord) -> bool:

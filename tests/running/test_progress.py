@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+from threading import Event
 from types import SimpleNamespace
 
 import numpy as np
@@ -231,6 +232,20 @@ def test_a_stopped_job_shows_no_log(tmp_path, last, reason):
     stopped = record(event=LogEvent.JOB_ERROR, aux={}, **stopped)
     assert progress.shorten(stopped)
     assert (stopped.log, stopped.shellcmd, stopped.aux) == ([], None, {"reason": reason})
+
+
+def test_after_ctrl_c_no_errors_of_jobs_are_shown(followed, monkeypatch):
+    short, error = progress.Short(jobs=True), {"event": LogEvent.JOB_ERROR, "rule_name": "train"}
+    short.filter(record(event=LogEvent.WORKFLOW_STARTED))
+    assert short.filter(record(**error, input=[]))
+    monkeypatch.setattr(progress, "stopped", Event())
+    progress.stopped.set()
+    assert not short.filter(record(**error, input=[]))
+    followed.emit(record(**error, input=[], jobid=3))
+    followed.end(success=False)
+    lines = followed.stream.getvalue().splitlines()
+    assert lines[0].startswith("interrupted: 0 of ")
+    assert lines[0].endswith(" jobs are finished; the same command continues with the rest")
 
 
 def test_warnings_about_data_are_printed_after_parsing(followed, tmp_path):
