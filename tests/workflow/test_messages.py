@@ -106,7 +106,7 @@ def test_an_experiment_that_no_target_builds_is_noted_once(fresh):
             "error: results/experiments/tiny/bundles/x.0123456789: the config makes no bundle of this",
         ),
         (
-            "results/experiments/tiny/rungs/9/promoted.json",
+            "results/experiments/tiny/rungs/0/promoted.json",
             "error: config: tiny has 0 rungs of halving",
         ),
         (

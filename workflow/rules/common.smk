@@ -130,6 +130,6 @@ def experiment_of(wildcards):
             experiment.run(wildcards.run)
     except ConfigError as error:
         end(error)
-    if int(getattr(wildcards, "rung", 0)) >= max(len(experiment.rungs), 1):
+    if hasattr(wildcards, "rung") and int(wildcards.rung) >= len(experiment.rungs):
         end(f"config: {experiment.name} has {len(experiment.rungs)} rungs of halving")
     return experiment

@@ -30,8 +30,8 @@ LIMITS = {
     "uniqueItems": "each value once",
     "minProperties": "keys with their values",
 }
-# A number to most readers, but text to YAML, which needs a point and a sign: 1.0e-3.
 SINGLE = re.compile(r"[-+.\w]{1,40}")  # a word or a number
+# A number to most readers, but text to YAML, which needs a point and a sign: 1.0e-3.
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
 
 
